@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as Decode from '../decode.js';
+import type { DataFailure } from '../domain/errors.js';
+import type { GoldSet } from '../domain/gold.js';
+import * as Policy from '../policy.js';
+import { writeAtomically } from '../report/atomicFile.js';
+import { certificationText } from '../report/certificationText.js';
+import { exitCodeOf } from './exit.js';
+import { type Loaded, loadBatch, loadGold } from './inputs.js';
+import type { FitFlags, GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
+import { provenance } from './provenance.js';
+import type { Verb } from './verb.js';
+
+export type FitVerbFlags = InputFlags & GoldFlags & TargetFlags & FitFlags & OutputFlags;
+
+/** `tandem fit`: votes, scores and gold → policy.json. */
+export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
+  pipe(
+    loadAndFit(flags, argv),
+    TE.chainW(({ fitted }) => {
+      const path = join(flags.out ?? '.', 'policy.json');
+      const { policy, warnings } = fitted;
+      const verdict = Policy.verdict({ certified: policy.certification._tag === 'Certified', against: [] });
+      return pipe(
+        writeAtomically(path, [Decode.encodePolicy(policy)]),
+        TE.map(() => ({
+          text: [
+            `Verdict: ${verdict.toUpperCase()}`,
+            certificationText(policy.certification, policy.targets),
+            ...warnings.map((w) => `  · ${w}`),
+            `\nWrote ${path}`,
+          ].join('\n'),
+          json: {
+            verdict,
+            certification: policy.certification,
+            policyHash: Decode.policyHash(policy),
+            warnings,
+            files: [path],
+          },
+          exitCode: exitCodeOf(verdict),
+        })),
+      );
+    }),
+  );
+
+/** What `fit` and `run` share: everything up to the policy. */
+export const loadAndFit = (
+  flags: FitVerbFlags,
+  argv: readonly string[],
+): TE.TaskEither<
+  DataFailure,
+  { readonly batch: Policy.Batch; readonly gold: GoldSet; readonly fitted: Policy.Fitted }
+> =>
+  pipe(
+    TE.Do,
+    TE.bind('batch', () => loadBatch(flags)),
+    TE.bind('gold', (): TE.TaskEither<DataFailure, Loaded<GoldSet>> => loadGold(flags)),
+    TE.map(({ batch, gold }) => ({
+      batch: batch.data,
+      gold: gold.data,
+      fitted: Policy.fit(
+        {
+          seed: flags.seed,
+          targets: { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence },
+          ...(flags.prevalence === undefined ? {} : { prevalence: flags.prevalence }),
+          skills: flags.skills,
+          calibrator: flags.calibrator,
+          budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound },
+        },
+        provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
+      )({ ...batch.data, gold: gold.data }),
+    })),
+  );

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as Decode from '../decode.js';
+import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
+import type { GoldSet } from '../domain/gold.js';
+import type { Batch, Policy, Provenance } from '../policy.js';
+import * as Votes from '../votes.js';
+import type { GoldFlags, InputFlags } from './options.js';
+import { progress } from './progress.js';
+
+type Inputs = Provenance['inputs'];
+
+/** What was read, with the hash of every file it came from. */
+export interface Loaded<Data> {
+  readonly data: Data;
+  readonly inputs: Inputs;
+}
+
+/** Votes and scores as the flags name them; one of the two is enough. */
+export const loadBatch = (flags: InputFlags): TE.TaskEither<DataFailure, Loaded<Batch>> => {
+  if (flags.votes === undefined && flags.scores === undefined) {
+    return TE.left({
+      _tag: 'InvalidInput',
+      source: 'command line',
+      total: 1,
+      issues: [
+        {
+          found: 'neither --votes nor --scores',
+          expected: 'votes, scores, or both',
+          fix: 'Name at least one of the two files.',
+        },
+      ],
+    });
+  }
+  const columns = flags.scoreColumn === undefined ? {} : { columns: { score: flags.scoreColumn } };
+  return pipe(
+    TE.Do,
+    TE.bind('votes', () =>
+      flags.votes === undefined
+        ? TE.right(EMPTY)
+        : read(flags.votes, 'votes', (source, onBytes) =>
+            Decode.votes(source, { duplicates: flags.duplicates, onBytes }),
+          ),
+    ),
+    TE.bind('scores', () =>
+      flags.scores === undefined
+        ? TE.right(undefined)
+        : read(flags.scores, 'scores', (source) => Decode.scores(source, columns)),
+    ),
+    TE.map(({ votes, scores }) => ({
+      data: { votes: votes.data, ...(scores === undefined ? {} : { scores: scores.data }) },
+      inputs: [...votes.inputs, ...(scores?.inputs ?? [])],
+    })),
+  );
+};
+
+export const loadGold = (flags: GoldFlags): TE.TaskEither<DataFailure, Loaded<GoldSet>> =>
+  read(flags.gold, 'gold', (source) =>
+    Decode.gold(source, {
+      ...(flags.goldChosen === undefined ? {} : { chosen: flags.goldChosen }),
+      ...(flags.goldWhere === undefined ? {} : { where: flags.goldWhere }),
+    }),
+  );
+
+export const loadPolicy = (path: string): TE.TaskEither<InvalidInput | IoFailure, Policy> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(path, 'utf8'),
+      (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
+    ),
+    TE.chainEitherKW((text) => Decode.policy(path, text)),
+  );
+
+const EMPTY: Loaded<Votes.VoteTable> = { data: Votes.EMPTY, inputs: [] };
+
+const read = <Data>(
+  path: string,
+  label: string,
+  decode: (source: Decode.Source, onBytes: (bytes: number) => void) => TE.TaskEither<DataFailure, Data>,
+): TE.TaskEither<DataFailure, Loaded<Data>> =>
+  pipe(
+    TE.tryCatch(
+      () => hashed(path),
+      (cause): DataFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
+    ),
+    TE.chain(({ sha256, bytes }) => {
+      const shown = progress(`reading ${label}`, bytes);
+      return pipe(
+        decode(Decode.fromFile(path), shown.to),
+        TE.map((data) => {
+          shown.end();
+          return { data, inputs: [{ name: basename(path), sha256 }] };
+        }),
+        TE.mapLeft((failure) => {
+          shown.end();
+          return failure;
+        }),
+      );
+    }),
+  );
+
+const hashed = async (path: string): Promise<{ readonly sha256: string; readonly bytes: number }> => {
+  const { size } = await stat(path);
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return { sha256: hash.digest('hex'), bytes: size };
+};

@@ -1,0 +1,123 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_TARGETS } from '../domain/targets.js';
+import { DEFAULT_BUDGET } from '../routing.js';
+
+/** The same flag means the same thing in every verb; here is each of them, once. */
+
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < 1))
+    throw new InvalidArgumentError('Expected a number between 0 and 1, e.g. 0.99.');
+  return value;
+};
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('Expected a whole number, 0 or more.');
+  return value;
+};
+
+export interface InputFlags {
+  readonly votes?: string;
+  readonly scores?: string;
+  readonly scoreColumn?: string;
+  readonly duplicates: 'first' | 'last' | 'all' | 'reject';
+}
+
+export const inputFlags = (command: Command): Command =>
+  command
+    .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+    .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
+    .option('--score-column <name>', 'column that holds the score, where the file has several')
+    .addOption(
+      new Option('--duplicates <policy>', 'when an annotator votes twice on a stack, which votes count')
+        .choices(['first', 'last', 'all', 'reject'])
+        .default('first'),
+    );
+
+export interface GoldFlags {
+  readonly gold: string;
+  readonly goldChosen?: 'random' | 'stratified' | 'candidates-only' | 'crowd';
+  readonly goldWhere?: { readonly column: string; readonly value: string };
+}
+
+const where = (text: string): { readonly column: string; readonly value: string } => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected COLUMN=VALUE, e.g. project_id=G.');
+  return { column: text.slice(0, at), value: text.slice(at + 1) };
+};
+
+export const goldFlags = (command: Command): Command =>
+  command
+    .requiredOption('--gold <file>', 'expert labels: stack, label (stalled or flowing, 1 or 0)')
+    .addOption(
+      new Option(
+        '--gold-chosen <how>',
+        'how gold stacks were picked for the experts (default: random, or what the file says)',
+      ).choices(['random', 'stratified', 'candidates-only', 'crowd']),
+    )
+    .option('--gold-where <column=value>', 'use only the gold rows with this value', where);
+
+export interface TargetFlags {
+  readonly sensitivity: number;
+  readonly specificity: number;
+  readonly confidence: number;
+  readonly prevalence?: number;
+}
+
+export const targetFlags = (command: Command): Command =>
+  command
+    .option(
+      '--sensitivity <rate>',
+      'share of stalls that may not be retired as flowing',
+      rate,
+      DEFAULT_TARGETS.sensitivity,
+    )
+    .option(
+      '--specificity <rate>',
+      'share of flowing that may not be retired as stalled',
+      rate,
+      DEFAULT_TARGETS.specificity,
+    )
+    .option('--confidence <rate>', 'of the certificate and of every interval', rate, DEFAULT_TARGETS.confidence)
+    .option(
+      '--prevalence <rate>',
+      'share of stalled stacks where decisions are made (default: that of random gold, else 0.01)',
+      rate,
+    );
+
+export interface FitFlags {
+  readonly seed: number;
+  readonly skills: 'gold' | 'dawid-skene';
+  readonly calibrator: 'platt' | 'isotonic';
+  readonly maxVotes: number;
+  readonly votesPerRound: number;
+}
+
+export const fitFlags = (command: Command): Command =>
+  command
+    .option('--seed <n>', 'seed of the division of gold into fit, tune and test', whole, 1)
+    .addOption(
+      new Option('--skills <method>', "how annotators' skills are estimated")
+        .choices(['gold', 'dawid-skene'])
+        .default('gold'),
+    )
+    .addOption(
+      new Option('--calibrator <method>', 'how scores become probabilities')
+        .choices(['platt', 'isotonic'])
+        .default('platt'),
+    )
+    .option('--max-votes <n>', 'votes on one stack before an expert is asked', whole, DEFAULT_BUDGET.maxVotes)
+    .option('--votes-per-round <n>', 'votes to ask for at a time', whole, DEFAULT_BUDGET.votesPerRound);
+
+export interface OutputFlags {
+  readonly out?: string;
+  readonly json?: true;
+}
+
+export const outputFlags = (command: Command): Command =>
+  command.option('--json', 'print one JSON document instead of text');
+
+export const wholeNumber = whole;
+export const rateNumber = rate;

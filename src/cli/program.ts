@@ -1,0 +1,112 @@
+import { Command } from 'commander';
+import { VERSION } from '../version.js';
+import { decide } from './decide.js';
+import { demo } from './demo.js';
+import { evaluate } from './evaluate.js';
+import { explain } from './explain.js';
+import { fit } from './fit.js';
+import { fitFlags, goldFlags, inputFlags, outputFlags, rateNumber, targetFlags, wholeNumber } from './options.js';
+import { plan } from './plan.js';
+import { run } from './run.js';
+import type { Verb } from './verb.js';
+
+/** Runs a verb's action and says how it ended. */
+export type Execute = (verb: Verb, flags: { readonly json?: true }) => Promise<void>;
+
+const EXIT_CODES = `
+Exit codes: 0 certified or done · 1 error · 2 targets not met · 3 insufficient evidence`;
+
+/**
+ * The command line. Flags have one meaning in all verbs.
+ *
+ * @param argv - arguments after the program name, kept word for word in the provenance of what is written
+ */
+export const program = (argv: readonly string[], execute: Execute): Command => {
+  const tandem = new Command('tandem')
+    .description('People and models in tandem: stalled, flowing, or ask again? With certified error rates.')
+    .version(VERSION)
+    .showHelpAfterError('(add --help for the flags and examples)')
+    .addHelpText('after', EXIT_CODES);
+
+  outputFlags(targetFlags(fitFlags(goldFlags(inputFlags(tandem.command('run'))))))
+    .description('fit, decide and evaluate: votes, scores and gold in; policy, decisions and evaluation out')
+    .option('--out <dir>', 'folder for policy.json, decisions.csv and evaluation.json', 'tandem-out')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tandem run --votes votes.csv --gold truth.csv
+  tandem run --votes votes.csv --scores model.csv --gold truth.csv --prevalence 0.01 --out results
+  tandem run --scores metadata.csv.gz --score-column crowd_score --gold metadata.csv.gz --gold-where project_id=G --gold-chosen candidates-only${EXIT_CODES}`,
+    )
+    .action((flags) => execute(run(flags, argv), flags));
+
+  outputFlags(targetFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit'))))))
+    .description('votes, scores and gold → policy.json')
+    .option('--out <dir>', 'folder for policy.json', '.')
+    .addHelpText(
+      'after',
+      `\nExample:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies${EXIT_CODES}`,
+    )
+    .action((flags) => execute(fit(flags, argv), flags));
+
+  outputFlags(inputFlags(tandem.command('decide')))
+    .description('policy, votes and scores → decisions.csv')
+    .requiredOption('--policy <file>', 'policy.json from `tandem fit`')
+    .option('--out <dir>', 'folder for decisions.csv', '.')
+    .addHelpText(
+      'after',
+      `\nExample:\n  tandem decide --policy policy.json --votes tonight.csv --scores model.csv${EXIT_CODES}`,
+    )
+    .action((flags) => execute(decide(flags), flags));
+
+  outputFlags(goldFlags(inputFlags(tandem.command('evaluate'))))
+    .description('a policy held against gold it never saw → evaluation.json')
+    .requiredOption('--policy <file>', 'policy.json from `tandem fit`')
+    .option('--out <dir>', 'folder for evaluation.json', '.')
+    .addHelpText(
+      'after',
+      `\nExample:\n  tandem evaluate --policy policy.json --votes votes.csv --gold fresh.csv${EXIT_CODES}`,
+    )
+    .action((flags) => execute(evaluate(flags, argv), flags));
+
+  outputFlags(inputFlags(tandem.command('explain')))
+    .description('why one stack was decided as it was')
+    .argument('<stack>', 'stack id, as in decisions.csv')
+    .requiredOption('--policy <file>', 'policy.json from `tandem fit`')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tandem explain 274095.mp4 --policy policy.json --votes votes.csv --scores model.csv',
+    )
+    .action((stackId, flags) => execute(explain(stackId, flags), flags));
+
+  outputFlags(targetFlags(tandem.command('plan')))
+    .description('how much more gold certification needs')
+    .option('--gold <file>', 'gold there is already')
+    .option('--seed <n>', 'seed of the division of gold, as in `fit`', wholeNumber, 1)
+    .option(
+      '--missed <rate>',
+      'believed share of stalls retired as flowing (default: a third of what is allowed)',
+      rateNumber,
+    )
+    .option(
+      '--false-alarms <rate>',
+      'believed share of flowing retired as stalled (default: a third of what is allowed)',
+      rateNumber,
+    )
+    .option('--power <rate>', 'wanted probability of passing', rateNumber, 0.8)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  tandem plan\n  tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9${EXIT_CODES}`,
+    )
+    .action((flags) => execute(plan(flags), flags));
+
+  outputFlags(tandem.command('demo'))
+    .description('simulate a small data set and run the main job on it')
+    .option('--out <dir>', 'folder for inputs and results', 'tandem-demo')
+    .option('--seed <n>', 'seed of the simulation and of the division of gold', wholeNumber, 1)
+    .addHelpText('after', '\nExample:\n  tandem demo --seed 7')
+    .action((flags) => execute(demo(flags), flags));
+
+  return tandem;
+};

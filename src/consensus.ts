@@ -1,0 +1,15 @@
+/** From votes and scores to one posterior per stack. */
+export { type Contribution, type Explanation, explain } from './consensus/explain.js';
+export { type Evidence, fuse } from './consensus/fuse.js';
+export { majority } from './consensus/majority.js';
+
+/** P(stalled | everything seen) of each stack, as log-odds; rows follow `stackIds`. */
+export interface Posterior {
+  readonly stackIds: readonly string[];
+  /** Natural-log odds of stalled; 0 is a tie. */
+  readonly logOdds: Float64Array;
+  /** Votes behind each row. */
+  readonly votes: Uint32Array;
+  /** Model scores behind each row. With no votes and no scores a row is only the prior: nothing was seen. */
+  readonly scores: Uint32Array;
+}

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { InvalidInput, Issue } from '../domain/errors.js';
+import type { Policy } from '../policy.js';
+import { canonicalJson } from './canonicalJson.js';
+
+const between = (name: string, holds: (n: number) => boolean): t.Type<number, unknown, unknown> =>
+  new t.Type<number, unknown, unknown>(
+    name,
+    (u): u is number => typeof u === 'number' && holds(u),
+    (u, context) => (typeof u === 'number' && holds(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  );
+
+const Finite = between('a finite number', Number.isFinite);
+const Open = between('a number between 0 and 1, both excluded', (n) => n > 0 && n < 1);
+const Closed = between('a number from 0 to 1', (n) => n >= 0 && n <= 1);
+const Count = between('a whole number, 0 or more', (n) => Number.isSafeInteger(n) && n >= 0);
+const Positive = between('a whole number, 1 or more', (n) => Number.isSafeInteger(n) && n >= 1);
+const Whole = between('a whole number', Number.isSafeInteger);
+
+/** A column: an array of numbers in JSON, a typed array in memory. */
+const column = <C extends Float64Array | Uint32Array>(
+  of: t.Type<number, unknown, unknown>,
+  from: (numbers: readonly number[]) => C,
+): t.Type<C, unknown, unknown> =>
+  new t.Type<C, unknown, unknown>(
+    `an array of ${of.name}`,
+    (u): u is C => ArrayBuffer.isView(u),
+    (u, context) => {
+      if (!Array.isArray(u)) return t.failure(u, context);
+      const wrong = u.findIndex((value) => !of.is(value));
+      return wrong < 0 ? t.success(from(u)) : t.failure(u[wrong], t.appendContext(context, String(wrong), of));
+    },
+    (numbers) => Array.from(numbers),
+  );
+
+const Floats = (of: t.Type<number, unknown, unknown>) => column(of, (numbers) => Float64Array.from(numbers));
+const Counts = column(Count, (numbers) => Uint32Array.from(numbers));
+
+const Targets = t.strict({ sensitivity: Open, specificity: Open, confidence: Open }, 'targets');
+
+/** An object with some keys that may be absent; absent stays absent. */
+const withOptional = <R extends t.Props, O extends t.Props>(required: R, optional: O, name: string) =>
+  t.exact(t.intersection([t.type(required), t.partial(optional)]), name);
+
+const Risk = withOptional(
+  { limit: Open, delta: Open, gold: Count, observed: Count, goldNeeded: Count },
+  { allowed: Count, atMost: Closed },
+  'a risk certificate',
+);
+
+const OperatingPoint = withOptional(
+  {
+    certificate: t.strict({
+      method: t.literal('order-statistic'),
+      targets: Targets,
+      missedStalls: Risk,
+      falseAlarms: Risk,
+      crossed: t.boolean,
+      assumptions: t.readonlyArray(t.string),
+    }),
+  },
+  { flowingBelow: Finite, stalledAbove: Finite },
+  'an operating point',
+);
+
+const CERTIFICATIONS = {
+  Certified: t.strict({ _tag: t.literal('Certified'), operatingPoint: OperatingPoint }),
+  TargetsInfeasible: t.strict({
+    _tag: t.literal('TargetsInfeasible'),
+    best: t.strict({ sensitivity: Closed, specificity: Closed }),
+    goldNeeded: t.strict({ stalled: Count, flowing: Count }),
+    partial: OperatingPoint,
+  }),
+  GoldUnsuitable: t.strict({
+    _tag: t.literal('GoldUnsuitable'),
+    chosen: t.keyof({ random: null, stratified: null, 'candidates-only': null, crowd: null }),
+    reason: t.string,
+    fix: t.string,
+  }),
+} as const;
+
+const CALIBRATORS = {
+  Platt: t.strict({
+    _tag: t.literal('Platt'),
+    on: t.keyof({ score: null, logit: null }),
+    a: between('a number, 0 or less', (n) => n <= 0 && Number.isFinite(n)),
+    b: Finite,
+    prevalence: Open,
+  }),
+  Isotonic: t.strict({
+    _tag: t.literal('Isotonic'),
+    x: t.readonlyArray(Finite),
+    y: t.readonlyArray(Open),
+    prevalence: Open,
+  }),
+} as const;
+
+/** One of several tagged shapes. The tag picks the shape, so a mistake inside is reported once, where it is. */
+const tagged = <C extends Record<string, t.Mixed>>(shapes: C): t.Type<t.TypeOf<C[keyof C]>, unknown, unknown> =>
+  new t.Type(
+    `a _tag of ${Object.keys(shapes).join(', ')}`,
+    (u): u is t.TypeOf<C[keyof C]> => Object.values(shapes).some((shape) => shape.is(u)),
+    (u, context) => {
+      const tag = typeof u === 'object' && u !== null && '_tag' in u ? u._tag : undefined;
+      const shape = typeof tag === 'string' && Object.hasOwn(shapes, tag) ? shapes[tag] : undefined;
+      return shape === undefined ? t.failure(tag, context) : shape.validate(u, context);
+    },
+    t.identity,
+  );
+
+const Document = withOptional(
+  {
+    schema: t.literal('tandem-policy/1'),
+    prevalence: t.strict({ value: Open, from: t.keyof({ stated: null, 'random gold': null, assumed: null }) }),
+    targets: Targets,
+    skills: t.strict({
+      annotatorIds: t.readonlyArray(t.string),
+      sensitivity: Floats(Closed),
+      specificity: Floats(Closed),
+      support: Counts,
+      newcomer: t.strict({ sensitivity: Open, specificity: Open }),
+    }),
+    certification: tagged(CERTIFICATIONS),
+    budget: t.strict({ maxVotes: Count, votesPerRound: Positive }),
+    cuts: withOptional({ fused: Finite, crowd: Finite }, { model: Finite }, 'cuts'),
+    goldUsed: t.readonlyArray(t.string),
+    provenance: t.strict({
+      package: t.string,
+      version: t.string,
+      command: t.string,
+      seed: Whole,
+      inputs: t.readonlyArray(t.strict({ name: t.string, sha256: t.string })),
+    }),
+  },
+  { calibrator: tagged(CALIBRATORS) },
+  'a policy',
+);
+
+const plain = (policy: Policy): unknown => ({
+  ...policy,
+  skills: {
+    ...policy.skills,
+    sensitivity: Array.from(policy.skills.sensitivity),
+    specificity: Array.from(policy.skills.specificity),
+    support: Array.from(policy.skills.support),
+  },
+});
+
+/**
+ * The content hash of a policy: SHA-256 over its canonical JSON (keys sorted, no spaces).
+ *
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
+ *   votes: Errors.getOrThrow(Votes.index([])),
+ *   gold: Gold.set([], 'random'),
+ * });
+ * Decode.policyHash(policy).length // => 64
+ */
+export const policyHash = (policy: Policy): string =>
+  createHash('sha256')
+    .update(canonicalJson(plain(policy)))
+    .digest('hex');
+
+/**
+ * A policy as the text of one JSON document, with its content hash.
+ *
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
+ *   votes: Errors.getOrThrow(Votes.index([])),
+ *   gold: Gold.set([], 'random'),
+ * });
+ * Errors.getOrThrow(Decode.policy('policy.json', Decode.encodePolicy(policy))).schema // => 'tandem-policy/1'
+ */
+export const encodePolicy = (policy: Policy): string =>
+  `${JSON.stringify({ hash: policyHash(policy), ...(plain(policy) as object) }, null, 2)}\n`;
+
+/**
+ * Reads a policy document back: shape, ranges, equal columns and the content hash are all checked.
+ *
+ * @param source - what to call the document in errors
+ * @param text - JSON
+ * @returns `decode ∘ encode = id`; `Left` names the field that is wrong
+ * @example
+ * Decode.policy('policy.json', '{}')._tag // => 'Left'
+ */
+export const decodePolicy = (source: string, text: string): E.Either<InvalidInput, Policy> => {
+  const invalid = (issues: readonly Issue[]): E.Either<InvalidInput, never> =>
+    E.left({ _tag: 'InvalidInput', source, issues: issues.slice(0, 5), total: issues.length });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    return invalid([
+      {
+        found: cause instanceof Error ? cause.message : String(cause),
+        expected: 'one JSON document',
+        fix: 'Write it again with `tandem fit`.',
+      },
+    ]);
+  }
+  const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
+  const decoded = Document.decode(json);
+  if (E.isLeft(decoded)) return invalid(decoded.left.map(issueOf));
+  // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
+  const policy = decoded.right as unknown as Policy;
+  const broken = brokenColumns(policy);
+  if (broken.length > 0) return invalid(broken);
+  if (hash !== policyHash(policy)) {
+    return invalid([
+      {
+        field: 'hash',
+        found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
+        expected: `"${policyHash(policy).slice(0, 12)}…"`,
+        fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
+      },
+    ]);
+  }
+  return E.right(policy);
+};
+
+const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
+  const issues: Issue[] = [];
+  const n = skills.annotatorIds.length;
+  for (const field of ['sensitivity', 'specificity', 'support'] as const) {
+    if (skills[field].length === n) continue;
+    issues.push({
+      field: `skills.${field}`,
+      found: `${skills[field].length} values`,
+      expected: `${n} values, one for each annotator`,
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  if (new Set(skills.annotatorIds).size !== n) {
+    issues.push({
+      field: 'skills.annotatorIds',
+      found: 'a repeated annotator',
+      expected: 'each annotator once',
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  if (calibrator?._tag === 'Isotonic' && !isMonotone(calibrator)) {
+    issues.push({
+      field: 'calibrator',
+      found: 'knots that fall, or columns of unequal length',
+      expected: 'ascending x and non-decreasing y, one for one',
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  return issues;
+};
+
+const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
+  x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));
+
+const issueOf = (error: t.ValidationError): Issue => {
+  const last = error.context[error.context.length - 1];
+  // An intersection adds its members' indices to the path; they are no part of the document.
+  const field = error.context
+    .filter((entry, i) => i > 0 && !isIntersection(error.context[i - 1].type) && entry.key !== '')
+    .map((entry) => entry.key)
+    .join('.');
+  const newer = field === 'schema' && typeof error.value === 'string' && error.value.startsWith('tandem-policy/');
+  return {
+    ...(field === '' ? {} : { field }),
+    found: shown(error.value),
+    expected: last.type.name,
+    fix: newer
+      ? 'This policy was written by another version of tandem-consensus. Use that version, or fit again.'
+      : 'Fit the policy again, or restore the file.',
+  };
+};
+
+const isIntersection = (type: t.Decoder<unknown, unknown>): boolean =>
+  '_tag' in type &&
+  (type._tag === 'IntersectionType' ||
+    (type._tag === 'ExactType' && 'type' in type && isIntersection(type.type as t.Mixed)));
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+};

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { IoFailure } from '../domain/errors.js';
+
+/** Text is written in pieces of about this many characters, so that a million decisions are never one string. */
+const PIECE = 1 << 20;
+
+/**
+ * Writes a file whole or not at all: into a hidden sibling first, flushed to disk, then renamed over `path`.
+ *
+ * An interruption, even `kill -9` or a power cut, leaves the old file or none, never half of the new one.
+ *
+ * @param path - its folder is made when missing
+ * @param lines - text pieces, written one after another
+ */
+export const writeAtomically = (path: string, lines: Iterable<string>): TE.TaskEither<IoFailure, void> =>
+  TE.tryCatch(
+    async () => {
+      await mkdir(dirname(path), { recursive: true });
+      const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+      const file = await open(sibling, 'wx');
+      partials.add(sibling);
+      try {
+        let piece = '';
+        for (const line of lines) {
+          piece += line;
+          if (piece.length < PIECE) continue;
+          await file.write(piece);
+          piece = '';
+        }
+        await file.write(piece);
+        await file.sync();
+        await file.close();
+        await rename(sibling, path);
+      } catch (cause) {
+        await file.close().catch(() => undefined);
+        await rm(sibling, { force: true });
+        throw cause;
+      } finally {
+        partials.delete(sibling);
+      }
+    },
+    (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'write', cause }),
+  );
+
+const partials = new Set<string>();
+
+/** Removes what is half written. For the moment before an interrupted process ends. */
+export const removePartials = (): void => {
+  for (const partial of partials) rmSync(partial, { force: true });
+};

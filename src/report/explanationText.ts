@@ -1,0 +1,38 @@
+import type { Contribution, Explanation } from '../consensus.js';
+import { labelName } from '../domain/label.js';
+import { ANONYMOUS } from '../domain/vote.js';
+import type { Routing } from '../routing.js';
+import type { Band } from '../thresholds.js';
+import { decisionName } from './decisions.js';
+import { nats, percent } from './format.js';
+
+/** Why one stack was decided as it was: each term of its posterior, then the thresholds. */
+export const explanationText = (of: {
+  readonly explanation: Explanation;
+  readonly routing: Routing;
+  readonly band: Band;
+}): string => {
+  const { explanation, routing, band } = of;
+  const terms = explanation.contributions.map((term) => [nats(term.nats), termName(term)] as const);
+  return [
+    `Stack ${explanation.stackId}: ${decisionName(routing)}${routing._tag === 'AskCrowd' ? `, ${routing.votesWanted} votes` : ''}`,
+    '',
+    ...[
+      ...terms,
+      [nats(explanation.logOdds), `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`],
+    ].map(([worth, name]) => `  ${worth.padStart(8)}  ${name}`),
+    '',
+    `  retired as flowing below ${band.flowingBelow === undefined ? '– (not certified)' : nats(band.flowingBelow)}, as stalled above ${band.stalledAbove === undefined ? '– (not certified)' : nats(band.stalledAbove)}`,
+  ].join('\n');
+};
+
+const termName = (term: Contribution): string => {
+  switch (term.source) {
+    case 'prevalence':
+      return 'prevalence';
+    case 'model':
+      return 'model score';
+    case 'vote':
+      return `${term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId} said ${labelName(term.label)}`;
+  }
+};

@@ -1,0 +1,95 @@
+import type { Rate } from '../domain/interval.js';
+import type { Calls, Prevalent } from '../evaluation.js';
+import { claimText, thresholdsText, wantedText } from './certificationText.js';
+import { count, fixed, percent } from './format.js';
+import type { Summary, Work } from './summary.js';
+
+const rateText = ({ estimate, hits, n, interval }: Rate): string =>
+  estimate === undefined
+    ? 'not measured (no such gold)'
+    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
+
+const prevalentText = (of: Prevalent, show: (x: number) => string): string =>
+  of.estimate === undefined
+    ? 'undefined'
+    : `${show(of.estimate)} (${show(of.interval.lower)}–${show(of.interval.upper)})`;
+
+/**
+ * A summary as a page of text: verdict, certificate, held-out gold, sources side by side, work, warnings.
+ */
+export const summaryText = (summary: Summary): string =>
+  [
+    verdictText(summary),
+    thresholdsText(summary.certification),
+    heldOutText(summary),
+    sourcesText(summary),
+    workText(summary.work),
+    coverageText(summary),
+    ...(summary.warnings.length === 0 ? [] : [['Note', ...summary.warnings.map((w) => `  · ${w}`)].join('\n')]),
+  ].join('\n\n');
+
+const verdictText = ({ verdict, targets, certification, heldOut, evaluation }: Summary): string => {
+  const head = `Verdict: ${verdict.toUpperCase()}`;
+  if (verdict === 'targets not met') {
+    const failed = [
+      ...(heldOut.sensitivity === 'not met' ? [`sensitivity is at most ${fixed(evaluation.sensitivity.atMost)}`] : []),
+      ...(heldOut.specificity === 'not met' ? [`specificity is at most ${fixed(evaluation.specificity.atMost)}`] : []),
+    ];
+    return `${head}\n  Held-out gold refutes ${wantedText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
+  }
+  return `${head}\n${claimText(certification, targets)}`;
+};
+
+const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
+  const { gold, retired, asked, prevalence } = evaluation;
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(17)).join('')}`;
+  return [
+    `Held-out gold (${count(gold.stalled)} stalled, ${count(gold.flowing)} flowing${gold.unseen > 0 ? `; ${count(gold.unseen)} more were never voted on or scored` : ''})`,
+    row('', ['retired stalled', 'retired flowing', 'still asked']),
+    row('stalled', [retired.tp, retired.fn, asked.stalled].map(count)),
+    row('flowing', [retired.fp, retired.tn, asked.flowing].map(count)),
+    `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
+    `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
+    `  Where ${percent(prevalence)} are stalled: of those retired as stalled ${prevalentText(evaluation.ppv, percent)} are,`,
+    `  of those retired as flowing ${prevalentText(evaluation.npv, percent)} are.`,
+  ].join('\n');
+};
+
+const sourcesText = ({ sources, evaluation }: Summary): string => {
+  const row = (name: string, calls: Calls): string =>
+    `  ${name.padEnd(13)}${prevalentText(calls.atPrevalence.mcc, fixed).padEnd(24)}${cell(calls.sensitivity)}${cell(calls.specificity)}${calls.auc === undefined ? '–' : fixed(calls.auc)}`;
+  return [
+    `One cut, no abstention, where ${percent(evaluation.prevalence)} are stalled (cuts chosen on tuning gold)`,
+    `  ${''.padEnd(13)}${'MCC'.padEnd(24)}${'sensitivity'.padEnd(13)}${'specificity'.padEnd(13)}AUROC`,
+    row('fused', sources.fused),
+    row('crowd alone', sources.crowd),
+    ...(sources.model === undefined ? [] : [row('model alone', sources.model)]),
+  ].join('\n');
+};
+
+const cell = ({ estimate }: Rate): string => (estimate === undefined ? '–' : fixed(estimate)).padEnd(13);
+
+/** What happened to the stacks of a batch, and what it cost. */
+export const workText = (work: Work): string => {
+  const retired = work.retiredStalled + work.retiredFlowing;
+  const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
+  const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
+  const saved = VALIDATED_VOTES * work.stacks - work.votes;
+  return [
+    'Work',
+    `  ${count(work.stacks)} stacks, ${count(work.scored)} with a score: ${count(retired)} retired${share}, of them ${count(work.retiredStalled)} as stalled`,
+    `  still to ask: ${count(work.askCrowd)} the crowd (${count(work.votesWanted)} votes wanted next), ${count(work.askExpert)} an expert`,
+    `  votes so far: ${count(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${count(saved)} more` : ''}`,
+  ].join('\n');
+};
+
+/** Answers per stack of the project's first validated rule, the yardstick of votes saved. */
+const VALIDATED_VOTES = 20;
+
+const coverageText = ({ evaluation, prevalence }: Summary): string => {
+  const source = { stated: 'as stated', 'random gold': 'as in random gold', assumed: 'assumed' }[prevalence.from];
+  return evaluation.coverage.estimate === undefined
+    ? `Prevalence ${percent(prevalence.value)}, ${source}`
+    : `Prevalence ${percent(prevalence.value)}, ${source}: there ${percent(evaluation.coverage.estimate)} of stacks are retired without another vote`;
+};

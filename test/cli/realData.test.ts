@@ -1,0 +1,109 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect } from 'vitest';
+import { shared, testWithShared } from '../shared.js';
+import { json, rows, scratch, tandem } from './tandem.js';
+
+describe('real crowds', () => {
+  for (const dataset of ['d_product', 'rte']) {
+    testWithShared(
+      `run goes from raw votes and truth of ${dataset} to decisions and evaluation`,
+      [`crowd/${dataset}`],
+      () => {
+        const out = scratch();
+        const done = tandem(
+          'run',
+          '--votes',
+          shared(`crowd/${dataset}/votes.csv`),
+          '--gold',
+          shared(`crowd/${dataset}/truth.csv`),
+          '--out',
+          out,
+          '--json',
+        );
+        expect(done.stderr).toBe('');
+        const truth = rows(shared(`crowd/${dataset}/truth.csv`));
+        expect(rows(join(out, 'decisions.csv')).length).toBe(truth.length);
+        const result = json(join(out, 'evaluation.json'));
+        // 1,015 positives of d_product leave 507 to tune on, rte's 400 leave 200, where 309 are needed.
+        expect([done.code, result.verdict]).toEqual(
+          dataset === 'd_product' ? [0, 'certified'] : [3, 'insufficient evidence'],
+        );
+        if (dataset === 'rte') expect(result.certification.goldNeeded).toEqual({ stalled: 109, flowing: 0 });
+        const { tp, fp, fn, tn } = result.sources.crowd.confusion;
+        expect(tp + fp + fn + tn).toBe(result.sources.crowd.gold.stalled + result.sources.crowd.gold.flowing);
+        expect(result.sources.crowd.mcc.value).toBeGreaterThan(dataset === 'd_product' ? 0.6 : 0.75);
+      },
+    );
+  }
+
+  testWithShared(
+    'run on votes, model and truth sets crowd, model and fused side by side',
+    ['fusion/cifar10h_deer_1pct'],
+    () => {
+      const out = scratch();
+      const from = (name: string): string => shared(`fusion/cifar10h_deer_1pct/${name}.csv`);
+      const done = tandem(
+        'run',
+        '--votes',
+        from('votes'),
+        '--scores',
+        from('model'),
+        '--gold',
+        from('truth'),
+        '--out',
+        out,
+      );
+      // 91 positives: an honest "insufficient evidence", with the number that is missing.
+      expect(done.code).toBe(3);
+      const { certification, sources, verdict } = json(join(out, 'evaluation.json'));
+      expect(verdict).toBe('insufficient evidence');
+      expect(certification._tag).toBe('TargetsInfeasible');
+      expect(certification.goldNeeded.stalled).toBeGreaterThan(200);
+      for (const source of ['fused', 'crowd', 'model']) {
+        const { estimate, interval } = sources[source].atPrevalence.mcc;
+        expect(interval.lower).toBeLessThanOrEqual(estimate);
+        expect(interval.upper).toBeGreaterThanOrEqual(estimate);
+      }
+      expect(done.stdout).toMatch(/fused +0\.\d+[\s\S]*crowd alone +0\.\d+[\s\S]*model alone +0\.\d+/);
+    },
+  );
+
+  testWithShared(
+    'run refuses to certify on verification-biased gold and says why',
+    ['stallcatchers/metadata.csv.gz'],
+    () => {
+      const out = scratch();
+      const metadata = shared('stallcatchers/metadata.csv.gz');
+      // The experts saw only what the crowd had called stalled.
+      const lines = gunzipSync(readFileSync(metadata)).toString().split('\n');
+      const header = lines[0].split(',');
+      const score = header.indexOf('crowd_score');
+      const project = header.indexOf('project_id');
+      const candidates = lines.slice(1).filter((line) => {
+        const fields = line.split(',');
+        return fields[project] === 'G' && Number(fields[score]) >= 0.5;
+      });
+      const gold = join(out, 'candidates.csv');
+      writeFileSync(gold, [lines[0], ...candidates].join('\n'));
+      const done = tandem(
+        'run',
+        '--scores',
+        metadata,
+        '--gold',
+        gold,
+        '--gold-chosen',
+        'candidates-only',
+        '--out',
+        out,
+      );
+      expect(done.code).toBe(3);
+      expect(done.stdout).toContain('Refused to certify: verification bias');
+      expect(done.stdout).toContain('sensitivity is not identifiable');
+      expect(json(join(out, 'evaluation.json')).certification._tag).toBe('GoldUnsuitable');
+      expect(readFileSync(join(out, 'decisions.csv'), 'utf8')).not.toMatch(/,(stalled|flowing),/);
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { json, rows, scratch, tandem } from './tandem.js';
+
+/** A laboratory small enough for every verb in turn. */
+const laboratory = (): {
+  readonly dir: string;
+  readonly inputs: readonly string[];
+  readonly gold: readonly string[];
+} => {
+  const dir = scratch();
+  expect(tandem('demo', '--out', dir, '--seed', '3').code).toBe(0);
+  return {
+    dir,
+    inputs: ['--votes', join(dir, 'votes.csv'), '--scores', join(dir, 'scores.csv')],
+    gold: ['--gold', join(dir, 'gold.csv')],
+  };
+};
+
+describe('tandem', () => {
+  test('demo runs the main job and leaves inputs and results, nothing half-written', () => {
+    const dir = scratch();
+    const done = tandem('demo', '--out', dir);
+    expect(done.stderr).toBe('');
+    expect(done.code).toBe(0);
+    for (const words of ['Verdict: CERTIFIED', 'Thresholds', 'Held-out gold', 'MCC', 'votes so far', 'policy.json']) {
+      expect(done.stdout).toContain(words);
+    }
+    expect(readdirSync(dir).sort()).toEqual([
+      'decisions.csv',
+      'evaluation.json',
+      'gold.csv',
+      'policy.json',
+      'scores.csv',
+      'votes.csv',
+    ]);
+  });
+
+  test('the same seed gives the same bytes, but for the folder it is told to write to', () => {
+    const [one, two] = [laboratory(), laboratory()];
+    const bytes = (dir: string, name: string): string => readFileSync(join(dir, name), 'utf8').replaceAll(dir, 'DIR');
+    for (const name of ['votes.csv', 'scores.csv', 'gold.csv', 'decisions.csv'])
+      expect(bytes(one.dir, name)).toBe(bytes(two.dir, name));
+  });
+
+  test('fit, decide and evaluate come to what run comes to', () => {
+    const { dir, inputs, gold } = laboratory();
+    const out = scratch();
+    expect(tandem('fit', ...inputs, ...gold, '--prevalence', '0.01', '--seed', '3', '--out', out).code).toBe(0);
+    const policy = ['--policy', join(out, 'policy.json')];
+    expect(tandem('decide', ...policy, ...inputs, '--out', out).code).toBe(0);
+    expect(tandem('evaluate', ...policy, ...inputs, ...gold, '--out', out).code).toBe(0);
+    expect(readFileSync(join(out, 'decisions.csv'), 'utf8')).toBe(readFileSync(join(dir, 'decisions.csv'), 'utf8'));
+    const [apart, together] = [json(join(out, 'evaluation.json')), json(join(dir, 'evaluation.json'))];
+    expect(apart.evaluation).toEqual(together.evaluation);
+    expect(apart.sources).toEqual(together.sources);
+    expect(apart.warnings[0]).toContain('gold stacks fitted or tuned this policy');
+  });
+
+  test('decisions.csv has one row for every stack, and its terms add up', () => {
+    const { dir } = laboratory();
+    const decisions = rows(join(dir, 'decisions.csv'));
+    const known = new Set(
+      [...rows(join(dir, 'votes.csv')), ...rows(join(dir, 'scores.csv'))].map((row) => row['stackId']),
+    );
+    expect(decisions.length).toBe(known.size);
+    for (const row of decisions) {
+      const sum = Number(row['priorNats']) + Number(row['modelNats'] ?? 0) + Number(row['voteNats'] ?? 0);
+      expect(Math.abs(sum - Number(row['logOdds']))).toBeLessThan(1e-6);
+      expect(['stalled', 'flowing', 'ask crowd', 'ask expert']).toContain(row['decision']);
+      expect(row['reason']).not.toBe('');
+    }
+  });
+
+  test('explain takes a decision apart into the terms of decisions.csv', () => {
+    const { dir, inputs } = laboratory();
+    const row = rows(join(dir, 'decisions.csv')).find((decision) => decision['decision'] === 'stalled');
+    const done = tandem('explain', row?.['stackId'] ?? '', '--policy', join(dir, 'policy.json'), ...inputs, '--json');
+    expect(done.code).toBe(0);
+    const explained = JSON.parse(done.stdout);
+    expect(explained.logOdds).toBeCloseTo(Number(row?.['logOdds']), 6);
+    expect(explained.routing).toEqual({ _tag: 'Retire', label: 1 });
+    const text = tandem('explain', row?.['stackId'] ?? '', '--policy', join(dir, 'policy.json'), ...inputs).stdout;
+    expect(text).toContain('said stalled');
+  });
+
+  test('explain names a stack that nobody knows', () => {
+    const { dir, inputs } = laboratory();
+    const done = tandem('explain', 'nowhere', '--policy', join(dir, 'policy.json'), ...inputs);
+    expect(done.code).toBe(1);
+    expect(done.stderr).toContain('"nowhere", which neither votes nor scores know');
+  });
+
+  test('plan says how much gold is missing and exits 3, or 0 when there is enough', () => {
+    const nothing = tandem('plan');
+    expect(nothing.code).toBe(3);
+    expect(nothing.stdout).toContain('stalled: at least 309');
+    const { gold } = laboratory();
+    const enough = tandem('plan', ...gold, '--json');
+    expect(enough.code).toBe(0);
+    expect(JSON.parse(enough.stdout).stalled.have).toBe(400);
+  });
+
+  test('too little gold is insufficient evidence: exit 3, and it says how much more', () => {
+    const { dir, inputs } = laboratory();
+    const few = join(dir, 'few.csv');
+    const lines = readFileSync(join(dir, 'gold.csv'), 'utf8').split('\n');
+    writeFileSync(few, [lines[0], ...lines.slice(1).filter((line, i) => line !== '' && i % 10 === 0)].join('\n'));
+    const done = tandem('run', ...inputs, '--gold', few, '--prevalence', '0.01', '--out', join(dir, 'few'));
+    expect(done.code).toBe(3);
+    expect(done.stdout).toMatch(/tuning needs \d+ more stalled/);
+    const retiredFlowing = rows(join(dir, 'few', 'decisions.csv')).filter((row) => row['decision'] === 'flowing');
+    expect(retiredFlowing).toEqual([]);
+  });
+
+  test('gold that refutes the targets is exit 2', () => {
+    const { dir, inputs } = laboratory();
+    // Fresh gold from another world: every label turned over.
+    const upside = join(dir, 'upside.csv');
+    const text = readFileSync(join(dir, 'gold.csv'), 'utf8');
+    const known = new Set<string>(json(join(dir, 'policy.json')).goldUsed);
+    const flipped = text
+      .split('\n')
+      .filter((line) => !known.has(line.split(',')[0]))
+      .map((line) => line.replace(/,([01]),/, (_, y: string) => `,${1 - Number(y)},`));
+    writeFileSync(upside, flipped.join('\n'));
+    const done = tandem('evaluate', '--policy', join(dir, 'policy.json'), ...inputs, '--gold', upside, '--out', dir);
+    expect(done.code).toBe(2);
+    expect(done.stdout).toContain('TARGETS NOT MET');
+  });
+
+  test('an error leaves no file, goes to stderr, and exits 1', () => {
+    const { dir, inputs, gold } = laboratory();
+    const broken = join(dir, 'broken.csv');
+    writeFileSync(broken, 'stackId,annotatorId,label\ns1,ann,2\n');
+    const out = join(dir, 'nothing');
+    const done = tandem('run', '--votes', broken, ...gold, '--out', out);
+    expect(done.code).toBe(1);
+    expect(done.stdout).toBe('');
+    expect(done.stderr).toContain('line 2');
+    expect(() => readdirSync(out)).toThrow();
+    expect(tandem('run', ...inputs, '--gold', join(dir, 'absent.csv'), '--out', out).stderr).toContain(
+      'Could not read',
+    );
+    expect(tandem('run', ...gold).stderr).toContain('neither --votes nor --scores');
+    expect(tandem('run', ...inputs, ...gold, '--sensitivity', '1.5').stderr).toContain('between 0 and 1');
+  });
+
+  test('every verb has help with examples', () => {
+    for (const verb of ['run', 'fit', 'decide', 'evaluate', 'explain', 'plan', 'demo']) {
+      const help = tandem(verb, '--help');
+      expect(help.code).toBe(0);
+      expect(help.stdout).toMatch(/Examples?:\n {2}tandem /);
+      expect(help.stdout).toContain('--json');
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import * as Calibration from '../../src/calibration.js';
+import type { Posterior } from '../../src/consensus.js';
+import * as Evaluation from '../../src/evaluation.js';
+import * as Gold from '../../src/gold.js';
+import * as Skills from '../../src/skills.js';
+import * as Thresholds from '../../src/thresholds.js';
+
+/** Leaking gold from one use into another must not compile: `npm run lint` fails if one of these lines is accepted. */
+
+const { fit, tune, test: held } = Gold.split({ seed: 1 })(Gold.set([], 'random'));
+const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+const nothing: Posterior = {
+  stackIds: [],
+  logOdds: new Float64Array(),
+  votes: new Uint32Array(),
+  scores: new Uint32Array(),
+};
+
+test('Gold<role> keeps its role at run time too', () => {
+  expect([fit.role, tune.role, held.role]).toEqual(['fit', 'tune', 'test']);
+});
+
+test('each stage takes its own gold and no other', () => {
+  // @ts-expect-error [ts2345] -- tuning gold must not fit skills
+  Skills.fromGold(tune);
+  // @ts-expect-error [ts2322] -- test gold must not clamp the expectation step
+  Skills.dawidSkene({ gold: held });
+  // @ts-expect-error [ts2345] -- tuning gold must not fit calibrators
+  Calibration.platt(tune);
+  // @ts-expect-error [ts2345] -- fitting gold must not certify thresholds
+  Thresholds.certify(fit, targets)(nothing);
+  // @ts-expect-error [ts2345] -- test gold must not choose a cut
+  Thresholds.bestCut(held, 0.01)(nothing);
+  // @ts-expect-error [ts2345] -- tuning gold must not evaluate
+  Evaluation.of(tune, { prevalence: 0.01 })({ posterior: nothing, routing: [] });
+  expect(Thresholds.certify(tune, targets)(nothing)._tag).toBe('Left');
+});

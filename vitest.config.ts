@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // Child processes, because native modules loaded later do not survive worker threads.
+    pool: 'forks',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/slow/**', 'node_modules/**'],
+    reporters: ['default', './test/tally.ts'],
+    testTimeout: 60_000,
+  },
+});
