@@ -14,6 +14,7 @@ import type { Verb } from './verb.js';
 export type Execute = (verb: Verb, flags: { readonly json?: true }) => Promise<void>;
 
 const EXIT_CODES = `
+
 Exit codes: 0 certified or done · 1 error · 2 targets not met · 3 insufficient evidence`;
 
 /**
@@ -26,7 +27,7 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
     .description('People and models in tandem: stalled, flowing, or ask again? With certified error rates.')
     .version(VERSION)
     .showHelpAfterError('(add --help for the flags and examples)')
-    .addHelpText('after', EXIT_CODES);
+    .addHelpText('after', EXIT_CODES.slice(1));
 
   outputFlags(targetFlags(fitFlags(goldFlags(inputFlags(tandem.command('run'))))))
     .description('fit, decide and evaluate: votes, scores and gold in; policy, decisions and evaluation out')

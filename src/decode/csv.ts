@@ -163,6 +163,8 @@ const readQuoted = async (
   } catch (error) {
     const issue = quoteIssue(error as CsvError, line);
     if (issue === undefined) throw error;
+    // After a fatal issue the rest is not read, so that it may well end inside quotes.
+    if (log.halted()) return;
     gathered.flush();
     log.halt(issue);
     return;

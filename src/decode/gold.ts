@@ -87,7 +87,7 @@ const goldReader =
       log.add(() => ({
         line,
         field: 'label',
-        found: `${labelName(label)} for stack ${JSON.stringify(stackId)}, which is ${labelName(before)} already`,
+        found: `${labelName(label)} for stack ${quoted(stackId)}, which is ${labelName(before)} already`,
         expected: 'one truth per stack',
         fix: 'Ask the experts which one holds, and remove the other row.',
       }));

@@ -55,7 +55,9 @@ export const plain = (name: string): string => name.toLowerCase().replace(/[^\p{
 
 /** The aliases for a message; `taskid` goes without saying where `task` is named. */
 const spoken = ({ name, aliases }: Field): string => {
-  const told = aliases.filter((alias) => alias !== plain(name) && !(alias.endsWith('id') && aliases.includes(alias.slice(0, -2))));
+  const told = aliases.filter(
+    (alias) => alias !== plain(name) && !(alias.endsWith('id') && aliases.includes(alias.slice(0, -2))),
+  );
   return told.length === 0 ? '' : ` (or ${told.join(', ')})`;
 };
 
@@ -120,12 +122,12 @@ export const resolve = (
     if (chosen !== undefined || field.required === 'row' || (field.required === 'table' && what === 'column')) {
       const others = chosen === undefined ? spoken(field) : '';
       issues.push({
-        field: field.name,
+        ...(field.aliases.length === 0 ? {} : { field: field.name }),
         found: names.length === 0 ? `no ${what}s` : `the ${what}s ${listed(names)}`,
         expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
         fix:
           chosen === undefined
-            ? `Add the ${what}, or rename the one that holds it.`
+            ? `Rename the ${what} that holds it, or say which one it is.`
             : `Check the spelling of the ${what} you asked for.`,
       });
     }

@@ -65,8 +65,8 @@ export const recordScanner = (
       let c = 0;
       // Letters, digits, '-' and '.' all lie above the comma, so one comparison passes over most bytes.
       while (true) {
-        c = bytes[i++];
-        if (c > COMMA) continue;
+        do c = bytes[i++];
+        while (c > COMMA);
         if (c === COMMA) {
           if (k <= base + fields) bounds[k] = i;
           k++;

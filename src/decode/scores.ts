@@ -6,7 +6,7 @@ import type { Scores } from '../domain/scores.js';
 import { type Door, decodeRow, door } from './door.js';
 import { type Columns, SCORE, STACK_ID } from './header.js';
 import { StackId } from './ids.js';
-import type { IssueLog } from './issues.js';
+import { type IssueLog, quoted } from './issues.js';
 import type { Source } from './source.js';
 import { decodeObjects, decodeTable, type TableReader } from './table.js';
 
@@ -60,7 +60,7 @@ const scoreReader =
             log.add(() => ({
               line: place.line,
               field: 'score',
-              found: `${score} for stack ${JSON.stringify(stackId)}, which has ${before} already`,
+              found: `${score} for stack ${quoted(stackId)}, which has ${before} already`,
               expected: 'one score per stack',
               fix: 'Remove one of the two rows.',
             }));

@@ -11,7 +11,7 @@ export interface Source {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-const CHUNK = 1 << 16;
+const CHUNK = 1 << 18;
 
 /**
  * A file, opened when it is decoded. Gzip is recognised by its first bytes, whatever the file is called.
@@ -97,7 +97,6 @@ const foreign = (head: Uint8Array): Issue | undefined => {
 };
 
 async function* unpacked(chunks: AsyncIterable<Uint8Array>, log: IssueLog): AsyncGenerator<Uint8Array> {
-  let gunzipped: AsyncIterable<Uint8Array> | undefined;
   const iterator = withHead(chunks)[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return;
@@ -110,10 +109,10 @@ async function* unpacked(chunks: AsyncIterable<Uint8Array>, log: IssueLog): Asyn
     return;
   }
   const gunzip = createGunzip();
+  // A failure of either end comes out of the loop below.
   pipeline(Readable.from(rest), gunzip, () => undefined);
-  gunzipped = gunzip;
   try {
-    for await (const chunk of gunzipped) yield chunk;
+    for await (const chunk of gunzip) yield chunk;
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     if (!code.startsWith('Z_')) throw cause;

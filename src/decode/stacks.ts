@@ -4,7 +4,7 @@ import type { InvalidInput, IoFailure } from '../domain/errors.js';
 import { decodeRow } from './door.js';
 import { METADATA, STACK_ID } from './header.js';
 import { StackId } from './ids.js';
-import type { IssueLog } from './issues.js';
+import { type IssueLog, quoted } from './issues.js';
 import type { Source } from './source.js';
 import { decodeTable, type TableReader } from './table.js';
 
@@ -44,7 +44,7 @@ const stackReader = (log: IssueLog): TableReader<StackTable> => {
           log.add(() => ({
             line: place.line,
             field: 'stackId',
-            found: `stack ${JSON.stringify(stack.stackId)} again`,
+            found: `stack ${quoted(stack.stackId)} again`,
             expected: 'one row per stack',
             fix: 'Remove one of the rows.',
           }));

@@ -49,9 +49,9 @@ const csvVotes = (builder: VoteBuilder, columns: Columns | undefined, log: Issue
     records: ({ bytes, bounds, stride, lines, count }) => {
       const issuesBefore = log.total();
       const place = (r: number): Place => ({ line: lines[r], columns: positions });
-      builder.stacks.internInto(stackIndex, bytes, bounds, { first: stackColumn, stride, count });
+      builder.stacks.internInto(stackIndex, { bytes, bounds, first: stackColumn, stride, count });
       if (annotatorColumn >= 0) {
-        builder.annotators.internInto(annotatorIndex, bytes, bounds, { first: annotatorColumn, stride, count });
+        builder.annotators.internInto(annotatorIndex, { bytes, bounds, first: annotatorColumn, stride, count });
       }
       for (let r = 0; r < count; r++) {
         const base = r * stride;

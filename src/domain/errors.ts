@@ -55,7 +55,17 @@ const issueText = (source: string, issue: Issue): string => {
   return `${source}${where === '' ? '' : `, ${where}`}: expected ${issue.expected}, found ${issue.found}. ${issue.fix}`;
 };
 
-const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const PLAIN: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder, not a file',
+  ENOSPC: 'the disk is full',
+};
+
+const causeText = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause && typeof cause.code === 'string' ? (PLAIN[cause.code] ?? cause.message) : cause.message;
+};
 
 /** The failures that come from data and files. Each is a tagged value; none is thrown. */
 export type DataFailure = InvalidInput | DuplicateVotes | IoFailure;

@@ -40,6 +40,10 @@ const verdictText = ({ verdict, targets, certification, heldOut, evaluation }: S
   return `${head}\n${claimText(certification, targets)}`;
 };
 
+/** A predictive value in words. */
+const valueText = (of: Prevalent): string =>
+  of.estimate === undefined ? 'none to judge' : `${prevalentText(of, percent)} are`;
+
 const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
   const { gold, retired, asked, prevalence } = evaluation;
   const row = (name: string, cells: readonly string[]): string =>
@@ -51,8 +55,9 @@ const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
     row('flowing', [retired.fp, retired.tn, asked.flowing].map(count)),
     `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
     `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
-    `  Where ${percent(prevalence)} are stalled: of those retired as stalled ${prevalentText(evaluation.ppv, percent)} are,`,
-    `  of those retired as flowing ${prevalentText(evaluation.npv, percent)} are.`,
+    `  Where ${percent(prevalence)} are stalled, of those retired`,
+    `    as stalled, ${valueText(evaluation.ppv)}`,
+    `    as flowing, ${valueText(evaluation.npv)}`,
   ].join('\n');
 };
 
@@ -62,9 +67,9 @@ const sourcesText = ({ sources, evaluation }: Summary): string => {
   return [
     `One cut, no abstention, where ${percent(evaluation.prevalence)} are stalled (cuts chosen on tuning gold)`,
     `  ${''.padEnd(13)}${'MCC'.padEnd(24)}${'sensitivity'.padEnd(13)}${'specificity'.padEnd(13)}AUROC`,
-    row('fused', sources.fused),
-    row('crowd alone', sources.crowd),
-    ...(sources.model === undefined ? [] : [row('model alone', sources.model)]),
+    ...(sources.model === undefined
+      ? [row('crowd', sources.crowd)]
+      : [row('fused', sources.fused), row('crowd alone', sources.crowd), row('model alone', sources.model)]),
   ].join('\n');
 };
 

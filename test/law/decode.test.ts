@@ -9,7 +9,18 @@ import * as Votes from '../../src/votes.js';
 const id = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.integer({ min: 0, max: 9 }).map((n) => `s${n}`),
-    fc.constantFrom('a,b', 'say "hi"', 'two\nlines', 'two\r\nlines', 'cr\ronly', ' padded ', '🩸', '__proto__', '"', 'x'.repeat(70)),
+    fc.constantFrom(
+      'a,b',
+      'say "hi"',
+      'two\nlines',
+      'two\r\nlines',
+      'cr\ronly',
+      ' padded ',
+      '🩸',
+      '__proto__',
+      '"',
+      'x'.repeat(70),
+    ),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((text) => !text.includes('\0')),
   );
 
@@ -46,8 +57,7 @@ const look = (): fc.Arbitrary<Look> =>
   });
 
 const written = (votes: readonly Vote[], { quoteAll, ending, bom, lastEnding, blankEvery, spelling }: Look): string => {
-  const cell = (text: string): string =>
-    quoteAll || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const cell = (text: string): string => (quoteAll || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = ['task,worker,label'];
   votes.forEach((vote, i) => {
     if (i % blankEvery === 0) lines.push('');
@@ -84,7 +94,11 @@ test('votes() reads the same table however it is quoted, ended and cut into chun
 test('votes() of a quote after thousands of plain rows is the same as of rows', async () => {
   const votes = Array.from({ length: 30_000 }, (_, i): Vote => {
     const s = Math.imul(i, 48271) >>> 0;
-    return { stackId: i === 20_000 ? 'a "quoted", one' : `s${s % 977}`, annotatorId: `w${s % 31}`, label: s % 7 === 0 ? 1 : 0 };
+    return {
+      stackId: i === 20_000 ? 'a "quoted", one' : `s${s % 977}`,
+      annotatorId: `w${s % 31}`,
+      label: s % 7 === 0 ? 1 : 0,
+    };
   });
   const style: Look = { quoteAll: false, ending: '\n', bom: false, lastEnding: true, blankEvery: 100, spelling: 0 };
   const decoded = await Decode.votes(Decode.fromText('votes.csv', written(votes, style)))();
@@ -94,7 +108,11 @@ test('votes() of a quote after thousands of plain rows is the same as of rows', 
 test('votes() reads NDJSON and rows as it reads CSV', async () => {
   await fc.assert(
     fc.asyncProperty(crowd(), sizes(), async (votes, cuts) => {
-      const rows = votes.map(({ stackId, annotatorId, label }) => ({ 'Task ID': stackId, worker: annotatorId, answer: label === 1 }));
+      const rows = votes.map(({ stackId, annotatorId, label }) => ({
+        'Task ID': stackId,
+        worker: annotatorId,
+        answer: label === 1,
+      }));
       const expected = getOrThrow(Votes.index(votes, 'all'));
       const bytes = new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n'));
       const lines = await Decode.votes(inChunks('votes.ndjson', bytes, cuts), { duplicates: 'all' })();
@@ -110,7 +128,10 @@ const damaged = (): fc.Arbitrary<Uint8Array> =>
     .tuple(
       crowd(0),
       look(),
-      fc.array(fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(0, 10, 13, 34, 44, 123, 255), fc.integer({ min: 0, max: 255 }))), { maxLength: 4 }),
+      fc.array(
+        fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(0, 10, 13, 34, 44, 123, 255), fc.integer({ min: 0, max: 255 }))),
+        { maxLength: 4 },
+      ),
       fc.boolean(),
     )
     .map(([votes, style, edits, asJson]) => {
@@ -147,7 +168,10 @@ test('scores() keeps every number exactly and leaves out what is missing', async
   );
   await fc.assert(
     fc.asyncProperty(rows, async (table) => {
-      const text = ['score,stack', ...table.map(({ stackId, score }) => `${score},"${stackId.replaceAll('"', '""')}"`)].join('\n');
+      const text = [
+        'score,stack',
+        ...table.map(({ stackId, score }) => `${score},"${stackId.replaceAll('"', '""')}"`),
+      ].join('\n');
       const scores = getOrThrow(await Decode.scores(Decode.fromText('scores.csv', text))());
       const kept = table.filter(({ score }) => typeof score === 'number');
       expect(scores.stackIds).toEqual(kept.map(({ stackId }) => stackId));

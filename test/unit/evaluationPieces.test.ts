@@ -4,8 +4,8 @@ import { brier, ece, logLoss } from '../../src/evaluation/calibrationError.js';
 import { confusion } from '../../src/evaluation/confusion.js';
 import { auc, averagePrecision } from '../../src/evaluation/curves.js';
 import { rate } from '../../src/evaluation/intervals.js';
-import { clopperPearson } from '../../src/kernel/clopperPearson.js';
 import { bestMcc, mcc, mccAt } from '../../src/evaluation/mcc.js';
+import { clopperPearson } from '../../src/kernel/clopperPearson.js';
 
 test('rate() gives an upper bound of exactly 1 when every hit is counted', () => {
   const all = rate({ hits: 17, n: 17, confidence: 0.95 });

@@ -1,0 +1,201 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, test } from 'vitest';
+import { decodePolicy, encodePolicy, policyHash } from '../../src/decode/policy.js';
+import { format, getOrThrow } from '../../src/domain/errors.js';
+import type * as Gold from '../../src/gold.js';
+import * as Policy from '../../src/policy.js';
+import * as Simulate from '../../src/simulate.js';
+
+const PROVENANCE: Policy.Provenance = {
+  package: 'tandem-consensus',
+  version: '0.1.0',
+  command: 'tandem fit',
+  seed: 5,
+  inputs: [{ name: 'votes.csv', sha256: 'ab' }],
+};
+
+const fitted = (
+  of: {
+    readonly stalled: number;
+    readonly chosen?: Gold.GoldChosen;
+    readonly calibrator?: 'platt' | 'isotonic';
+    readonly model?: false;
+  } = {
+    stalled: 700,
+  },
+): Policy.Policy => {
+  const world = Simulate.dataset({
+    stacks: 200,
+    prevalence: 0.05,
+    ...(of.model === false ? {} : { model: {} }),
+    gold: { stalled: of.stalled, flowing: 900, chosen: 'stratified' },
+  })(5);
+  const { votes, scores, gold } = Simulate.inputs(world);
+  return Policy.fit(
+    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { calibrator: of.calibrator }) },
+    PROVENANCE,
+  )({
+    votes,
+    ...(of.model === false ? {} : { scores }),
+    gold: { ...gold, chosen: of.chosen ?? gold.chosen },
+  }).policy;
+};
+
+describe('a policy document', () => {
+  test.each([
+    ['certified', fitted()],
+    ['with too little gold', fitted({ stalled: 40 })],
+    ['with refused gold', fitted({ stalled: 700, chosen: 'crowd' })],
+    ['with an isotonic calibrator', fitted({ stalled: 700, calibrator: 'isotonic' })],
+    ['without a model', fitted({ stalled: 700, model: false })],
+  ])('%s comes back as it was', (_, policy) => {
+    const text = encodePolicy(policy);
+    const back = getOrThrow(decodePolicy('policy.json', text));
+    expect(back).toEqual(policy);
+    expect(encodePolicy(back)).toBe(text);
+    expect(policyHash(back)).toBe(policyHash(policy));
+  });
+
+  test('decides the same after a trip through JSON', () => {
+    const world = Simulate.dataset({ stacks: 300, prevalence: 0.05, model: {} })(9);
+    const { votes, scores } = Simulate.inputs(world);
+    const policy = fitted();
+    const back = getOrThrow(decodePolicy('policy.json', encodePolicy(policy)));
+    expect(Policy.decide(back)({ votes, scores })).toEqual(Policy.decide(policy)({ votes, scores }));
+  });
+
+  test('hashes content, not the order of keys', () => {
+    const policy = fitted();
+    const backwards = Object.fromEntries(Object.entries(JSON.parse(encodePolicy(policy))).reverse());
+    expect(E.isRight(decodePolicy('policy.json', JSON.stringify(backwards)))).toBe(true);
+  });
+});
+
+/** Ways to break a policy, each with the whole of what its owner is told. */
+type Break = (document: ReturnType<typeof JSON.parse>) => unknown;
+const certified = encodePolicy(fitted());
+
+const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
+  [
+    'no JSON',
+    'stackId,label',
+    /^policy\.json: expected one JSON document, found Unexpected token.*Write it again with `tandem fit`\.$/,
+  ],
+  ['half a document', certified.slice(0, 200), /expected one JSON document/],
+  ['null', 'null', /^policy\.json: expected a policy, found null\. Fit the policy again, or restore the file\.$/m],
+  ['a list', '[]', /^policy\.json: expected a policy, found \[\]/],
+  [
+    'a later schema',
+    (d) => ({ ...d, schema: 'tandem-policy/2' }),
+    /found "tandem-policy\/2"\. This policy was written by another version of tandem-consensus\./,
+  ],
+  [
+    'a changed threshold',
+    (d) => {
+      d.certification.operatingPoint.flowingBelow += 1;
+      return d;
+    },
+    /field "hash".*certificate no longer holds/,
+  ],
+  [
+    'a changed prevalence',
+    (d) => {
+      d.prevalence.value = 0.5;
+      return d;
+    },
+    /field "hash"/,
+  ],
+  ['no hash', ({ hash, ...d }) => d, /field "hash": expected .* found nothing/],
+  [
+    'a prevalence of 1',
+    (d) => {
+      d.prevalence.value = 1;
+      return d;
+    },
+    /field "prevalence\.value": expected a number between 0 and 1, both excluded, found 1/,
+  ],
+  [
+    'a skill above 1',
+    (d) => {
+      d.skills.sensitivity[3] = 1.5;
+      return d;
+    },
+    /field "skills\.sensitivity\.3": expected a number from 0 to 1, found 1\.5/,
+  ],
+  [
+    'a column cut short',
+    (d) => {
+      d.skills.support.pop();
+      return d;
+    },
+    /field "skills\.support": expected \d+ values, one for each annotator, found \d+ values/,
+  ],
+  [
+    'a repeated annotator',
+    (d) => {
+      d.skills.annotatorIds[1] = d.skills.annotatorIds[0];
+      return d;
+    },
+    /field "skills\.annotatorIds".*a repeated annotator/,
+  ],
+  [
+    'an unknown certification',
+    (d) => {
+      d.certification._tag = 'Certain';
+      return d;
+    },
+    /field "certification": expected a _tag of Certified, TargetsInfeasible, GoldUnsuitable, found "Certain"/,
+  ],
+  [
+    'a certificate without its risk',
+    (d) => {
+      delete d.certification.operatingPoint.certificate.missedStalls;
+      return d;
+    },
+    /field "certification\.operatingPoint\.certificate\.missedStalls": expected a risk certificate, found nothing/,
+  ],
+  [
+    'a falling calibrator',
+    (d) => {
+      d.calibrator.a = 2;
+      return d;
+    },
+    /field "calibrator\.a": expected a number, 0 or less, found 2/,
+  ],
+  [
+    'a budget of no votes at a time',
+    (d) => {
+      d.budget.votesPerRound = 0;
+      return d;
+    },
+    /field "budget\.votesPerRound": expected a whole number, 1 or more, found 0/,
+  ],
+  [
+    'a text for a number',
+    (d) => {
+      d.cuts.fused = '0';
+      return d;
+    },
+    /field "cuts\.fused": expected a finite number, found "0"/,
+  ],
+  [
+    'many mistakes',
+    (d) => {
+      d.skills.newcomer = {};
+      d.targets = {};
+      d.budget = {};
+      return d;
+    },
+    /… and \d+ more, \d+ in all\.$/,
+  ],
+];
+
+describe('a broken policy document', () => {
+  test.each(BROKEN)('%s is refused with a reason', (_, how, message) => {
+    const text = typeof how === 'string' ? how : JSON.stringify(how(JSON.parse(certified)));
+    const decoded = decodePolicy('policy.json', text);
+    if (E.isRight(decoded)) throw Error('a broken document was accepted');
+    expect(format(decoded.left)).toMatch(message);
+    expect(decoded.left.issues.length).toBeLessThanOrEqual(5);
+  });
+});
