@@ -1,23 +1,34 @@
 /** From a model's raw score to evidence: a monotone map to probability, and the prior it was fitted under taken out. */
 import * as E from 'fp-ts/lib/Either.js';
-import { fitIsotonic, type IsotonicCalibrator, isotonicProbability } from './calibration/isotonic.js';
-import { fitPlatt, type PlattCalibrator, plattProbability } from './calibration/platt.js';
+import { type BetaCalibrator, betaLogOdds, fitBeta } from './calibration/beta.js';
+import { fitIsotonic, type IsotonicCalibrator, isotonicLogOdds } from './calibration/isotonic.js';
+import { scaleOf } from './calibration/logitScale.js';
+import { fitPlatt, type PlattCalibrator, plattLogOdds } from './calibration/platt.js';
 import { priorShift } from './calibration/priorShift.js';
+import { fitTemperature, type TemperatureCalibrator, temperatureLogOdds } from './calibration/temperature.js';
 import type { Gold } from './domain/gold.js';
 import type { Scores } from './domain/scores.js';
-import { logit } from './kernel/logit.js';
+import { logistic, logit } from './kernel/logit.js';
 import { rowOf } from './kernel/rowOf.js';
 import type { VoteTable } from './votes.js';
 
-export type { IsotonicCalibrator, PlattCalibrator };
+export {
+  type EnsembleCalibrator,
+  type EnsembleFit,
+  ensemble,
+  ensembleEvidence,
+} from './calibration/ensemble.js';
+export type { BetaCalibrator, IsotonicCalibrator, PlattCalibrator, TemperatureCalibrator };
 export { priorShift };
 
 /** A fitted monotone map score → probability, as plain data. */
-export type Calibrator = PlattCalibrator | IsotonicCalibrator;
+export type Calibrator = PlattCalibrator | BetaCalibrator | TemperatureCalibrator | IsotonicCalibrator;
 
-/** A calibrator needs scored gold of both classes, and there was not. */
+/** A calibrator needs scored gold of both classes, and some need probabilities; there was not. */
 export interface CalibrationInfeasible {
   readonly _tag: 'CalibrationInfeasible';
+  /** Given when gold would do but scores lie outside [0, 1], where the method has no meaning. */
+  readonly needs?: 'scores in [0, 1]';
   /** Gold stacks of each class that have a score. */
   readonly scored: { readonly stalled: number; readonly flowing: number };
 }
@@ -33,7 +44,10 @@ type Fit = (gold: Gold<'fit'>) => (scores: Scores) => E.Either<CalibrationInfeas
 
 /** Scores and labels of gold stacks that have both, when both classes are there. */
 const fitWith =
-  (method: (points: { readonly score: Float64Array; readonly label: Uint8Array }) => Calibrator): Fit =>
+  (
+    method: (points: { readonly score: Float64Array; readonly label: Uint8Array }) => Calibrator,
+    needs?: 'scores in [0, 1]',
+  ): Fit =>
   (gold) =>
   (scores) => {
     const labelOf = new Map(gold.stackIds.map((stackId, row) => [stackId, gold.label[row]]));
@@ -42,7 +56,11 @@ const fitWith =
     const stalled = label.reduce((sum, value) => sum + value, 0);
     const scored = { stalled, flowing: label.length - stalled };
     if (scored.stalled === 0 || scored.flowing === 0) return E.left({ _tag: 'CalibrationInfeasible', scored });
-    return E.right(method({ score: Float64Array.from(rows, (row) => scores.score[row]), label }));
+    const score = Float64Array.from(rows, (row) => scores.score[row]);
+    if (needs !== undefined && scaleOf(scores.score) !== 'logit') {
+      return E.left({ _tag: 'CalibrationInfeasible', needs, scored });
+    }
+    return E.right(method({ score, label }));
   };
 
 /**
@@ -62,9 +80,43 @@ const fitWith =
 export const platt: Fit = fitWith(fitPlatt);
 
 /**
- * Isotonic regression: any non-decreasing map; the choice for many gold stacks and oddly shaped scores.
+ * Beta calibration: a sigmoid with three parameters, for scores whose two ends are wrong in different ways.
  *
- * Values are kept off 0 and 1 by Laplace's margin, because a certain probability would be infinite evidence.
+ * logit p = a ln s − b ln(1 − s) + c,   a, b ≥ 0: the constrained optimum; the mean target where scores are upside down
+ *
+ * @param gold - for fitting only; stacks without a score are passed over
+ * @returns `Left` when the scored gold lacks a class, or a score lies outside [0, 1]
+ * @example
+ * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
+ * const calibrator = Errors.getOrThrow(Calibration.beta(gold)(scores));
+ * Calibration.probability(calibrator)(0.5).toFixed(4) // => '0.5000'
+ * @see docs/math.md#calibration · Kull, Silva Filho & Flach (2017), doi:10.1214/17-EJS1338SI
+ */
+export const beta: Fit = fitWith(fitBeta, 'scores in [0, 1]');
+
+/**
+ * Temperature: one parameter, for a model that was trained at the prevalence of the gold and is only too sure or unsure.
+ *
+ * p = σ(x / T), with x = logit(score) when every score lies in [0, 1], else the raw score
+ *
+ * @param gold - for fitting only; stacks without a score are passed over
+ * @returns `Left` when the scored gold lacks a class; upside-down scores are returned flat (infinite temperature)
+ * @example
+ * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
+ * const calibrator = Errors.getOrThrow(Calibration.temperature(gold)(scores));
+ * Calibration.probability(calibrator)(0.5) // => 0.5
+ * @see docs/math.md#calibration · Guo et al. (2017), On Calibration of Modern Neural Networks
+ */
+export const temperature: Fit = fitWith(fitTemperature);
+
+/**
+ * Isotonic regression: any non-decreasing map; the choice for many gold stacks and oddly shaped scores, such as a
+ * pre-aggregated crowd score of which nine in ten are exactly 0.
+ *
+ * Values are kept off 0 and 1 by Laplace's margin, because a certain probability would be infinite evidence. Within a step
+ * the raw score still ranks: it is worth up to a millionth of a nat.
  *
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class
@@ -86,14 +138,27 @@ export const isotonic: Fit = fitWith(fitIsotonic);
  */
 export const probability =
   (calibrator: Calibrator) =>
+  (score: number): number =>
+    Math.min(Math.max(logistic(logOddsOf(calibrator)(score)), Number.EPSILON), 1 - Number.EPSILON);
+
+/** Calibrated log-odds, where a probability would lose digits near its ends. */
+const logOddsOf =
+  (calibrator: Calibrator) =>
   (score: number): number => {
     switch (calibrator._tag) {
       case 'Platt':
-        return plattProbability(calibrator, score);
+        return plattLogOdds(calibrator, score);
+      case 'Beta':
+        return betaLogOdds(calibrator, score);
+      case 'Temperature':
+        return temperatureLogOdds(calibrator, score);
       case 'Isotonic':
-        return isotonicProbability(calibrator, score);
+        return isotonicLogOdds(calibrator, score);
     }
   };
+
+/** One score is never worth more than this, or a wild raw score would outweigh every vote: logit(2^-52). */
+const LAST_LOG_ODDS = -logit(Number.EPSILON);
 
 /**
  * Evidence of a model for every stack of a table: the calibrated log-odds less the log-odds of the prevalence the
@@ -115,13 +180,67 @@ export const evidence =
     const nats = new Float64Array(n);
     const count = new Uint32Array(n);
     const rows = rowOf(votes.stackIds);
-    const toProbability = probability(calibrator);
+    const logOdds = logOddsOf(calibrator);
     const priorLogOdds = logit(calibrator.prevalence);
     for (let i = 0; i < scores.stackIds.length; i++) {
       const s = rows.get(scores.stackIds[i]);
       if (s === undefined) continue;
-      nats[s] = logit(toProbability(scores.score[i])) - priorLogOdds;
+      nats[s] = Math.min(Math.max(logOdds(scores.score[i]), -LAST_LOG_ODDS), LAST_LOG_ODDS) - priorLogOdds;
       count[s] = 1;
     }
     return { nats, scores: count };
   };
+
+/** Each part of gold is judged by a calibrator fitted on the other four. */
+const FOLDS = 5;
+
+/**
+ * Evidence as `evidence`, but gold stacks are judged by calibrators that did not see them (five-fold cross-fitting).
+ *
+ * A map with many steps looks too good on the gold it was fitted on; what is fitted next on that gold would believe it.
+ *
+ * @param of - `gold` the calibrator was fitted on, the `method` that fitted it, and the `calibrator` for all other stacks
+ * @returns rows follow `votes.stackIds`; a fold whose rest lacks a class keeps the evidence of `calibrator`
+ * @example
+ * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
+ * const calibrator = Errors.getOrThrow(Calibration.isotonic(gold)(scores));
+ * const votes = Votes.including(scores.stackIds)(Votes.EMPTY);
+ * Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator }, scores)(votes).scores // => Uint32Array [1, 1, 1, 1]
+ * @see docs/math.md#recalibration
+ */
+export const heldOutEvidence =
+  (of: { readonly gold: Gold<'fit'>; readonly method: Fit; readonly calibrator: Calibrator }, scores: Scores) =>
+  (votes: VoteTable): ModelEvidence => {
+    const { gold, method, calibrator } = of;
+    const all = evidence(calibrator, scores)(votes);
+    const fold = foldsOf(gold);
+    const rows = rowOf(votes.stackIds);
+    const part = (keep: (row: number) => boolean): Gold<'fit'> => {
+      const kept = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
+      return {
+        ...gold,
+        stackIds: kept.map((row) => gold.stackIds[row]),
+        label: Uint8Array.from(kept, (row) => gold.label[row]),
+      };
+    };
+    for (let k = 0; k < FOLDS; k++) {
+      const others = method(part((row) => fold[row] !== k))(scores);
+      if (E.isLeft(others)) continue;
+      const { nats } = evidence(others.right, scores)(votes);
+      for (let row = 0; row < fold.length; row++) {
+        const s = fold[row] === k ? rows.get(gold.stackIds[row]) : undefined;
+        if (s !== undefined) all.nats[s] = nats[s];
+      }
+    }
+    return all;
+  };
+
+/** Folds dealt out within each class in the order of ids, so that the order of rows does not matter. */
+const foldsOf = (gold: Gold<'fit'>): Uint8Array => {
+  const order = gold.stackIds.map((_, row) => row).sort((a, b) => (gold.stackIds[a] < gold.stackIds[b] ? -1 : 1));
+  const dealt = [0, 0];
+  const fold = new Uint8Array(order.length);
+  for (const row of order) fold[row] = dealt[gold.label[row]]++ % FOLDS;
+  return fold;
+};

@@ -13,6 +13,13 @@ import type { Routing } from './routing.js';
 
 export { type AtPrevalence, atPrevalence, type Prevalent } from './evaluation/atPrevalence.js';
 export {
+  type AuditedCalls,
+  type AuditedEstimate,
+  type AuditedPrevalence,
+  type AuditedPrevalenceOptions,
+  auditedPrevalence,
+} from './evaluation/auditedPrevalence.js';
+export {
   brier,
   type CalibrationBin,
   type CalibrationError,
@@ -24,6 +31,13 @@ export { type Confusion, confusion } from './evaluation/confusion.js';
 export { auc, averagePrecision } from './evaluation/curves.js';
 export { rate } from './evaluation/intervals.js';
 export { type BestMcc, bestMcc, type Mcc, mcc, mccAt, type ThresholdCounts } from './evaluation/mcc.js';
+export {
+  type CalledStacks,
+  type PrevalenceByStratum,
+  type PrevalenceEstimate,
+  type PrevalenceOptions,
+  prevalence,
+} from './evaluation/prevalence.js';
 export type { ScoredLabels } from './evaluation/sweep.js';
 
 export interface EvaluationOptions {

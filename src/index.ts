@@ -20,6 +20,8 @@ export { ANONYMOUS, type Duplicates, type Vote } from './domain/vote.js';
 export * as Evaluation from './evaluation.js';
 /** Expert truth, divided among its uses. */
 export * as Gold from './gold.js';
+/** Events as they arrive: the same decisions as the batch, after each of them. */
+export * as Online from './online.js';
 /** Everything needed to decide, as one document. */
 export * as Policy from './policy.js';
 /** Retire, ask the crowd, or ask an expert. */

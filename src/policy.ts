@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { CalibrationInfeasible, Calibrator } from './calibration.js';
 import * as Calibration from './calibration.js';
-import type { Evidence, Explanation, Posterior } from './consensus.js';
+import type { Evidence, Explanation, Posterior, Recalibration, RecalibrationInfeasible } from './consensus.js';
 import * as Consensus from './consensus.js';
 import type { GoldSet } from './domain/gold.js';
 import type { Scores } from './domain/scores.js';
@@ -50,6 +50,8 @@ export interface Policy {
   readonly skills: Skills.Skills;
   /** Absent when there was no model, or no gold to calibrate it with. */
   readonly calibrator?: Calibrator;
+  /** Absent when sources are simply added: on demand, or because gold could not tell how they depend. */
+  readonly recalibration?: Recalibration;
   readonly certification: Certification;
   readonly budget: Budget;
   /** Log-odds with the highest MCC on tuning gold at `prevalence`, for calls that may not abstain. No guarantee. */
@@ -63,6 +65,8 @@ export interface Policy {
 export interface Batch {
   readonly votes: VoteTable;
   readonly scores?: Scores;
+  /** Whose labels taught the model behind `scores`; absent when nobody has said. */
+  readonly trainedOn?: 'expert' | 'crowd labels';
 }
 
 export interface FitOptions {
@@ -73,7 +77,9 @@ export interface FitOptions {
   /** How skills are estimated; default `gold`. */
   readonly skills?: 'gold' | 'dawid-skene';
   /** How scores are calibrated; default `platt`. */
-  readonly calibrator?: 'platt' | 'isotonic';
+  readonly calibrator?: keyof typeof CALIBRATE;
+  /** How model and votes are put together; default `recalibrated` where gold of both classes allows, else `additive`. */
+  readonly fusion?: 'recalibrated' | 'additive';
   readonly budget?: Budget;
 }
 
@@ -88,11 +94,16 @@ export interface Fitted {
 export interface Decisions {
   readonly posterior: Posterior;
   readonly routing: readonly Routing[];
-  /** What the model added to each row, in nats. */
+  /** What the model added to each row, in nats; with the doubt of a recalibration where nobody voted. */
   readonly model?: Calibration.ModelEvidence;
 }
 
-const CALIBRATE = { platt: Calibration.platt, isotonic: Calibration.isotonic } as const;
+const CALIBRATE = {
+  platt: Calibration.platt,
+  beta: Calibration.beta,
+  temperature: Calibration.temperature,
+  isotonic: Calibration.isotonic,
+} as const;
 
 /** About one stack in a hundred is stalled where nobody has counted. */
 const ASSUMED_PREVALENCE = 0.01;
@@ -120,29 +131,42 @@ export const fit =
     const prevalence = prevalenceOf(options.prevalence, data.gold);
     const skills =
       options.skills === 'dawid-skene'
-        ? bare(Skills.dawidSkene({ gold: gold.fit })(votes))
+        ? Skills.dawidSkene({ gold: gold.fit })(votes)
         : Skills.fromGold(gold.fit)(votes);
-    const calibrated = scores === undefined ? undefined : CALIBRATE[options.calibrator ?? 'platt'](gold.fit)(scores);
+    const method = CALIBRATE[options.calibrator ?? 'platt'];
+    const calibrated = scores === undefined ? undefined : method(gold.fit)(scores);
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
     const model =
       calibrator === undefined || scores === undefined ? undefined : Calibration.evidence(calibrator, scores)(votes);
-    const evidence = { prevalence: prevalence.value, skills, ...(model === undefined ? {} : { model }) };
+    const added = { prevalence: prevalence.value, skills, ...(model === undefined ? {} : { model }) };
+    const honest =
+      calibrator === undefined || scores === undefined
+        ? added
+        : { ...added, model: Calibration.heldOutEvidence({ gold: gold.fit, method, calibrator }, scores)(votes) };
+    const refit =
+      options.fusion === 'additive' || !canRecalibrate(gold.fit)
+        ? undefined
+        : Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, honest)(votes));
+    const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
+    const evidence = { ...added, ...(recalibration === undefined ? {} : { recalibration }) };
     const posterior = Consensus.fuse(evidence)(votes);
     const certified = Thresholds.certify(gold.tune, targets)(posterior);
     const cut = Thresholds.bestCut(gold.tune, prevalence.value);
     return {
       gold,
       warnings: warningsOf({
-        data: { votes, ...(scores === undefined ? {} : { scores }), gold: data.gold },
+        data: { ...data, votes, ...(scores === undefined ? {} : { scores }) },
         prevalence,
         calibrated,
+        refit,
       }),
       policy: {
         schema: 'tandem-policy/1',
         prevalence,
         targets,
-        skills,
+        skills: bare(skills),
         ...(calibrator === undefined ? {} : { calibrator }),
+        ...(recalibration === undefined ? {} : { recalibration }),
         certification: E.isRight(certified) ? { _tag: 'Certified', operatingPoint: certified.right } : certified.left,
         budget: options.budget ?? DEFAULT_BUDGET,
         cuts: {
@@ -203,7 +227,8 @@ export const decide =
     const posterior = Consensus.fuse(evidence)(votes);
     const point = operatingPoint(policy);
     const routing = route(point ?? {}, policy.budget)(posterior);
-    return { posterior, routing, ...(evidence.model === undefined ? {} : { model: evidence.model }) };
+    const { model } = evidence;
+    return { posterior, routing, ...(model === undefined ? {} : { model: modelShare(model, evidence, posterior) }) };
   };
 
 /**
@@ -217,6 +242,20 @@ export const explain =
     const { evidence, votes } = evidenceFor(policy, batch);
     return Consensus.explain(evidence, stackId)(votes);
   };
+
+/** What the model added to each row: at its fitted worth, and with all of the doubt where nobody voted. */
+const modelShare = (
+  model: Calibration.ModelEvidence,
+  { prevalence, recalibration }: Evidence,
+  posterior: Posterior,
+): Calibration.ModelEvidence => {
+  if (recalibration === undefined) return model;
+  const prior = logit(prevalence);
+  const nats = model.nats.map((value, s) =>
+    posterior.votes[s] > 0 ? recalibration.slopes.model * value : posterior.logOdds[s] - prior,
+  );
+  return { nats, scores: model.scores };
+};
 
 /** What each source alone would have said, for comparison with the fused posterior. */
 export interface Sources {
@@ -265,6 +304,7 @@ const evidenceFor = (policy: Policy, batch: Batch): { readonly evidence: Evidenc
       prevalence: policy.prevalence.value,
       skills: Skills.alignedTo(votes)(policy.skills),
       ...(model === undefined ? {} : { model }),
+      ...(policy.recalibration === undefined ? {} : { recalibration: policy.recalibration }),
     },
   };
 };
@@ -282,6 +322,9 @@ const prevalenceOf = (stated: number | undefined, gold: GoldSet): Prevalence => 
   return { value: (stalled + 0.5) / (stalled + flowing + 1), from: 'random gold' };
 };
 
+/** Gold that was chosen by its votes, or labelled by them, cannot tell how votes err together. */
+const canRecalibrate = ({ chosen }: GoldSet): boolean => chosen === 'random' || chosen === 'stratified';
+
 /** A policy keeps skills, not how they were found. */
 const bare = ({ annotatorIds, sensitivity, specificity, support, newcomer }: Skills.Skills): Skills.Skills => ({
   annotatorIds,
@@ -295,18 +338,32 @@ const warningsOf = (of: {
   readonly data: Batch & { readonly gold: GoldSet };
   readonly prevalence: Prevalence;
   readonly calibrated: E.Either<CalibrationInfeasible, Calibrator> | undefined;
+  readonly refit: E.Either<RecalibrationInfeasible, Recalibration> | undefined;
 }): readonly string[] => {
-  const { data, prevalence, calibrated } = of;
+  const { data, prevalence, calibrated, refit } = of;
   const warnings: string[] = [];
   if (calibrated !== undefined && E.isLeft(calibrated)) {
-    const { stalled, flowing } = calibrated.left.scored;
+    const { needs, scored } = calibrated.left;
     warnings.push(
-      `scores are not used: calibrating them needs scored gold of both classes, and there are ${stalled} stalled and ${flowing} flowing`,
+      needs === undefined
+        ? `scores are not used: calibrating them needs scored gold of both classes, and there are ${scored.stalled} stalled and ${scored.flowing} flowing`
+        : `scores are not used: this calibrator needs ${needs}; platt and isotonic take any`,
+    );
+  }
+  if (refit !== undefined && E.isLeft(refit)) {
+    const { stalled, flowing } = refit.left.seen;
+    warnings.push(
+      `evidence is added as if model and votes erred independently, so far-out posteriors are too sure: telling how they depend needs gold of both classes, and there are ${stalled} stalled and ${flowing} flowing`,
     );
   }
   if (prevalence.from === 'assumed') {
     warnings.push(
       `prevalence is assumed to be ${ASSUMED_PREVALENCE}, because ${data.gold.chosen} gold cannot tell it; state it if you know it`,
+    );
+  }
+  if (data.trainedOn === 'crowd labels' && data.scores !== undefined && Votes.count(data.votes) > 0) {
+    warnings.push(
+      'the model was trained on crowd labels, so where it agrees with this crowd that is partly an echo: it repeats the errors of the crowd, and only gold labelled by experts who saw neither can tell how far',
     );
   }
   const known = new Set(data.votes.stackIds);

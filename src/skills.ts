@@ -1,8 +1,17 @@
 /** How good each annotator is: sensitivity P(vote stalled | stalled) and specificity P(vote flowing | flowing). */
 import type { VoteTable } from './votes.js';
 
+export {
+  type Annotator,
+  type AnnotatorFlag,
+  type AnnotatorsOptions,
+  annotators,
+  type Estimate,
+} from './skills/annotators.js';
 export { type DawidSkene, type DawidSkeneOptions, dawidSkene } from './skills/dawidSkene.js';
 export { fromGold, type SkillPrior } from './skills/fromGold.js';
+export { type Bounds, intervals, type SkillIntervals } from './skills/intervals.js';
+export { type OneCoin, type OneCoinOptions, oneCoin } from './skills/oneCoin.js';
 
 /** Rates of an annotator nobody has measured. */
 export interface Newcomer {
@@ -23,6 +32,15 @@ export interface Skills {
   readonly support: Uint32Array;
   /** The crowd's pooled rates, for annotators seen for the first time. */
   readonly newcomer: Newcomer;
+}
+
+/** Skills with what they rest on, so that they have intervals and can be had without one stack's own votes. */
+export interface MeasuredSkills extends Skills {
+  /**
+   * Votes behind each rate, per class: own votes (expected ones where truth is not known) and those of the prior.
+   * The rate's posterior is Beta(rate · weight, (1 − rate) · weight).
+   */
+  readonly weight: { readonly stalled: Float64Array; readonly flowing: Float64Array };
 }
 
 /**

@@ -6,6 +6,8 @@ import type { Duplicates, Vote } from './domain/vote.js';
 import { rowOf as rowOfIds } from './kernel/rowOf.js';
 import { voteBuilder } from './votes/builder.js';
 
+export { alpha } from './votes/alpha.js';
+
 /** Votes grouped by stack (compressed sparse rows). The votes of stack s are rows `offsets[s]` .. `offsets[s + 1] - 1`. */
 export interface VoteTable {
   /** Distinct, in UTF-8 byte order. A stack may have no votes at all, which is not the same as flowing votes. */

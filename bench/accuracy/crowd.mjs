@@ -29,6 +29,13 @@ export const METHODS = {
   majority: Consensus.majority(),
   'Dawid–Skene MLE': fused(Skills.dawidSkene({ pseudo: null, tolerance: 1e-12, maxIterations: 3000 })),
   'Dawid–Skene': fused(Skills.dawidSkene()),
+  'one-coin': fused(Skills.oneCoin()),
+  Wawa: Consensus.wawa(),
+  GLAD: Consensus.glad(),
+  BWA: Consensus.bwa(),
+  IBCC: Consensus.ibcc(),
+  EBCC: Consensus.ebcc(),
+  'itemResponse (default)': Consensus.itemResponse(),
 };
 
 /** Reference methods that state a probability; names as in the reference file. */

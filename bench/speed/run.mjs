@@ -26,8 +26,11 @@ const floor = (() => {
   const binary = join(dir, 'em');
   const built = spawnSync('g++', ['-O3', '-march=native', '-o', binary, join(import.meta.dirname, 'em.cpp')]);
   if (built.status !== 0) return undefined;
-  return (annotators, iterations) =>
-    JSON.parse(execFileSync(binary, [dir, String(annotators), String(iterations)], { encoding: 'utf8' }));
+  const once = (args) => JSON.parse(execFileSync(binary, [dir, ...args.map(String)], { encoding: 'utf8' }));
+  return (...args) => {
+    const runs = Array.from({ length: 5 }, () => once(args)).sort((a, b) => a.seconds - b.seconds);
+    return runs[2];
+  };
 })();
 
 const results = [];
@@ -56,6 +59,10 @@ for (const votes of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) {
   const decode = middle(decodes);
   const science = child('science', path);
   const cpp = floor?.(science.annotators, science.emIterations);
+  // Plain iterations to the same tolerance per vote.
+  const cppConverged = floor?.(science.annotators, 1000, 1e-8);
+  // … and to the objective that ours stopped at.
+  const cppSamePoint = floor?.(science.annotators, 1000, 0, science.convergedObjective);
   results.push({
     votes: decode.votes,
     annotators: science.annotators,
@@ -73,6 +80,18 @@ for (const votes of sizes.length > 0 ? sizes : [1_000_000, 10_000_000]) {
         }),
     emConvergedSeconds: science.convergedSeconds,
     emConvergedIterations: science.convergedIterations,
+    ...(cppConverged === undefined || cppSamePoint === undefined
+      ? {}
+      : {
+          // Processor time on both sides: other work on the machine must not decide.
+          emConvergedCpuSeconds: science.convergedCpuSeconds,
+          cppConvergedCpuSeconds: cppConverged.seconds,
+          cppConvergedIterations: cppConverged.iterations,
+          emConvergedVersusCpp: science.convergedCpuSeconds / cppConverged.seconds,
+          emConvergedVersusCppSamePoint: science.convergedCpuSeconds / cppSamePoint.seconds,
+          // Positive when ours ends higher on the objective they share.
+          emObjectiveAboveCpp: science.convergedObjective - cppConverged.objective,
+        }),
     fuseNsPerVote: science.fuseNsPerVote,
     sciencePeakMb: science.peakMb,
   });

@@ -1,4 +1,5 @@
 import { interpolate, isotonic } from '../kernel/isotonic.js';
+import { logit } from '../kernel/logit.js';
 
 /** Linear between knots, constant beyond them. */
 export interface IsotonicCalibrator {
@@ -29,5 +30,18 @@ export const fitIsotonic = (points: {
   };
 };
 
-export const isotonicProbability = (calibrator: IsotonicCalibrator, score: number): number =>
-  interpolate(calibrator, score);
+/**
+ * Nats that the whole range of scores is worth on top of the steps: enough to rank scores within a block, which isotonic
+ * regression ties, and a thousandth of the smallest difference that any reader sees.
+ */
+const TILT = 1e-6;
+
+/** Strictly rising and bounded, so that no score however wild is worth more than the tilt. */
+const squashed = (score: number): number => score / (2 * (1 + Math.abs(score)));
+
+export const isotonicLogOdds = (calibrator: IsotonicCalibrator, score: number): number => {
+  const { x } = calibrator;
+  // Around the middle of the gold scores, so that a constant score carries no evidence.
+  const middle = (x[0] + x[x.length - 1]) / 2;
+  return logit(interpolate(calibrator, score)) + TILT * (squashed(score) - squashed(middle));
+};

@@ -1,10 +1,11 @@
-import { logistic, logit } from '../kernel/logit.js';
+import { logit } from '../kernel/logit.js';
 import { platt } from '../kernel/platt.js';
+import { clippedLogit, type Scale, scaleOf } from './logitScale.js';
 
 /** p = 1 / (1 + exp(a·x + b)), with x the score itself or its logit. */
 export interface PlattCalibrator {
   readonly _tag: 'Platt';
-  readonly on: 'score' | 'logit';
+  readonly on: Scale;
   /** Never positive: a higher score is never less evidence of a stall. */
   readonly a: number;
   readonly b: number;
@@ -12,16 +13,8 @@ export interface PlattCalibrator {
   readonly prevalence: number;
 }
 
-/**
- * Scores are clipped here before the logit. Single-precision sigmoids, which is what models end in, have no more
- * digits: beyond it a score says how its last layer rounds, not how sure the model is.
- */
-const CLIP = 2 ** -24;
-
-const clippedLogit = (score: number): number => logit(Math.min(Math.max(score, CLIP), 1 - CLIP));
-
 export const fitPlatt = (points: { readonly score: Float64Array; readonly label: Uint8Array }): PlattCalibrator => {
-  const on = points.score.every((score) => score >= 0 && score <= 1) ? 'logit' : 'score';
+  const on = scaleOf(points.score);
   const x = on === 'logit' ? points.score.map(clippedLogit) : points.score;
   const { a, b, meanTarget } = platt({ x, label: points.label });
   // A falling map means the scores are upside down or noise. It gets no say rather than a reversed one.
@@ -29,7 +22,5 @@ export const fitPlatt = (points: { readonly score: Float64Array; readonly label:
   return { _tag: 'Platt', on, ...(a < 0 ? { a, b } : flat), prevalence: meanTarget };
 };
 
-export const plattProbability = ({ on, a, b }: PlattCalibrator, score: number): number => {
-  const z = -(a * (on === 'logit' ? clippedLogit(score) : score) + b);
-  return Math.min(Math.max(logistic(z), Number.EPSILON), 1 - Number.EPSILON);
-};
+export const plattLogOdds = ({ on, a, b }: PlattCalibrator, score: number): number =>
+  -(a * (on === 'logit' ? clippedLogit(score) : score) + b);

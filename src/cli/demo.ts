@@ -49,6 +49,7 @@ export const demo = (flags: OutputFlags & { readonly out: string; readonly seed:
           seed: flags.seed,
           skills: 'gold',
           calibrator: 'platt',
+          fusion: 'recalibrated',
           ...DEFAULT_BUDGET,
           out: flags.out,
         },

@@ -67,9 +67,14 @@ export const loadAndFit = (
           ...(flags.prevalence === undefined ? {} : { prevalence: flags.prevalence }),
           skills: flags.skills,
           calibrator: flags.calibrator,
+          fusion: flags.fusion,
           budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound },
         },
         provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
-      )({ ...batch.data, gold: gold.data }),
+      )({
+        ...batch.data,
+        ...(flags.trainedOn === undefined ? {} : { trainedOn: flags.trainedOn }),
+        gold: gold.data,
+      }),
     })),
   );

@@ -90,7 +90,9 @@ export const targetFlags = (command: Command): Command =>
 export interface FitFlags {
   readonly seed: number;
   readonly skills: 'gold' | 'dawid-skene';
-  readonly calibrator: 'platt' | 'isotonic';
+  readonly calibrator: 'platt' | 'beta' | 'temperature' | 'isotonic';
+  readonly fusion: 'recalibrated' | 'additive';
+  readonly trainedOn?: 'expert' | 'crowd labels';
   readonly maxVotes: number;
   readonly votesPerRound: number;
 }
@@ -105,8 +107,19 @@ export const fitFlags = (command: Command): Command =>
     )
     .addOption(
       new Option('--calibrator <method>', 'how scores become probabilities')
-        .choices(['platt', 'isotonic'])
+        .choices(['platt', 'beta', 'temperature', 'isotonic'])
         .default('platt'),
+    )
+    .addOption(
+      new Option('--fusion <method>', 'how model and votes are put together; recalibrated needs gold of both classes')
+        .choices(['recalibrated', 'additive'])
+        .default('recalibrated'),
+    )
+    .addOption(
+      new Option('--trained-on <labels>', 'whose labels taught the model behind the scores').choices([
+        'expert',
+        'crowd labels',
+      ]),
     )
     .option('--max-votes <n>', 'votes on one stack before an expert is asked', whole, DEFAULT_BUDGET.maxVotes)
     .option('--votes-per-round <n>', 'votes to ask for at a time', whole, DEFAULT_BUDGET.votesPerRound);

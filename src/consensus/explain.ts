@@ -2,13 +2,16 @@ import type { Label } from '../domain/label.js';
 import { logistic, logit } from '../kernel/logit.js';
 import type { VoteTable } from '../votes.js';
 import type { Evidence } from './fuse.js';
+import { recalibrated, worthOfVotes } from './recalibrate.js';
 import { voteEvidence } from './voteEvidence.js';
 
 /** One term of a posterior. */
 export type Contribution =
   | { readonly source: 'prevalence'; readonly nats: number }
   | { readonly source: 'model'; readonly nats: number }
-  | { readonly source: 'vote'; readonly annotatorId: string; readonly label: Label; readonly nats: number };
+  | { readonly source: 'vote'; readonly annotatorId: string; readonly label: Label; readonly nats: number }
+  /** What is taken back because the slopes of the other terms rest on so much gold and no more. */
+  | { readonly source: 'doubt'; readonly nats: number };
 
 /** Why a stack has the posterior it has: the terms add up to `logOdds` exactly, in this order. */
 export interface Explanation {
@@ -21,6 +24,9 @@ export interface Explanation {
 
 /**
  * Takes one posterior of `fuse` apart into its additive terms, in nats.
+ *
+ * With a recalibration, model and votes count at their fitted worth, and one more term, `doubt`, says what the average
+ * over the uncertain slopes takes back.
  *
  * @param evidence - the very evidence given to `fuse`
  * @param stackId - a stack of the table
@@ -36,22 +42,49 @@ export const explain =
   (votes: VoteTable): Explanation | undefined => {
     const s = votes.stackIds.indexOf(stackId);
     if (s < 0) return undefined;
+    const { recalibration } = evidence;
     const worth = voteEvidence(evidence.skills, votes);
+    const n = votes.offsets[s + 1] - votes.offsets[s];
+    const perModelNat = recalibration?.slopes.model ?? 1;
+    const perVoteNat =
+      recalibration === undefined ? 1 : recalibration.slopes.votes * worthOfVotes(recalibration.voteCorrelation, n);
     const contributions: Contribution[] = [{ source: 'prevalence', nats: logit(evidence.prevalence) }];
+    let model = 0;
     if (evidence.model !== undefined && evidence.model.scores[s] > 0) {
-      contributions.push({ source: 'model', nats: evidence.model.nats[s] });
+      model = evidence.model.nats[s];
+      contributions.push({ source: 'model', nats: perModelNat * model });
     }
+    let voteNats = 0;
     for (let v = votes.offsets[s]; v < votes.offsets[s + 1]; v++) {
       const a = votes.annotatorOf[v];
       const stalled = votes.label[v] === 1;
+      const nats = stalled ? worth.stalled[a] : worth.flowing[a];
+      voteNats += nats;
       contributions.push({
         source: 'vote',
         annotatorId: votes.annotatorIds[a],
         label: stalled ? 1 : 0,
-        nats: stalled ? worth.stalled[a] : worth.flowing[a],
+        nats: perVoteNat * nats,
       });
     }
-    let logOdds = 0;
-    for (const term of contributions) logOdds += term.nats;
+    const logOdds =
+      recalibration === undefined
+        ? sumOf(contributions)
+        : recalibrated(recalibration)({ prior: logit(evidence.prevalence), model, votes: voteNats, n });
+    if (recalibration !== undefined && contributions.length > 1) {
+      contributions.push({ source: 'doubt', nats: closing(sumOf(contributions), logOdds) });
+    }
     return { stackId, contributions, logOdds, posterior: logistic(logOdds) };
   };
+
+const sumOf = (contributions: readonly Contribution[]): number => {
+  let sum = 0;
+  for (const term of contributions) sum += term.nats;
+  return sum;
+};
+
+/** The last term that makes a sum come out at `total` to the last bit, where rounding allows it. */
+const closing = (sum: number, total: number): number => {
+  const rest = total - sum;
+  return rest + (total - (sum + rest));
+};

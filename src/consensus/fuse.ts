@@ -4,6 +4,8 @@ import { fuseInto } from '../kernel/fuse.js';
 import { logit } from '../kernel/logit.js';
 import type { Skills } from '../skills.js';
 import type { VoteTable } from '../votes.js';
+import { type Recalibration, recalibrated } from './recalibrate.js';
+import { modelNats, votesPerStack } from './terms.js';
 import { voteEvidence } from './voteEvidence.js';
 
 /** What is known apart from the votes themselves. */
@@ -14,6 +16,8 @@ export interface Evidence {
   readonly skills: Skills;
   /** Rows follow `votes.stackIds`; see `Calibration.evidence`. */
   readonly model?: ModelEvidence;
+  /** How far the terms can be believed together; see `recalibrate`. Without it they are simply added. */
+  readonly recalibration?: Recalibration;
 }
 
 /**
@@ -22,10 +26,11 @@ export interface Evidence {
  * logOdds[s] = logit(prevalence) + model[s] + Σ over votes of llr(annotator, label)      (nats)
  *
  * Additive and so auditable (`Consensus.explain`). It assumes that sources err independently given the truth; votes on
- * one stack share its difficulty, so far-out posteriors are too sure of themselves. Certify thresholds on what it
- * returns (`Thresholds.certify`): a wrong assumption then costs coverage, never validity.
+ * one stack share its difficulty, so far-out posteriors are too sure of themselves: with a `recalibration` they are
+ * honest. Certify thresholds on what it returns (`Thresholds.certify`): a wrong assumption then costs coverage, never
+ * validity.
  *
- * @param evidence - prevalence in (0, 1); `skills` and `model` aligned with the votes
+ * @param evidence - prevalence in (0, 1); `skills` and `model` aligned with the votes; `recalibration` from gold
  * @returns log-odds aligned with `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table (a bug, not bad data)
  * @example
@@ -35,27 +40,22 @@ export interface Evidence {
  * @see docs/math.md#fusion · Dawid & Skene (1979), doi:10.2307/2346806
  */
 export const fuse =
-  ({ prevalence, skills, model }: Evidence) =>
-  (votes: VoteTable): Posterior => {
-    const n = votes.stackIds.length;
+  ({ prevalence, skills, model, recalibration }: Evidence) =>
+  (table: VoteTable): Posterior => {
+    const n = table.stackIds.length;
     if (!(prevalence > 0 && prevalence < 1))
       throw RangeError(`prevalence: expected a number in (0, 1), got ${prevalence}`);
-    if (model !== undefined && model.nats.length !== n) {
-      throw RangeError(`model: expected evidence for ${n} stacks, got ${model.nats.length}`);
+    const prior = logit(prevalence);
+    const fromModel = modelNats(model, n);
+    const votes = votesPerStack(table);
+    const logOdds = new Float64Array(n);
+    if (recalibration === undefined) for (let s = 0; s < n; s++) logOdds[s] = prior + fromModel[s];
+    fuseInto(table, voteEvidence(skills, table), { logOdds });
+    if (recalibration !== undefined) {
+      const honest = recalibrated(recalibration);
+      for (let s = 0; s < n; s++) {
+        logOdds[s] = honest({ prior, model: fromModel[s], votes: logOdds[s], n: votes[s] });
+      }
     }
-    const logOdds = new Float64Array(n).fill(logit(prevalence));
-    if (model !== undefined) for (let s = 0; s < n; s++) logOdds[s] += model.nats[s];
-    fuseInto(votes, voteEvidence(skills, votes), { logOdds });
-    return {
-      stackIds: votes.stackIds,
-      logOdds,
-      votes: votesPerStack(votes),
-      scores: model?.scores ?? new Uint32Array(n),
-    };
+    return { stackIds: table.stackIds, logOdds, votes, scores: model?.scores ?? new Uint32Array(n) };
   };
-
-const votesPerStack = ({ offsets }: VoteTable): Uint32Array => {
-  const votes = new Uint32Array(offsets.length - 1);
-  for (let s = 0; s < votes.length; s++) votes[s] = offsets[s + 1] - offsets[s];
-  return votes;
-};

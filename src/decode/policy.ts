@@ -14,6 +14,7 @@ const between = (name: string, holds: (n: number) => boolean): t.Type<number, un
   );
 
 const Finite = between('a finite number', Number.isFinite);
+const AtLeast0 = between('a number, 0 or more', (n) => n >= 0 && Number.isFinite(n));
 const Open = between('a number between 0 and 1, both excluded', (n) => n > 0 && n < 1);
 const Closed = between('a number from 0 to 1', (n) => n >= 0 && n <= 1);
 const Count = between('a whole number, 0 or more', (n) => Number.isSafeInteger(n) && n >= 0);
@@ -90,6 +91,19 @@ const CALIBRATORS = {
     b: Finite,
     prevalence: Open,
   }),
+  Beta: t.strict({
+    _tag: t.literal('Beta'),
+    a: AtLeast0,
+    b: AtLeast0,
+    c: Finite,
+    prevalence: Open,
+  }),
+  Temperature: t.strict({
+    _tag: t.literal('Temperature'),
+    on: t.keyof({ score: null, logit: null }),
+    inverse: AtLeast0,
+    prevalence: Open,
+  }),
   Isotonic: t.strict({
     _tag: t.literal('Isotonic'),
     x: t.readonlyArray(Finite),
@@ -97,6 +111,17 @@ const CALIBRATORS = {
     prevalence: Open,
   }),
 } as const;
+
+const Recalibration = t.strict(
+  {
+    voteCorrelation: between('a number from 0 to below 1', (n) => n >= 0 && n < 1),
+    slopes: t.strict({ model: AtLeast0, votes: AtLeast0 }),
+    variance: t.strict({ model: AtLeast0, votes: AtLeast0, both: Finite }),
+    dependence: withOptional({}, { votes: Finite, modelVotes: Finite }, 'measured dependence'),
+    gold: t.strict({ stalled: Count, flowing: Count }),
+  },
+  'a recalibration',
+);
 
 /** One of several tagged shapes. The tag picks the shape, so a mistake inside is reported once, where it is. */
 const tagged = <C extends Record<string, t.Mixed>>(shapes: C): t.Type<t.TypeOf<C[keyof C]>, unknown, unknown> =>
@@ -135,7 +160,7 @@ const Document = withOptional(
       inputs: t.readonlyArray(t.strict({ name: t.string, sha256: t.string })),
     }),
   },
-  { calibrator: tagged(CALIBRATORS) },
+  { calibrator: tagged(CALIBRATORS), recalibration: Recalibration },
   'a policy',
 );
 

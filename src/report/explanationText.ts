@@ -32,6 +32,8 @@ const termName = (term: Contribution): string => {
       return 'prevalence';
     case 'model':
       return 'model score';
+    case 'doubt':
+      return 'doubt: so much gold fixes these weights and no more';
     case 'vote':
       return `${term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId} said ${labelName(term.label)}`;
   }

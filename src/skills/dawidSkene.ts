@@ -1,7 +1,7 @@
 import type { Gold } from '../domain/gold.js';
 import { em, FREE } from '../kernel/em.js';
 import { rowOf } from '../kernel/rowOf.js';
-import type { Skills } from '../skills.js';
+import type { MeasuredSkills } from '../skills.js';
 import type { VoteTable } from '../votes.js';
 
 export interface DawidSkeneOptions {
@@ -12,6 +12,11 @@ export interface DawidSkeneOptions {
    * smoothing off (plain maximum likelihood, where one unlucky cell can be worth 23 nats).
    */
   readonly pseudo?: { readonly right: number; readonly wrong: number } | null;
+  /**
+   * Skills of an earlier batch, by annotator id: their Beta posteriors take the place of `pseudo`. A `weight` of 1 counts old
+   * votes as if cast today, ½ as half a vote each. Annotators it does not know start from `pseudo`.
+   */
+  readonly prior?: { readonly skills: MeasuredSkills; readonly weight: number };
   /** Fixed P(stalled) in (0, 1); estimated from stacks without gold when absent. */
   readonly prevalence?: number;
   /** Default 1000. */
@@ -21,7 +26,7 @@ export interface DawidSkeneOptions {
 }
 
 /** Skills with what the fit says of itself. */
-export interface DawidSkene extends Skills {
+export interface DawidSkene extends MeasuredSkills {
   /** P(stalled) among stacks without gold, in (0, 1). */
   readonly prevalence: number;
   /** Log-likelihood of the votes under exactly these skills and this prevalence, in nats. */
@@ -65,28 +70,54 @@ export const dawidSkene =
         if (s !== undefined) clamp[s] = options.gold.label[g];
       }
     }
+    const pseudo = options.pseudo === null ? NO_PSEUDO : (options.pseudo ?? DEFAULT_PSEUDO);
+    const tolerance = options.tolerance ?? 1e-9;
     const fitted = em({
       offsets: votes.offsets,
       annotatorOf: votes.annotatorOf,
       label: votes.label,
       nAnnotators: votes.annotatorIds.length,
       clamp,
-      pseudo: options.pseudo === null ? NO_PSEUDO : (options.pseudo ?? DEFAULT_PSEUDO),
+      pseudo,
+      ...(options.prior === undefined ? {} : { carried: carriedOver(options.prior, pseudo, votes) }),
       ...(options.prevalence === undefined ? {} : { prevalence: options.prevalence }),
       maxIterations: options.maxIterations ?? 1000,
-      tolerance: options.tolerance ?? 1e-9,
+      tolerance,
+      // Without pseudo-votes rates run to the boundary, where log-odds have nothing to extrapolate to; and who asks for a
+      // number of iterations means plain ones.
+      accelerate: pseudo.right > 0 && pseudo.wrong > 0 && tolerance !== Number.NEGATIVE_INFINITY,
     });
-    const support = new Uint32Array(votes.annotatorIds.length);
-    for (const a of votes.annotatorOf) support[a]++;
     return {
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.sensitivity,
       specificity: fitted.specificity,
-      support,
+      support: fitted.support,
       newcomer: fitted.pooled,
+      weight: fitted.weight,
       prevalence: fitted.prevalence,
       logLikelihood: fitted.logLikelihood,
       trace: fitted.trace,
       converged: fitted.converged,
     };
   };
+
+/** What earlier votes add beyond `pseudo`, four per annotator: missed, cleared, caught, alarmed. */
+const carriedOver = (
+  { skills, weight }: NonNullable<DawidSkeneOptions['prior']>,
+  pseudo: { readonly right: number; readonly wrong: number },
+  votes: VoteTable,
+): Float64Array => {
+  const rows = rowOf(skills.annotatorIds);
+  const carried = new Float64Array(4 * votes.annotatorIds.length);
+  votes.annotatorIds.forEach((id, a) => {
+    const row = rows.get(id);
+    if (row === undefined) return;
+    const [sensitivity, specificity] = [skills.sensitivity[row], skills.specificity[row]];
+    const [stalled, flowing] = [weight * skills.weight.stalled[row], weight * skills.weight.flowing[row]];
+    carried[4 * a] = Math.max(0, (1 - sensitivity) * stalled - pseudo.wrong);
+    carried[4 * a + 1] = Math.max(0, specificity * flowing - pseudo.right);
+    carried[4 * a + 2] = Math.max(0, sensitivity * stalled - pseudo.right);
+    carried[4 * a + 3] = Math.max(0, (1 - specificity) * flowing - pseudo.wrong);
+  });
+  return carried;
+};

@@ -1,7 +1,8 @@
 import type { Gold } from '../domain/gold.js';
 import { STALLED } from '../domain/label.js';
+import { fitStrength } from '../kernel/betaBinomial.js';
 import { rowOf } from '../kernel/rowOf.js';
-import type { Skills } from '../skills.js';
+import type { MeasuredSkills } from '../skills.js';
 import type { VoteTable } from '../votes.js';
 
 /** How strongly an annotator's own record is pulled towards the crowd's. */
@@ -11,21 +12,18 @@ export interface SkillPrior {
 }
 
 /**
- * Ten votes: an annotator's own record outweighs the crowd's from the eleventh gold vote of a class on. Most annotators
- * have seen few stalled gold stacks, so a weaker pull lets one lucky vote make an expert.
- */
-const DEFAULT_PRIOR: SkillPrior = { strength: 10 };
-
-/**
  * Skills from votes on gold stacks, shrunken towards the pooled rates (the posterior mean of a Beta prior).
  *
  * sensitivity[a] = (hits[a] + m · pooled) / (n[a] + m), over a's votes on stalled gold; specificity likewise on flowing
+ *
+ * The strength m is fitted, one for each class, to how much annotators differ: a crowd of equals is pulled hard, a mixed one
+ * lightly, and about ten votes where gold cannot tell.
  *
  * With gold it is the safest method at 1 % prevalence, where unsupervised estimates drift from "stalled against
  * flowing" to "hard against easy".
  *
  * @param gold - stacks with known truth, for fitting only; stacks nobody voted on are passed over
- * @param prior - `strength` m > 0 in votes (default 10)
+ * @param prior - `strength` m > 0 in votes, when you know better than the fit
  * @returns rates in (0, 1), rows follow `votes.annotatorIds`
  * @example
  * const votes = Errors.getOrThrow(Votes.index([
@@ -34,11 +32,11 @@ const DEFAULT_PRIOR: SkillPrior = { strength: 10 };
  * ]));
  * const gold = Gold.as('fit')(Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random'));
  * Skills.fromGold(gold, { strength: 2 })(votes).sensitivity // => Float64Array [0.777778]
- * @see docs/math.md#skills · Marshall et al. (2016), Space Warps I, §3, doi:10.1093/mnras/stv2009
+ * @see docs/math.md#skills · Marshall et al. (2016), Space Warps I, §3, doi:10.1093/mnras/stv2009; Efron & Morris (1975)
  */
 export const fromGold =
-  (gold: Gold<'fit'>, prior: SkillPrior = DEFAULT_PRIOR) =>
-  (votes: VoteTable): Skills => {
+  (gold: Gold<'fit'>, prior?: SkillPrior) =>
+  (votes: VoteTable): MeasuredSkills => {
     const n = votes.annotatorIds.length;
     const caught = new Uint32Array(n);
     const stalledSeen = new Uint32Array(n);
@@ -61,13 +59,22 @@ export const fromGold =
     }
     const pooledSensitivity = pooled(caught, stalledSeen);
     const pooledSpecificity = pooled(cleared, flowingSeen);
-    const m = prior.strength;
+    const strength = {
+      stalled: prior?.strength ?? fitStrength({ hits: caught, tries: stalledSeen }, pooledSensitivity),
+      flowing: prior?.strength ?? fitStrength({ hits: cleared, tries: flowingSeen }, pooledSpecificity),
+    };
+    const shrunk = (hits: Uint32Array, seen: Uint32Array, m: number, rate: number): Float64Array =>
+      Float64Array.from(hits, (own, a) => (own + m * rate) / (seen[a] + m));
     return {
       annotatorIds: votes.annotatorIds,
-      sensitivity: Float64Array.from(caught, (hits, a) => (hits + m * pooledSensitivity) / (stalledSeen[a] + m)),
-      specificity: Float64Array.from(cleared, (hits, a) => (hits + m * pooledSpecificity) / (flowingSeen[a] + m)),
+      sensitivity: shrunk(caught, stalledSeen, strength.stalled, pooledSensitivity),
+      specificity: shrunk(cleared, flowingSeen, strength.flowing, pooledSpecificity),
       support: Uint32Array.from(stalledSeen, (seen, a) => seen + flowingSeen[a]),
       newcomer: { sensitivity: pooledSensitivity, specificity: pooledSpecificity },
+      weight: {
+        stalled: Float64Array.from(stalledSeen, (seen) => seen + strength.stalled),
+        flowing: Float64Array.from(flowingSeen, (seen) => seen + strength.flowing),
+      },
     };
   };
 

@@ -1,0 +1,192 @@
+// The online engine with a million open stacks. `node --expose-gc bench/speed/online.mjs [stacks]`.
+//
+// A service's day: a model scored nearly every stack beforehand, people and bots vote (3.5 votes per stack, UUIDs and
+// times), some events come twice and some are taken back. Fill, then measure event by event while a million stacks are
+// open: one event is heard and its stack decided about.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Online } from '../../dist/index.js';
+
+const SEED = 20_200_601;
+const STACKS = Number(process.argv[2] ?? 1_000_000);
+const ANNOTATORS = 10_000;
+const VOTES_PER_STACK = 3.5;
+const SCORED = 0.94;
+const REPEATED = 0.02;
+const RETRACTED = 0.005;
+const MEASURED = 2_000_000;
+
+/** mulberry32: seeded, and fast enough not to be what is measured. */
+const random = (() => {
+  let state = SEED;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+})();
+const below = (n) => Math.floor(random() * n);
+const hex = (n) =>
+  below(16 ** n)
+    .toString(16)
+    .padStart(n, '0');
+const uuid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+
+const annotatorIds = Array.from({ length: ANNOTATORS }, (_, a) => `player${a}`);
+const rate = (low) => Float64Array.from({ length: ANNOTATORS }, () => low + (0.99 - low) * random());
+const policy = {
+  schema: 'tandem-policy/1',
+  prevalence: { value: 0.01, from: 'stated' },
+  targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 },
+  skills: {
+    annotatorIds,
+    sensitivity: rate(0.6),
+    specificity: rate(0.9),
+    support: new Uint32Array(ANNOTATORS).fill(50),
+    newcomer: { sensitivity: 0.75, specificity: 0.95 },
+  },
+  calibrator: { _tag: 'Platt', on: 'logit', a: -1.1, b: 0.2, prevalence: 0.25 },
+  recalibration: {
+    voteCorrelation: 0.4,
+    slopes: { model: 0.9, votes: 0.95 },
+    variance: { model: 0.01, votes: 0.01, both: -0.002 },
+    dependence: {},
+    gold: { stalled: 300, flowing: 600 },
+  },
+  certification: {
+    _tag: 'Certified',
+    operatingPoint: { flowingBelow: -6, stalledAbove: 1, certificate: {} },
+  },
+  budget: { maxVotes: 20, votesPerRound: 3 },
+  cuts: { fused: 0, crowd: 0 },
+  goldUsed: [],
+  provenance: { package: 'bench', version: '0', command: 'bench', seed: SEED, inputs: [] },
+};
+
+let now = 1_600_000_000_000;
+const stackId = () => `${100_000 + below(STACKS)}.mp4`;
+const voteOn = (id) => ({
+  event: 'vote',
+  eventId: uuid(),
+  stackId: id,
+  annotatorId: annotatorIds[Math.floor(ANNOTATORS * random() ** 3)],
+  label: random() < 0.02 ? 1 : 0,
+  at: now++,
+});
+
+const sent = [];
+/** The next event: a vote most often, now and then a repeat or a retraction of something sent. */
+const event = () => {
+  const chance = random();
+  const past = sent.length > 0 ? sent[below(sent.length)] : undefined;
+  if (past !== undefined && chance < REPEATED) return past;
+  if (past !== undefined && chance < REPEATED + RETRACTED) {
+    return { event: 'retraction', eventId: uuid(), of: past.eventId, at: now++ };
+  }
+  const vote = voteOn(stackId());
+  if (sent.length < 100_000) sent.push(vote);
+  else sent[below(sent.length)] = vote;
+  return vote;
+};
+
+const mb = (bytes) => bytes / 2 ** 20;
+const memory = () => {
+  for (let i = 0; i < 4; i++) globalThis.gc?.();
+  return process.memoryUsage();
+};
+
+const before = memory();
+const store = Online.open(policy);
+process.stderr.write(`filling ${STACKS.toLocaleString('en-US')} stacks …\n`);
+let filled = 0;
+for (let s = 0; s < STACKS; s++) {
+  const score = random() < SCORED ? { score: random() ** 4 } : {};
+  store.apply({ event: 'score', eventId: uuid(), stackId: `${100_000 + s}.mp4`, ...score, at: now++ });
+  filled++;
+}
+for (; filled < STACKS * (1 + VOTES_PER_STACK); filled++) store.apply(event());
+const after = memory();
+const size = store.size();
+
+/** One event heard and its stack decided about: what a request costs a service, without its transport. */
+const serve = (next) => {
+  const { stackId: concerned } = store.apply(next);
+  return concerned === undefined ? undefined : store.decision(concerned);
+};
+
+process.stderr.write('throughput …\n');
+const seconds = [];
+for (let round = 0; round < 5; round++) {
+  const events = Array.from({ length: MEASURED / 20 }, event);
+  const start = performance.now();
+  for (const next of events) serve(next);
+  seconds.push((performance.now() - start) / 1000);
+}
+const perSecond = MEASURED / 20 / seconds.toSorted((a, b) => a - b)[seconds.length >> 1];
+
+process.stderr.write('event by event …\n');
+const micros = new Float64Array(MEASURED);
+for (let done = 0; done < MEASURED; ) {
+  const events = Array.from({ length: 50_000 }, event);
+  for (const next of events) {
+    const start = performance.now();
+    serve(next);
+    micros[done++] = 1000 * (performance.now() - start);
+  }
+}
+micros.sort();
+const quantile = (p) => micros[Math.min(MEASURED - 1, Math.floor(p * MEASURED))];
+
+// The same answers as the batch, while we are at it.
+let checked = 0;
+let widest = 0;
+for (let i = 0; i < 1000; i++) {
+  const decided = store.decision(stackId());
+  const again = Online.explain(policy, decided.stackId)(store.events(decided.stackId));
+  widest = Math.max(widest, Math.abs(again.explanation.logOdds - decided.logOdds));
+  checked++;
+  if (i >= 20) break;
+}
+
+process.stderr.write('snapshot …\n');
+let lines = 0;
+let characters = 0;
+const started = performance.now();
+for (const line of Online.snapshot(store)) {
+  lines++;
+  characters += line.length + 1;
+}
+const snapshotSeconds = (performance.now() - started) / 1000;
+
+const result = {
+  node: process.version,
+  seed: SEED,
+  stacks: size.stacks,
+  events: size.events,
+  eventsPerStack: size.events / size.stacks,
+  eventsPerSecond: perSecond,
+  p50Micros: quantile(0.5),
+  p99Micros: quantile(0.99),
+  p999Micros: quantile(0.999),
+  maxMicros: quantile(1),
+  tableMb: mb(size.bytes),
+  tableBytesPerStack: size.bytes / size.stacks,
+  stateMb: mb(after.rss - before.rss),
+  heapAndBuffersMb: mb(after.heapUsed + after.external - before.heapUsed - before.external),
+  rssMb: mb(after.rss),
+  explainedAgain: checked,
+  widestDifference: widest,
+  snapshotLines: lines,
+  snapshotMb: mb(characters),
+  snapshotSeconds,
+};
+for (const [name, value] of Object.entries(result)) {
+  console.log(`${name.padEnd(22)}${typeof value === 'number' ? value.toLocaleString('en-US') : value}`);
+}
+const bars = { eventsPerSecond: 300_000, p99Micros: 50, stateMb: 300 };
+mkdirSync(join(import.meta.dirname, '..', 'results'), { recursive: true });
+writeFileSync(
+  join(import.meta.dirname, '..', 'results', 'online.json'),
+  `${JSON.stringify({ bars, ...result }, null, 2)}\n`,
+);

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, test } from 'vitest';
+import * as Calibration from '../../src/calibration.js';
+import { getOrThrow } from '../../src/domain/errors.js';
+import type { Scores } from '../../src/domain/scores.js';
+import * as Gold from '../../src/gold.js';
+import * as Arbitrary from '../../src/testing.js';
+import * as Votes from '../../src/votes.js';
+
+const METHODS = {
+  platt: Calibration.platt,
+  beta: Calibration.beta,
+  temperature: Calibration.temperature,
+  isotonic: Calibration.isotonic,
+};
+
+const tableOf = (ids: readonly string[]): Votes.VoteTable => Votes.including(ids)(Votes.EMPTY);
+const goldOf = (label: readonly number[]) =>
+  Gold.as('fit')(
+    Gold.set(
+      label.map((value, i) => ({ stackId: `s${i}`, label: value === 1 ? 1 : 0 })),
+      'random',
+    ),
+  );
+const scoresOf = (score: readonly number[]): Scores => ({
+  stackIds: score.map((_, i) => `s${i}`),
+  score: Float64Array.from(score),
+});
+
+describe.each(Object.entries(METHODS))('%s', (_, method) => {
+  test('is non-decreasing and stays inside (0, 1)', () => {
+    fc.assert(
+      fc.property(
+        Arbitrary.scores(),
+        Arbitrary.gold(),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true })),
+        (scores, gold, at) => {
+          const fitted = method(Gold.as('fit')(gold))(scores);
+          if (E.isLeft(fitted)) return;
+          const values = [...at].sort((a, b) => a - b).map(Calibration.probability(fitted.right));
+          values.forEach((value, i) => {
+            expect(value).toBeGreaterThan(0);
+            expect(value).toBeLessThan(1);
+            if (i > 0) expect(value).toBeGreaterThanOrEqual(values[i - 1]);
+          });
+        },
+      ),
+    );
+  });
+
+  test('gives a constant score no evidence', () => {
+    for (const score of [0, 0.3, 1]) {
+      const scores = scoresOf(new Array<number>(5).fill(score));
+      const calibrator = getOrThrow(method(goldOf([1, 0, 0, 0, 0]))(scores));
+      for (const nats of Calibration.evidence(calibrator, scores)(tableOf(scores.stackIds)).nats) {
+        expect(Math.abs(nats)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  test('gives upside-down scores no say, and separable ones a finite one', () => {
+    const label = [0, 0, 0, 0, 1, 1, 1, 1];
+    const rising = scoresOf(label.map((_, i) => (i + 1) / 10));
+    const falling = scoresOf(label.map((_, i) => 1 - (i + 1) / 10));
+    const nats = (scores: Scores): readonly number[] => [
+      ...Calibration.evidence(getOrThrow(method(goldOf(label))(scores)), scores)(tableOf(scores.stackIds)).nats,
+    ];
+    for (const value of nats(falling)) expect(Math.abs(value)).toBeLessThan(1e-6);
+    expect(Math.max(...nats(rising))).toBeGreaterThan(0.5);
+    for (const value of nats(rising)) expect(Number.isFinite(value)).toBe(true);
+  });
+});
+
+describe('beta', () => {
+  test('refuses scores that are no probabilities', () => {
+    expect(Calibration.beta(goldOf([1, 0]))(scoresOf([3, -2]))).toEqual(
+      E.left({ _tag: 'CalibrationInfeasible', needs: 'scores in [0, 1]', scored: { stalled: 1, flowing: 1 } }),
+    );
+  });
+});
+
+describe('isotonic', () => {
+  const sorted = fc
+    .uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 40 })
+    .map((list) => [...list].sort((a, b) => a - b).map((value) => value / 10_000));
+
+  test('ranks scores within a block as they came, and changes no evidence by a millionth of a nat', () => {
+    fc.assert(
+      fc.property(sorted, fc.infiniteStream(Arbitrary.label()), (score, stream) => {
+        const label = [1, 0, ...stream.take(score.length)].slice(0, score.length);
+        const scores = scoresOf(score);
+        const calibrator = getOrThrow(Calibration.isotonic(goldOf(label))(scores));
+        const { nats } = Calibration.evidence(calibrator, scores)(tableOf(scores.stackIds));
+        const row = new Map(tableOf(scores.stackIds).stackIds.map((id, s) => [id, s]));
+        const at = scores.stackIds.map((id) => nats[row.get(id) ?? 0]);
+        for (let i = 1; i < at.length; i++) expect(at[i]).toBeGreaterThan(at[i - 1]);
+        // The steps alone: the knots of the calibrator are its probabilities.
+        if (calibrator._tag !== 'Isotonic') throw Error('not isotonic');
+        const steps = calibrator.y.map((p) => Math.log(p / (1 - p)));
+        for (const [k, x] of calibrator.x.entries()) {
+          const i = score.indexOf(x);
+          const prior = Math.log(calibrator.prevalence / (1 - calibrator.prevalence));
+          expect(Math.abs(at[i] + prior - steps[k])).toBeLessThan(1e-6);
+        }
+      }),
+    );
+  });
+
+  test('takes a crowd score of which nine in ten are exactly 0', () => {
+    const label = Array.from({ length: 400 }, (_, i) => (i % 20 === 0 ? 1 : 0));
+    const scores = scoresOf(label.map((value, i) => (value === 1 ? (i % 3) / 4 : i % 11 === 0 ? 0.1 : 0)));
+    const calibrator = getOrThrow(Calibration.isotonic(goldOf(label))(scores));
+    const probability = Calibration.probability(calibrator);
+    expect(probability(0)).toBeLessThan(0.05);
+    expect(probability(0.5)).toBeGreaterThan(0.8);
+  });
+});
+
+describe('ensemble()', () => {
+  const label = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const noisy = (seed: number): readonly number[] =>
+    label.map((value, i) => {
+      const wave = Math.sin(7 * seed + 12.9898 * i * (seed + 1));
+      return 1 / (1 + Math.exp(-(3 * value - 1.5 + 2 * wave)));
+    });
+  const gold = goldOf(label);
+
+  test('a copy of a member adds next to nothing: correlated evidence is not counted twice', () => {
+    const one = scoresOf(noisy(1));
+    const table = tableOf(one.stackIds);
+    const alone = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one])), [one])(table).nats;
+    const twice = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one, one])), [one, one])(table);
+    alone.forEach((nats, s) => {
+      expect(Math.abs(twice.nats[s] - nats)).toBeLessThan(0.1 * Math.max(1, Math.abs(nats)));
+    });
+    expect([...twice.scores].every((count) => count === 2)).toBe(true);
+  });
+
+  test('an absent member is not an opinion: the others speak as if it had never been', () => {
+    const [one, two] = [scoresOf(noisy(1)), scoresOf(noisy(2))];
+    const fitted = getOrThrow(Calibration.ensemble(gold)([one, two]));
+    const table = tableOf(one.stackIds);
+    const nobody: Scores = { stackIds: [], score: new Float64Array(0) };
+    const alone = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one])), [one])(table);
+    const left = Calibration.ensembleEvidence(fitted, [one, nobody])(table);
+    expect(left.nats).toEqual(alone.nats);
+    expect(Calibration.ensembleEvidence(fitted, [nobody, nobody])(table)).toEqual({
+      nats: new Float64Array(60),
+      scores: new Uint32Array(60),
+    });
+  });
+
+  test('never hears a member against itself, and is refused without both classes', () => {
+    const upsideDown = scoresOf(noisy(1).map((p) => 1 - p));
+    const fitted = getOrThrow(Calibration.ensemble(gold)([upsideDown, scoresOf(noisy(2))]));
+    for (const { weights } of fitted.fits) for (const weight of weights) expect(weight).toBeGreaterThanOrEqual(0);
+    expect(E.isLeft(Calibration.ensemble(goldOf([1, 1]))([scoresOf([0.2, 0.4])]))).toBe(true);
+    expect(JSON.parse(JSON.stringify(fitted))).toEqual(fitted);
+  });
+});
+
+test('heldOutEvidence() judges gold by others, and leaves everything else alone', () => {
+  const label = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+  const scores = scoresOf(Array.from({ length: 50 }, (_, i) => ((i * 37) % 50) / 50));
+  const gold = goldOf(label);
+  const calibrator = getOrThrow(Calibration.isotonic(gold)(scores));
+  const table = tableOf(scores.stackIds);
+  const all = Calibration.evidence(calibrator, scores)(table);
+  const held = Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator }, scores)(table);
+  const isGold = new Set(gold.stackIds);
+  table.stackIds.forEach((id, s) => {
+    if (!isGold.has(id)) expect(held.nats[s]).toBe(all.nats[s]);
+  });
+  // A random score that looked informative to its own gold looks no better than chance to the rest.
+  const praise = (nats: Float64Array): number =>
+    table.stackIds.reduce((sum, id, s) => {
+      const row = gold.stackIds.indexOf(id);
+      return row < 0 ? sum : sum + (label[row] === 1 ? nats[s] : -nats[s]);
+    }, 0);
+  expect(praise(held.nats)).toBeLessThan(praise(all.nats));
+});
