@@ -1,0 +1,53 @@
+import { getOrThrow } from '../domain/errors.js';
+import type { Label } from '../domain/label.js';
+import type { Scores } from '../domain/scores.js';
+import { voteBuilder } from '../votes/builder.js';
+import type * as Votes from '../votes.js';
+import type { Event } from './event.js';
+import { countedOf, fatesOf, heardFrom } from './fates.js';
+import type { Settings } from './settings.js';
+
+/** What events come to, as the stages take it. */
+export interface EventBatch {
+  readonly votes: Votes.VoteTable;
+  readonly scores: Scores;
+  /** For `Gold.set`, with a word on how these stacks were chosen. */
+  readonly gold: readonly { readonly stackId: string; readonly label: Label }[];
+}
+
+/**
+ * What events come to: the votes, scores and gold that count, for `Policy.decide` on all of them or for `Policy.fit` of the
+ * next policy.
+ *
+ * @param settings - the rule for duplicates
+ * @returns every stack that an event names is in the table, with votes or without
+ * @example
+ * const batch = Online.batch()([
+ *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1, at: 10 },
+ *   { event: 'vote', eventId: 'e2', stackId: 's1', annotatorId: 'ann', label: 0, at: 20 },
+ *   { event: 'gold', eventId: 'e3', stackId: 's2', label: 1 },
+ * ]);
+ * [batch.votes.stackIds, Votes.count(batch.votes)] // => [['s1', 's2'], 1]
+ * batch.gold // => [{ stackId: 's2', label: 1 }]
+ */
+export const batch =
+  (settings: Settings = {}) =>
+  (events: Iterable<Event>): EventBatch => {
+    const heard = heardFrom(events);
+    const builder = voteBuilder();
+    const scored: string[] = [];
+    const score: number[] = [];
+    const gold: { readonly stackId: string; readonly label: Label }[] = [];
+    for (const [stackId, on] of heard.on) {
+      const counted = countedOf(fatesOf(on, heard, settings));
+      builder.includeStack(stackId);
+      for (const vote of counted.votes) builder.add(stackId, vote.annotatorId, vote.label);
+      if (counted.gold !== undefined) gold.push({ stackId, label: counted.gold.label });
+      if (counted.score === undefined) continue;
+      scored.push(stackId);
+      score.push(counted.score.score);
+    }
+    // Duplicates are resolved by now, and an anonymous annotator has none.
+    const votes = getOrThrow(builder.build('all'));
+    return { votes, scores: { stackIds: scored, score: Float64Array.from(score) }, gold };
+  };

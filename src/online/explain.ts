@@ -1,0 +1,72 @@
+import type { Explanation } from '../consensus.js';
+import * as Policy from '../policy.js';
+import type { VoteTable } from '../votes.js';
+import { decisionOn } from './decision.js';
+import type { Event, VoteEvent } from './event.js';
+import { countedOf, type Fate, fatesOf, heardFrom } from './fates.js';
+import { type Decision, judge } from './judge.js';
+import type { Settings } from './settings.js';
+
+/** A decision taken apart: what was decided, from which terms, and what became of each event. */
+export interface Explained {
+  readonly decision: Decision;
+  /** By `Consensus.explain`; its terms add up to `decision.logOdds`, and equal it. */
+  readonly explanation: Explanation;
+  /** Every event about the stack, early ones first; with a reason where it does not count. */
+  readonly trail: readonly Fate[];
+}
+
+/**
+ * Re-derives one decision from the policy and the events, offline and afterwards: why was this stack retired?
+ *
+ * With the policy of that time and the events up to that time it is the decision of that time, to the last bit.
+ *
+ * @param policy - the one that judged
+ * @param stackId - any stack of the events
+ * @returns on `events` in any order, e.g. `state.events` or `store.events(stackId)`; `undefined` when none names the stack
+ * @example
+ * const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
+ * const { policy } = Policy.fit({ seed: 1 }, provenance)({ votes: Errors.getOrThrow(Votes.index([])), gold: Gold.set([], 'random') });
+ * const explained = Online.explain(policy, 's1')([
+ *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
+ *   { event: 'vote', eventId: 'e2', stackId: 's1', annotatorId: 'bob', label: 0 },
+ *   { event: 'retraction', eventId: 'e3', of: 'e1' },
+ * ]);
+ * explained.trail.map(({ because }) => because) // => ['retracted by e3', undefined]
+ * explained.explanation.contributions.map(({ source }) => source) // => ['prevalence', 'vote']
+ * explained.explanation.logOdds === explained.decision.logOdds // => true
+ */
+export const explain =
+  (policy: Policy.Policy, stackId: string, settings: Settings = {}) =>
+  (events: Iterable<Event>): Explained | undefined => {
+    const heard = heardFrom(events);
+    const on = heard.on.get(stackId);
+    if (on === undefined) return undefined;
+    const trail = fatesOf(on, heard, settings);
+    const counted = countedOf(trail);
+    const judging = judge(policy, settings);
+    const worth = ({ annotatorId, label }: VoteEvent): number => {
+      const row = judging.rowOf(annotatorId);
+      return label === 1 ? judging.worth.stalled[row] : judging.worth.flowing[row];
+    };
+    const scores =
+      counted.score === undefined
+        ? {}
+        : { scores: { stackIds: [stackId], score: Float64Array.of(counted.score.score) } };
+    const votes = tableOf(
+      stackId,
+      counted.votes.toSorted((a, b) => worth(a) - worth(b)),
+    );
+    const explanation = Policy.explain(policy, stackId)({ votes, ...scores });
+    if (explanation === undefined) return undefined;
+    return { decision: decisionOn(judging, stackId, counted), explanation, trail };
+  };
+
+/** The table of one stack, votes in the order given: an annotator whose every vote counts stands once for each. */
+const tableOf = (stackId: string, votes: readonly VoteEvent[]): VoteTable => ({
+  stackIds: [stackId],
+  annotatorIds: votes.map(({ annotatorId }) => annotatorId),
+  offsets: Uint32Array.of(0, votes.length),
+  annotatorOf: Uint32Array.from(votes, (_, v) => v),
+  label: Uint8Array.from(votes, ({ label }) => label),
+});

@@ -1,0 +1,138 @@
+import * as Calibration from '../calibration.js';
+import { recalibrated } from '../consensus/recalibrate.js';
+import { type VoteEvidence, voteEvidence } from '../consensus/voteEvidence.js';
+import type { Label } from '../domain/label.js';
+import { logistic, logit } from '../kernel/logit.js';
+import { rowOf } from '../kernel/rowOf.js';
+import * as Policy from '../policy.js';
+import { type Routing, route } from '../routing.js';
+import { EMPTY } from '../votes.js';
+import { reasonsFor } from './reasons.js';
+import type { Settings } from './settings.js';
+
+/** What is decided about one stack now, and why. */
+export interface Decision {
+  readonly stackId: string;
+  /** What an expert said where one did, else what the policy retired it as; `open` while it asks. */
+  readonly decision: 'stalled' | 'flowing' | 'open';
+  /** What the policy does next. Gold plays no part in it, so that it can be judged against gold. */
+  readonly routing: Routing;
+  /** Why the policy does that. */
+  readonly reason: string;
+  /** P(stalled | votes and score that count). */
+  readonly posterior: number;
+  /** The same as natural-log odds. */
+  readonly logOdds: number;
+  /** Votes that count. */
+  readonly votes: number;
+  /** Model scores that count, 0 or 1; 0 too when the policy has no calibrator. */
+  readonly scores: number;
+  /** Expert truth, where there is some. */
+  readonly gold?: Label;
+  /** As given with the policy. */
+  readonly policyHash?: string;
+}
+
+/** What counts on one stack, as numbers. */
+export interface Ballots {
+  readonly stackId: string;
+  /** What each vote is worth; the first `n` are read, and sorted in place. */
+  readonly nats: Float64Array;
+  readonly n: number;
+  readonly score: number | undefined;
+  readonly gold: Label | undefined;
+}
+
+/** A policy made ready to judge one stack at a time. */
+export interface Judge {
+  /** The row of an annotator in `worth`; all whom the policy has not met share one. */
+  readonly rowOf: (annotatorId: string) => number;
+  readonly worth: VoteEvidence;
+  readonly decide: (ballots: Ballots) => Decision;
+}
+
+// Above this length the native sort wins over insertion.
+const SHORT = 32;
+
+/** Sorts the first n numbers: a handful, most often. */
+const sortInPlace = (numbers: Float64Array, n: number): void => {
+  if (n > SHORT) {
+    numbers.subarray(0, n).sort();
+    return;
+  }
+  for (let i = 1; i < n; i++) {
+    const moving = numbers[i];
+    let j = i;
+    for (; j > 0 && numbers[j - 1] > moving; j--) numbers[j] = numbers[j - 1];
+    numbers[j] = moving;
+  }
+};
+
+/** Evidence of known annotators with one more row: the newcomer's. */
+const worthOf = ({ skills }: Policy.Policy): VoteEvidence => {
+  const { annotatorIds, newcomer } = skills;
+  const known = voteEvidence(skills, { ...EMPTY, annotatorIds });
+  const one = {
+    annotatorIds: [''],
+    sensitivity: Float64Array.of(newcomer.sensitivity),
+    specificity: Float64Array.of(newcomer.specificity),
+    support: new Uint32Array(1),
+    newcomer,
+  };
+  const unknown = voteEvidence(one, { ...EMPTY, annotatorIds: one.annotatorIds });
+  const joined = (side: keyof VoteEvidence): Float64Array => Float64Array.from([...known[side], unknown[side][0]]);
+  return { stalled: joined('stalled'), flowing: joined('flowing') };
+};
+
+/**
+ * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, the calibrator, `recalibrated`, `route`.
+ *
+ * Votes are added in ascending order of their evidence. So the sum depends on which votes count and on nothing else: not on
+ * the order of delivery, not on names. A batch adds them in its own canonical order, which depends on all its stacks, so the
+ * two agree within rounding (1e-12).
+ */
+export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge => {
+  const { calibrator, recalibration, skills } = policy;
+  const rows = rowOf(skills.annotatorIds);
+  const newcomer = skills.annotatorIds.length;
+  const prior = logit(policy.prevalence.value);
+  const toProbability = calibrator === undefined ? undefined : Calibration.probability(calibrator);
+  const calibratorPrior = calibrator === undefined ? 0 : logit(calibrator.prevalence);
+  const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
+  const band = Policy.operatingPoint(policy) ?? {};
+  const next = route(band, policy.budget);
+  const reasonFor = reasonsFor(band);
+  const signed = policyHash === undefined ? {} : { policyHash };
+
+  const logOdds = new Float64Array(1);
+  const votes = new Uint32Array(1);
+  const scores = new Uint32Array(1);
+
+  const decide = ({ stackId, nats, n, score, gold }: Ballots): Decision => {
+    const isScored = score !== undefined && toProbability !== undefined;
+    const model = isScored ? logit(toProbability(score)) - calibratorPrior : 0;
+    sortInPlace(nats, n);
+    let z = honest === undefined ? prior + model : 0;
+    for (let v = 0; v < n; v++) z += nats[v];
+    if (honest !== undefined) z = honest({ prior, model, votes: z, n });
+    logOdds[0] = z;
+    votes[0] = n;
+    scores[0] = isScored ? 1 : 0;
+    const routing = next({ stackIds: [stackId], logOdds, votes, scores })[0];
+    const label = gold ?? (routing._tag === 'Retire' ? routing.label : undefined);
+    return {
+      stackId,
+      decision: label === undefined ? 'open' : label === 1 ? 'stalled' : 'flowing',
+      routing,
+      reason: reasonFor(routing, n > 0 || isScored, z),
+      posterior: logistic(z),
+      logOdds: z,
+      votes: n,
+      scores: scores[0],
+      ...(gold === undefined ? {} : { gold }),
+      ...signed,
+    };
+  };
+
+  return { worth: worthOf(policy), rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer, decide };
+};

@@ -1,0 +1,50 @@
+import { canonical, type Event, requireIds, settled } from './event.js';
+import { compareIds } from './order.js';
+
+/** Everything heard so far. Plain JSON; two states that heard the same are equal, key by key. */
+export interface State {
+  readonly schema: 'tandem-online/1';
+  /** Distinct events in UTF-8 byte order of their ids. Every one is kept, because a retraction may bring an older one back. */
+  readonly events: readonly Event[];
+}
+
+/**
+ * Nothing heard yet.
+ *
+ * @example
+ * Online.EMPTY // => { schema: 'tandem-online/1', events: [] }
+ */
+export const EMPTY: State = { schema: 'tandem-online/1', events: [] };
+
+/**
+ * Hears one event: pure, idempotent, and the same state whatever the order in which events arrive.
+ *
+ * It takes no policy: what was heard does not depend on who judges, so a new policy loses nothing. A state is for few
+ * stacks (one event costs a copy of the list); for many, `Online.open` is the same engine, and fast.
+ *
+ * @param state - from `EMPTY` or from `reduce`, or read back from JSON
+ * @param event - a repeat, by event id, changes nothing; of two events that share an id one counts, whichever came first
+ * @returns a new state; the same one when nothing is new
+ * @throws RangeError when an id has a lone surrogate
+ * @example
+ * const events = [
+ *   { event: 'retraction', eventId: 'e2', of: 'e1' },
+ *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
+ *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
+ * ] as const;
+ * events.reduce(Online.reduce, Online.EMPTY).events.map(({ eventId }) => eventId) // => ['e1', 'e2']
+ */
+export const reduce = (state: State, event: Event): State => {
+  requireIds(event);
+  const { events } = state;
+  let low = 0;
+  for (let high = events.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (compareIds(events[middle].eventId, event.eventId) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const known = events[low];
+  const isKnown = known !== undefined && known.eventId === event.eventId;
+  const kept = isKnown ? settled(known, canonical(event)) : canonical(event);
+  return kept === known ? state : { schema: 'tandem-online/1', events: events.toSpliced(low, isKnown ? 1 : 0, kept) };
+};

@@ -1,0 +1,390 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { getOrThrow } from '../../src/domain/errors.js';
+import type { Vote } from '../../src/domain/vote.js';
+import * as Online from '../../src/online.js';
+import * as Policy from '../../src/policy.js';
+import * as Simulate from '../../src/simulate.js';
+import * as Arbitrary from '../../src/testing.js';
+import * as Votes from '../../src/votes.js';
+
+const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 7, inputs: [] };
+
+/** A certified policy, whose parts the tests exchange. */
+const fitted = Policy.fit(
+  { seed: 7, prevalence: 0.05 },
+  PROVENANCE,
+)(
+  Simulate.inputs(
+    Simulate.dataset({
+      stacks: 20,
+      prevalence: 0.05,
+      model: {},
+      gold: { stalled: 700, flowing: 900, chosen: 'stratified' },
+    })(7),
+  ),
+).policy;
+
+const id = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 5 }).map((n) => `i${n}`) },
+    { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', '🧠', '\uffff', 'é', 'x'.repeat(300)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('6f1c9a52-0e4b-4c1d-9f3a-2b7d5e8c1a90', '6F1C9A52-0E4B-4C1D-9F3A-2B7D5E8C1A90'),
+    },
+  );
+const annotatorId = (): fc.Arbitrary<string> => fc.oneof(id(), fc.constant(''));
+const eventId = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 40 }).map((n) => `e${n}`) },
+    { weight: 1, arbitrary: id() },
+  );
+const at = fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined });
+
+/** Missing is missing: an absent key, not an undefined one. */
+const present = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
+
+const event = (): fc.Arbitrary<Online.Event> =>
+  fc
+    .oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          event: fc.constant('vote' as const),
+          eventId: eventId(),
+          stackId: id(),
+          annotatorId: annotatorId(),
+          label: Arbitrary.label(),
+          at,
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ event: fc.constant('retraction' as const), eventId: eventId(), of: eventId(), at }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          event: fc.constant('score' as const),
+          eventId: eventId(),
+          stackId: id(),
+          score: fc.constantFrom(undefined, Number.NaN, 0, -0, 0.25, 0.5, 0.99, 1),
+          at,
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          event: fc.constant('gold' as const),
+          eventId: eventId(),
+          stackId: id(),
+          label: Arbitrary.label(),
+          at,
+        }),
+      },
+    )
+    .map((each) => present(each) as Online.Event);
+
+/** Events with ids of their own. */
+const history = (): fc.Arbitrary<Online.Event[]> =>
+  fc.uniqueArray(event(), { maxLength: 60, selector: (each) => each.eventId });
+
+/** The same events, some of them twice, in any order. */
+const delivered = (events: readonly Online.Event[]): fc.Arbitrary<Online.Event[]> =>
+  fc
+    .array(fc.nat(Math.max(0, events.length - 1)), { maxLength: 10 })
+    .map((again) => [...events, ...again.filter((i) => i < events.length).map((i) => events[i])])
+    .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
+
+const settings = (): fc.Arbitrary<Online.Settings> =>
+  fc.constantFrom<Online.Settings>(
+    {},
+    { duplicates: 'first', policyHash: 'abc' },
+    { duplicates: 'last' },
+    { duplicates: 'all' },
+  );
+
+const policy = (): fc.Arbitrary<Policy.Policy> => {
+  const names = ['i0', 'i1', 'i2', 'i3', '🧠', '__proto__'];
+  const column = fc.array(Arbitrary.probability(), { minLength: names.length, maxLength: names.length });
+  const threshold = fc.option(fc.double({ min: -6, max: 6, noNaN: true }), { nil: undefined });
+  return fc
+    .record({
+      prevalence: Arbitrary.probability(),
+      sensitivity: column,
+      specificity: column,
+      newcomer: fc.record({ sensitivity: Arbitrary.probability(), specificity: Arbitrary.probability() }),
+      calibrator: fc.constantFrom(
+        undefined,
+        { _tag: 'Platt', on: 'logit', a: -1.3, b: 0.4, prevalence: 0.25 } as const,
+        { _tag: 'Isotonic', x: [0.1, 0.5, 0.9], y: [0.05, 0.3, 0.8], prevalence: 0.4 } as const,
+      ),
+      isRecalibrated: fc.boolean(),
+      flowingBelow: threshold,
+      stalledAbove: threshold,
+      budget: fc.record({ maxVotes: fc.integer({ min: 0, max: 6 }), votesPerRound: fc.integer({ min: 1, max: 4 }) }),
+    })
+    .map(({ prevalence, sensitivity, specificity, newcomer, calibrator, isRecalibrated, ...rest }) => {
+      const { certificate } = Policy.operatingPoint(fitted) ?? {};
+      if (certificate === undefined || fitted.recalibration === undefined) throw new Error('the fit was not certified');
+      const { calibrator: _, recalibration, ...base } = fitted;
+      return {
+        ...base,
+        prevalence: { value: prevalence, from: 'stated' as const },
+        skills: {
+          annotatorIds: names,
+          sensitivity: Float64Array.from(sensitivity),
+          specificity: Float64Array.from(specificity),
+          support: new Uint32Array(names.length),
+          newcomer,
+        },
+        ...(calibrator === undefined ? {} : { calibrator }),
+        ...(isRecalibrated && recalibration !== undefined ? { recalibration } : {}),
+        certification: {
+          _tag: 'Certified' as const,
+          operatingPoint: present({ flowingBelow: rest.flowingBelow, stalledAbove: rest.stalledAbove, certificate }),
+        },
+        budget: rest.budget,
+      } as Policy.Policy;
+    });
+};
+
+const heard = (events: readonly Online.Event[]): Online.State => events.reduce(Online.reduce, Online.EMPTY);
+const viaJson = (state: Online.State): Online.State => JSON.parse(JSON.stringify(state));
+const named = (state: Online.State): string[] => [
+  ...new Set(state.events.flatMap((each) => (each.event === 'retraction' ? [] : [each.stackId]))),
+];
+const opened = (judging: Policy.Policy, events: readonly Online.Event[], rules?: Online.Settings): Online.Store => {
+  const store = Online.open(judging, rules);
+  for (const each of events) store.apply(each);
+  return store;
+};
+const reopened = async (store: Online.Store, judging: Policy.Policy, rules?: Online.Settings): Promise<Online.Store> =>
+  getOrThrow(await Online.restore(judging, rules)(Online.snapshot(store))()).store;
+
+/** What a batch sees of events with ids of their own, written without a line of the engine. */
+const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: Online.Settings): Policy.Batch => {
+  const gone = new Set(events.flatMap((each) => (each.event === 'retraction' ? [each.of] : [])));
+  const live = events
+    .filter((each) => !gone.has(each.eventId))
+    .sort((a, b) => (a.at ?? 1e9) - (b.at ?? 1e9) || Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId)));
+  if (duplicates === 'last') live.reverse();
+  const votes: Vote[] = [];
+  const scores = new Map<string, number>();
+  const cast = new Set<string>();
+  for (const each of live) {
+    if (each.event === 'score' && Number.isFinite(each.score) && !scores.has(each.stackId)) {
+      scores.set(each.stackId, each.score ?? 0);
+    }
+    if (each.event !== 'vote') continue;
+    const key = JSON.stringify([each.stackId, each.annotatorId]);
+    if (duplicates !== 'all' && each.annotatorId !== '' && cast.has(key)) continue;
+    cast.add(key);
+    votes.push(each);
+  }
+  return {
+    votes: getOrThrow(Votes.index(votes, 'all')),
+    scores: { stackIds: [...scores.keys()], score: Float64Array.from(scores.values()) },
+  };
+};
+
+describe('reduce()', () => {
+  test('any order of delivery, with repeats, gives the same state', () => {
+    fc.assert(
+      fc.property(
+        fc.array(event(), { maxLength: 50 }).chain((events) => fc.tuple(fc.constant(events), delivered(events))),
+        ([events, again]) => expect(heard(again)).toEqual(heard(events)),
+      ),
+    );
+  });
+
+  test('states are plain JSON: a round trip in the middle changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(event(), { maxLength: 40 }), fc.nat(40), (events, cut) => {
+        const state = heard(events);
+        expect(viaJson(state)).toStrictEqual(state);
+        expect(structuredClone(state)).toStrictEqual(state);
+        expect(events.slice(cut).reduce(Online.reduce, viaJson(heard(events.slice(0, cut))))).toStrictEqual(state);
+      }),
+    );
+  });
+
+  test('the state given is left alone, and returned when nothing is new', () => {
+    fc.assert(
+      fc.property(fc.array(event(), { maxLength: 40 }), event(), (events, one) => {
+        const state = heard(events);
+        const before = JSON.stringify(state);
+        const next = Online.reduce(state, one);
+        expect(JSON.stringify(state)).toBe(before);
+        expect(Online.reduce(next, one)).toBe(next);
+      }),
+    );
+  });
+});
+
+describe('decision()', () => {
+  test('is what Policy.decide says of the votes and scores that count, within 1e-12', () => {
+    fc.assert(
+      fc.property(
+        history().chain((events) => fc.tuple(fc.constant(events), delivered(events))),
+        policy(),
+        settings(),
+        ([events, again], judging, rules) => {
+          const state = heard(again);
+          const batch = plainBatch(events, rules);
+          const { posterior, routing } = Policy.decide(judging)(batch);
+          const decide = Online.decision(judging, rules);
+          const { flowingBelow = 1e9, stalledAbove = 1e9 } = Policy.operatingPoint(judging) ?? {};
+          posterior.stackIds.forEach((stackId, s) => {
+            const online = decide(state, stackId);
+            const z = posterior.logOdds[s];
+            expect(Math.abs((online?.logOdds ?? Number.NaN) - z)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(z)));
+            expect([online?.votes, online?.scores]).toEqual([posterior.votes[s], posterior.scores[s]]);
+            // Sums in another order may fall on the other side of a threshold that they touch.
+            const isTie = Math.min(Math.abs(z - flowingBelow), Math.abs(z - stalledAbove)) < 1e-9;
+            if (!isTie) expect(online?.routing).toEqual(routing[s]);
+          });
+          for (const stackId of named(state)) {
+            if (posterior.stackIds.includes(stackId)) continue;
+            expect([decide(state, stackId)?.votes, decide(state, stackId)?.scores]).toEqual([0, 0]);
+          }
+        },
+      ),
+    );
+  });
+
+  test('batch() is that batch', () => {
+    fc.assert(
+      fc.property(history(), policy(), settings(), (events, judging, rules) => {
+        const plain = Policy.decide(judging)(plainBatch(events, rules));
+        const batch = Online.batch(rules)(events);
+        const decided = Policy.decide(judging)(batch);
+        const rows = plain.posterior.stackIds.map((stackId) => decided.posterior.stackIds.indexOf(stackId));
+        expect(rows.map((row) => decided.posterior.votes[row])).toEqual([...plain.posterior.votes]);
+        rows.forEach((row, s) => {
+          expect(decided.posterior.logOdds[row]).toBeCloseTo(plain.posterior.logOdds[s], 11);
+        });
+        expect(batch.votes.stackIds).toEqual(expect.arrayContaining(named(heard(events))));
+      }),
+    );
+  });
+
+  test('explain() comes to the same decision, term by term, to the last bit', () => {
+    fc.assert(
+      fc.property(fc.array(event(), { maxLength: 50 }), policy(), settings(), (events, judging, rules) => {
+        const state = heard(events);
+        for (const stackId of named(state)) {
+          const explained = Online.explain(judging, stackId, rules)(events);
+          expect(explained?.decision).toEqual(Online.decision(judging, rules)(state, stackId));
+          expect(explained?.explanation.logOdds).toBe(explained?.decision.logOdds);
+          expect(explained?.trail.length).toBe(
+            state.events.filter((each) => each.event !== 'retraction' && each.stackId === stackId).length,
+          );
+        }
+      }),
+    );
+  });
+});
+
+describe('open()', () => {
+  const agrees = (store: Online.Store, state: Online.State, judging: Policy.Policy, rules: Online.Settings): void => {
+    const decide = Online.decision(judging, rules);
+    for (const stackId of [...named(state), 'nobody']) {
+      expect(store.decision(stackId)).toStrictEqual(decide(state, stackId));
+    }
+    expect([...store.stackIds()].sort()).toEqual(named(state).sort());
+    expect([...store.events()].reduce(Online.reduce, Online.EMPTY)).toStrictEqual(state);
+    expect(store.size().events).toBe(state.events.length);
+  };
+
+  test('agrees with reduce() and decision() after every event, through restarts and new policies', async () => {
+    const step = fc.oneof(
+      { weight: 12, arbitrary: event().map((value) => ({ do: 'hear' as const, value })) },
+      { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(policy(), settings()).map(([next, rules]) => ({ do: 'refresh' as const, next, rules })),
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(policy(), settings(), fc.array(step, { maxLength: 60 }), async (first, firstRules, steps) => {
+        let judging = first;
+        let rules = firstRules;
+        let state = Online.EMPTY;
+        let store = Online.open(judging, rules);
+        for (const each of steps) {
+          if (each.do === 'hear') {
+            const next = Online.reduce(state, each.value);
+            const { outcome } = store.apply(each.value);
+            if (outcome === 'repeat') expect(next).toBe(state);
+            if (outcome === 'new') expect(next.events.length).toBe(state.events.length + 1);
+            if (outcome === 'conflict') expect(next.events.length).toBe(state.events.length);
+            state = next;
+          } else if (each.do === 'restart') {
+            state = viaJson(state);
+            store = await reopened(store, judging, rules);
+          } else {
+            judging = each.next;
+            rules = each.rules;
+            store.refresh(judging, rules);
+          }
+          agrees(store, state, judging, rules);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('stores that heard the same give the same snapshot, byte for byte', () => {
+    fc.assert(
+      fc.property(
+        fc.array(event(), { maxLength: 50 }).chain((events) => fc.tuple(fc.constant(events), delivered(events))),
+        ([events, again]) => {
+          expect([...Online.snapshot(opened(fitted, again))]).toEqual([...Online.snapshot(opened(fitted, events))]);
+        },
+      ),
+    );
+  });
+
+  test('a service interrupted at any byte of its log resumes from snapshot and log with nothing lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(history(), fc.nat(60), fc.nat(5000), async (events, cut, byte) => {
+        const snapshot = [...Online.snapshot(opened(fitted, events.slice(0, cut)))];
+        const log = events.map((each) => `${JSON.stringify(each)}\n`).join('');
+        const written = log.slice(0, byte);
+        const whole = written.split('\n').length - 1;
+        const { store } = getOrThrow(await Online.restore(fitted)(snapshot, written.split('\n'))());
+        const last = written.split('\n')[whole];
+        const isWhole = last !== '' && JSON.stringify(events[whole] ?? null) === last;
+        const heardThen = events.filter((_, i) => i < cut || i < whole || (isWhole && i === whole));
+        expect([...store.events()].reduce(Online.reduce, Online.EMPTY)).toStrictEqual(heard(heardThen));
+      }),
+    );
+  });
+
+  test('a stack with hundreds of votes, many of them repeats, is decided as the specification has it', () => {
+    const votes = fc.array(fc.record({ who: fc.nat(60), label: Arbitrary.label(), at: fc.nat(20) }), {
+      minLength: 100,
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(votes, policy(), settings(), (rows, judging, rules) => {
+        const events = rows.map(
+          ({ who, label, at: time }, i): Online.Event => ({
+            event: 'vote',
+            eventId: `e${i}`,
+            stackId: 's',
+            annotatorId: who === 60 ? '' : `i${who}`,
+            label,
+            at: time,
+          }),
+        );
+        const spec = Online.decision(judging, rules)(heard(events), 's');
+        expect(opened(judging, events, rules).decision('s')).toStrictEqual(spec);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
