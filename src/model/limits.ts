@@ -1,0 +1,36 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from './failure.js';
+
+/** What a stack may cost. Files come from strangers, and a header can promise anything. */
+export interface Limits {
+  /** Of the file. */
+  readonly bytes: number;
+  readonly frames: number;
+  /** Of all decoded frames together. */
+  readonly decodedBytes: number;
+  /** For decoding one stack. */
+  readonly seconds: number;
+}
+
+/** The longest of 587,208 known stacks has 434 frames of 512 × 384; ten such would fit. */
+export const DEFAULT_LIMITS: Limits = { bytes: 2 ** 28, frames: 2000, decodedBytes: 2 ** 30, seconds: 120 };
+
+/** Whether the promised frames may be decoded. */
+export const withinLimits = (
+  stack: string,
+  promised: { readonly frames: number; readonly width: number; readonly height: number; readonly frameBytes: number },
+  limits: Limits,
+): E.Either<StackFailure, void> => {
+  const { frames, width, height, frameBytes } = promised;
+  if (frames === 0) return E.left(stackFailure('StackEmpty', stack, 'it has no frames'));
+  if (width === 0 || height === 0)
+    return E.left(stackFailure('StackEmpty', stack, `its frames are ${width} × ${height}`));
+  if (frames > limits.frames) {
+    return E.left(stackFailure('StackTooLarge', stack, `it has ${frames} frames; the limit is ${limits.frames}`));
+  }
+  if (frames * frameBytes > limits.decodedBytes) {
+    const reason = `${frames} frames of ${width} × ${height} need ${Math.ceil((frames * frameBytes) / 2 ** 20)} MiB; the limit is ${Math.floor(limits.decodedBytes / 2 ** 20)} MiB`;
+    return E.left(stackFailure('StackTooLarge', stack, reason));
+  }
+  return E.right(undefined);
+};

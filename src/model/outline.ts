@@ -1,0 +1,118 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { OutlineRule, Pipeline } from '../decode/pipeline.js';
+import { type Blob, blobsOf } from '../kernel/blobs.js';
+import { type Boundary, boundaryFrom } from '../kernel/boundary.js';
+import { type MaskPixels, pixelMask, yuvMask } from '../kernel/colourMask.js';
+import { clippedTo, extentsOf, longestFromFirst, unionOf } from '../kernel/extents.js';
+import { otsu } from '../kernel/otsu.js';
+import { polygonMask } from '../kernel/polygonMask.js';
+import type { Box } from '../kernel/volume.js';
+import { type Clip, layoutOf } from './clip.js';
+import { type StackFailure, stackFailure } from './failure.js';
+import { watchOutline } from './guard.js';
+
+/** Where the judged vessel is. */
+export interface Outline {
+  readonly box: Box;
+  /** One byte per pixel of the frame, 1 where the vessel is; absent when nothing is blackened. */
+  readonly inside?: Uint8Array;
+}
+
+type ColourRule = OutlineRule & { readonly _tag: 'Colour' };
+
+/**
+ * Finds the outline as the pipeline says.
+ *
+ * @returns `Left` when a frame that must have an outline has none, or the guard objects
+ */
+export const findOutline =
+  ({ outline, guard }: Pick<Pipeline, 'outline' | 'guard'>) =>
+  (clip: Clip): E.Either<StackFailure, Outline> => {
+    if (outline._tag === 'Whole') return E.right({ box: { row0: 0, row1: clip.height, col0: 0, col1: clip.width } });
+    const scratch = new Uint32Array(clip.width * clip.height);
+    const watch = watchOutline(guard, clip);
+    const boxes: Box[] = [];
+    let first: MaskPixels | undefined;
+    // The guard looks at later frames even where the rule does not.
+    const n = outline.frames === 'every' || guard.jump === 'fail' ? clip.frames.length : 1;
+    for (let f = 0; f < n; f++) {
+      const pixels = maskOf(clip, f, outline, scratch);
+      const box = extentsOf(pixels, clip.width);
+      if (box === undefined) {
+        if (f > 0 && outline.frames === 'first') continue;
+        const reason = f === 0 ? 'its first frame shows no outline' : 'a frame shows no outline';
+        return E.left(stackFailure('OutlineMissing', clip.stack, reason, { frame: f }));
+      }
+      const problem = watch(pixels, box, f);
+      if (problem !== undefined) return E.left(problem);
+      if (f === 0) first = { at: pixels.at.slice(0, pixels.count), count: pixels.count };
+      if (f === 0 || outline.frames === 'every') boxes.push(box);
+    }
+    return first === undefined
+      ? E.left(stackFailure('StackEmpty', clip.stack, 'it has no frames'))
+      : E.right(outlineFrom(outline, clip, boxes, first));
+  };
+
+const maskOf = (clip: Clip, f: number, { range }: ColourRule, scratch: Uint32Array): MaskPixels => {
+  const frame = clip.frames[f];
+  return clip.pixels._tag === 'Yuv'
+    ? yuvMask({ frame, layout: layoutOf(clip, clip.pixels) }, range, scratch)
+    : pixelMask(frame, clip.pixels._tag === 'Rgb' ? 3 : 1, range, scratch);
+};
+
+const outlineFrom = (rule: ColourRule, clip: Clip, boxes: readonly Box[], first: MaskPixels): Outline => {
+  const clipped = (box: Box): Box => clippedTo(box, clip.height, clip.width);
+  const { blobs, label } =
+    rule.box._tag === 'LongestBlob' || rule.outside === 'black' ? blobsOf(first, clip) : NO_BLOBS;
+  const inside = rule.outside === 'black' ? { inside: insideOf(blobs, label, clip) } : {};
+  switch (rule.box._tag) {
+    case 'Union':
+      return { box: boxes.reduce(unionOf), ...inside };
+    case 'LongestFromFirst':
+      return { box: clipped(longestFromFirst(boxes)), ...inside };
+    case 'Margin': {
+      const { before, after } = rule.box;
+      const { row0, row1, col0, col1 } = boxes.reduce(unionOf);
+      return {
+        box: clipped({ row0: row0 - before, row1: row1 + after, col0: col0 - before, col1: col1 + after }),
+        ...inside,
+      };
+    }
+    case 'LongestBlob': {
+      const { after } = rule.box;
+      const { box } = blobs.reduce((a, b) => (b.majorAxis > a.majorAxis ? b : a));
+      return { box: clipped({ ...box, row1: box.row1 + after, col1: box.col1 + after }), ...inside };
+    }
+  }
+};
+
+const NO_BLOBS: { readonly blobs: readonly Blob[]; readonly label: Uint16Array } = {
+  blobs: [],
+  label: new Uint16Array(0),
+};
+
+/**
+ * MATLAB's way from blobs to a filled mask: Otsu on the blobs' *numbers* chooses which blobs stay, the longest boundary
+ * among them is filled. With several blobs the real outline may vanish, and a broken one keeps its stroke only.
+ */
+const insideOf = (blobs: readonly Blob[], label: Uint16Array, { height, width }: Clip): Uint8Array => {
+  const histogram = new Uint32Array(256);
+  // Blob numbers are bytes there; more blobs share the last one.
+  for (const name of label) histogram[Math.min(name, 255)]++;
+  const threshold = otsu(histogram);
+  const kept = (row: number, col: number): boolean =>
+    row >= 0 && row < height && col >= 0 && col < width && label[row * width + col] > threshold;
+  let longest: Boundary = { rows: [], cols: [] };
+  const traced = new Set<number>();
+  for (let col = 0; col < width; col++) {
+    for (let row = 0; row < height; row++) {
+      const name = label[row * width + col];
+      if (name <= threshold || traced.has(name)) continue;
+      traced.add(name);
+      const boundary = boundaryFrom((r, c) => kept(r, c), { row, col });
+      if (boundary.rows.length > longest.rows.length) longest = boundary;
+    }
+    if (traced.size === blobs.length) break;
+  }
+  return polygonMask(longest, { height, width });
+};

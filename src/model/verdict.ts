@@ -1,0 +1,65 @@
+import type { EnsembleRule, Pipeline } from '../decode/pipeline.js';
+import { FLOWING, type Label, STALLED } from '../domain/label.js';
+
+/** What the models of a pipeline say together. */
+export interface Verdict {
+  /** One probability per model, flips averaged. */
+  readonly perModel: readonly number[];
+  /** Mean probability, or the share of models that vote "stalled". */
+  readonly score: number;
+  readonly label: Label;
+}
+
+/** Mean of float32 numbers, every sum rounded, in numpy's order: eight lanes are added pairwise, others one by one. */
+export const mean32 = (values: readonly number[]): number => Math.fround(sum32(values) / values.length);
+
+const LANES = 8;
+
+const sum32 = (values: readonly number[]): number => {
+  const add = (a: number, b: number): number => Math.fround(a + b);
+  const whole = values.length - (values.length % LANES);
+  const rest = values.slice(whole).map(Math.fround);
+  if (whole === 0) return rest.reduce(add, 0);
+  const lanes = values.slice(0, LANES).map(Math.fround);
+  for (let i = LANES; i < whole; i++) lanes[i % LANES] = add(lanes[i % LANES], values[i]);
+  const pairs = add(
+    add(add(lanes[0], lanes[1]), add(lanes[2], lanes[3])),
+    add(add(lanes[4], lanes[5]), add(lanes[6], lanes[7])),
+  );
+  return rest.reduce(add, pairs);
+};
+
+/**
+ * The ensemble's answer.
+ *
+ * @param answers - one row per model in the order of `pipeline.models`, one probability per flip
+ * @throws RangeError when answers are missing or no probabilities: a model that abstained has no place in a mean
+ */
+export const verdict =
+  ({ models, flips, ensemble }: Pick<Pipeline, 'models' | 'flips' | 'ensemble'>) =>
+  (answers: readonly (readonly number[])[]): Verdict => {
+    if (answers.length !== models.length) {
+      throw new RangeError(`verdict: expected answers of ${models.length} models, got ${answers.length}`);
+    }
+    for (const [m, row] of answers.entries()) {
+      if (row.length !== flips.length || row.some((p) => !(p >= 0 && p <= 1))) {
+        throw new RangeError(
+          `verdict: expected ${flips.length} probabilities of ${models[m].role}, got [${row.join(', ')}]`,
+        );
+      }
+    }
+    const perModel = answers.map((row) => (row.length === 1 ? row[0] : mean32(row)));
+    if (ensemble._tag === 'Votes') {
+      const votes = perModel.filter((p, m) => isVote(ensemble, p, models[m].voteAt)).length;
+      return { perModel, score: votes / models.length, label: votes >= ensemble.atLeast ? STALLED : FLOWING };
+    }
+    const score = ensemble.over === 'all' ? mean32(answers.flat()) : mean32(perModel);
+    return { perModel, score, label: score > ensemble.stalledAbove ? STALLED : FLOWING };
+  };
+
+const isVote = ({ digits }: EnsembleRule & { readonly _tag: 'Votes' }, p: number, voteAt = 1): boolean => {
+  if (digits === undefined) return p >= voteAt;
+  const grain = 10 ** digits;
+  // Compared as whole numbers: 0.95 has no exact double.
+  return Math.round(p * grain) >= Math.round(voteAt * grain);
+};

@@ -1,0 +1,128 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { Clip, Pixels } from './clip.js';
+import { type StackFailure, stackFailure } from './failure.js';
+import type { Mp4Track } from './mp4.js';
+import { firstDamaged } from './nal.js';
+
+/** The optional native decoder; loaded when first needed. */
+type Binding = typeof import('@napi-rs/webcodecs');
+
+let loading: Promise<Binding | undefined> | undefined;
+
+/** The decoder, or undefined where it is not installed. */
+export const webcodecs = (): Promise<Binding | undefined> => {
+  loading ??= import('@napi-rs/webcodecs').catch(() => undefined);
+  return loading;
+};
+
+const CHROMA: Readonly<Record<string, { readonly shiftX: 0 | 1; readonly shiftY: 0 | 1 }>> = {
+  I420: { shiftX: 1, shiftY: 1 },
+  I422: { shiftX: 1, shiftY: 0 },
+  I444: { shiftX: 0, shiftY: 0 },
+};
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+
+/** `avc1.PPCCLL` from the decoder configuration record. */
+const codecOf = (description: Uint8Array): string =>
+  `avc1.${hex(description[1])}${hex(description[2])}${hex(description[3])}`;
+
+/** Decodes H.264 with the WebCodecs binding, off the main thread. Frames are planes as coded; colours are ours to convert. */
+export const decodeH264 = async (
+  { VideoDecoder, EncodedVideoChunk }: Binding,
+  stack: string,
+  bytes: Uint8Array,
+  track: Mp4Track & { readonly description: Uint8Array },
+  signal: AbortSignal,
+): Promise<E.Either<StackFailure, Clip>> => {
+  const damaged = firstDamaged(bytes, track.samples, (track.description[4] & 3) + 1);
+  if (damaged >= 0) {
+    return E.left(
+      stackFailure('StackDamaged', stack, 'a frame holds bytes that no encoder writes', { frame: damaged }),
+    );
+  }
+  const frames: Promise<Shown>[] = [];
+  let problem: Error | undefined;
+  const decoder = new VideoDecoder({
+    output: (frame) => {
+      frames.push(planesOf(frame).finally(() => frame.close()));
+    },
+    error: (error) => {
+      problem ??= error;
+    },
+  });
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  try {
+    decoder.configure({
+      codec: codecOf(track.description),
+      codedWidth: track.width,
+      codedHeight: track.height,
+      description: track.description,
+      hardwareAcceleration: 'prefer-software',
+    });
+    for (const { offset, size, isKey, shownAt } of track.samples) {
+      const data = bytes.subarray(offset, offset + size);
+      decoder.decode(new EncodedVideoChunk({ type: isKey ? 'key' : 'delta', timestamp: shownAt, data }));
+    }
+    await Promise.race([decoder.flush(), stopped]);
+    const shown = signal.aborted ? [] : await Promise.all(frames);
+    return clipOf(stack, track.samples.length, shown);
+  } catch (cause) {
+    const detail = (problem ?? cause) instanceof Error ? (problem ?? (cause as Error)).message : String(cause);
+    return E.left(stackFailure('StackDamaged', stack, `the decoder stopped: ${detail}`));
+  } finally {
+    // A failed decoder has closed itself, and closing twice throws.
+    if (decoder.state !== 'closed') decoder.close();
+    await Promise.allSettled(frames);
+  }
+};
+
+interface Shown {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Pixels | undefined;
+  readonly format: string;
+}
+
+type Frame = InstanceType<Binding['VideoFrame']>;
+
+const planesOf = async (frame: Frame): Promise<Shown> => {
+  const rect = frame.visibleRect;
+  const [width, height] = [rect.width, rect.height];
+  const format = String(frame.format);
+  const chroma = CHROMA[format];
+  if (chroma === undefined) return { data: new Uint8Array(0), width, height, pixels: undefined, format };
+  const pixels: Pixels = { _tag: 'Yuv', ...chroma, full: frame.colorSpace.fullRange === true };
+  const raw = new Uint8Array(frame.allocationSize());
+  const layout = await frame.copyTo(raw);
+  const chromaWidth = (width + chroma.shiftX) >> chroma.shiftX;
+  const chromaHeight = (height + chroma.shiftY) >> chroma.shiftY;
+  const size = width * height + 2 * chromaWidth * chromaHeight;
+  const isTight = layout.every(({ stride }, p) => stride === (p === 0 ? width : chromaWidth));
+  if (isTight && raw.length === size) return { data: raw, width, height, pixels, format };
+  const data = new Uint8Array(size);
+  let to = 0;
+  for (const [p, { offset, stride }] of layout.entries()) {
+    const [w, h] = p === 0 ? [width, height] : [chromaWidth, chromaHeight];
+    for (let row = 0; row < h; row++, to += w)
+      data.set(raw.subarray(offset + row * stride, offset + row * stride + w), to);
+  }
+  return { data, width, height, pixels, format };
+};
+
+const clipOf = (stack: string, promised: number, shown: readonly Shown[]): E.Either<StackFailure, Clip> => {
+  const [first] = shown;
+  if (first === undefined) return E.left(stackFailure('StackDamaged', stack, 'not one frame could be decoded'));
+  const { width, height, pixels, format } = first;
+  if (pixels === undefined) return E.left(stackFailure('FormatUnknown', stack, `its pixel format is ${format}`));
+  if (shown.length !== promised) {
+    const reason = `it promises ${promised} frames, and ${shown.length} could be decoded`;
+    return E.left(stackFailure('StackDamaged', stack, reason));
+  }
+  const odd = shown.findIndex((frame) => frame.width !== width || frame.height !== height || frame.format !== format);
+  if (odd >= 0) {
+    return E.left(stackFailure('FormatUnknown', stack, 'its frames change their size or format', { frame: odd }));
+  }
+  return E.right({ stack, width, height, pixels, frames: shown.map((frame) => frame.data) });
+};
