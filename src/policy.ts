@@ -74,13 +74,18 @@ export interface FitOptions {
   readonly targets?: Targets;
   /** P(stalled) in the population to decide about, in (0, 1). Default: the share in random gold, else .01. */
   readonly prevalence?: number;
+  readonly methods?: Methods;
+  readonly budget?: Budget;
+}
+
+/** Which method each stage takes. */
+export interface Methods {
   /** How skills are estimated; default `gold`. */
   readonly skills?: 'gold' | 'dawid-skene';
   /** How scores are calibrated; default `platt`. */
   readonly calibrator?: keyof typeof CALIBRATE;
   /** How model and votes are put together; default `recalibrated` where gold of both classes allows, else `additive`. */
   readonly fusion?: 'recalibrated' | 'additive';
-  readonly budget?: Budget;
 }
 
 /** A policy with the parts of gold it left for judging it, and what its owner should know. */
@@ -127,13 +132,14 @@ export const fit =
   (data: Batch & { readonly gold: GoldSet }): Fitted => {
     const { votes, scores } = united(data);
     const targets = options.targets ?? DEFAULT_TARGETS;
+    const methods = options.methods ?? {};
     const gold = Gold.split({ seed: options.seed })(data.gold);
     const prevalence = prevalenceOf(options.prevalence, data.gold);
     const skills =
-      options.skills === 'dawid-skene'
+      methods.skills === 'dawid-skene'
         ? Skills.dawidSkene({ gold: gold.fit })(votes)
         : Skills.fromGold(gold.fit)(votes);
-    const method = CALIBRATE[options.calibrator ?? 'platt'];
+    const method = CALIBRATE[methods.calibrator ?? 'platt'];
     const calibrated = scores === undefined ? undefined : method(gold.fit)(scores);
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
     const model =
@@ -144,7 +150,7 @@ export const fit =
         ? added
         : { ...added, model: Calibration.heldOutEvidence({ gold: gold.fit, method, calibrator }, scores)(votes) };
     const refit =
-      options.fusion === 'additive' || !canRecalibrate(gold.fit)
+      methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
         : Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, honest)(votes));
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;

@@ -3,8 +3,11 @@
 /** Truth as stack id → label, from a decoded gold set. */
 export const truthOf = (gold) => new Map(gold.stackIds.map((id, row) => [id, gold.label[row]]));
 
-/** Probabilities and labels of the stacks that have truth. Ties at exactly ½ count as flowing, as the reference does. */
-export const judge = ({ posterior, truth }) => {
+/**
+ * Probabilities and labels of the stacks that have truth. Calls are made at the method's own cut where it has one (chosen
+ * without truth), else at ½; ties count as flowing, as the reference does.
+ */
+export const judge = ({ posterior, truth, cut = posterior.decisionLogOdds ?? 0 }) => {
   const p = [];
   const y = [];
   posterior.stackIds.forEach((id, s) => {
@@ -13,13 +16,13 @@ export const judge = ({ posterior, truth }) => {
     p.push(1 / (1 + Math.exp(-posterior.logOdds[s])));
     y.push(label);
   });
-  return figures(p, y);
+  return figures(p, y, 1 / (1 + Math.exp(-cut)));
 };
 
-export const figures = (p, y) => {
+export const figures = (p, y, cut = 0.5) => {
   let [tp, fp, fn, tn, loss] = [0, 0, 0, 0, 0];
   for (let i = 0; i < p.length; i++) {
-    const predicted = p[i] > 0.5 ? 1 : 0;
+    const predicted = p[i] > cut ? 1 : 0;
     if (predicted === 1) y[i] === 1 ? tp++ : fp++;
     else y[i] === 1 ? fn++ : tn++;
     loss -= Math.log(Math.min(Math.max(y[i] === 1 ? p[i] : 1 - p[i], 1e-15), 1));

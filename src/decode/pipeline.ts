@@ -276,11 +276,10 @@ const contradictions = (p: Pipeline): readonly Issue[] => {
 };
 
 const issueOf = (error: t.ValidationError): Issue => {
-  // An intersection adds its members' indices to the path; they are no part of the document.
-  const path = error.context.filter(
-    (entry, i) => i > 0 && entry.key !== '' && !isIntersection(error.context[i - 1].type),
-  );
-  const field = path.map((entry) => entry.key).join('.');
+  const field = error.context
+    .filter(({ key, type }) => key !== '' && !isMember(type))
+    .map(({ key }) => key)
+    .join('.');
   return {
     ...(field === '' ? {} : { field }),
     found: quoted(error.value),
@@ -289,10 +288,9 @@ const issueOf = (error: t.ValidationError): Issue => {
   };
 };
 
-const isIntersection = (type: t.Decoder<unknown, unknown>): boolean =>
-  '_tag' in type &&
-  (type._tag === 'IntersectionType' ||
-    (type._tag === 'ExactType' && 'type' in type && isIntersection(type.type as t.Mixed)));
+/** Whether a step of the path is one half of required and optional keys, which is no part of the document. */
+const isMember = (type: t.Decoder<unknown, unknown>): boolean =>
+  '_tag' in type && (type._tag === 'InterfaceType' || type._tag === 'PartialType');
 
 /**
  * Reads a pipeline document: shape, ranges, and what its parts ask of one another.

@@ -1,5 +1,5 @@
 /** Steps remembered. More remember curvature that is gone. */
-const DEPTH = 3;
+const DEPTH = 2;
 /** Keeps nearly parallel steps from cancelling into huge ones; relative to the largest squared step. */
 const RIDGE = 1e-10;
 

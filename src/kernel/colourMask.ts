@@ -1,5 +1,5 @@
 import type { Channel, YuvLayout } from './yuv.js';
-import { chromaPlanes, chromaRow, yuvTables } from './yuv.js';
+import { chromaPlanes, yuvTables } from './yuv.js';
 
 /** Lowest and highest byte of each channel, both included. */
 export type ColourRange = Readonly<Record<Channel, readonly [number, number]>>;
@@ -23,18 +23,18 @@ export const yuvMask = (
   { red, green, blue }: ColourRange,
   scratch: Uint32Array,
 ): MaskPixels => {
-  const { luma, redV, greenU, greenV, blueU } = yuvTables(layout.full);
+  const { bits, luma, redV, greenU, greenV, blueU } = yuvTables(layout);
   const planes = chromaPlanes(layout);
   const { width, height, shiftX } = layout;
   // A bound of 0 or 255 holds for every clamped value, so it bounds nothing before clamping.
-  const [rLow, rHigh] = unclamped(red);
-  const [gLow, gHigh] = unclamped(green);
-  const [bLow, bHigh] = unclamped(blue);
+  const [rLow, rHigh] = unclamped(red, bits);
+  const [gLow, gHigh] = unclamped(green, bits);
+  const [bLow, bHigh] = unclamped(blue, bits);
   // Rows that share a chroma row are looked at together.
-  const shared = 1 << shiftX;
+  const shared = 1 << layout.shiftY;
   let count = 0;
   for (let row = 0; row < height; row += shared) {
-    const uRow = planes.u + chromaRow(layout, row) * planes.stride;
+    const uRow = planes.u + (row >> layout.shiftY) * planes.stride;
     const vRow = uRow + planes.v - planes.u;
     const lastRow = Math.min(height, row + shared);
     for (let sample = 0; sample < planes.stride; sample++) {
@@ -61,12 +61,13 @@ export const yuvMask = (
   return { at: scratch, count };
 };
 
-// Far outside every sum of a luma and a chroma term, and still a small integer.
-const ANY = 1 << 20;
+// Far outside every sum of a luma and two chroma terms, and still a small integer.
+const ANY = 1 << 26;
 
-const unclamped = ([low, high]: readonly [number, number]): readonly [number, number] => [
-  low <= 0 ? -ANY : low,
-  high >= 255 ? ANY : high,
+/** Bounds of a sum before it is shifted by `bits` and clamped. */
+const unclamped = ([low, high]: readonly [number, number], bits: number): readonly [number, number] => [
+  low <= 0 ? -ANY : low << bits,
+  high >= 255 ? ANY : ((high + 1) << bits) - 1,
 ];
 
 /** The same for interleaved pixels; `channels` is 3 (red, green, blue) or 1 (grey, equal in all three). */

@@ -75,8 +75,8 @@ export const emVotes = (
 /** Factors 1 + e ≤ 2 are multiplied up before one logarithm is taken; 2^512 is far from overflow. */
 const LARGEST_PRODUCT = 2 ** 512;
 
-/** Beyond this many nats a stack's counts stay as they are between two full passes: e^−7 of a vote could still move. */
-const SETTLED = 7;
+/** Beyond this many nats a stack's counts stay as they are between two full passes: e^−6 of a vote could still move. */
+const SETTLED = 6;
 
 /**
  * Judges every stack and collects the next expected counts in the same pass: the hot loop of EM.
@@ -86,7 +86,7 @@ const SETTLED = 7;
  *
  * @param llr - log-likelihood ratio of each cell, in nats
  * @param prior - log-odds of stalled before any vote
- * @param settled - when given, also keeps the counts of stacks beyond 7 nats apart and lists the others
+ * @param settled - when given, also keeps the counts of stacks beyond 6 nats apart and lists the others
  * @returns Σ ln(1 + exp D) over free stacks plus Σ D over stacks known to be stalled; D the log-odds of stalled
  */
 export const judge = (

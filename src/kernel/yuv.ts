@@ -1,8 +1,8 @@
 import type { Box } from './volume.js';
 
 /**
- * YUV → RGB exactly as swscale's default path, hence `cv2.VideoCapture`, does it: products of 16-bit words of which the
- * high half is kept. BT.601 always, whatever the file's tag says, because OpenCV ignores the tag.
+ * YUV → RGB exactly as swscale's default path on x86, hence `cv2.VideoCapture`, does it. BT.601 always, whatever the file's
+ * tag says, because OpenCV ignores the tag.
  */
 
 /** How planes lie in a frame: Y, then U, then V, without gaps. */
@@ -18,8 +18,9 @@ export interface YuvLayout {
 
 export type Channel = 'red' | 'green' | 'blue';
 
-/** What is added to the luma term, by chroma byte; `red` knows only V, `blue` only U. */
+/** Terms of the sum `(luma + chroma terms) >> bits`, by byte; red knows only V, blue only U. */
 export interface YuvTables {
+  readonly bits: number;
   readonly luma: Int32Array;
   readonly redV: Int32Array;
   readonly greenU: Int32Array;
@@ -27,26 +28,49 @@ export interface YuvTables {
   readonly blueU: Int32Array;
 }
 
+/** BT.601 in 1/8192: luma scale and offset, then the four chroma factors. */
+const COEFFICIENTS = {
+  limited: { scale: 9539, offset: 16, redV: 13075, greenU: -3209, greenV: -6660, blueU: 16525 },
+  full: { scale: 8192, offset: 0, redV: 11485, greenU: -2819, greenV: -5850, blueU: 14516 },
+} as const;
+
 const table = (of: (byte: number) => number): Int32Array => Int32Array.from({ length: 256 }, (_, byte) => of(byte));
-const chroma = (factor: number): Int32Array => table((byte) => ((byte * 8 - 1024) * factor) >> 16);
 
-const LIMITED: YuvTables = {
-  luma: table((byte) => ((byte * 8 - 128) * 9539) >> 16),
-  redV: chroma(13075),
-  greenU: chroma(-3209),
-  greenV: chroma(-6660),
-  blueU: chroma(16525),
+/** Subsampled chroma goes through 16-bit SIMD: each product loses its low half before the sum. */
+const subsampled = (range: keyof typeof COEFFICIENTS): YuvTables => {
+  const { scale, offset, ...factors } = COEFFICIENTS[range];
+  const term = (factor: number): Int32Array => table((byte) => ((byte * 8 - 1024) * factor) >> 16);
+  return {
+    bits: 0,
+    luma: table((byte) => ((byte - offset) * 8 * scale) >> 16),
+    redV: term(factors.redV),
+    greenU: term(factors.greenU),
+    greenV: term(factors.greenV),
+    blueU: term(factors.blueU),
+  };
 };
 
-const FULL: YuvTables = {
-  luma: table((byte) => (byte * 8 * 8192) >> 16),
-  redV: chroma(11485),
-  greenU: chroma(-2819),
-  greenV: chroma(-5850),
-  blueU: chroma(14516),
+/** 4:4:4 goes through swscale's general scaler: the sum is whole, and rounded. */
+const whole = (range: keyof typeof COEFFICIENTS): YuvTables => {
+  const { scale, offset, ...factors } = COEFFICIENTS[range];
+  const term = (factor: number): Int32Array => table((byte) => (byte - 128) * factor);
+  return {
+    bits: 13,
+    luma: table((byte) => (byte - offset) * scale + 4096),
+    redV: term(factors.redV),
+    greenU: term(factors.greenU),
+    greenV: term(factors.greenV),
+    blueU: term(factors.blueU),
+  };
 };
 
-export const yuvTables = (full: boolean): YuvTables => (full ? FULL : LIMITED);
+const TABLES = {
+  subsampled: { limited: subsampled('limited'), full: subsampled('full') },
+  whole: { limited: whole('limited'), full: whole('full') },
+} as const;
+
+export const yuvTables = ({ full, shiftX }: YuvLayout): YuvTables =>
+  TABLES[shiftX === 1 ? 'subsampled' : 'whole'][full ? 'full' : 'limited'];
 
 /** Where the chroma planes begin and how long their rows are. */
 export const chromaPlanes = (
@@ -57,10 +81,6 @@ export const chromaPlanes = (
   const u = layout.width * layout.height;
   return { u, v: u + stride * rows, stride, bytes: u + 2 * stride * rows };
 };
-
-/** The chroma row of a luma row. swscale reads 4:2:2 as if every second chroma row were not there. */
-export const chromaRow = (layout: YuvLayout, row: number): number =>
-  layout.shiftX === 1 && layout.shiftY === 0 ? row & ~1 : row >> layout.shiftY;
 
 /**
  * Converts the box of one frame into interleaved channels at `out[offset]` and after.
@@ -73,7 +93,7 @@ export const yuvToPixelsInto = (
   { frame, layout, box }: { readonly frame: Uint8Array; readonly layout: YuvLayout; readonly box: Box },
   wanted: readonly Channel[],
 ): void => {
-  const { luma, redV, greenU, greenV, blueU } = yuvTables(layout.full);
+  const { bits, luma, redV, greenU, greenV, blueU } = yuvTables(layout);
   const planes = chromaPlanes(layout);
   // Stores into a clamped view clamp to 0..255, which is what swscale's packing instruction does.
   const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.byteLength);
@@ -83,15 +103,15 @@ export const yuvToPixelsInto = (
     const channel = wanted[k];
     for (let row = box.row0; row < box.row1; row++) {
       const yRow = row * layout.width;
-      const uRow = planes.u + chromaRow(layout, row) * planes.stride;
+      const uRow = planes.u + (row >> layout.shiftY) * planes.stride;
       const vRow = uRow + planes.v - planes.u;
       let to = offset + (row - box.row0) * width * nChannels + k;
       for (let col = box.col0; col < box.col1; col++, to += nChannels) {
         const at = col >> layout.shiftX;
         const y = luma[frame[yRow + col]];
-        if (channel === 'red') clamped[to] = y + redV[frame[vRow + at]];
-        else if (channel === 'blue') clamped[to] = y + blueU[frame[uRow + at]];
-        else clamped[to] = y + greenU[frame[uRow + at]] + greenV[frame[vRow + at]];
+        if (channel === 'red') clamped[to] = (y + redV[frame[vRow + at]]) >> bits;
+        else if (channel === 'blue') clamped[to] = (y + blueU[frame[uRow + at]]) >> bits;
+        else clamped[to] = (y + greenU[frame[uRow + at]] + greenV[frame[vRow + at]]) >> bits;
       }
     }
   }

@@ -32,7 +32,7 @@ const fitted = (
   })(5);
   const { votes, scores, gold } = Simulate.inputs(world);
   return Policy.fit(
-    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { calibrator: of.calibrator }) },
+    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }) },
     PROVENANCE,
   )({
     votes,
