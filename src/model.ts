@@ -14,6 +14,7 @@ export {
   type ModelRole,
   type OutlineRule,
   type Pipeline,
+  pipelineHash,
   type ReencodeRule,
   type ResizeRule,
 } from './decode/pipeline.js';

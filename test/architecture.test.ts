@@ -20,6 +20,8 @@ const LAYER: Readonly<Record<string, number>> = {
   evaluation: 3,
   policy: 4,
   online: 4,
+  asking: 4,
+  replay: 4,
   simulate: 4,
   decode: 5,
   report: 5,

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { ColourRange } from '../kernel/colourMask.js';
 import type { Scaling } from '../kernel/normalise.js';
 import type { Channel } from '../kernel/yuv.js';
+import { canonicalJson } from './canonicalJson.js';
 import { quoted } from './issues.js';
 
 /** From the frames of a stack to a decision, as data: what one network was trained to see, and how its answers are read. */
@@ -319,3 +321,7 @@ export const decodePipeline = (source: string, text: string): E.Either<InvalidIn
 
 /** A pipeline as the text of one JSON document; `decodePipeline` reads it back. */
 export const encodePipeline = (pipeline: Pipeline): string => `${JSON.stringify(pipeline, null, 2)}\n`;
+
+/** The content hash of a pipeline, for provenance: SHA-256 of its canonical JSON without what is written for people. */
+export const pipelineHash = ({ name: _name, about: _about, ...content }: Pipeline): string =>
+  createHash('sha256').update(canonicalJson(content)).digest('hex');

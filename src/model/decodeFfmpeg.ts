@@ -23,9 +23,9 @@ export const decodeWithFfmpeg = async (
   for (const asCoded of AS_CODED) {
     run = await runFfmpeg(
       program,
-      // Only the file itself: a playlist may not make ffmpeg open anything else.
+      // Only the file itself: a playlist may not make ffmpeg open anything else, nor a colon in its name.
       [
-        ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-i', path, '-map', '0:v:0', '-frames:v'],
+        ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-i', `file:${path}`, '-map', '0:v:0', '-frames:v'],
         [String(limits.frames + 1), ...asCoded, '-strict', '-1', '-f', 'yuv4mpegpipe', 'pipe:1'],
       ].flat(),
       { most: limits.decodedBytes, signal },

@@ -13,7 +13,7 @@ import { readMp4 } from './mp4.js';
 import { decodeNpy } from './npy.js';
 import type { StackSource } from './source.js';
 import { decodeTiff } from './tiff.js';
-import { decodeH264, webcodecs } from './webcodecs.js';
+import { decodeH264, isPlainH264, webcodecs } from './webcodecs.js';
 
 export interface DecodeOptions {
   readonly limits?: Partial<Limits>;
@@ -37,14 +37,24 @@ export const decodeStack =
   (source: StackSource): TaskEither<ModelFailure, Clip> =>
   async () => {
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const timeout = AbortSignal.timeout(Math.ceil(limits.seconds * 1000));
-    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-    const decoded = await decoding(source, limits, { ...options, signal });
-    if (timeout.aborted && options.signal?.aborted !== true && E.isLeft(decoded)) {
-      return E.left(stackFailure('DecodeTimedOut', source.stack, `decoding took longer than ${limits.seconds} s`));
+    const stop = new AbortController();
+    let isLate = false;
+    // Both are taken back below: a pending timer or listener would hold a decoded stack in memory for minutes.
+    const timer = setTimeout(() => {
+      isLate = true;
+      stop.abort();
+    }, limits.seconds * 1000);
+    const onAbort = (): void => stop.abort();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    if (options.signal?.aborted === true) onAbort();
+    const decoded = await decoding(source, limits, { ...options, signal: stop.signal });
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    if (options.signal?.aborted === true) {
+      return E.left(stackFailure('DecodeAborted', source.stack, 'decoding was stopped'));
     }
-    return options.signal?.aborted === true
-      ? E.left(stackFailure('DecodeAborted', source.stack, 'decoding was stopped'))
+    return isLate && E.isLeft(decoded)
+      ? E.left(stackFailure('DecodeTimedOut', source.stack, `decoding took longer than ${limits.seconds} s`))
       : decoded;
   };
 
@@ -139,7 +149,10 @@ const decodeMp4 = async (
   const allowed = withinLimits(stack, { frames: samples.length, width, height, frameBytes: (luma * 3) / 2 }, limits);
   if (E.isLeft(allowed)) return allowed;
   const isH264 = /^avc[13]$/.test(track.codec) && description !== undefined;
-  const binding = isH264 && options.decoder !== 'ffmpeg' ? await webcodecs() : undefined;
+  const isPlain = isH264 && isPlainH264(description);
+  // Rare chroma formats are safer with ffmpeg, where there is one.
+  const wantsFfmpeg = options.decoder !== 'webcodecs' && !isPlain && (await findFfmpeg(options.ffmpeg)) !== undefined;
+  const binding = isH264 && !wantsFfmpeg && options.decoder !== 'ffmpeg' ? await webcodecs() : undefined;
   if (binding !== undefined && description !== undefined) {
     return decodeH264(binding, stack, bytes, { ...track, description }, options.signal);
   }

@@ -27,6 +27,12 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 const codecOf = (description: Uint8Array): string =>
   `avc1.${hex(description[1])}${hex(description[2])}${hex(description[3])}`;
 
+// Baseline, Main, Extended and High have 4:2:0 only; the profiles above may have more.
+const HIGH = 100;
+
+/** Whether H.264 of this decoder configuration is 8-bit 4:2:0 for sure. */
+export const isPlainH264 = (description: Uint8Array): boolean => description[1] <= HIGH;
+
 /** Decodes H.264 with the WebCodecs binding, off the main thread. Frames are planes as coded; colours are ours to convert. */
 export const decodeH264 = async (
   { VideoDecoder, EncodedVideoChunk }: Binding,
@@ -51,7 +57,12 @@ export const decodeH264 = async (
       problem ??= error;
     },
   });
-  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   try {
     decoder.configure({
       codec: codecOf(track.description),
@@ -66,11 +77,21 @@ export const decodeH264 = async (
     }
     await Promise.race([decoder.flush(), stopped]);
     const shown = signal.aborted ? [] : await Promise.all(frames);
+    if (problem !== undefined) throw problem;
+    const [first] = shown;
+    // The binding calls full-range 4:2:2 and 4:4:4 "I420" as well, and then gives the wrong planes (1.3.1).
+    const isFull420 = first?.format === 'I420' && first.pixels?._tag === 'Yuv' && first.pixels.full;
+    if (isFull420 && !isPlainH264(track.description)) {
+      const fix = 'Put `ffmpeg` on PATH, or convert the stack to H.264 of profile High, 4:2:0.';
+      return E.left(stackFailure('FormatUnknown', stack, 'its chroma format cannot be told', { fix }));
+    }
     return clipOf(stack, track.samples.length, shown);
   } catch (cause) {
-    const detail = (problem ?? cause) instanceof Error ? (problem ?? (cause as Error)).message : String(cause);
+    const first = problem ?? cause;
+    const detail = first instanceof Error ? first.message : String(first);
     return E.left(stackFailure('StackDamaged', stack, `the decoder stopped: ${detail}`));
   } finally {
+    signal.removeEventListener('abort', stop);
     // A failed decoder has closed itself, and closing twice throws.
     if (decoder.state !== 'closed') decoder.close();
     await Promise.allSettled(frames);

@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { findFfmpeg } from '../../src/model/ffmpeg.js';
+import { firstDamaged } from '../../src/model/nal.js';
+import {
+  type Clip,
+  type DecodeOptions,
+  decodePipeline,
+  decodeStack,
+  encodePipeline,
+  formatFailure,
+  fromBytes,
+  fromFile,
+  type Pipeline,
+  pipelineHash,
+  presets,
+  type StackSource,
+} from '../../src/model.js';
+import { frames, HEIGHT, joined, mp4, steady, WIDTH, yuvFrame } from './stackFixture.js';
+
+const ffmpeg = await findFfmpeg();
+const folder = mkdtempSync(join(tmpdir(), 'tandem-decoders-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const planes = frames(steady(9), yuvFrame);
+const clipOf = async (source: StackSource, options: DecodeOptions = {}): Promise<Clip> => {
+  const clip = await decodeStack(options)(source)();
+  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  return clip.right;
+};
+
+/** Mean absolute difference of lossy frames from what went in. */
+const loss = (clip: Clip): number => {
+  const [a, b] = [joined(clip.frames), joined(planes)];
+  return a.reduce((sum, byte, i) => sum + Math.abs(byte - b[i]), 0) / a.length;
+};
+
+const withFfmpeg = (name: string, body: (program: string) => Promise<void>): void => {
+  if (ffmpeg === undefined) test.skip(`${name} (skipped: ffmpeg is not on PATH)`, () => undefined);
+  else test(name, () => body(ffmpeg));
+};
+
+describe('decodeStack()', () => {
+  test('gives the frames of an H.264 film in order', async () => {
+    const clip = await clipOf(fromBytes('h264', await mp4(planes)));
+    expect(clip.frames).toHaveLength(planes.length);
+    expect(loss(clip)).toBeLessThan(1.5);
+  });
+
+  withFfmpeg('gives the same bytes by either decoder', async () => {
+    const film = fromBytes('h264', await mp4(planes));
+    const [a, b] = [await clipOf(film, { decoder: 'webcodecs' }), await clipOf(film, { decoder: 'ffmpeg' })];
+    expect(Buffer.from(joined(a.frames)).equals(joined(b.frames))).toBe(true);
+  });
+
+  const CODERS = [
+    ['MPEG-4 part 2', 'mpeg4', 'film.mp4', false],
+    ['MPEG-4 part 2 in AVI', 'mpeg4', 'film.avi', false],
+    ['MJPEG', 'mjpeg', 'film.avi', true],
+    ['fragmented H.264', 'libx264', 'fragments.mp4', false],
+  ] as const;
+  for (const [name, coder, file, full] of CODERS) {
+    withFfmpeg(`reads ${name} without being told`, async (program) => {
+      const path = join(folder, `${coder}-${file}`);
+      const raw = join(folder, 'raw');
+      writeFileSync(raw, joined(planes));
+      const size = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${WIDTH}x${HEIGHT}`, '-r', '15', '-i', raw];
+      const fragments = file === 'fragments.mp4' ? ['-movflags', 'frag_keyframe+empty_moov'] : [];
+      const coded = ['-c:v', coder, '-q:v', '2', ...(full ? ['-pix_fmt', 'yuvj420p'] : []), ...fragments];
+      execFileSync(program, ['-v', 'error', '-y', ...size, ...coded, path]);
+      for (const source of [fromFile(path), fromBytes(file, readFileSync(path))]) {
+        const clip = await clipOf(source);
+        expect(clip.frames).toHaveLength(planes.length);
+        expect(clip.pixels).toEqual({ _tag: 'Yuv', shiftX: 1, shiftY: 1, full });
+        if (!full) expect(loss(clip)).toBeLessThan(2);
+      }
+    });
+  }
+
+  test('never throws and never invents frames, wherever a film is cut', async () => {
+    const film = await mp4(planes);
+    for (let length = 0; length < film.length; length += 97) {
+      const result = await decodeStack()(fromBytes('cut', film.subarray(0, length)))();
+      expect(result._tag).toBe('Left');
+    }
+  });
+
+  test('never throws, whatever byte of the index is wrong', async () => {
+    const film = await mp4(planes);
+    const [from, to] = [0, Buffer.from(film).indexOf('mdat', 0, 'latin1')];
+    for (let at = from; at < to; at += 5) {
+      const broken = film.slice();
+      broken[at] ^= 0xa5;
+      const result = await decodeStack({ limits: { seconds: 10 } })(fromBytes('broken', broken))();
+      if (E.isRight(result)) expect(result.right.frames.length).toBeGreaterThan(0);
+      else if (result.left._tag !== 'IoFailure') expect(result.left.reason).not.toBe('');
+    }
+  });
+});
+
+test('firstDamaged() finds lengths that do not add up, and zeros that no encoder writes', () => {
+  const sample = (size: number) => ({ offset: 0, size, isKey: true, shownAt: 0 });
+  const unit = (...bytes: readonly number[]): Uint8Array => Uint8Array.of(0, bytes.length, ...bytes);
+  const check = (bytes: Uint8Array): number => firstDamaged(bytes, [sample(bytes.length)], 2);
+  expect(check(joined([unit(1, 2, 3), unit(4, 0, 0, 3, 0, 0)]))).toBe(-1);
+  expect(check(joined([unit(1, 2, 3), Uint8Array.of(0, 9, 1)]))).toBe(0);
+  for (const bare of [
+    [0, 0, 0],
+    [0, 0, 1],
+    [0, 0, 2],
+    [7, 0, 0, 0],
+    [7, 7, 0, 0, 1, 7],
+  ]) {
+    expect(check(unit(...bare))).toBe(0);
+  }
+});
+
+describe('decodePipeline()', () => {
+  const wrong = (change: object): { readonly fields: readonly (string | undefined)[]; readonly text: string } => {
+    const result = decodePipeline('mine.json', JSON.stringify({ ...presets.zfturbo, ...change }));
+    if (E.isRight(result)) throw new Error('expected a failure');
+    return { fields: result.left.issues.map((issue) => issue.field), text: JSON.stringify(result.left.issues) };
+  };
+
+  test('gives back a pipeline of one’s own', () => {
+    const mine: Pipeline = {
+      ...presets.kbrodtAlone,
+      name: 'mine',
+      outline: { _tag: 'Whole' },
+      channels: ['green'],
+      models: [{ role: 'only' }],
+    };
+    expect(decodePipeline('mine.json', encodePipeline(mine))).toEqual(E.right(mine));
+  });
+
+  test('names a field that is wrong', () => {
+    expect(wrong({ layout: 'HWC' }).fields).toEqual(['layout']);
+    expect(wrong({ flips: ['none', 'X'] }).fields).toEqual(['flips.1']);
+    expect(wrong({ flips: [] }).fields).toEqual(['flips']);
+    expect(wrong({ outline: { ...presets.zfturbo.outline, box: { _tag: 'Margin', before: 1 } } }).fields).toEqual([
+      'outline.box.after',
+    ]);
+    expect(wrong({ ensemble: { _tag: 'Median' } }).text).toContain('Mean, Votes');
+    expect(wrong({ resize: { method: 'nearest', height: 128, width: 0 } }).fields).toEqual([
+      'resize.method',
+      'resize.width',
+    ]);
+  });
+
+  test('names parts that do not go together', () => {
+    expect(wrong({ depth: { _tag: 'Keep' } }).fields).toEqual(['depth']);
+    expect(wrong({ layout: 'CHW' }).fields).toEqual(['layout', 'flips']);
+    expect(wrong({ channels: ['red'] }).fields).toEqual(['scaling.mean', 'scaling.deviation']);
+    expect(wrong({ ensemble: { _tag: 'Votes', atLeast: 6 } }).fields).toEqual(['ensemble.atLeast', 'models']);
+  });
+
+  test('a hash knows what a pipeline does, not what it is called', () => {
+    expect(pipelineHash({ ...presets.zfturbo, name: 'mine', about: '' })).toBe(pipelineHash(presets.zfturbo));
+    expect(new Set(Object.values(presets).map(pipelineHash)).size).toBe(Object.keys(presets).length);
+  });
+
+  test('says what is no JSON', () => {
+    expect(decodePipeline('mine.json', '{')).toMatchObject({ _tag: 'Left', left: { source: 'mine.json', total: 1 } });
+  });
+});
