@@ -1,4 +1,4 @@
-import type { YuvLayout } from '../kernel/yuv.js';
+import type { YuvLayout } from '../kernel/image/yuv.js';
 
 /** Decoded frames of one stack, in the order they are shown. */
 export interface Clip {

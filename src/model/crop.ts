@@ -1,5 +1,5 @@
-import { emptyVolume, type Volume } from '../kernel/volume.js';
-import { type Channel, yuvToPixelsInto } from '../kernel/yuv.js';
+import { emptyVolume, type Volume } from '../kernel/image/volume.js';
+import { type Channel, yuvToPixelsInto } from '../kernel/image/yuv.js';
 import { type Clip, layoutOf } from './clip.js';
 import type { Outline } from './outline.js';
 

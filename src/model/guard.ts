@@ -1,8 +1,8 @@
 import type { GuardRule } from '../decode/pipeline.js';
-import type { MaskPixels } from '../kernel/colourMask.js';
-import { enclosedRegions } from '../kernel/enclosed.js';
-import { sturdyExtents } from '../kernel/extents.js';
-import type { Box } from '../kernel/volume.js';
+import type { MaskPixels } from '../kernel/image/colourMask.js';
+import { enclosedRegions } from '../kernel/image/enclosed.js';
+import { sturdyExtents } from '../kernel/image/extents.js';
+import type { Box } from '../kernel/image/volume.js';
 import type { Clip } from './clip.js';
 import { type StackFailure, stackFailure } from './failure.js';
 

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { ReencodeRule } from '../decode/pipeline.js';
-import { emptyVolume, type Volume } from '../kernel/volume.js';
-import { type Channel, yuvToPixelsInto } from '../kernel/yuv.js';
+import { emptyVolume, type Volume } from '../kernel/image/volume.js';
+import { type Channel, yuvToPixelsInto } from '../kernel/image/yuv.js';
 import { layoutOf } from './clip.js';
 import { type StackFailure, stackFailure } from './failure.js';
 import { findFfmpeg, runFfmpeg } from './ffmpeg.js';

@@ -1,7 +1,7 @@
 import type { Flip, Pipeline } from '../decode/pipeline.js';
-import { flipInto } from '../kernel/flips.js';
-import { normaliseInto, normalisePlanarInto, scalingTables } from '../kernel/normalise.js';
-import type { Volume } from '../kernel/volume.js';
+import { flipInto } from '../kernel/image/flips.js';
+import { normaliseInto, normalisePlanarInto, scalingTables } from '../kernel/image/normalise.js';
+import type { Volume } from '../kernel/image/volume.js';
 
 /** What a model is fed: float32 in C order. */
 export interface Tensor {
