@@ -18,7 +18,7 @@ export {
   type ReencodeRule,
   type ResizeRule,
 } from './decode/pipeline.js';
-export type { Box, Volume } from './kernel/volume.js';
+export type { Box, Volume } from './kernel/image/volume.js';
 export type { Clip, Pixels } from './model/clip.js';
 export { type DecodeOptions, decodeStack } from './model/decodeStack.js';
 export { formatFailure, type ModelFailure, type StackFailure, type StackFailureTag } from './model/failure.js';

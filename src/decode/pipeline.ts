@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../domain/errors.js';
-import type { ColourRange } from '../kernel/colourMask.js';
-import type { Scaling } from '../kernel/normalise.js';
-import type { Channel } from '../kernel/yuv.js';
+import type { ColourRange } from '../kernel/image/colourMask.js';
+import type { Scaling } from '../kernel/image/normalise.js';
+import type { Channel } from '../kernel/image/yuv.js';
 import { canonicalJson } from './canonicalJson.js';
 import { quoted } from './issues.js';
 
