@@ -1,3 +1,4 @@
+import type { Label } from '../domain/label.js';
 import { idTable } from './idTable.js';
 
 /** What a record is. An id that only a retraction has named yet is `UNHEARD`. */
@@ -27,16 +28,14 @@ export interface EventTable {
   /** Writes over a record; whether it is retracted stays. It may have to move: its new address. */
   readonly write: (address: number, content: EventContent) => number;
   readonly id: (address: number) => string;
-  readonly kind: (address: number) => number;
-  readonly label: (address: number) => number;
-  readonly annotator: (address: number) => number;
+  /** Kind, label, annotator and more in one word; see `kindOf` and its kin. */
+  readonly content: (address: number) => number;
   readonly about: (address: number) => number;
   readonly setAbout: (address: number, about: number) => void;
   /** Absent: the model abstained. */
   readonly score: (address: number) => number | undefined;
   /** When it happened; +∞ when it does not say. */
   readonly at: (address: number) => number;
-  readonly isRetracted: (address: number) => boolean;
   readonly retract: (address: number, retracted: boolean) => void;
   /** The next of its list, or `NOWHERE`. */
   readonly next: (address: number) => number;
@@ -64,6 +63,12 @@ const ANNOTATOR_SHIFT = 9;
 
 /** So many annotators have a number. */
 export const MOST_ANNOTATORS = 2 ** (32 - ANNOTATOR_SHIFT);
+
+export const kindOf = (content: number): number => (content >>> KIND_SHIFT) & 7;
+export const labelOf = (content: number): Label => ((content & LABEL) === 0 ? 0 : 1);
+export const annotatorOf = (content: number): number => content >>> ANNOTATOR_SHIFT;
+export const isRetracted = (content: number): boolean => (content & RETRACTED) !== 0;
+export const hasScore = (content: number): boolean => (content & HAS_SCORE) !== 0;
 
 const number = new Float64Array(1);
 const halves = new Uint32Array(number.buffer);
@@ -119,19 +124,16 @@ export const eventTable = (): EventTable => {
     },
     write,
     id: table.text,
-    kind: (address) => (get(address, CONTENT) >>> KIND_SHIFT) & 7,
-    label: (address) => ((get(address, CONTENT) & LABEL) === 0 ? 0 : 1),
-    annotator: (address) => get(address, CONTENT) >>> ANNOTATOR_SHIFT,
+    content: (address) => get(address, CONTENT),
     about: (address) => get(address, ABOUT),
     setAbout: (address, about) => set(address, ABOUT, about),
     score: (address) => {
       const content = get(address, CONTENT);
-      if ((content & HAS_SCORE) === 0) return undefined;
+      if (!hasScore(content)) return undefined;
       return getNumber(address, table.tail(address) + ((content & HAS_AT) === 0 ? 0 : 2));
     },
     at: (address) =>
       (get(address, CONTENT) & HAS_AT) === 0 ? Number.POSITIVE_INFINITY : getNumber(address, table.tail(address)),
-    isRetracted: (address) => (get(address, CONTENT) & RETRACTED) !== 0,
     retract: (address, retracted) => {
       const rest = get(address, CONTENT) & ~RETRACTED;
       set(address, CONTENT, retracted ? rest | RETRACTED : rest);

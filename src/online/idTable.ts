@@ -32,7 +32,7 @@ export interface IdTable {
 export const NOWHERE = 0;
 
 // The upper bits of a hash choose one of many tables of slots; each doubles by itself, in less than a millisecond.
-const SEGMENT_BITS = 9;
+const SEGMENT_BITS = 7;
 const SEGMENTS = 1 << SEGMENT_BITS;
 const FIRST_SLOTS = 8;
 

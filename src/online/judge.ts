@@ -84,8 +84,18 @@ const worthOf = ({ skills }: Policy.Policy): VoteEvidence => {
   return { stalled: joined('stalled'), flowing: joined('flowing') };
 };
 
+/** What one score is worth, in nats: the evidence of a batch of one stack. */
+const modelNats = (calibrator: Calibration.Calibrator): ((score: number) => number) => {
+  const scores = { stackIds: [''], score: new Float64Array(1) };
+  const table = { ...EMPTY, stackIds: scores.stackIds, offsets: new Uint32Array(2) };
+  return (score) => {
+    scores.score[0] = score;
+    return Calibration.evidence(calibrator, scores)(table).nats[0];
+  };
+};
+
 /**
- * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, the calibrator, `recalibrated`, `route`.
+ * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.evidence`, `recalibrated`, `route`.
  *
  * Votes are added in ascending order of their evidence. So the sum depends on which votes count and on nothing else: not on
  * the order of delivery, not on names. A batch adds them in its own canonical order, which depends on all its stacks, so the
@@ -96,8 +106,7 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
   const rows = rowOf(skills.annotatorIds);
   const newcomer = skills.annotatorIds.length;
   const prior = logit(policy.prevalence.value);
-  const toProbability = calibrator === undefined ? undefined : Calibration.probability(calibrator);
-  const calibratorPrior = calibrator === undefined ? 0 : logit(calibrator.prevalence);
+  const natsOf = calibrator === undefined ? undefined : modelNats(calibrator);
   const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
   const band = Policy.operatingPoint(policy) ?? {};
   const next = route(band, policy.budget);
@@ -109,8 +118,8 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
   const scores = new Uint32Array(1);
 
   const decide = ({ stackId, nats, n, score, gold }: Ballots): Decision => {
-    const isScored = score !== undefined && toProbability !== undefined;
-    const model = isScored ? logit(toProbability(score)) - calibratorPrior : 0;
+    const isScored = score !== undefined && natsOf !== undefined;
+    const model = isScored ? natsOf(score) : 0;
     sortInPlace(nats, n);
     let z = honest === undefined ? prior + model : 0;
     for (let v = 0; v < n; v++) z += nats[v];
