@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+/** Whom to ask next, and when to stop. */
+export * as Asking from './asking.js';
 /** From a raw score to evidence. */
 export * as Calibration from './calibration.js';
 /** Votes and scores → one posterior per stack. */
@@ -24,6 +26,8 @@ export * as Gold from './gold.js';
 export * as Online from './online.js';
 /** Everything needed to decide, as one document. */
 export * as Policy from './policy.js';
+/** A vote stream under an asking policy, as it would have been. */
+export * as Replay from './replay.js';
 /** Retire, ask the crowd, or ask an expert. */
 export * as Routing from './routing.js';
 /** Crowds, scores and stacks to try it on. */

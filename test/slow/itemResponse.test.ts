@@ -3,7 +3,8 @@ import { type Estimate, itemResponse } from '../../src/consensus/itemResponse.js
 import * as Gold from '../../src/gold.js';
 import * as Simulate from '../../src/simulate.js';
 
-const REPETITIONS = Math.min(12, Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 6));
+/** Worlds per setting: six in full, one where the suite is shortened. */
+const REPETITIONS = Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 2000) < 2000 ? 1 : 6;
 const PREVALENCE = 0.01;
 const STACKS = 40_000;
 const BINS = 20;
@@ -79,6 +80,8 @@ describe('itemResponse() at 1 % stalled and seven votes that share each stack’
           );
           expect(right).toBeGreaterThanOrEqual(0.99 * claims);
           // Twenty hard stalls leave their own mean look uncertain by a third of a unit, and with it the prevalence.
+          // The goal is .005. On hard looks with 20 stalled gold stacks .0063 to .0074 is reached: one unlucky draw of so few
+          // moves the stalled criterion. Recalibrated fusion keeps .005 there (recalibration.test.ts).
           expect(error).toBeLessThanOrEqual(kind === 'hard' && stalledGold > 0 ? 0.008 : 0.005);
         });
       }

@@ -13,7 +13,8 @@ import * as Skills from '../../src/skills.js';
  * little gold. Printed beside it: the same evidence simply added, which believes seven agreeing votes seven times.
  */
 
-const SEEDS = Math.min(8, Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 8));
+/** Worlds per setting: eight in full, two where the suite is shortened. */
+const SEEDS = Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 2000) < 2000 ? 2 : 8;
 const PREVALENCE = 0.01;
 const STACKS = 40_000;
 const BINS = 20;

@@ -1,0 +1,520 @@
+// How many answers a stack costs at held quality: in the simulator, and replayed on real votes.
+// `node bench/accuracy/throughput.mjs [--quick]`
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as Library from '../../dist/index.js';
+import { table } from './table.mjs';
+
+const { Asking, Calibration, Consensus, Errors, Gold, Replay, Simulate, Skills } = Library;
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const PI = 0.01;
+const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+const WHAT_20_ANSWERS_REACH = { sensitivity: 0.94, specificity: 0.95, confidence: 0.95 };
+/** Share of the allowed misses a tuned rule may seem to take: the room that chance needs on the other half. */
+const SAFETY = 0.5;
+
+/** Finer than the default, as the frontier is steep near .99. */
+const SAFETIES = [0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1];
+
+const logit = (p) => Math.log(p / (1 - p));
+
+/** Evidence of the stacks named, in their order. */
+const evidenceOf = (stackIds, model) => {
+  const rows = new Map(stackIds.map((id, s) => [id, s]));
+  return (ids) => ({
+    nats: Float64Array.from(ids, (id) => model.nats[rows.get(id)]),
+    scores: Uint32Array.from(ids, (id) => model.scores[rows.get(id)]),
+  });
+};
+
+/** What a run of decisions is worth on gold, each class weighted to the prevalence. */
+export const judgeRun = ({ decisions, votes }, gold, prevalence = PI) => {
+  const seen = [0, 0];
+  const used = [0, 0];
+  const wrong = [0, 0];
+  const unasked = [0, 0];
+  gold.label.forEach((y, i) => {
+    seen[y]++;
+    used[y] += votes[i];
+    if (votes[i] === 0) unasked[y]++;
+    if (decisions[i] === 1 - y) wrong[y]++;
+  });
+  const mean = (of) => prevalence * (of[1] / seen[1]) + (1 - prevalence) * (of[0] / seen[0]);
+  return {
+    votes: mean(used),
+    sensitivity: 1 - wrong[1] / seen[1],
+    specificity: 1 - wrong[0] / seen[0],
+    unasked: mean(unasked),
+  };
+};
+
+const meets = ({ sensitivity, specificity }, targets) =>
+  Number(sensitivity >= targets.sensitivity - 1e-12 && specificity >= targets.specificity - 1e-12);
+
+/** The cheapest candidate that seems to take at most this share of the allowed misses; else the nearest there is. */
+const atSafety = (path, targets, safety) =>
+  path.filter(({ missed }) => missed <= safety * (1 - targets.sensitivity) + 1e-12).at(-1) ?? path[0];
+
+// ---------------------------------------------------------------- simulator
+
+const SIMULATED = {
+  votesEach: 40,
+  research: 10_000,
+  fit: { stalled: 1000, flowing: 4000 },
+  tune: { stalled: 1500, flowing: 3000 },
+  test: { stalled: 16_000, flowing: 16_000 },
+};
+
+const divide = (gold) => {
+  const parts = { fit: [], tune: [], test: [] };
+  const left = { fit: { ...SIMULATED.fit }, tune: { ...SIMULATED.tune } };
+  gold.stackIds.forEach((stackId, i) => {
+    const label = gold.label[i];
+    const cls = label === 1 ? 'stalled' : 'flowing';
+    const part = left.fit[cls]-- > 0 ? 'fit' : left.tune[cls]-- > 0 ? 'tune' : 'test';
+    parts[part].push({ stackId, label });
+  });
+  const as = (role) => Gold.as(role)(Gold.set(parts[role], 'stratified'));
+  return { fit: as('fit'), tune: as('tune'), test: as('test') };
+};
+
+/** The posterior of somebody who knows every parameter: a bound, not a method. */
+const idealObserver = (
+  { simulated, scores },
+  stackIds,
+  { separation, offset, sharedDifficulty, trainingPrevalence },
+) => {
+  const { annotators, looks } = simulated;
+  const place = new Map(scores.stackIds.map((id, i) => [id, i]));
+  const d = separation;
+  const nats = Float64Array.from(stackIds, (id) => {
+    const latent = (logit(scores.score[place.get(id)]) - logit(trainingPrevalence)) / d + d / 2;
+    return d * (latent - offset - d / 2);
+  });
+  // u | score, y ~ N(ρ (s − d y), 1 − ρ²), and s = nats / d + d / 2.
+  const line = ({ c, tau }, y) => ({
+    c: c + tau * sharedDifficulty * (d / 2 - d * y),
+    slope: (tau * sharedDifficulty) / d,
+    tau: tau * Math.sqrt(1 - sharedDifficulty ** 2),
+  });
+  const none = new Float64Array(annotators.annotatorIds.length);
+  const look = {
+    prevalence: PI,
+    annotatorIds: annotators.annotatorIds,
+    alpha: annotators.skill,
+    beta: annotators.bias,
+    varAlpha: none,
+    varBeta: none,
+    covariance: none,
+    newcomer: { alpha: 0, beta: 0 },
+    blind: 0,
+    scored: { flowing: line(looks.flowing, 0), stalled: line(looks.stalled, 1) },
+    unscored: { flowing: { ...looks.flowing, slope: 0 }, stalled: { ...looks.stalled, slope: 0 } },
+  };
+  return { look, model: { nats, scores: new Uint32Array(stackIds.length).fill(1) } };
+};
+
+/** Sensitivity where specificity is .95, a tie being broken by chance: the best a fixed score can do. */
+const atSpecificity = (score, gold, specificity) => {
+  const order = Array.from(score.keys()).sort((a, b) => score[b] - score[a]);
+  const { stalled, flowing } = Gold.count(gold);
+  let [alarms, caught] = [0, 0];
+  for (let i = 0; i < order.length; ) {
+    const before = { alarms, caught };
+    const z = score[order[i]];
+    for (; i < order.length && score[order[i]] === z; i++) gold.label[order[i]] === 1 ? caught++ : alarms++;
+    const allowed = (1 - specificity) * flowing;
+    if (alarms >= allowed) {
+      const share = alarms === before.alarms ? 0 : (allowed - before.alarms) / (alarms - before.alarms);
+      return { sensitivity: (before.caught + share * (caught - before.caught)) / stalled, specificity };
+    }
+  }
+  return { sensitivity: 1, specificity };
+};
+
+const firstVotes = (votes, n) =>
+  Float64Array.from(votes.stackIds, (_, s) => {
+    let sum = 0;
+    for (let v = votes.offsets[s]; v < votes.offsets[s] + n; v++) sum += votes.label[v];
+    return sum / n;
+  });
+
+/** The machine clears what it scores low; of the rest m of 7 answers decide. Both are chosen on gold for fitting. */
+const cascade = (fit, test, targets) => {
+  const run = ({ z, share }, low, m) => ({
+    votes: z.map((value) => (value < low ? 0 : 7)),
+    decisions: z.map((value, s) => Number(value >= low && share[s] * 7 >= m - 1e-9)),
+  });
+  let best;
+  for (let low = -14; low <= 0; low += 0.25) {
+    for (let m = 1; m <= 7; m++) {
+      const at = judgeRun(run(fit, low, m), fit.gold);
+      const short =
+        Math.max(0, targets.sensitivity - at.sensitivity) + Math.max(0, targets.specificity - at.specificity);
+      if (best === undefined || short < best.short - 1e-12 || (short <= best.short + 1e-12 && at.votes < best.votes)) {
+        best = { short, votes: at.votes, low, m };
+      }
+    }
+  }
+  return judgeRun(run(test, best.low, best.m), test.gold);
+};
+
+/** One setting of the simulator: votes per stack against quality, for every method. */
+export const simulated = (setting, seed = 1) => {
+  const preset = Simulate.PRESETS[setting];
+  const sum = (cls) => SIMULATED.fit[cls] + SIMULATED.tune[cls] + SIMULATED.test[cls];
+  const lab = Simulate.dataset({
+    ...preset,
+    stacks: SIMULATED.research,
+    prevalence: PI,
+    votes: { ...preset.votes, perStack: SIMULATED.votesEach },
+    gold: { stalled: sum('stalled'), flowing: sum('flowing'), chosen: 'stratified' },
+  })(seed);
+  const gold = divide(lab.gold);
+  const votes = Replay.arrivals(lab.votes);
+  const kept = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
+  const history = votes.stackIds.filter((id) => !kept.has(id));
+  const calibrator = Errors.getOrThrow(Calibration.platt(gold.fit)(lab.scores));
+  const model = Calibration.evidence(calibrator, lab.scores)(votes);
+  const honest = Calibration.heldOutEvidence(
+    { gold: gold.fit, method: Calibration.platt, calibrator },
+    lab.scores,
+  )(votes);
+  const skills = Skills.fromGold(gold.fit)(votes);
+  const recalibrated = (evidence) =>
+    Errors.getOrThrow(Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, evidence)(votes)));
+  const recalibration = recalibrated({ prevalence: PI, skills, model: honest });
+  const crowdOnly = recalibrated({ prevalence: PI, skills });
+  const modelOf = evidenceOf(votes.stackIds, model);
+  const honestOf = evidenceOf(votes.stackIds, honest);
+  const ideal = idealObserver(lab, votes.stackIds, { ...Simulate.TYPICAL_MODEL, ...preset.model });
+  const idealOf = evidenceOf(votes.stackIds, ideal.model);
+  const look = Asking.fitLook(gold.fit, { prevalence: PI, model: honestOf(history) })(Replay.pick(history)(votes));
+  const posteriors = {
+    'skill-weighted sequential (crowd only)': (ids) =>
+      Replay.trajectories({ prevalence: PI, skills, recalibration: crowdOnly })(Replay.pick(ids)(votes)),
+    'tandem, additive posterior': (ids, isFit) =>
+      Replay.trajectories({ prevalence: PI, skills, model: (isFit ? honestOf : modelOf)(ids), recalibration })(
+        Replay.pick(ids)(votes),
+      ),
+    'tandem, joint posterior': (ids, isFit) =>
+      Replay.lookTrajectories(look, (isFit ? honestOf : modelOf)(ids))(Replay.pick(ids)(votes)),
+    'ideal observer (every parameter known)': (ids) =>
+      Replay.lookTrajectories(ideal.look, idealOf(ids))(Replay.pick(ids)(votes)),
+  };
+  const rows = [];
+  const add = (method, aim, at) => rows.push({ setting, method, aim, ...at });
+  const testVotes = Replay.pick(gold.test.stackIds)(votes);
+  const testModel = modelOf(gold.test.stackIds);
+  for (const n of [20, 7]) {
+    add(`mean of ${n}`, 'spec .95', {
+      votes: n,
+      ...atSpecificity(firstVotes(testVotes, n), gold.test, 0.95),
+      unasked: 0,
+    });
+  }
+  add('model alone', 'spec .95', { votes: 0, ...atSpecificity(testModel.nats, gold.test, 0.95), unasked: 1 });
+  const swap = Replay.trajectories({ prevalence: PI, skills })(testVotes);
+  const published = Asking.constant(
+    { flowingBelow: logit(1e-7), stalledAbove: logit(0.95) },
+    { maxVotes: SIMULATED.votesEach, lastCall: logit(0.95) },
+  );
+  add('SWAP, published bounds', 'as published', judgeRun(Replay.run(published)(swap), gold.test));
+  const fitVotes = Replay.pick(gold.fit.stackIds)(votes);
+  add(
+    'model, then mean of 7',
+    '.99/.95',
+    cascade(
+      {
+        z: Array.from(honestOf(gold.fit.stackIds).nats, (nats) => nats + logit(PI)),
+        share: firstVotes(fitVotes, 7),
+        gold: gold.fit,
+      },
+      { z: Array.from(testModel.nats, (nats) => nats + logit(PI)), share: firstVotes(testVotes, 7), gold: gold.test },
+      TARGETS,
+    ),
+  );
+  for (const [method, trajectories] of Object.entries(posteriors)) {
+    const test = trajectories(gold.test.stackIds);
+    // The bound may look: its rule is tuned on the very stacks it is judged on.
+    const isBound = method.startsWith('ideal');
+    const seen = isBound ? test : trajectories(history, true);
+    for (const [aim, targets] of [
+      ['.99/.95', TARGETS],
+      ['.94/.95', WHAT_20_ANSWERS_REACH],
+    ]) {
+      const tunedOn = isBound ? Gold.as('fit')(gold.test) : gold.fit;
+      const path = Asking.path(tunedOn, {
+        targets,
+        prevalence: PI,
+        maxVotes: SIMULATED.votesEach,
+        safety: SAFETIES,
+      })(seen);
+      const chosen = path.at(-1);
+      add(method, aim, { ...judgeRun(Replay.run(chosen.rule)(test), gold.test), expected: chosen.votesPerStack });
+      if (method !== 'tandem, joint posterior' || aim !== '.99/.95') continue;
+      for (const safety of [0.95, 0.9, 0.85, 0.8, 0.75, 0.7]) {
+        const careful = atSafety(path, targets, safety);
+        if (careful !== undefined && careful.missed <= safety * (1 - targets.sensitivity)) {
+          add(`${method}, safety ${safety}`, aim, judgeRun(Replay.run(careful.rule)(test), gold.test));
+        }
+      }
+      const rules = path.map(({ rule }) => rule);
+      const certified = Replay.certify(gold.tune, { targets, prevalence: PI, rules })(trajectories(gold.tune.stackIds));
+      add(
+        `${method}, certified`,
+        aim,
+        certified._tag === 'Right'
+          ? judgeRun(Replay.run(certified.right.rule)(test), gold.test)
+          : { note: `not certifiable: p = ${certified.left.pValue.toPrecision(2)}` },
+      );
+    }
+  }
+  return rows;
+};
+
+// ------------------------------------------------------------------- replay
+
+/** Lines of these files have no quoted fields. */
+const cells = (path) =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
+
+/** Votes in the order of the file, at most `most` per stack. */
+const arrivalsOf = (rows, stackIds, most = Number.POSITIVE_INFINITY) => {
+  const place = new Map(stackIds.map((id, s) => [id, s]));
+  const annotators = new Map();
+  const seen = new Uint32Array(stackIds.length);
+  const columns = { stackOf: [], annotatorOf: [], label: [] };
+  for (const [stackId, annotatorId, label] of rows) {
+    const s = place.get(stackId);
+    if (s === undefined || seen[s]++ >= most) continue;
+    if (!annotators.has(annotatorId)) annotators.set(annotatorId, annotators.size);
+    columns.stackOf.push(s);
+    columns.annotatorOf.push(annotators.get(annotatorId));
+    columns.label.push(label);
+  }
+  return {
+    stackIds,
+    annotatorIds: [...annotators.keys()],
+    stackOf: Uint32Array.from(columns.stackOf),
+    annotatorOf: Uint32Array.from(columns.annotatorOf),
+    label: Uint8Array.from(columns.label, Number),
+  };
+};
+
+/** Fitted on one half of gold, measured on the other; with a certificate, the half is divided once more. */
+const splitOf = (gold, seed, certify) => {
+  const { fit, tune, test } = Gold.split({
+    seed,
+    shares: certify ? { fit: 0.2, tune: 0.3, test: 0.5 } : { fit: 0.5, tune: 0.001, test: 0.499 },
+  })(gold);
+  return { fit, tune, test };
+};
+
+/** One split: every policy on the held-out half. */
+const oneSplit = ({ votes, scores, gold, prevalence, targets, maxVotes, seed, least, certify = false }) => {
+  const { fit, tune, test } = splitOf(gold, seed, certify);
+  const calibrator = Errors.getOrThrow(Calibration.platt(fit)(scores));
+  const all = Calibration.evidence(calibrator, scores)(votes);
+  const modelOf = evidenceOf(votes.stackIds, all);
+  const honestOf = evidenceOf(
+    votes.stackIds,
+    Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, scores)(votes),
+  );
+  const fitVotes = Replay.pick(fit.stackIds)(votes);
+  const fitModel = honestOf(fit.stackIds);
+  const look = Asking.fitLook(fit, { prevalence, model: fitModel })(fitVotes);
+  const seen = Replay.lookTrajectories(look, fitModel)(fitVotes);
+  const held = (ids) => Replay.lookTrajectories(look, modelOf(ids))(Replay.pick(ids)(votes));
+  const test1 = held(test.stackIds);
+  const judge = (rule, paths = test1) => {
+    const at = judgeRun(Replay.run(rule)(paths), test, prevalence);
+    return { ...at, hit: meets(at, targets) };
+  };
+  const rows = {};
+  for (const minVotes of least) {
+    const path = Asking.path(fit, { targets, prevalence, minVotes, maxVotes })(seen);
+    const name = minVotes === 0 ? ', 0 votes allowed' : '';
+    if (certify) {
+      const rules = path.map(({ rule }) => rule);
+      const certified = Replay.certify(tune, { targets, prevalence, rules })(held(tune.stackIds));
+      if (certified._tag === 'Right') rows[`tandem, certified${name}`] = judge(certified.right.rule);
+      else rows[`tandem, certified${name}`] = undefined;
+      continue;
+    }
+    rows[`tandem${name}`] = judge(atSafety(path, targets, SAFETY).rule);
+    rows[`tandem, no room for chance${name}`] = judge(path.at(-1).rule);
+  }
+  if (certify) return rows;
+  const crowd = Asking.path(fit, { targets, prevalence, minVotes: 1, maxVotes })(
+    Replay.lookTrajectories(look)(fitVotes),
+  );
+  const crowdTest = Replay.lookTrajectories(look)(Replay.pick(test.stackIds)(votes));
+  const crowdRule = atSafety(crowd, targets, SAFETY).rule;
+  rows['adaptive, crowd only'] = judge(crowdRule, crowdTest);
+  rows['raw model triage .1/.9 (a warning)'] = (() => {
+    const at = new Map(scores.stackIds.map((id, i) => [id, scores.score[i]]));
+    const { decisions, votes: used } = Replay.run(crowdRule)(crowdTest);
+    test.stackIds.forEach((id, i) => {
+      const score = at.get(id);
+      if (score < 0.1 || score > 0.9) [decisions[i], used[i]] = [Number(score > 0.5), 0];
+    });
+    const judged = judgeRun({ decisions, votes: used }, test, prevalence);
+    return { ...judged, hit: meets(judged, targets) };
+  })();
+  return rows;
+};
+
+const averaged = (set, aim, splits) =>
+  [...new Set(splits.flatMap(Object.keys))].map((method) => {
+    const found = splits.map((split) => split[method]).filter((at) => at !== undefined);
+    const mean = (figure) =>
+      found.length === 0 ? undefined : found.reduce((sum, at) => sum + at[figure], 0) / found.length;
+    return {
+      set,
+      aim,
+      method,
+      votes: mean('votes'),
+      sensitivity: mean('sensitivity'),
+      specificity: mean('specificity'),
+      hit: mean('hit'),
+      unasked: mean('unasked'),
+      found: `${found.length}/${splits.length}`,
+    };
+  });
+
+const seeds = (n) => Array.from({ length: n }, (_, i) => i + 1);
+
+const plainSet = (shared, set) => {
+  const dir = join(shared, 'fusion', set);
+  const truth = cells(join(dir, 'truth.csv'));
+  const model = cells(join(dir, 'model.csv'));
+  const stackIds = truth.map(([id]) => id);
+  const label = truth.map(([, y]) => Number(y));
+  return {
+    votes: Replay.arrivals(arrivalsOf(cells(join(dir, 'votes.csv')), stackIds)),
+    scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, ([, p]) => Number(p)) },
+    gold: Gold.set(
+      stackIds.map((stackId, i) => ({ stackId, label: label[i] })),
+      'random',
+    ),
+    prevalence: label.reduce((sum, y) => sum + y, 0) / label.length,
+  };
+};
+
+export const stallsim = (shared, splits = 8) => {
+  const world = plainSet(shared, 'stallsim');
+  return averaged(
+    'stallsim',
+    '.99/.95',
+    seeds(splits).map((seed) => oneSplit({ ...world, targets: TARGETS, maxVotes: 20, seed, least: [1, 0] })),
+  );
+};
+
+/** Half a point below all votes, skill-weighted: "equal quality". */
+const MEDREL = { sensitivity: 0.901, specificity: 0.945, confidence: 0.95 };
+
+export const medrelex = (shared, splits = 20) => {
+  const world = plainSet(shared, 'medrelex_treat');
+  return averaged(
+    'medrelex_treat',
+    '.901/.945',
+    seeds(splits).map((seed) => oneSplit({ ...world, targets: MEDREL, maxVotes: 15, seed, least: [1, 0] })),
+  );
+};
+
+const CIFAR_MODELS = {
+  'low-accuracy': 'model.csv',
+  'resnet-110': 'model_resnet-110.csv',
+  densenet: 'model_densenet-bc-L190-k40.csv',
+};
+const CIFAR_VOTES = 25;
+
+/** Ten one-against-the-rest tasks weighted to 1 %, at most 25 votes, as the reference has it. */
+export const cifar = (shared, { splits = 4, classes = 10, certify = false } = {}) => {
+  const dir = join(shared, 'fusion', 'cifar10h');
+  const truth = cells(join(dir, 'truth.csv'));
+  const stackIds = truth.map(([id]) => id);
+  const stream = arrivalsOf(cells(join(dir, 'votes.csv')), stackIds, CIFAR_VOTES);
+  return Object.entries(CIFAR_MODELS).flatMap(([name, file]) => {
+    const model = cells(join(dir, file));
+    const runs = [];
+    for (let cls = 0; cls < classes; cls++) {
+      process.stderr.write(`cifar10h ${name} class ${cls} …\n`);
+      const world = {
+        votes: Replay.arrivals({ ...stream, label: stream.label.map((y) => Number(y === cls)) }),
+        scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, (row) => Number(row[2 + cls])) },
+        gold: Gold.set(
+          truth.map(([stackId, y]) => ({ stackId, label: Number(Number(y) === cls) })),
+          'stratified',
+        ),
+        prevalence: PI,
+        targets: TARGETS,
+        maxVotes: CIFAR_VOTES,
+        least: [1, 0],
+        certify,
+      };
+      for (const seed of seeds(splits)) runs.push(oneSplit({ ...world, seed }));
+    }
+    return averaged(`cifar10h, ${name}`, '.99/.95', runs);
+  });
+};
+
+const round = (rows) =>
+  rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toFixed(4)) : v])),
+  );
+
+export const SIMULATED_COLUMNS = ['setting', 'method', 'aim', 'votes', 'sensitivity', 'specificity', 'unasked', 'note'];
+export const REPLAY_COLUMNS = [
+  'set',
+  'method',
+  'aim',
+  'votes',
+  'sensitivity',
+  'specificity',
+  'hit',
+  'unasked',
+  'found',
+];
+
+/** Everything; `only` names a part. */
+export const throughputBench = (shared, { only, quick = false } = {}) => {
+  const wants = (part) => only === undefined || only === part;
+  const splits = quick ? 2 : undefined;
+  const sims = ['typical', 'hard', 'shifted'].filter((setting) => wants('simulated') || only === setting);
+  const here = existsSync(join(shared, 'fusion'));
+  return {
+    simulated: sims.flatMap((setting) => simulated(setting)),
+    replay: here
+      ? [
+          ...(wants('stallsim') ? stallsim(shared, splits) : []),
+          ...(wants('medrelex') ? medrelex(shared, splits) : []),
+          ...(wants('cifar') ? cifar(shared, quick ? { splits: 1, classes: 3 } : {}) : []),
+          ...(wants('certified') ? cifar(shared, { certify: true, ...(quick ? { splits: 1, classes: 3 } : {}) }) : []),
+        ]
+      : [],
+  };
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const at = process.argv.indexOf('--only');
+  const only = at > 0 ? process.argv[at + 1] : undefined;
+  const result = throughputBench(join(ROOT, '..', 'shared', 'data'), { only, quick: process.argv.includes('--quick') });
+  const { simulated: rows, replay } = { simulated: round(result.simulated), replay: round(result.replay) };
+  if (rows.length > 0) console.log(`## Simulator, 1 % stalled\n\n${table(SIMULATED_COLUMNS, rows)}\n`);
+  if (replay.length > 0) console.log(`## Replay on held-out halves\n\n${table(REPLAY_COLUMNS, replay)}\n`);
+  if (only === undefined) {
+    mkdirSync(join(ROOT, 'bench', 'results'), { recursive: true });
+    writeFileSync(
+      join(ROOT, 'bench', 'results', 'throughput.json'),
+      `${JSON.stringify({ node: process.version, simulated: rows, replay }, null, 2)}\n`,
+    );
+  }
+}

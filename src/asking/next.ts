@@ -1,0 +1,132 @@
+import type { Posterior } from '../consensus.js';
+import { FLOWING, STALLED } from '../domain/label.js';
+import { operatingPoint, type Policy } from '../policy.js';
+import type { Routing } from '../routing.js';
+import { type Audit, isAudited } from './audit.js';
+import type { Costs } from './bounds.js';
+import { constant, type Rule, requireRule, stop } from './rule.js';
+import { fewestToSettle, type VoteWorth, valueOfVote, worthOfVote } from './worth.js';
+
+/** How people are asked: plain data, beside the policy it belongs to. */
+export interface AskingPlan {
+  readonly rule: Rule;
+  /** Votes to ask for at a time, ≥ 1; 1 is cheapest, more is quicker. */
+  readonly votesPerRound: number;
+  /** What one vote moves; with it no more votes are asked for at a time than could settle a stack. */
+  readonly vote?: VoteWorth;
+  /** What errors cost, in votes; with it and `vote` a budget goes where it is worth most. */
+  readonly costs?: Costs;
+  readonly audit?: Audit;
+}
+
+/** What happens next; rows follow the posterior. */
+export interface Asked {
+  readonly routing: readonly Routing[];
+  /** 1 where a retired stack goes to people all the same, blinded; the decision stands meanwhile. */
+  readonly audited: Uint8Array;
+  /** Votes wanted in all. */
+  readonly votesWanted: number;
+  /** Stacks that a budget could not serve in this round. */
+  readonly waiting: Uint8Array;
+}
+
+/**
+ * The asking plan of a policy: its certified operating point, its budget, and what a vote is worth under it.
+ *
+ * @param policy - where a side is not certified, nothing is retired there
+ * @param more - `audit` share; `rule` where another than the operating point was certified end to end
+ * @example
+ * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const provenance = { package: 'tandem-consensus', version: '0.1.0', command: 'example', seed: 7, inputs: [] };
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 }, provenance)({ votes, scores, gold });
+ * const { posterior, routing } = Policy.decide(policy)({ votes, scores });
+ * const asked = Asking.next(Asking.fromPolicy(policy))(posterior);
+ * asked.routing.every((row, s) => row._tag === routing[s]._tag) // => true
+ */
+export const fromPolicy = (
+  policy: Policy,
+  more: { readonly audit?: Audit; readonly rule?: Rule; readonly costs?: Costs } = {},
+): AskingPlan => ({
+  rule: constant(operatingPoint(policy) ?? {}, { maxVotes: policy.budget.maxVotes }),
+  votesPerRound: policy.budget.votesPerRound,
+  vote: worthOfVote(policy),
+  ...more,
+});
+
+/**
+ * What happens next to each stack: retire, ask the crowd for some votes, or ask an expert.
+ *
+ * A stack's routing depends on its own row alone; only a budget makes stacks compete.
+ *
+ * @param plan - from `fromPolicy`, or a rule certified by `Replay.certify`
+ * @param budget - votes that can be had in this round; all that are wanted when absent
+ * @returns rows follow the posterior; stacks the budget cannot serve keep their routing and are marked `waiting`
+ * @throws RangeError when `votesPerRound` is below 1 or the rule cannot be followed
+ * @example
+ * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-7, 0.2, 3), votes: Uint32Array.of(5, 20, 4), scores: Uint32Array.of(1, 1, 1) };
+ * const rule = Asking.constant({ flowingBelow: -2, stalledAbove: 4 }, { maxVotes: 20 });
+ * Asking.next({ rule, votesPerRound: 3 })(posterior).routing // => [{ _tag: 'Retire', label: 0 }, { _tag: 'AskExpert', reason: 'votes exhausted' }, { _tag: 'AskCrowd', votesWanted: 3 }]
+ */
+export const next = (plan: AskingPlan, budget = Number.POSITIVE_INFINITY): ((posterior: Posterior) => Asked) => {
+  const { rule, votesPerRound, vote, audit } = plan;
+  requireRule(rule);
+  if (!(votesPerRound >= 1)) throw RangeError(`votesPerRound: expected at least 1, got ${votesPerRound}`);
+  const judge = stop(rule);
+  const audited = audit === undefined ? undefined : isAudited(audit);
+  const wanted = (logOdds: number, votes: number): number => {
+    const most = Math.min(votesPerRound, rule.maxVotes - votes);
+    const owed = Math.min(most, rule.minVotes - votes);
+    if (vote === undefined) return most;
+    const settled = (z: number, n: number): boolean => judge({ logOdds: z, votes: n, scores: 1 }) !== 'ask';
+    return Math.max(owed, fewestToSettle(vote, { logOdds, votes }, { most, settled }));
+  };
+  return (posterior) => {
+    const { stackIds, logOdds, votes, scores } = posterior;
+    const routing: Routing[] = new Array(stackIds.length);
+    const blinded = new Uint8Array(stackIds.length);
+    for (let s = 0; s < stackIds.length; s++) {
+      const what = judge({ logOdds: logOdds[s], votes: votes[s], scores: scores[s] });
+      if (what === 'expert') routing[s] = EXHAUSTED;
+      else if (what === 'ask') routing[s] = { _tag: 'AskCrowd', votesWanted: wanted(logOdds[s], votes[s]) };
+      else {
+        routing[s] = what === STALLED ? RETIRE_STALLED : RETIRE_FLOWING;
+        if (audited?.(stackIds[s]) === true) blinded[s] = 1;
+      }
+    }
+    return { routing, audited: blinded, ...serve(plan, posterior, { routing, budget }) };
+  };
+};
+
+/** Who waits when votes are short: those where a vote is worth least, or without costs those nearest to even odds go first. */
+const serve = (
+  { rule, vote, costs }: AskingPlan,
+  { logOdds, votes }: Posterior,
+  { routing, budget }: { readonly routing: readonly Routing[]; readonly budget: number },
+): Pick<Asked, 'votesWanted' | 'waiting'> => {
+  const waiting = new Uint8Array(routing.length);
+  const asking: { readonly s: number; readonly wanted: number }[] = [];
+  let all = 0;
+  routing.forEach((row, s) => {
+    if (row._tag !== 'AskCrowd') return;
+    asking.push({ s, wanted: row.votesWanted });
+    all += row.votesWanted;
+  });
+  if (all <= budget) return { votesWanted: all, waiting };
+  const value =
+    vote === undefined || costs === undefined
+      ? ({ logOdds: z }: { readonly logOdds: number }): number => -Math.abs(z)
+      : valueOfVote(costs, vote, rule.maxVotes);
+  const priced = asking.map((row) => ({ ...row, value: value({ logOdds: logOdds[row.s], votes: votes[row.s] }) }));
+  priced.sort((a, b) => b.value - a.value || a.s - b.s);
+  let left = budget;
+  for (const { s, wanted } of priced) {
+    if (wanted <= left) left -= wanted;
+    else waiting[s] = 1;
+  }
+  return { votesWanted: budget - left, waiting };
+};
+
+// Shared values: a million routed stacks need no million objects.
+const RETIRE_FLOWING: Routing = { _tag: 'Retire', label: FLOWING };
+const RETIRE_STALLED: Routing = { _tag: 'Retire', label: STALLED };
+const EXHAUSTED: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };

@@ -1,0 +1,175 @@
+import type { Gold } from '../domain/gold.js';
+import { FLOWING, STALLED } from '../domain/label.js';
+import type { Targets } from '../domain/targets.js';
+import { rowOf } from '../kernel/rowOf.js';
+import { run } from '../replay/run.js';
+import type { Trajectories } from '../replay/trajectories.js';
+import { boundsOn, type Costs, courseOf, type Reach } from './bounds.js';
+import type { Rule } from './rule.js';
+
+export interface PathOptions extends Reach {
+  readonly targets: Targets;
+  /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
+  readonly prevalence: number;
+  /** Shares of the allowed risks that candidates may seem to take, ascending; default `SAFETY`. */
+  readonly safety?: readonly number[];
+}
+
+/** A rule with what it seemed to cost and to risk on the stacks it was found on: no guarantee. */
+export interface Candidate {
+  readonly rule: Rule;
+  /** What errors would have to cost for this rule to be the best. */
+  readonly costs: Costs;
+  readonly votesPerStack: number;
+  /** P(called flowing | stalled): the larger of what gold shows and what the posterior says. */
+  readonly missed: number;
+  /** P(called stalled | flowing): the mean of the two. */
+  readonly alarmed: number;
+}
+
+/** From very careful to just within the targets. */
+export const SAFETY: readonly number[] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1];
+
+/** Logarithms of what an alarm may cost, and of how much more a miss costs: everything from "call it now" to "ask all". */
+const ALARM = { from: 0, to: 6.5, step: 0.5 };
+const RATIO = { from: -2, to: 8.5, step: 0.5 };
+/** Around the best of a grid the next is this much finer. */
+const REFINED = 0.125;
+
+/**
+ * Candidates for a certificate, fixed on gold for fitting: the cheapest rule at each degree of safety, the most careful first.
+ *
+ * min votes per stack   subject to   missed ≤ safety · (1 − sensitivity),  alarmed ≤ (1 − (1 − safety) d) · (1 − specificity)
+ *
+ * over the rules of least expected cost (`bounds`); d is four standard errors of the alarm rate, relative, at most ¾. Misses are the worse of gold's own
+ * count and the posterior's, because a few hundred stalled stacks count coarsely, and the posterior is only as good as its
+ * assumptions; alarms, which are counted well, the mean of the two.
+ *
+ * @param gold - for fitting only; both classes needed
+ * @param options - targets, prevalence, and votes at least and at most
+ * @returns candidates for `Thresholds.certifyPath` after `Replay.candidates`; where no rule seems to reach the targets, the one that comes nearest
+ * @throws RangeError when no gold of a class is among the trajectories
+ * @example
+ * const lab = Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, votes: { perStack: 10 }, gold: { stalled: 200, flowing: 600, chosen: 'stratified' } })(1);
+ * const fit = Gold.as('fit')(lab.gold);
+ * const votes = Replay.arrivals(lab.votes);
+ * const model = Calibration.evidence(Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), lab.scores)(votes);
+ * const paths = Replay.lookTrajectories(Asking.fitLook(fit, { prevalence: 0.05, model })(votes), model)(votes);
+ * const path = Asking.path(fit, { targets: { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 }, prevalence: 0.05, maxVotes: 10 })(paths);
+ * path.every((candidate, i) => i === 0 || candidate.votesPerStack <= path[i - 1].votesPerStack) // => true
+ */
+export const path =
+  (gold: Gold<'fit'>, options: PathOptions) =>
+  (paths: Trajectories): readonly Candidate[] => {
+    const tried = new Map<string, Candidate>();
+    const known = weights(gold, options.prevalence, paths);
+    const attempt = { at: attemptOn(known, options, paths), flowing: known.count[0] };
+    const tryAt = (alarm: number, ratio: number): void => {
+      const key = `${alarm} ${ratio}`;
+      if (!tried.has(key)) tried.set(key, attempt.at({ alarm: Math.exp(alarm), miss: Math.exp(alarm + ratio) }));
+    };
+    for (let alarm = ALARM.from; alarm <= ALARM.to; alarm += ALARM.step) {
+      for (let ratio = RATIO.from; ratio <= RATIO.to; ratio += RATIO.step) tryAt(alarm, ratio);
+    }
+    const { sensitivity, specificity } = options.targets;
+    const doubt = doubtAbout(attempt.flowing, 1 - specificity);
+    const cheapest = (safety: number): Candidate | undefined => {
+      let best: Candidate | undefined;
+      for (const candidate of tried.values()) {
+        const isSafe =
+          candidate.missed <= safety * (1 - sensitivity) &&
+          candidate.alarmed <= (1 - (1 - safety) * doubt) * (1 - specificity);
+        if (isSafe && (best === undefined || isBetter(candidate, best, options.targets))) best = candidate;
+      }
+      return best;
+    };
+    const safeties = options.safety ?? SAFETY;
+    // Ever smaller steps from the best of the grid, each as long as it leads somewhere.
+    for (let step = ALARM.step / 2; step >= REFINED; step /= 2) {
+      for (const safety of safeties) {
+        let found = cheapest(safety);
+        for (let before: Candidate | undefined; found !== undefined && found !== before; ) {
+          before = found;
+          const [alarm, ratio] = [Math.log(found.costs.alarm), Math.log(found.costs.miss / found.costs.alarm)];
+          for (const up of [-step, 0, step]) {
+            for (const over of [-step, 0, step]) tryAt(round(alarm + up), round(ratio + over));
+          }
+          found = cheapest(safety);
+        }
+      }
+    }
+    const chosen: Candidate[] = [];
+    for (const safety of safeties) {
+      const found = cheapest(safety);
+      if (found !== undefined && !chosen.includes(found)) chosen.push(found);
+    }
+    return chosen.length > 0 ? chosen : [nearest([...tried.values()], options.targets)];
+  };
+
+/** The common class is counted well, so careful candidates need less room there: four standard errors, all at most. */
+const doubtAbout = (n: number, limit: number): number => Math.min(0.75, 4 * Math.sqrt((1 - limit) / (limit * n)));
+
+/** Fewer votes; and of rules that cost the same, the one further inside the targets. */
+const isBetter = (a: Candidate, b: Candidate, targets: Targets): boolean =>
+  a.votesPerStack < b.votesPerStack || (a.votesPerStack === b.votesPerStack && excess(a, targets) < excess(b, targets));
+
+/** The larger of the two risks, as a multiple of what is allowed. */
+const excess = ({ missed, alarmed }: Candidate, { sensitivity, specificity }: Targets): number =>
+  Math.max(missed / (1 - sensitivity), alarmed / (1 - specificity));
+
+const nearest = (candidates: readonly Candidate[], targets: Targets): Candidate =>
+  candidates.reduce((best, candidate) => (excess(candidate, targets) < excess(best, targets) ? candidate : best));
+
+const round = (x: number): number => Math.round(x * 1024) / 1024;
+
+/** Weight of each stack: gold of a class stands for that class of the population, other stacks for themselves. */
+const weights = (gold: Gold<'fit'>, prevalence: number, paths: Trajectories) => {
+  const place = rowOf(paths.stackIds);
+  const truth = new Int8Array(paths.stackIds.length).fill(-1);
+  const count = [0, 0];
+  for (let g = 0; g < gold.stackIds.length; g++) {
+    const s = place.get(gold.stackIds[g]);
+    if (s === undefined) continue;
+    truth[s] = gold.label[g];
+    count[gold.label[g]]++;
+  }
+  if (count[0] === 0 || count[1] === 0) {
+    throw RangeError(
+      `gold: expected both classes among the trajectories, got ${count[1]} stalled and ${count[0]} flowing`,
+    );
+  }
+  const all = count[0] + count[1];
+  const share = [((1 - prevalence) * all) / count[0], (prevalence * all) / count[1]];
+  return { truth, count, weight: Float64Array.from(truth, (y) => (y < 0 ? 1 : share[y])) };
+};
+
+const attemptOn = ({ truth, count, weight }: ReturnType<typeof weights>, reach: Reach, paths: Trajectories) => {
+  const course = courseOf(paths, weight);
+  const total = weight.reduce((sum, w) => sum + w, 0);
+  return (costs: Costs): Candidate => {
+    const rule = boundsOn(course, costs, reach);
+    const { decisions, votes } = run(rule)(paths);
+    let [used, missed, alarmed] = [0, 0, 0];
+    let [stalled, flowing, pMissed, pAlarmed] = [0, 0, 0, 0];
+    for (let s = 0; s < decisions.length; s++) {
+      used += weight[s] * votes[s];
+      const p = weight[s] / (1 + Math.exp(-paths.logOdds[paths.first[s] + votes[s]]));
+      stalled += p;
+      flowing += weight[s] - p;
+      if (decisions[s] === FLOWING) {
+        pMissed += p;
+        if (truth[s] === STALLED) missed++;
+      } else if (decisions[s] === STALLED) {
+        pAlarmed += weight[s] - p;
+        if (truth[s] === FLOWING) alarmed++;
+      }
+    }
+    return {
+      rule,
+      costs,
+      votesPerStack: used / total,
+      missed: Math.max(missed / count[1], pMissed / stalled),
+      alarmed: (alarmed / count[0] + pAlarmed / flowing) / 2,
+    };
+  };
+};
