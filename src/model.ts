@@ -21,6 +21,18 @@ export {
 export type { Box, Volume } from './kernel/image/volume.js';
 export type { Clip, Pixels } from './model/clip.js';
 export { type DecodeOptions, decodeStack } from './model/decodeStack.js';
+export {
+  bandOf,
+  type EarlyStop,
+  type EarlyStopCertificate,
+  type EarlyStopInfeasible,
+  type EarlyStopOptions,
+  fitEarlyStop,
+  type Pass,
+  passOrder,
+  type StopAtRisk,
+  settledBy,
+} from './model/earlyStop.js';
 export { formatFailure, type ModelFailure, type StackFailure, type StackFailureTag } from './model/failure.js';
 export { DEFAULT_LIMITS, type Limits } from './model/limits.js';
 export { findOutline, type Outline } from './model/outline.js';

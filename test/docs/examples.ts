@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import * as Tandem from '../../src/index.js';
+import * as Model from '../../src/model.js';
 
 /** One runnable example of the documentation. */
 export interface Example {
@@ -45,7 +46,7 @@ export interface Claim {
   readonly actual: unknown;
 }
 
-/** Runs an example with the library in scope and collects its `// =>` claims. */
+/** Runs an example with the library in scope, its second entry as `Model`, and collects its `// =>` claims. */
 export const run = async (example: Example): Promise<readonly Claim[]> => {
   const claims: Claim[] = [];
   const code = example.code
@@ -60,12 +61,12 @@ export const run = async (example: Example): Promise<readonly Claim[]> => {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
-  const names = Object.keys(Tandem);
+  const scope: Readonly<Record<string, unknown>> = { ...Tandem, Model };
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
     ...args: string[]
   ) => (...values: unknown[]) => Promise<void>;
-  await new AsyncFunction(...names, '__claim', outputText.replace(/^export \{\};?$/m, ''))(
-    ...Object.values(Tandem),
+  await new AsyncFunction(...Object.keys(scope), '__claim', outputText.replace(/^export \{\};?$/m, ''))(
+    ...Object.values(scope),
     (line: string, actual: unknown, claimed: unknown) =>
       claims.push({ line, claimed: rounded(claimed), actual: rounded(actual) }),
   );
