@@ -31,6 +31,9 @@ const LAYER: Readonly<Record<string, number>> = {
   cli: 6,
 };
 
+/** Written by a generator that only knows enums; src/model/onnx/README.md has the command. */
+const GENERATED = ['model/onnx/onnx_pb.ts'];
+
 const STAGES = ['votes', 'gold', 'skills', 'calibration', 'consensus', 'thresholds', 'routing', 'evaluation'];
 
 interface Import {
@@ -120,7 +123,7 @@ describe('architecture', () => {
   test('source is free of clocks, dice, consoles, classes, enums and default exports', () => {
     const banned =
       /Math\.random|Date\.now|\bconsole\.|^export default|^(export )?(abstract )?class |^(export )?(const )?enum /m;
-    expect(files.filter((file) => banned.test(text(file)))).toEqual([]);
+    expect(files.filter((file) => banned.test(text(file)) && !GENERATED.includes(file))).toEqual([]);
     expect(files.filter((file) => /(utils|helpers|common|misc)\.ts$/.test(file))).toEqual([]);
   });
 

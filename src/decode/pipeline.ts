@@ -99,6 +99,12 @@ export interface ModelRole {
   readonly role: string;
   /** The model votes "stalled" at this probability and above; only for `Votes`. */
   readonly voteAt?: number;
+  /** The ONNX file that plays the role, relative to this document; one file may play several. */
+  readonly file?: string;
+  /** Of that file, so that no other is used. */
+  readonly sha256?: string;
+  /** Which of its outputs; absent takes them in order. */
+  readonly output?: string;
 }
 
 export type EnsembleRule =
@@ -123,6 +129,15 @@ const Byte = from(0, 255);
 const Open = number('a number between 0 and 1, both excluded', (n) => n > 0 && n < 1);
 const Finite = number('a finite number', Number.isFinite);
 const NonZero = number('a number other than 0', (n) => Number.isFinite(n) && n !== 0);
+const text = (name: string, form: RegExp): t.Type<string, unknown, unknown> =>
+  new t.Type<string, unknown, unknown>(
+    name,
+    (u): u is string => typeof u === 'string' && form.test(u),
+    (u, context) => (typeof u === 'string' && form.test(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  );
+const Word = text('a word or more', /\S/);
+const Sha256 = text('a SHA-256: 64 digits and letters a to f', /^[0-9a-f]{64}$/);
 const Bounds = t.tuple([Byte, Byte], 'two bytes, lowest and highest');
 
 const oneOf = <K extends string>(...keys: readonly K[]): t.Type<K, unknown, unknown> =>
@@ -209,7 +224,10 @@ const Document = strict(
     layout: oneOf('DHWC', 'CDHW', 'CHW'),
     batchNorm: oneOf('moving', 'instance'),
     flips: listOf(oneOf<Flip>('none', 'D', 'H', 'W', 'DH', 'DW', 'HW', 'DHW'), 1),
-    models: listOf(strict('a model role', { role: t.string }, { voteAt: Open }), 1),
+    models: listOf(
+      strict('a model role', { role: t.string }, { voteAt: Open, file: Word, sha256: Sha256, output: Word }),
+      1,
+    ),
     output: oneOf('probability', 'logit', 'softmax'),
     ensemble: tagged(
       { Mean: { over: oneOf('models', 'all'), stalledAbove: Open }, Votes: { atLeast: from(1, 1000) } },
@@ -274,7 +292,29 @@ const contradictions = (p: Pipeline): readonly Issue[] => {
       wrong('models', 'a model without voteAt', 'voteAt for every model when models vote', 'Add voteAt.');
     }
   }
-  return issues;
+  return [...issues, ...fileContradictions(p.models)];
+};
+
+/** What roles that name model files ask of one another. */
+const fileContradictions = (models: Pipeline['models']): readonly Issue[] => {
+  const issue = (found: string, expected: string, fix: string): Issue => ({ field: 'models', found, expected, fix });
+  const filed = models.filter((model) => model.file !== undefined);
+  const isPartly = filed.length > 0 && filed.length < models.length;
+  const places = filed.flatMap(({ file, output }) => (output === undefined ? [] : [`${output} of ${file}`]));
+  const twice = new Set(places.filter((place, i) => places.indexOf(place) !== i));
+  const pins = new Map<string | undefined, Set<string>>();
+  for (const { file, sha256 } of filed) {
+    if (sha256 !== undefined) pins.set(file, (pins.get(file) ?? new Set()).add(sha256));
+  }
+  return [
+    ...(isPartly
+      ? [issue('a model without file', 'file for every model, or for none', 'Add file, or take it out.')]
+      : []),
+    ...[...twice].map((place) => issue(`output ${place} twice`, 'an output for each model', 'Correct output.')),
+    ...[...pins].flatMap(([file, all]) =>
+      all.size > 1 ? [issue(`${all.size} SHA-256 of ${file}`, 'one for each file', 'Take out the wrong one.')] : [],
+    ),
+  ];
 };
 
 const issueOf = (error: t.ValidationError): Issue => {
@@ -322,6 +362,13 @@ export const decodePipeline = (source: string, text: string): E.Either<InvalidIn
 /** A pipeline as the text of one JSON document; `decodePipeline` reads it back. */
 export const encodePipeline = (pipeline: Pipeline): string => `${JSON.stringify(pipeline, null, 2)}\n`;
 
-/** The content hash of a pipeline, for provenance: SHA-256 of its canonical JSON without what is written for people. */
-export const pipelineHash = ({ name: _name, about: _about, ...content }: Pipeline): string =>
-  createHash('sha256').update(canonicalJson(content)).digest('hex');
+/**
+ * The content hash of a pipeline, for provenance: SHA-256 of its canonical JSON without what is written for people, and
+ * without which files play the roles: models have hashes of their own.
+ */
+export const pipelineHash = ({ name: _name, about: _about, models, ...rest }: Pipeline): string => {
+  const roles = models.map(({ file: _file, sha256: _sha256, output: _output, ...role }) => role);
+  return createHash('sha256')
+    .update(canonicalJson({ ...rest, models: roles }))
+    .digest('hex');
+};

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { DataFailure } from '../domain/errors.js';
+import type { ModelFailure } from '../model/failure.js';
+import { comparisonText, modelText } from '../report/modelText.js';
+import { EXIT } from './exit.js';
+import { type OutputFlags, outputFlags } from './options.js';
+import { pipelineNamed } from './preset.js';
+import type { Verb } from './verb.js';
+
+/** `tandem model inspect`: what ONNX files say of themselves, and whether they fit a pipeline. */
+export const inspect = (files: readonly string[], flags: OutputFlags & { readonly preset?: string }): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('pipeline', () =>
+      flags.preset === undefined ? TE.right<DataFailure, undefined>(undefined) : pipelineNamed(flags.preset),
+    ),
+    TE.bindW('tools', () => TE.fromTask(() => import('../model/onnxFile.js'))),
+    TE.bindW('models', ({ tools }) =>
+      pipe(
+        files,
+        TE.traverseSeqArray((file) => tools.inspectModel(file)),
+        TE.mapLeft(asData),
+      ),
+    ),
+    TE.bindW('compare', () => TE.fromTask(() => import('../model/pipelineDifferences.js'))),
+    TE.map(({ pipeline, models, compare }) => {
+      const differences = pipeline === undefined ? [] : compare.pipelineDifferences(pipeline, models);
+      const compared =
+        pipeline === undefined
+          ? []
+          : [
+              comparisonText({
+                pipeline: pipeline.name,
+                differences,
+                outputs: models.reduce((sum, { outputs }) => sum + outputs.length, 0),
+                roles: pipeline.models.length,
+              }),
+            ];
+      return {
+        text: [...models.map(modelText), ...compared].join('\n\n'),
+        json: {
+          models,
+          ...(pipeline === undefined ? {} : { pipeline: pipeline.name, fits: differences.length === 0, differences }),
+        },
+        exitCode: differences.length === 0 ? EXIT.certified : EXIT.targetsNotMet,
+      };
+    }),
+  );
+
+/** `tandem model merge`: several ONNX files with a common input → one with all their outputs. */
+export const merge = (files: readonly string[], flags: OutputFlags & { readonly out: string }): Verb =>
+  pipe(
+    TE.fromTask<typeof import('../model/mergeFiles.js'), DataFailure>(() => import('../model/mergeFiles.js')),
+    TE.chain(({ mergeFiles }) => pipe(mergeFiles(flags.out, files), TE.mapLeft(asData))),
+    TE.map((model) => ({
+      text: `${modelText(model)}\n\nMerged ${files.length} models: their outputs stand in the order of the files.`,
+      json: { merged: files, model },
+      exitCode: EXIT.certified,
+    })),
+  );
+
+/** Adds both verbs to the command line. */
+export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputFlags) => Promise<void>): void => {
+  const model = tandem.command('model').description('look into ONNX files, and merge them');
+
+  outputFlags(model.command('inspect'))
+    .description('inputs, outputs, operators and weights of ONNX files; with --preset, whether they fit a pipeline')
+    .argument('<files...>', 'ONNX files, in the order in which the pipeline names its models')
+    .option('--preset <name|file>', 'pipeline to compare with')
+    .addHelpText('after', INSPECT_HELP)
+    .action((files, flags) => execute(inspect(files, flags), flags));
+
+  outputFlags(model.command('merge'))
+    .description('several ONNX files with a common input → one with one input and all their outputs')
+    .argument('<files...>', 'ONNX files, in the order in which the pipeline names its models')
+    .requiredOption('--out <file>', 'the merged ONNX file')
+    .addHelpText('after', MERGE_HELP)
+    .action((files, flags) => execute(merge(files, flags), flags));
+};
+
+const INSPECT_HELP = `
+Examples:
+  tandem model inspect fold_0.onnx
+  tandem model inspect fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx --preset zfturbo
+
+Exit codes: 0 fits, or nothing to compare with · 1 error · 2 does not fit`;
+
+const MERGE_HELP = `
+Nothing is averaged: output i is that of file i, called <output>_<i>, counted from 0. Each answers as it did alone, bit for bit.
+
+Example:
+  tandem model merge --out ensemble.onnx fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx
+
+Exit codes: 0 done · 1 error`;
+
+const asData = (failure: ModelFailure): DataFailure => {
+  if (failure._tag === 'IoFailure') return failure;
+  return {
+    _tag: 'InvalidInput',
+    source: 'model' in failure ? failure.model : (failure.stack ?? 'model'),
+    total: 1,
+    issues: [{ found: failure.reason, expected: EXPECTED[failure._tag] ?? 'a sound ONNX model', fix: failure.fix }],
+  };
+};
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  ModelsDiffer: 'models that share input, opset and IR version',
+  WeightsElsewhere: 'weights beside the merged model',
+};

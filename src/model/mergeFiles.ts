@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type ModelFailure, modelFileFailure } from './failure.js';
+import { type Member, mergeMembers } from './mergeEnsemble.js';
+import { inspectModel, type ModelDescription, readModel } from './onnxFile.js';
+
+/**
+ * Merges model files into one, written whole or not at all, and describes what was written.
+ *
+ * @param out - its folder is made when missing; it must be that of the models where their weights are files of their own
+ * @see mergeEnsemble
+ */
+export const mergeFiles = (out: string, paths: readonly string[]): TE.TaskEither<ModelFailure, ModelDescription> =>
+  pipe(
+    paths,
+    // One after another: the largest ensembles fill the memory as it is.
+    TE.traverseSeqArray(
+      (path): TE.TaskEither<ModelFailure, Member> =>
+        pipe(
+          readModel(path),
+          TE.chainFirst((bytes) =>
+            pipe(
+              inspectModel(bytes),
+              TE.mapLeft((failure) => ('model' in failure ? { ...failure, model: path } : failure)),
+              TE.chain(({ external }) => weightsStay(out, path, external)),
+            ),
+          ),
+          TE.map((bytes): Member => ({ name: path, bytes })),
+        ),
+    ),
+    TE.chain((members) => TE.fromEither<ModelFailure, readonly Uint8Array[]>(mergeMembers(members))),
+    TE.chain((parts) => written(out, parts)),
+    TE.chain(() => inspectModel(out)),
+  );
+
+/** A model finds its weights beside it, so it cannot be merged into another folder without them. */
+const weightsStay = (
+  out: string,
+  path: string,
+  external: ModelDescription['external'],
+): TE.TaskEither<ModelFailure, void> =>
+  external.length === 0 || dirname(resolve(out)) === dirname(resolve(path))
+    ? TE.right(undefined)
+    : TE.left(
+        modelFileFailure(
+          'WeightsElsewhere',
+          path,
+          `its weights are in ${external.map(({ file }) => file).join(', ')} beside it, and ${out} would look for them in its own folder`,
+          'Write the merged model into the folder of these weights.',
+        ),
+      );
+
+const written = (path: string, parts: readonly Uint8Array[]): TE.TaskEither<ModelFailure, void> =>
+  TE.tryCatch(
+    async () => {
+      await mkdir(dirname(path), { recursive: true });
+      const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+      const file = await open(sibling, 'wx');
+      try {
+        for (const part of parts) await file.write(part);
+        await file.sync();
+        await file.close();
+        await rename(sibling, path);
+      } catch (cause) {
+        await file.close().catch(() => undefined);
+        await rm(sibling, { force: true });
+        throw cause;
+      }
+    },
+    (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'write', cause }),
+  );

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { scratch, tandem } from './tandem.js';
+
+const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'onnx');
+const onnx = (name: string): string => join(FIXTURES, `${name}.onnx`);
+
+describe('tandem model inspect', () => {
+  test('says what a file says of itself', () => {
+    const { code, stdout, stderr } = tandem('model', 'inspect', onnx('instance'));
+    expect([code, stderr]).toEqual([0, '']);
+    for (const words of [
+      'ONNX IR 7, opset ai.onnx 14, made with pytorch 1.13.0',
+      'input: float32 N × 1 × T × 8 × 8',
+      'logit: float32 N × 1, from Gemm',
+      '121 parameters in 6 nodes',
+    ])
+      expect(stdout).toContain(words);
+  });
+
+  test('with --preset ends with 2 and every difference, each once, with its remedy', () => {
+    const { code, stdout } = tandem('model', 'inspect', onnx('fold_0'), onnx('fold_1'), '--preset', 'kbrodt');
+    expect(code).toBe(2);
+    expect(stdout).toContain('Does not fit pipeline kbrodt: 2 differences.');
+    expect(stdout).toContain('wants N × 1 × T × 8 × 8, and pipeline kbrodt makes N × 1 × T × 160 × 160.\n  → If the');
+    expect(stdout).toContain('→ Write `"output": "probability"` in a pipeline of your own');
+  });
+
+  test('--json says the same to programs', () => {
+    const { code, stdout } = tandem('model', 'inspect', onnx('softmax'), '--preset', 'azKa', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      pipeline: 'azKa',
+      fits: false,
+      differences: [{ model: onnx('softmax'), fix: expect.stringContaining('`depth`') }],
+      models: [{ outputs: [{ madeBy: 'Softmax' }] }],
+    });
+  });
+
+  test('ends with 1 and a sentence on what is no model, and on a preset that is none', () => {
+    const [model, preset] = [
+      tandem('model', 'inspect', join(FIXTURES, 'make.py')),
+      tandem('model', 'inspect', onnx('fold_0'), '--preset', 'zfturb'),
+    ];
+    expect([model.code, preset.code]).toEqual([1, 1]);
+    expect(model.stderr).toContain('Copy or export the model again');
+    expect(preset.stderr).toContain('one of zfturbo, ');
+  });
+});
+
+describe('tandem model merge', () => {
+  test('writes one file with the outputs of all, that inspect reads', () => {
+    const out = join(scratch(), 'ensemble.onnx');
+    const { code, stdout } = tandem('model', 'merge', '--out', out, onnx('fold_0'), onnx('fold_1'), onnx('fold_2'));
+    expect(code).toBe(0);
+    expect(stdout).toContain('Merged 3 models');
+    expect(tandem('model', 'inspect', out).stdout).toContain('probability_2: float32 N × 1, from Sigmoid');
+  });
+
+  test('writes nothing when the models differ', () => {
+    const out = join(scratch(), 'ensemble.onnx');
+    const { code, stderr } = tandem('model', 'merge', '--out', out, onnx('fold_0'), onnx('old_0'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('IR version 3 instead of the 7');
+    expect(existsSync(out)).toBe(false);
+  });
+});
