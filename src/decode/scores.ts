@@ -30,7 +30,8 @@ const scoreOf = (value: unknown): { readonly value: number | undefined } | undef
   return Number.isFinite(value) ? { value } : undefined;
 };
 
-const Score: Door<number | undefined> = door('Score', scoreOf, (value) => ({
+/** A finite number, or nothing. */
+export const Score: Door<number | undefined> = door('Score', scoreOf, (value) => ({
   expected: 'a finite number, or nothing where the model gave no score',
   fix:
     typeof value === 'string' && /^\s*[+-]?\d+,\d+\s*$/.test(value)

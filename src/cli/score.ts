@@ -1,0 +1,297 @@
+import { rmSync } from 'node:fs';
+import { text as readAll } from 'node:stream/consumers';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
+import type { DataFailure, InvalidInput } from '../domain/errors.js';
+import type { DecodeOptions } from '../model/decodeStack.js';
+import type { ModelFailure } from '../model/failure.js';
+import { readPipeline } from '../model/pipelineFile.js';
+import type { ModelFile } from '../model/predictor.js';
+import { presets } from '../model/presets.js';
+import type { RunKey } from '../model/score/journal.js';
+import { type Listed, listStacks } from '../model/score/listing.js';
+import { lock } from '../model/score/lock.js';
+import { modelScorer, pinned } from '../model/score/models.js';
+import { type Ran, type RunOptions, type RunProgress, runScores } from '../model/score/run.js';
+import { neighboursOf, tensorScorer } from '../model/score/tensors.js';
+import { filesOf, type RunFiles, type Written, writeScores, writeTensors } from '../model/score/write.js';
+import { count } from '../report/format.js';
+import { type ScoreSummary, scoreText } from '../report/scoreText.js';
+import { VERSION } from '../version.js';
+import { EXIT } from './exit.js';
+import type { OutputFlags } from './options.js';
+import { scoreProgress } from './scoreProgress.js';
+import type { Done, Verb } from './verb.js';
+
+export interface ScoreFlags extends OutputFlags {
+  readonly preset: string;
+  readonly models?: readonly string[];
+  readonly tensorsOnly?: true;
+  readonly processes?: number;
+  readonly limitSeconds?: number;
+  readonly decoder: 'auto' | 'webcodecs' | 'ffmpeg';
+  readonly ids: 'name' | 'stem';
+  readonly folder?: string;
+  readonly fresh?: true;
+  readonly retryFailed?: true;
+}
+
+/** `tandem score`: stacks and models → scores.csv. Stopped at any moment, the same command goes on where it was. */
+export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('pipeline', () => pipelineOf(flags.preset)),
+    TE.bindW('stacks', () =>
+      listStacks({
+        ids: flags.ids,
+        stdin: () => readAll(process.stdin),
+        ...(flags.folder === undefined ? {} : { folder: flags.folder }),
+      })(inputs),
+    ),
+    TE.bindW('models', ({ pipeline }) => modelsOf(pipeline, flags)),
+    TE.chainW((found) => locked(filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv')), found)),
+    TE.chainW(({ files, release, ...found }) =>
+      TE.fromTask(async () => {
+        const done = await (flags.tensorsOnly ? tensors : scores)({ ...found, files, flags, argv })();
+        release();
+        return done;
+      }),
+    ),
+    TE.chainEitherK((done) => done),
+  );
+
+interface Job {
+  readonly pipeline: Pipeline;
+  readonly stacks: readonly Listed[];
+  readonly models: readonly Required<ModelFile>[];
+  readonly files: RunFiles;
+  readonly flags: ScoreFlags;
+  readonly argv: readonly string[];
+}
+
+const locked = <Found>(files: RunFiles, found: Found) =>
+  pipe(
+    TE.fromEither(lock(files.lock)),
+    TE.map((release) => ({ ...found, files, release })),
+  );
+
+const pipelineOf = (preset: string): TE.TaskEither<DataFailure, Pipeline> => {
+  const known = Object.values<Pipeline>(presets).find(({ name }) => name === preset);
+  if (known !== undefined) return TE.right(known);
+  if (/[./\\]/.test(preset)) return readPipeline(preset);
+  const names = Object.keys(presets).join(', ');
+  return TE.left(invalid('--preset', `"${preset}"`, `one of ${names}, or a pipeline's JSON file`, 'Correct the name.'));
+};
+
+const modelsOf = (
+  pipeline: Pipeline,
+  flags: ScoreFlags,
+): TE.TaskEither<DataFailure, readonly Required<ModelFile>[]> => {
+  if (flags.tensorsOnly) return TE.right([]);
+  const given = flags.models?.map((path): ModelFile => ({ path })) ?? [];
+  const own = new Map(
+    pipeline.models.flatMap(({ file: path, sha256 }) =>
+      path === undefined ? [] : [[path, { path, ...(sha256 === undefined ? {} : { sha256 }) }]],
+    ),
+  );
+  const files = given.length > 0 ? given : [...own.values()];
+  if (files.length > 0) return pinned(files);
+  const roles = pipeline.models.map(({ role }) => role).join(', ');
+  return TE.left(
+    invalid(
+      '--models',
+      'no model',
+      `the ONNX files that play ${roles}, in this order`,
+      'Name them with --models, or ask for --tensors-only.',
+    ),
+  );
+};
+
+const invalid = (source: string, found: string, expected: string, fix: string): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source,
+  total: 1,
+  issues: [{ found, expected, fix }],
+});
+
+/** Failures before the first stack, in the words of the other verbs. */
+const asData = (failure: ModelFailure | DataFailure): DataFailure => {
+  switch (failure._tag) {
+    case 'IoFailure':
+    case 'InvalidInput':
+    case 'DuplicateVotes':
+      return failure;
+    default: {
+      const source = 'model' in failure ? failure.model : '--models';
+      return invalid(source, failure.reason, 'models that fit the pipeline and can be run here', failure.fix);
+    }
+  }
+};
+
+const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions => ({
+  decoder,
+  ...(limitSeconds === undefined ? {} : { limits: { seconds: limitSeconds } }),
+});
+
+const scores = (job: Job): Verb => {
+  const { pipeline, models, files, flags, argv } = job;
+  const options = {
+    ...decodeOptions(flags),
+    ...(flags.processes === undefined ? {} : { processes: flags.processes }),
+  };
+  // Outputs are named in the document, not in its hash.
+  const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
+  return running(
+    job,
+    {
+      kind: 'scores',
+      pipeline: pipelineHash(pipeline),
+      models: models.map(({ sha256 }) => sha256),
+      ...(outputs.length === 0 ? {} : { outputs }),
+      version: VERSION,
+    },
+    modelScorer(pipeline, models, options),
+    (ran) => writeScores(files, ran, rolesOf(ran), askedOf(pipeline, argv)),
+  );
+};
+
+/** The roles that took part, as the last session has them. */
+const rolesOf = ({ sessions }: Ran<unknown>): readonly string[] => {
+  const models: unknown = sessions.at(-1)?.['models'];
+  return Array.isArray(models) ? models.map((model: { readonly role?: unknown }) => String(model.role)) : [];
+};
+
+const tensors = (job: Job): Verb => {
+  const { pipeline, files, flags, argv } = job;
+  return running(
+    job,
+    { kind: 'tensors', pipeline: pipelineHash(pipeline), version: VERSION },
+    (signal) => TE.right(tensorScorer(pipeline, { ...decodeOptions(flags), signal })),
+    (ran) => writeTensors(files, ran, askedOf(pipeline, argv)),
+  );
+};
+
+const askedOf = (pipeline: Pipeline, argv: readonly string[]) => ({
+  command: ['tandem', ...argv].join(' '),
+  pipeline: { name: pipeline.name, hash: pipelineHash(pipeline) },
+});
+
+const running = <Found>(
+  job: Job,
+  run: RunKey & { readonly kind: 'scores' | 'tensors' },
+  open: RunOptions<Found>['open'],
+  write: (ran: Ran<Found>) => TE.TaskEither<DataFailure, Written>,
+): Verb => {
+  const { pipeline, stacks, files, flags } = job;
+  return async () => {
+    const shown = scoreProgress();
+    const stop = interruptible(files);
+    const start = performance.now();
+    const ran = await runScores<Found>({
+      stacks,
+      run,
+      journal: files.journal,
+      neighbours: neighboursOf(pipeline),
+      open,
+      ...(flags.fresh === undefined ? {} : { fresh: true }),
+      ...(flags.retryFailed === undefined ? {} : { retryFailed: true }),
+      signal: stop.signal,
+      onProgress: (at) => {
+        stop.at(at);
+        shown.to(at);
+      },
+    })();
+    shown.end();
+    const seconds = (performance.now() - start) / 1000;
+    if (E.isLeft(ran)) {
+      stop.end();
+      return E.left(asData(ran.left));
+    }
+    const finished = ran.right.status === 'finished';
+    const written = finished ? await write(ran.right)() : E.right(NOTHING_WRITTEN);
+    stop.end();
+    ran.right.close();
+    return E.isLeft(written) ? written : E.right(doneOf(job, run.kind, ran.right, written.right, seconds));
+  };
+};
+
+const NOTHING_WRITTEN: Written = { files: [], stalled: 0, reasons: {} };
+
+const doneOf = <Found>(
+  { pipeline, files }: Job,
+  kind: 'scores' | 'tensors',
+  ran: Ran<Found>,
+  written: Written,
+  seconds: number,
+): Done => {
+  const { status, total, scored, failed, before, changed } = ran;
+  const { stalled, reasons } = written;
+  const summary: ScoreSummary = {
+    ...{ status, kind, total, scored, failed, before, changed, reasons, seconds },
+    pipeline: pipeline.name,
+    ...(kind === 'scores' ? { stalled } : {}),
+    files: written.files,
+    notes: notesOf(ran),
+  };
+  return {
+    text: status === 'finished' ? scoreText(summary) : stoppedText(files, ran),
+    json: { ...summary, pipelineHash: pipelineHash(pipeline) },
+    exitCode: exitCodeOf(ran),
+  };
+};
+
+const notesOf = ({ sessions }: Ran<unknown>): readonly string[] => {
+  const texts = (key: string): readonly string[] => [
+    ...new Set(sessions.flatMap((session) => (typeof session[key] === 'string' ? [session[key]] : []))),
+  ];
+  const runtimes = texts('runtime');
+  return [
+    ...texts('note'),
+    ...(runtimes.length > 1
+      ? [`different runs used ${runtimes.join(' and ')}; scores may differ in the last digits`]
+      : []),
+  ];
+};
+
+const exitCodeOf = ({ status, scored, failed }: Ran<unknown>): number => {
+  if (status === 'stopped') return EXIT.interrupted;
+  if (scored === 0) return EXIT.error;
+  return failed > 0 ? EXIT.someFailed : EXIT.certified;
+};
+
+const stoppedText = (
+  { journal }: RunFiles,
+  at: { readonly total: number } & ({ readonly done: number } | { readonly scored: number; readonly failed: number }),
+): string => {
+  const done = 'done' in at ? at.done : at.scored + at.failed;
+  return `Stopped: ${count(done)} of ${count(at.total)} stacks are done and safe in ${journal}.\nStart the same command again to go on.`;
+};
+
+/** Ctrl-C: the journal is safe at once, work in hand is dropped, and a message says how to go on. */
+const interruptible = (files: RunFiles) => {
+  const stop = new AbortController();
+  let last: RunProgress | undefined;
+  const onSignal = (): void => {
+    stop.abort();
+    rmSync(files.lock, { force: true });
+    process.stderr.write(
+      last === undefined
+        ? '\nStopped before the first result. Start the same command again.\n'
+        : `\n${stoppedText(files, last)}\n`,
+    );
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  // Before the listener that ends the process.
+  for (const name of signals) process.prependOnceListener(name, onSignal);
+  return {
+    signal: stop.signal,
+    at: (progress: RunProgress): void => {
+      last = progress;
+    },
+    end: (): void => {
+      for (const name of signals) process.removeListener(name, onSignal);
+    },
+  };
+};

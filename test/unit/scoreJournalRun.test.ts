@@ -1,0 +1,229 @@
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { describe, expect, test } from 'vitest';
+import { stackFailure } from '../../src/model/failure.js';
+import { type Ran, type RunOptions, runScores, type Scorer } from '../../src/model/score/run.js';
+import { scratch } from '../cli/tandem.js';
+
+interface Found {
+  readonly score: number;
+}
+
+const stacksIn = (folder: string, n: number, from = 0) =>
+  Array.from({ length: n }, (_, k) => {
+    const i = from + k;
+    const path = join(folder, `${i}.npy`);
+    writeFileSync(path, `stack ${i}`);
+    return { stackId: `${i}.npy`, path };
+  });
+
+/** Scores file sizes, stacks divisible by seven fail; comes back out of order, and dies after so many answers. */
+const scorer = (asked: string[], { dieAfter = Number.POSITIVE_INFINITY, lanes = 3 } = {}): Scorer<Found> => ({
+  score: async function* (sources) {
+    let held: { readonly index: number; readonly result: E.Either<never, Found> | E.Either<never, never> }[] = [];
+    let index = 0;
+    let answers = 0;
+    const answer = function* () {
+      for (const one of held.reverse()) {
+        if (answers++ >= dieAfter) throw new Error('killed');
+        yield one as { readonly index: number; readonly result: E.Either<never, Found> };
+      }
+      held = [];
+    };
+    for (const source of sources) {
+      asked.push(source.stack);
+      const n = Number.parseInt(source.stack, 10);
+      const fails = n % 7 === 3 ? E.left(stackFailure('StackEmpty', source.stack, 'it has no bytes')) : undefined;
+      const size = source._tag === 'File' ? readFileSync(source.path).length : 0;
+      held.push({ index: index++, result: (fails as never) ?? E.right({ score: n / 1000 + size }) });
+      if (held.length === lanes) yield* answer();
+    }
+    yield* answer();
+  },
+  session: { runtime: 'pretended' },
+  close: () => Promise.resolve(),
+});
+
+const options = (
+  folder: string,
+  stacks: RunOptions<Found>['stacks'],
+  asked: string[],
+  more: Partial<RunOptions<Found>> & { readonly dieAfter?: number; readonly lanes?: number } = {},
+): RunOptions<Found> => ({
+  stacks,
+  run: { kind: 'scores' },
+  journal: join(folder, 'journal.ndjson'),
+  neighbours: 1,
+  open: () => TE.right(scorer(asked, more)),
+  ...more,
+});
+
+const ran = async (of: RunOptions<Found>): Promise<Ran<Found>> => {
+  const done = await runScores(of)();
+  if (E.isLeft(done)) throw new Error(JSON.stringify(done.left));
+  return done.right;
+};
+
+const table = (of: Ran<Found>): string => {
+  const rows = [...of.results()].map(({ stack, result }) => `${stack.stackId} ${JSON.stringify(result)}`);
+  of.close();
+  return rows.join('\n');
+};
+
+describe('runScores()', () => {
+  test('killed anywhere, torn anywhere, ends with the results of an undisturbed run', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          n: fc.integer({ min: 1, max: 30 }),
+          neighbours: fc.constantFrom(1, 4, 8),
+          lanes: fc.integer({ min: 1, max: 9 }),
+          kills: fc.array(
+            fc.record({ after: fc.integer({ min: 0, max: 20 }), cut: fc.integer({ min: 0, max: 200 }) }),
+            {
+              maxLength: 4,
+            },
+          ),
+        }),
+        async ({ n, neighbours, lanes, kills }) => {
+          const folder = scratch();
+          const stacks = stacksIn(folder, n);
+          const whole = await ran(options(folder, stacks, [], { neighbours, journal: join(folder, 'whole') }));
+          for (const { after, cut } of kills) {
+            const of = options(folder, stacks, [], { neighbours, lanes, dieAfter: after });
+            await runScores(of)().catch(() => undefined);
+            const { length } = readFileSync(of.journal);
+            truncateSync(of.journal, Math.max(0, length - cut));
+          }
+          const resumed = await ran(options(folder, stacks, [], { neighbours, lanes: 2 }));
+          expect(resumed).toMatchObject({ status: 'finished', total: n, changed: 0 });
+          expect(table(resumed)).toBe(table(whole));
+          rmSync(folder, { recursive: true });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+
+  test('scores no stack twice, however often it is started again', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 20);
+    const asked: string[] = [];
+    await expect(runScores(options(folder, stacks, asked, { dieAfter: 9, lanes: 1 }))()).rejects.toThrow('killed');
+    const first = asked.length;
+    (await ran(options(folder, stacks, asked))).close();
+    // The answer that was not given any more is the one that is asked for again.
+    expect(asked.length).toBe(first + 11);
+    const third = await ran(options(folder, stacks, asked));
+    expect(third).toMatchObject({ status: 'finished', before: 20, scored: 17, failed: 3 });
+    expect(asked.length).toBe(first + 11);
+    third.close();
+  });
+
+  test('looks only at new stacks when there are more', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 5);
+    (await ran(options(folder, stacks, []))).close();
+    const asked: string[] = [];
+    const more = await ran(options(folder, [...stacks, ...stacksIn(folder, 2, 5)], asked));
+    expect(asked).toEqual(['5.npy', '6.npy']);
+    expect(more.total).toBe(7);
+    more.close();
+  });
+
+  test('looks again at a file that has changed, and says so', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 5);
+    (await ran(options(folder, stacks, []))).close();
+    writeFileSync(stacks[2].path, 'another stack of the same name');
+    const asked: string[] = [];
+    const again = await ran(options(folder, stacks, asked));
+    expect(asked).toEqual(['2.npy']);
+    expect(again.changed).toBe(1);
+    expect(table(again)).toContain('2.npy {"_tag":"Right","right":{"score":30.002}}');
+  });
+
+  test('looks again at failures only when asked to', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 12);
+    (await ran(options(folder, stacks, []))).close();
+    const asked: string[] = [];
+    (await ran(options(folder, stacks, asked))).close();
+    expect(asked).toEqual([]);
+    (await ran(options(folder, stacks, asked, { retryFailed: true }))).close();
+    expect(asked).toEqual(['3.npy', '10.npy']);
+  });
+
+  test('takes whole batches again where neighbours matter', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 10);
+    (await ran(options(folder, stacks, [], { neighbours: 4 }))).close();
+    const asked: string[] = [];
+    const [added] = stacksIn(folder, 1, 10);
+    (await ran(options(folder, [...stacks, added], asked, { neighbours: 4 }))).close();
+    expect(asked).toEqual(['8.npy', '9.npy', '10.npy']);
+    // A new first stack moves every other one place on: no batch is what it was.
+    const moved: string[] = [];
+    const last = await ran(options(folder, [added, ...stacks], moved, { neighbours: 4 }));
+    expect(moved.length).toBe(11);
+    expect(last.changed).toBe(11);
+    last.close();
+  });
+
+  test('throws earlier results away only when the new scorer could be opened', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 4);
+    (await ran(options(folder, stacks, []))).close();
+    const left = stackFailure('DecoderMissing', 'any', 'there is no decoder');
+    const refused = await runScores(options(folder, stacks, [], { fresh: true, open: () => TE.left(left) }))();
+    expect(refused).toEqual(E.left(left));
+    const kept = await ran(options(folder, stacks, []));
+    expect(kept.before).toBe(4);
+    kept.close();
+    const asked: string[] = [];
+    (await ran(options(folder, stacks, asked, { fresh: true }))).close();
+    expect(asked).toHaveLength(4);
+  });
+
+  test('stopped by a signal, keeps what is done and drops what is in hand', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 20);
+    const stop = new AbortController();
+    const stopped = await ran(
+      options(folder, stacks, [], {
+        lanes: 1,
+        signal: stop.signal,
+        onProgress: ({ done }) => {
+          if (done === 6) stop.abort();
+        },
+      }),
+    );
+    expect(stopped).toMatchObject({ status: 'stopped', scored: 5, failed: 1 });
+    stopped.close();
+    const finished = await ran(options(folder, stacks, []));
+    expect(finished).toMatchObject({ status: 'finished', before: 6, scored: 17, failed: 3 });
+    finished.close();
+  });
+
+  test('does not count a stack that was not looked at because of the stop', async () => {
+    const folder = scratch();
+    const stacks = stacksIn(folder, 2);
+    const open = (): ReturnType<RunOptions<Found>['open']> =>
+      TE.right({
+        score: async function* (sources) {
+          let index = 0;
+          for (const { stack } of sources) {
+            yield { index: index++, result: E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped')) };
+          }
+        },
+        session: {},
+        close: () => Promise.resolve(),
+      });
+    const none = await ran(options(folder, stacks, [], { open }));
+    expect(none).toMatchObject({ scored: 0, failed: 0 });
+    none.close();
+  });
+});
