@@ -1,5 +1,6 @@
 import type { Pipeline } from '../decode/pipeline.js';
 import { azKa } from './presets/azKa.js';
+import { embedded } from './presets/embedded.js';
 import { kbrodt, kbrodtAlone, kbrodtBot } from './presets/kbrodt.js';
 import { lauraOnac, lauraOnacBot } from './presets/lauraOnac.js';
 import { zfturbo, zfturboBot } from './presets/zfturbo.js';
@@ -14,4 +15,5 @@ export const presets = {
   lauraOnac,
   lauraOnacBot,
   azKa,
+  embedded,
 } as const satisfies Readonly<Record<string, Pipeline>>;
