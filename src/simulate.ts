@@ -3,22 +3,31 @@
 import { getOrThrow } from './domain/errors.js';
 import type { GoldSet } from './domain/gold.js';
 import type { Scores } from './domain/scores.js';
+import { type CampaignDataset, type CampaignOptions, drawCampaign } from './simulate/campaign.js';
 import { type CsvFiles, csvFiles } from './simulate/csv.js';
 import { type DatasetOptions, drawDataset, type SimulatedDataset } from './simulate/dataset.js';
 import { voteBuilder } from './votes/builder.js';
 import type { VoteTable } from './votes.js';
 
+export type { CampaignDataset, CampaignOptions, ProjectName } from './simulate/campaign.js';
 export type { AnnotatorKind, Annotators, CrowdOptions, CrowdSetting } from './simulate/crowd.js';
 export { TYPICAL_CROWD } from './simulate/crowd.js';
 export type { CsvFiles } from './simulate/csv.js';
 export type { DatasetOptions, Simulated, SimulatedDataset } from './simulate/dataset.js';
+export type { GoldCounts, GoldSetting } from './simulate/gold.js';
+export type { PlayOptions, PlaySetting } from './simulate/play.js';
+export { TYPICAL_PLAY } from './simulate/play.js';
 export type { Project, StalledLook } from './simulate/presets.js';
 export { PRESETS, PROJECTS, STALLED_LOOKS } from './simulate/presets.js';
 export type { Regime, RegimeName, VoteMix, VotesPerStack } from './simulate/regime.js';
 export { REGIMES } from './simulate/regime.js';
-export type { ModelSetting } from './simulate/scores.js';
-export { TYPICAL_MODEL } from './simulate/scores.js';
-export type { GoldSetting, Stacks } from './simulate/stacks.js';
+export type { EnsembleSetting, ModelSetting } from './simulate/scores.js';
+export { TYPICAL_BOTS, TYPICAL_MODEL } from './simulate/scores.js';
+export type { KnownSetting, StackOptions, Stacks } from './simulate/stacks.js';
+export { FLAWS } from './simulate/stacks.js';
+export type { Between, Group, Recording, Strata, StrataSetting } from './simulate/strata.js';
+export { TYPICAL_STRATA } from './simulate/strata.js';
+export { type ClipOptions, clip, clips, type Fault, type SimulatedClip } from './simulate/video/clip.js';
 export type { Look, VoteColumns, VoteSetting } from './simulate/votes.js';
 export { TYPICAL_VOTES } from './simulate/votes.js';
 
@@ -29,6 +38,11 @@ export { TYPICAL_VOTES } from './simulate/votes.js';
  *
  * The same options and seed give the same bytes everywhere. Each part draws from its own stream of the seed, so that
  * another model leaves the votes as they were, and another crowd the stacks.
+ *
+ * A bare number of `stacks` is one homogeneous recording after another. `{ count }` adds what studies have: mice of two
+ * groups, recordings with their own quality and prevalence, stacks nobody can read. Likewise `votes.play` adds time,
+ * beginners, drift, fatigue and known-answer stacks, and `model.ensemble` sister models that may vote as bots. A stack
+ * nobody can read has no score and no vote of anybody who looked; it is flagged, never flowing.
  *
  * @param options - `stacks` research stacks at `prevalence` in [0, 1]; groups `votes`, `crowd`, `model` and `gold`
  *   default, key by key, to the typical setting; without `model` there are no scores, without `gold` no gold
@@ -45,6 +59,16 @@ export { TYPICAL_VOTES } from './simulate/votes.js';
  * lab.votes.label.length // => 3300
  * lab.gold.stackIds.length // => 100
  * lab.scores.stackIds // => []
+ * const study = Simulate.dataset({
+ *   stacks: { count: 3000, dataset: 'A' },
+ *   prevalence: 0.01,
+ *   votes: { play: {} },
+ *   model: { abstain: 0.01, ensemble: Simulate.TYPICAL_BOTS },
+ *   gold: { chosen: 'known' },
+ * })(1);
+ * study.gold.stackIds.length // => 444
+ * study.votes.annotatorIds.slice(-3) // => ['bot-1', 'bot-2', 'bot-3']
+ * study.strata.recordings[0] // => { recordingId: 'recording-001', mouseId: 'mouse-01', group: 'WT' }
  * @see docs/math.md#simulation · Lord & Novick (1968), Statistical Theories of Mental Test Scores, ch. 16 (normal ogive)
  */
 export const dataset =
@@ -53,7 +77,30 @@ export const dataset =
     drawDataset(options, seed);
 
 /**
- * The dataset as the three CSV files that `tandem` reads, without the truth.
+ * Simulates the challenge: twelve datasets of one crowd, each with its own prevalence, stalls, mice and microscope.
+ *
+ * logit π_p ~ N(logit .006, .79²);   d_p ~ N(3.3, .45²), at least 2;   temperature_p ~ exp(N(0, .3²));   one dataset
+ * stroke-like (d = 2.4, offset .7);   stalls typical in .6, easier than project J in .25, like project J in .15 of datasets
+ *
+ * Project L is the known-answer set: 444 gold stacks, 30 % stalled, on which nobody voted. Nothing is drawn before it is
+ * asked for, and a dataset is the same in every list of projects.
+ *
+ * @param options - which projects, at most how many stacks each; `votes`, `crowd`, `model` and `gold` win over what is drawn
+ * @returns datasets one by one; `options` hold what was drawn, `weight` how many public stacks each simulated one stands for
+ * @throws RangeError as `Simulate.dataset`
+ * @example
+ * const [j, l] = Simulate.campaign({ projects: ['J', 'L'], stacksAtMost: 2000 })(1);
+ * [j.project, j.weight, j.dataset.truth.length] // => ['J', 2.5185, 2000]
+ * [l.dataset.votes.label.length, l.dataset.gold.stackIds.length] // => [0, 444]
+ * @see docs/math.md#simulation · docs/simulation.md
+ */
+export const campaign =
+  (options: CampaignOptions) =>
+  (seed: number): Iterable<CampaignDataset> =>
+    drawCampaign(options, seed);
+
+/**
+ * The dataset as the CSV files that `tandem` reads, without the truth.
  *
  * @param simulated - from `Simulate.dataset`
  * @returns text in chunks, the header first; scores with all their digits, so that reading them back is exact
@@ -61,6 +108,8 @@ export const dataset =
  * const files = Simulate.toCsv(Simulate.dataset({ stacks: 2, prevalence: 0, votes: { perStack: 1 } })(1));
  * [...files.scores] // => ['stackId,score\n']
  * [...files.votes].join('').split('\n').length // => 4
+ * const study = Simulate.dataset({ stacks: { count: 2, unreadable: 1 }, prevalence: 0 })(1);
+ * [...Simulate.toCsv(study).strata].join('').split('\n')[1] // => 'stack-000001,dataset,mouse-01,AD,recording-001,1'
  */
 export const toCsv = (simulated: SimulatedDataset): CsvFiles => csvFiles(simulated);
 

@@ -1,15 +1,20 @@
 import type { GoldSet } from '../domain/gold.js';
 import type { Scores } from '../domain/scores.js';
+import type { Seed } from '../kernel/prng.js';
+import { withBots } from './bots.js';
 import { type Annotators, type CrowdOptions, crowdSetting, drawCrowd } from './crowd.js';
+import { crowdScores, drawGold, type GoldCounts, type GoldSetting } from './gold.js';
+import { playSetting, playVotes } from './play.js';
 import { drawScores, type ModelSetting, TYPICAL_MODEL } from './scores.js';
-import { drawStacks, type GoldSetting, type Stacks } from './stacks.js';
+import { drawStacks, type StackOptions, type Stacks, withKnown } from './stacks.js';
+import type { Strata } from './strata.js';
 import { drawVotes, TYPICAL_VOTES, type VoteColumns, type VoteSetting } from './votes.js';
 
 /** What to simulate. Whatever a group leaves out is typical. */
 export interface DatasetOptions {
-  /** Research stacks; gold stacks come on top. */
-  readonly stacks: number;
-  /** P(stalled) of a research stack, in [0, 1]. */
+  /** Research stacks, as a number or with mice, recordings and flaws; gold stacks come on top. */
+  readonly stacks: number | StackOptions;
+  /** P(stalled) of a research stack, in [0, 1]; with strata, in the mean over recordings. */
   readonly prevalence: number;
   /** How often stacks are asked, and how they look; by default regime E7. */
   readonly votes?: Partial<VoteSetting>;
@@ -24,7 +29,7 @@ export interface DatasetOptions {
 export interface Simulated {
   /** Difficulty and quality, and which stacks are gold; rows as in `votes.stackIds`. */
   readonly stacks: Stacks;
-  /** Skill, bias and kind; rows as in `votes.annotatorIds`. */
+  /** Skill, bias and kind; rows as in `votes.annotatorIds`, where bots follow the people. */
   readonly annotators: Annotators;
   readonly looks: Pick<VoteSetting, 'flowing' | 'stalled'>;
 }
@@ -37,9 +42,14 @@ export interface SimulatedDataset {
   /** 1 stalled, 0 flowing; row s belongs to `votes.stackIds[s]`, gold or not. */
   readonly truth: Uint8Array;
   readonly simulated: Simulated;
+  /** Where stacks come from, and 1 where players flagged one as unreadable. With strata only. */
+  readonly strata?: Strata;
+  readonly flagged?: Uint8Array;
+  /** Scores of every model of an ensemble, the first being `scores`. */
+  readonly models?: readonly Scores[];
 }
 
-const NO_GOLD: GoldSetting = { stalled: 0, flowing: 0, chosen: 'stratified' };
+const NO_GOLD: GoldCounts = { stalled: 0, flowing: 0, chosen: 'stratified' };
 
 const requireCount = (name: string, value: number): void => {
   if (!(Number.isSafeInteger(value) && value >= 0))
@@ -50,47 +60,118 @@ const requireShare = (name: string, value: number): void => {
   if (!(value >= 0 && value <= 1)) throw new RangeError(`${name}: expected a number in [0, 1], got ${value}`);
 };
 
-const goldSet = (stacks: Stacks, chosen: GoldSetting['chosen']): GoldSet => {
-  const rows = Array.from(stacks.isGold.keys()).filter((s) => stacks.isGold[s] === 1);
-  return {
-    stackIds: rows.map((s) => stacks.stackIds[s]),
-    label: Uint8Array.from(rows, (s) => stacks.truth[s]),
-    chosen,
+const CROWD_CUT = 0.5;
+
+/** The crowd's own label of each stack, from the votes of people. */
+const crowdLabels = (votes: VoteColumns): ((s: number) => number | undefined) => {
+  const scores = crowdScores(votes);
+  return (s) => {
+    const score = scores[s];
+    return score === undefined ? undefined : Number(score >= CROWD_CUT);
   };
 };
 
-/** Draws stacks, crowd, votes, scores and gold, each from its own streams of the seed. See `Simulate.dataset`. */
-export const drawDataset = (options: DatasetOptions, seed: number): SimulatedDataset => {
-  const gold = options.gold ?? NO_GOLD;
-  const model = { ...TYPICAL_MODEL, ...options.model };
-  const setting = { ...TYPICAL_VOTES, ...options.votes };
-  const crowdOptions = crowdSetting(options.crowd ?? {});
-  requireCount('stacks', options.stacks);
-  requireCount('gold.stalled', gold.stalled);
-  requireCount('gold.flowing', gold.flowing);
-  requireCount('crowd.annotators', crowdOptions.annotators);
-  requireShare('crowd.novices.accounts', crowdOptions.novices.accounts);
+const check = (options: DatasetOptions, model: ModelSetting): void => {
+  const { gold = NO_GOLD, stacks } = options;
+  if (typeof stacks === 'number') requireCount('stacks', stacks);
+  else {
+    requireCount('stacks.count', stacks.count);
+    requireShare('stacks.unreadable', stacks.unreadable ?? 0);
+  }
+  if ('stalled' in gold) {
+    requireCount('gold.stalled', gold.stalled);
+    requireCount('gold.flowing', gold.flowing);
+  }
+  if (gold.chosen === 'known' && options.votes?.play === undefined) {
+    throw new RangeError('gold: known-answer stacks come with votes.play, which is missing');
+  }
   requireShare('prevalence', options.prevalence);
   requireShare('model.abstain', model.abstain);
+  requireShare('model.circularity', model.circularity);
   requireShare('model.sharedDifficulty', model.sharedDifficulty);
   if (!(model.temperature > 0)) throw new RangeError(`model.temperature: expected above 0, got ${model.temperature}`);
   if (!(model.trainingPrevalence > 0 && model.trainingPrevalence < 1)) {
     throw new RangeError(`model.trainingPrevalence: expected inside (0, 1), got ${model.trainingPrevalence}`);
   }
+  if (model.ensemble !== undefined) {
+    if (model.ensemble.models < 1) throw new RangeError('model.ensemble.models: expected at least 1, got 0');
+    requireCount('model.ensemble.models', model.ensemble.models);
+    requireShare('model.ensemble.correlation', model.ensemble.correlation);
+  }
+};
 
-  const stacks = drawStacks({ stacks: options.stacks, prevalence: options.prevalence, gold }, seed);
-  const crowd = drawCrowd(crowdOptions, seed);
+/** Draws the votes of people, on stacks that get the known-answer ones on the way where people play. */
+const drawPeople = (
+  world: { readonly options: DatasetOptions; readonly research: Stacks; readonly setting: VoteSetting },
+  seed: Seed,
+  crowdSeed: Seed,
+) => {
+  const { options, research, setting } = world;
+  const playing = setting.play === undefined ? undefined : playSetting(setting.play);
+  const crowdOptions = crowdSetting(options.crowd ?? {});
+  requireCount('crowd.annotators', crowdOptions.annotators);
+  requireShare('crowd.novices.accounts', crowdOptions.novices.accounts);
+  if (playing === undefined) {
+    const crowd = drawCrowd(crowdOptions, crowdSeed);
+    return { crowd, stacks: research, votes: drawVotes({ stacks: research, crowd, setting }, seed) };
+  }
+  if (!(playing.known.share >= 0 && playing.known.share < 1)) {
+    throw new RangeError(`votes.play.known.share: expected a number in [0, 1), got ${playing.known.share}`);
+  }
+  requireCount('votes.play.known.stacks', playing.known.stacks);
+  // Whoever looks begins as a novice, so there are no accounts that always are.
+  const { factor } = crowdOptions.novices;
+  const crowd = drawCrowd({ ...crowdOptions, novices: { accounts: 0, votes: 0, factor } }, crowdSeed);
+  const study = typeof options.stacks === 'number' ? undefined : options.stacks;
+  const stacks = withKnown({ stacks: research, known: playing.known, study }, seed);
+  return { crowd, stacks, votes: playVotes({ stacks, crowd, setting, play: playing, noviceFactor: factor }, seed) };
+};
+
+/**
+ * Draws stacks, crowd, votes, scores and gold, each from its own streams of the seed. See `Simulate.dataset`.
+ *
+ * @param crowdSeed - another seed for the people, so that the same ones may look at several datasets
+ */
+export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed = seed): SimulatedDataset => {
+  const gold = options.gold ?? NO_GOLD;
+  const model = { ...TYPICAL_MODEL, ...options.model };
+  const setting = { ...TYPICAL_VOTES, ...options.votes };
+  check(options, model);
+  const study = typeof options.stacks === 'number' ? undefined : options.stacks;
+  const count = typeof options.stacks === 'number' ? options.stacks : options.stacks.count;
+  const research = drawStacks(
+    { stacks: count, prevalence: options.prevalence, gold: 'stalled' in gold ? gold : NO_GOLD, study },
+    seed,
+  );
+  const { crowd, stacks, votes: people } = drawPeople({ options, research, setting }, seed, crowdSeed);
+  const models =
+    options.model === undefined ? [] : drawScores({ stacks, model, crowdLabel: crowdLabels(people) }, seed);
+  const { voteAt } = model.ensemble ?? {};
+  const votes = voteAt === undefined ? people : withBots({ votes: people, stacks, models, cut: voteAt }, seed);
+  const told = drawGold({ stacks, votes: people }, gold);
   const { annotatorIds, kind, skill, bias } = crowd;
   return {
-    votes: drawVotes({ stacks, crowd, setting }, seed),
-    scores:
-      options.model === undefined ? { stackIds: [], score: new Float64Array(0) } : drawScores({ stacks, model }, seed),
-    gold: goldSet(stacks, gold.chosen),
+    votes,
+    scores: models[0] ?? { stackIds: [], score: new Float64Array(0) },
+    gold: told.gold,
     truth: stacks.truth,
     simulated: {
-      stacks,
+      stacks: { ...stacks, isGold: told.isGold },
       annotators: { annotatorIds, kind, skill, bias },
       looks: { flowing: setting.flowing, stalled: setting.stalled },
     },
+    ...strataOf(stacks, study),
+    ...(model.ensemble === undefined ? {} : { models }),
   };
 };
+
+const strataOf = (
+  { recordingOf, recordings, flaw }: Stacks,
+  study: StackOptions | undefined,
+): Pick<SimulatedDataset, 'strata' | 'flagged'> =>
+  recordingOf === undefined || recordings === undefined || flaw === undefined
+    ? {}
+    : {
+        strata: { dataset: study?.dataset ?? 'dataset', recordingOf, recordings },
+        flagged: flaw.map((code) => Number(code > 0)),
+      };

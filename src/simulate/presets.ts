@@ -2,18 +2,20 @@ import type { DatasetOptions } from './dataset.js';
 import type { Look, VoteSetting } from './votes.js';
 
 /** How the stalled stacks of one dataset look. */
-export type StalledLook = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG';
+export type StalledLook = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG' | 'reviewedG';
 
 /**
  * Fitted looks of stalled stacks. `typical` is assumed (mean vote rate .68); `hardJ` is fitted to the 39 stalls of
  * project J (.46), `hardJNoZero` to those with a score above 0 (.57); `easyG` is an upper bound, seen only among
- * stacks the crowd had already called stalled.
+ * stacks the crowd had already called stalled. `reviewedG` is G's with that review as part of the model (see
+ * `PRESETS.reviewed`).
  */
 export const STALLED_LOOKS: { readonly [Name in StalledLook]: Look } = {
   typical: { c: 0.8, tau: 1.2 },
   hardJ: { c: -0.15, tau: 1.77 },
   hardJNoZero: { c: 0.3, tau: 1.07 },
   easyG: { c: 1.05, tau: 0.18 },
+  reviewedG: { c: 1.5, tau: 0.9 },
 };
 
 /** A project of the public challenge, as fitted to its histogram of crowd scores. */
@@ -100,7 +102,8 @@ const TYPICAL_PREVALENCE = 0.006;
 /**
  * Complete settings but for the number of stacks: `typical`; `wide`, whose annotators differ as much as in the plaque
  * pilot; `hard`, whose stalls and crowd are those of project J; `shifted`, a typical crowd with a model that meets a
- * microscope it never saw.
+ * microscope it never saw; `stressed`, ten times the bad actors and a ring of five that copy one vote; `reviewed`, project
+ * G: candidates with few votes are asked on, and experts look at nothing else.
  */
 export const PRESETS = {
   typical: { prevalence: TYPICAL_PREVALENCE, model: {} },
@@ -111,4 +114,21 @@ export const PRESETS = {
     model: {},
   },
   shifted: { prevalence: TYPICAL_PREVALENCE, model: { separation: 2.4, offset: 0.7 } },
+  stressed: {
+    prevalence: TYPICAL_PREVALENCE,
+    crowd: {
+      badActors: { alwaysFlowing: 0.2, random: 0.02, alwaysStalled: 0.005 },
+      ring: { accounts: 5, votes: 0.02 },
+    },
+    model: {},
+  },
+  reviewed: {
+    prevalence: 0.0025,
+    votes: {
+      flowing: PROJECTS.G.flowing,
+      stalled: STALLED_LOOKS.reviewedG,
+      perStack: { mix: PROJECTS.G.perStack, confirm: { share: 0.7, votes: 9 } },
+    },
+    gold: { chosen: 'candidates-only' },
+  },
 } satisfies { readonly [Name: string]: Omit<DatasetOptions, 'stacks'> };

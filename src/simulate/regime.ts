@@ -9,15 +9,19 @@ export interface VoteMix {
 /** How the platform has asked over the years; see `REGIMES`. */
 export type RegimeName = 'E20' | 'E7' | 'E3.5';
 
-/** How many votes a stack gets: a named era, a fixed number, or a mix. */
-export type VotesPerStack = RegimeName | number | VoteMix;
+/** How many votes a stack gets: a named era, a fixed number, a mix, or a mix with rules to stop and to go on. */
+export type VotesPerStack = RegimeName | number | VoteMix | Regime;
 
 /** When to stop asking about one stack. */
 export interface Regime {
   readonly mix: VoteMix;
   /** Asking stops here if all votes agree so far. */
   readonly unanimousAt?: number;
+  /** A stack whose share of stalled votes is `share` or more when its votes are in is asked on, up to `votes` in all. */
+  readonly confirm?: { readonly share: number; readonly votes: number };
 }
+
+const isRegime = (perStack: VoteMix | Regime): perStack is Regime => 'mix' in perStack;
 
 /**
  * `E20`: 20 votes each (2016–17). `E7`: 3 to 25 votes, 7 on average (2018). `E3.5`: three votes that agree are enough,
@@ -32,8 +36,20 @@ export const REGIMES: { readonly [Name in RegimeName]: Regime } = {
 /** The regime a caller named or spelled out. */
 export const regimeOf = (perStack: VotesPerStack): Regime => {
   if (typeof perStack === 'string') return REGIMES[perStack];
-  return { mix: typeof perStack === 'number' ? { [perStack]: 1 } : perStack };
+  if (typeof perStack === 'number') return { mix: { [perStack]: 1 } };
+  return isRegime(perStack) ? perStack : { mix: perStack };
 };
+
+/** Whether a stack that was meant to get `count` votes is asked again after `asked`, of which `stalled` say stalled. */
+export const asksOn = (regime: Regime, count: number, asked: number, stalled: number): boolean => {
+  if (asked === regime.unanimousAt && (stalled === 0 || stalled === asked)) return false;
+  if (asked < count) return true;
+  const { confirm } = regime;
+  return confirm !== undefined && asked < confirm.votes && asked > 0 && stalled >= confirm.share * asked;
+};
+
+/** The most votes a stack can get that was meant to get `count`. */
+export const mostVotes = (regime: Regime, count: number): number => Math.max(count, regime.confirm?.votes ?? 0);
 
 /**
  * Draws how many votes each stack gets at most.

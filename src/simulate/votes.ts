@@ -3,7 +3,8 @@ import { normalDeviates } from '../kernel/normalDeviate.js';
 import { type Random, type Seed, shuffleInPlace, split } from '../kernel/prng.js';
 import { pick } from './alias.js';
 import type { Crowd } from './crowd.js';
-import { drawCounts, regimeOf, type VotesPerStack } from './regime.js';
+import type { PlayOptions } from './play.js';
+import { asksOn, drawCounts, mostVotes, regimeOf, type VotesPerStack } from './regime.js';
 import type { Stacks } from './stacks.js';
 
 /** How stacks of one class look to people: evidence for a stall is `c + tau · u`, in probit units, u the difficulty. */
@@ -18,6 +19,8 @@ export interface VoteSetting {
   readonly perStack: VotesPerStack;
   readonly flowing: Look;
   readonly stalled: Look;
+  /** Without it votes have no times and no known-answer stacks come in between; `{}` is how people typically play. */
+  readonly play?: PlayOptions;
 }
 
 /** Votes as columns in order of arrival: row v is one annotator's label on one stack. At most one per pair. */
@@ -30,6 +33,11 @@ export interface VoteColumns {
   readonly annotatorOf: Uint32Array;
   /** … and says 1 stalled or 0 flowing. */
   readonly label: Uint8Array;
+  /** With `play` only: whole seconds since the study began, ascending; 1 where the answer was known to the platform. */
+  readonly seconds?: Float64Array;
+  readonly known?: Uint8Array;
+  /** With bots that vote only: 1 where a bot could not read the stack, and therefore said flowing. */
+  readonly movieError?: Uint8Array;
 }
 
 /** The typical looks: player sensitivity about .69, specificity about .98. */
@@ -44,7 +52,7 @@ const TRIES_WITHIN_KIND = 8;
 const TRIES = 64;
 
 /** Draws who votes next: kind by share of votes, account by activity, nobody twice on one stack. */
-const annotatorDraw = (crowd: Crowd, random: Random): ((s: number) => number) => {
+export const annotatorDraw = (crowd: Crowd, random: Random): ((s: number) => number) => {
   const { groups, byShare, ring } = crowd;
   const lastStack = new Uint32Array(ring.first);
   return (s) => {
@@ -76,14 +84,15 @@ export const drawVotes = (
   seed: Seed,
 ): VoteColumns => {
   const { stacks, crowd, setting } = world;
-  const { stackIds, truth, difficulty } = stacks;
+  const { stackIds, truth, difficulty, flaw } = stacks;
   const { annotatorIds, skill, bias, ring } = crowd;
-  const { mix, unanimousAt = Infinity } = regimeOf(setting.perStack);
-  const counts = drawCounts(mix, { stacks: stackIds.length, random: split(seed, 'votes per stack') });
-  const most = counts.reduce((max, count) => Math.max(max, count), 0);
+  const regime = regimeOf(setting.perStack);
+  const counts = drawCounts(regime.mix, { stacks: stackIds.length, random: split(seed, 'votes per stack') });
+  const mostAt = (count: number): number => (count === 0 ? 0 : mostVotes(regime, count));
+  const most = counts.reduce((max, count) => Math.max(max, mostAt(count)), 0);
   if (most > ring.first)
     throw new RangeError(`annotators: expected at least ${most} outside a ring, got ${ring.first}`);
-  const capacity = counts.reduce((sum, count) => sum + count, 0);
+  const capacity = counts.reduce((sum, count) => sum + mostAt(count), 0);
   const stackOf = new Uint32Array(capacity);
   const annotatorOf = new Uint32Array(capacity);
   const label = new Uint8Array(capacity);
@@ -95,20 +104,24 @@ export const drawVotes = (
   for (let s = 0; s < stackIds.length; s++) {
     const look = truth[s] === STALLED ? setting.stalled : setting.flowing;
     const evidence = look.c + look.tau * difficulty[s];
-    const start = v;
+    const unread = (flaw?.[s] ?? 0) > 0;
     // The ring comes first and whole: at this rate of visits its share of votes is as stated.
     const together = Math.min(ring.accounts, counts[s]);
     const ringVotes = ringVisits() * together < ring.votes * counts[s] ? together : 0;
     let stalledVotes = 0;
-    for (let k = 0; k < counts[s]; k++) {
-      if (k === unanimousAt && (stalledVotes === 0 || stalledVotes === k)) break;
+    let leader = 0;
+    for (let k = 0; counts[s] > 0 && asksOn(regime, counts[s], k, stalledVotes); k++) {
       const copies = k > 0 && k < ringVotes;
       const a = k < ringVotes ? ring.first + k : nextAnnotator(s);
+      // The sign of evidence plus unit noise is the probit model without evaluating Φ.
+      const cast = copies ? leader : Number(skill[a] * evidence - bias[a] + noise() > 0);
+      if (k === 0) leader = cast;
+      stalledVotes += cast;
+      // Who looks at a stack that cannot be read flags it instead of voting; who does not look votes.
+      if (unread && skill[a] !== 0) continue;
       stackOf[v] = s;
       annotatorOf[v] = a;
-      // The sign of evidence plus unit noise is the probit model without evaluating Φ.
-      label[v] = copies ? label[start] : Number(skill[a] * evidence - bias[a] + noise() > 0);
-      stalledVotes += label[v];
+      label[v] = cast;
       v++;
     }
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalCdf } from '../../src/kernel/normal.js';
@@ -28,6 +29,33 @@ const settings = (): fc.Arbitrary<Simulate.DatasetOptions> =>
   });
 
 const seeds = (): fc.Arbitrary<number> => fc.integer({ min: -1e9, max: 1e9 });
+
+/** Everything a study may have: strata, flaws, play, sister models as bots, every kind of gold. */
+const studies = (): fc.Arbitrary<Simulate.DatasetOptions> =>
+  fc.record({
+    stacks: fc.record({ count: fc.integer({ min: 1, max: 600 }), unreadable: fc.constantFrom(0, 0.1, 1) }),
+    prevalence: fc.constantFrom(0, 0.01, 0.4, 1),
+    votes: fc.record({
+      perStack: fc.oneof(
+        fc.constantFrom<Simulate.VotesPerStack>('E7', 'E3.5', 0, 9),
+        fc.constant<Simulate.VotesPerStack>({ mix: { 0: 1, 3: 2 }, confirm: { share: 0.7, votes: 9 } }),
+      ),
+      play: fc.record({ events: fc.nat(2), known: fc.record({ stacks: fc.nat(30) }) }),
+    }),
+    crowd: fc.record({
+      annotators: fc.integer({ min: 50, max: 80 }),
+      ring: fc.record({ accounts: fc.integer({ min: 1, max: 5 }), votes: fc.constantFrom(0, 0.1) }),
+    }),
+    model: fc.record({
+      abstain: fc.constantFrom(0, 0.3),
+      circularity: fc.constantFrom(0, 0.3),
+      ensemble: fc.constantFrom(Simulate.TYPICAL_BOTS, { models: 2, correlation: 0.5 }),
+    }),
+    gold: fc.oneof(
+      fc.constantFrom<Simulate.GoldSetting>({ chosen: 'known' }, { chosen: 'candidates-only' }, { chosen: 'crowd' }),
+      fc.record({ stalled: fc.nat(20), flowing: fc.nat(20), chosen: fc.constant('stratified' as const) }),
+    ),
+  });
 
 /** Area under the ROC curve and best MCC over all cuts, ties in score taken together. */
 const ranked = ({ score, truth }: { score: ArrayLike<number>; truth: ArrayLike<number> }) => {
@@ -140,6 +168,102 @@ describe('dataset() in every setting', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('dataset() as a study', () => {
+  it('the same options and seed give the same study', () => {
+    fc.assert(
+      fc.property(studies(), seeds(), (options, seed) => {
+        expect(Simulate.dataset(options)(seed)).toEqual(Simulate.dataset(options)(seed));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('votes come in order of time, nobody votes twice on one stack, and known-answer stacks come last', () => {
+    fc.assert(
+      fc.property(studies(), seeds(), (options, seed) => {
+        const { votes, truth, simulated } = Simulate.dataset(options)(seed);
+        const pairs = Array.from(votes.stackOf, (s, v) => s * votes.annotatorIds.length + votes.annotatorOf[v]);
+        expect(new Set(pairs).size).toBe(pairs.length);
+        expect(votes.seconds?.every((second, v, all) => v === 0 || second >= all[v - 1])).toBe(true);
+        const isKnown = simulated.stacks.isKnown ?? new Uint8Array(0);
+        expect(isKnown.length).toBe(truth.length);
+        expect(isKnown.toSorted()).toEqual(isKnown);
+        votes.known?.forEach((known, v) => {
+          expect(known).toBe(isKnown[votes.stackOf[v]]);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('a flagged stack has no score, no gold and no vote of a person who looks', () => {
+    fc.assert(
+      fc.property(studies(), seeds(), (options, seed) => {
+        const { votes, models, gold, flagged, simulated } = Simulate.dataset(options)(seed);
+        const gone = new Set(votes.stackIds.filter((_, s) => flagged?.[s] === 1));
+        for (const { stackIds } of models ?? []) expect(stackIds.some((id) => gone.has(id))).toBe(false);
+        expect(gold.stackIds.some((id) => gone.has(id) && gold.chosen !== 'crowd')).toBe(false);
+        votes.stackOf.forEach((s, v) => {
+          const skill = simulated.annotators.skill[votes.annotatorOf[v]];
+          if (flagged?.[s] === 1 && skill !== undefined) expect(skill).toBe(0);
+          if (flagged?.[s] === 1 && skill === undefined) expect(votes.movieError?.[v]).toBe(1);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('strata change where stalls are and not how many, and every stack has one recording', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.constantFrom(0, 0.01, 0.5, 1),
+        seeds(),
+        (count, prevalence, seed) => {
+          const bare = Simulate.dataset({ stacks: count, prevalence, votes: { perStack: 0 } })(seed);
+          const { truth, strata } = Simulate.dataset({ stacks: { count }, prevalence, votes: { perStack: 0 } })(seed);
+          expect(truth.toSorted()).toEqual(bare.truth.toSorted());
+          expect(strata?.recordingOf.length).toBe(count);
+          expect(strata?.recordingOf.every((r) => strata.recordings[r] !== undefined)).toBe(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('dataset() through the years', () => {
+  const digest = (lab: Simulate.SimulatedDataset): string => {
+    const hash = createHash('sha256');
+    const { votes, scores, truth, simulated } = lab;
+    const { difficulty } = simulated.stacks;
+    for (const column of [votes.stackOf, votes.annotatorOf, votes.label, scores.score, truth, difficulty]) {
+      hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+    }
+    const files = Simulate.toCsv(lab);
+    for (const file of [files.votes, files.scores, files.gold]) for (const chunk of file) hash.update(chunk);
+    return hash.digest('hex').slice(0, 16);
+  };
+
+  it('dataset() gives the bytes it gave before studies could be simulated', () => {
+    // Pinned: every committed figure rests on them.
+    expect(digest(Simulate.dataset({ stacks: 2000, prevalence: 0.01 })(1))).toBe('f654014da0289a5c');
+    const gold = { stalled: 50, flowing: 100, chosen: 'stratified' } as const;
+    const quick = {
+      stacks: 2000,
+      prevalence: 0.01,
+      votes: { perStack: 'E3.5' },
+      model: { abstain: 0.1 },
+      gold,
+    } as const;
+    expect(digest(Simulate.dataset(quick)(2))).toBe('07b5e8f1c8d68323');
+    const ring = { ring: { accounts: 5, votes: 0.1 } };
+    const random = { stalled: 0, flowing: 500, chosen: 'random' } as const;
+    const hard = { stacks: 1000, ...Simulate.PRESETS.hard, crowd: ring, gold: random };
+    expect(digest(Simulate.dataset(hard)(3))).toBe('7f8919931ae5023b');
   });
 });
 
