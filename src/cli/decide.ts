@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode.js';
+import type { IoFailure } from '../domain/errors.js';
 import * as Policy from '../policy.js';
+import { askingText } from '../report/askingText.js';
 import { writeAtomically } from '../report/atomicFile.js';
-import { decisionsCsv } from '../report/decisions.js';
-import { workOf } from '../report/summary.js';
+import { auditCsv, decisionsCsv } from '../report/decisions.js';
+import { askingSummary, workOf } from '../report/summary.js';
 import { workText } from '../report/summaryText.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadPolicy } from './inputs.js';
@@ -17,19 +19,50 @@ export const decide = (flags: InputFlags & OutputFlags & { readonly policy: stri
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),
-    TE.bindW('batch', () => loadBatch(flags)),
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.chainW(({ policy, batch }) => {
-      const path = join(flags.out ?? '.', 'decisions.csv');
       const decisions = Policy.decide(policy)(batch.data);
-      const verdict = Policy.verdict({ certified: policy.certification._tag === 'Certified', against: [] });
+      const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
       const work = workOf(decisions);
+      const asking = askingSummary(policy);
       return pipe(
-        writeAtomically(path, decisionsCsv(policy, decisions)),
-        TE.map(() => ({
-          text: `${workText(work)}\n\nWrote ${path}`,
-          json: { verdict, policyHash: Decode.policyHash(policy), work, files: [path] },
+        writeDecisions(flags.out ?? '.', policy, decisions),
+        TE.map((files) => ({
+          text: [
+            workText(work),
+            ...(asking === undefined ? [] : [askingText(asking)]),
+            files.map((file) => `Wrote ${file}`).join('\n'),
+          ].join('\n\n'),
+          json: {
+            verdict,
+            policyHash: Decode.policyHash(policy),
+            work,
+            ...(asking === undefined ? {} : { asking }),
+            files,
+          },
           exitCode: exitCodeOf(verdict),
         })),
       );
     }),
   );
+
+/** `decisions.csv`, and where there is an audit `audit.csv`, for those who compare and not for those who are asked. */
+export const writeDecisions = (
+  folder: string,
+  policy: Policy.Policy,
+  decisions: Policy.Decisions,
+): TE.TaskEither<IoFailure, readonly string[]> => {
+  const path = join(folder, 'decisions.csv');
+  const auditPath = join(folder, 'audit.csv');
+  const written = writeAtomically(path, decisionsCsv(policy, decisions));
+  return decisions.audited === undefined
+    ? pipe(
+        written,
+        TE.map(() => [path]),
+      )
+    : pipe(
+        written,
+        TE.chain(() => writeAtomically(auditPath, auditCsv(decisions))),
+        TE.map(() => [path, auditPath]),
+      );
+};

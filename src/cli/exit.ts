@@ -1,7 +1,14 @@
 import type { Verdict } from '../policy.js';
 
-/** Exit codes: what a script can act on without reading the output. */
-export const EXIT = { certified: 0, error: 1, targetsNotMet: 2, insufficientEvidence: 3, interrupted: 130 } as const;
+/** Exit codes: what a script can act on without reading the output. 2 is work that is done and not all good. */
+export const EXIT = {
+  certified: 0,
+  error: 1,
+  targetsNotMet: 2,
+  someFailed: 2,
+  insufficientEvidence: 3,
+  interrupted: 130,
+} as const;
 
 export const exitCodeOf = (verdict: Verdict): number => {
   switch (verdict) {

@@ -13,20 +13,27 @@ export const explain = (stackId: string, flags: InputFlags & OutputFlags & { rea
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),
-    TE.bindW('batch', () => loadBatch(flags)),
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.chainW(({ policy, batch }) => {
       const explanation = Policy.explain(policy, stackId)(batch.data);
       if (explanation === undefined) return TE.left(unknownStack(stackId));
-      const decisions = Policy.decide(policy)(batch.data);
-      const routing = decisions.routing[decisions.posterior.stackIds.indexOf(stackId)];
-      const { flowingBelow, stalledAbove } = Policy.operatingPoint(policy) ?? {};
-      const band = {
-        ...(flowingBelow === undefined ? {} : { flowingBelow }),
-        ...(stalledAbove === undefined ? {} : { stalledAbove }),
-      };
+      const { posterior, routing: routings, audited } = Policy.decide(policy)(batch.data);
+      const s = posterior.stackIds.indexOf(stackId);
+      const routing = routings[s];
+      const at = { logOdds: posterior.logOdds[s], votes: posterior.votes[s], scores: posterior.scores[s] };
+      const reason = Policy.reasonsUnder(policy)(routing, at);
+      const band = Policy.bandAt(policy, at.votes);
+      const isAudited = audited?.[s] === 1;
       return TE.right({
-        text: explanationText({ explanation, routing, band }),
-        json: { ...explanation, routing, band },
+        text: explanationText({
+          explanation,
+          routing,
+          band,
+          reason,
+          isAudited,
+          isShared: Policy.certifiedAsking(policy) !== undefined,
+        }),
+        json: { ...explanation, routing, band, reason, ...(isAudited ? { audited: true } : {}) },
         exitCode: EXIT.certified,
       });
     }),

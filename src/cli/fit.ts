@@ -5,15 +5,18 @@ import * as Decode from '../decode.js';
 import type { DataFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import * as Policy from '../policy.js';
+import { askingText } from '../report/askingText.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { certificationText } from '../report/certificationText.js';
+import { askingSummary } from '../report/summary.js';
+import { DEFAULT_BUDGET } from '../routing.js';
 import { exitCodeOf } from './exit.js';
 import { type Loaded, loadBatch, loadGold } from './inputs.js';
-import type { FitFlags, GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
+import type { AskingFlags, FitFlags, GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
 import { provenance } from './provenance.js';
 import type { Verb } from './verb.js';
 
-export type FitVerbFlags = InputFlags & GoldFlags & TargetFlags & FitFlags & OutputFlags;
+export type FitVerbFlags = InputFlags & GoldFlags & TargetFlags & FitFlags & Partial<AskingFlags> & OutputFlags;
 
 /** `tandem fit`: votes, scores and gold → policy.json. */
 export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
@@ -22,19 +25,26 @@ export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
     TE.chainW(({ fitted }) => {
       const path = join(flags.out ?? '.', 'policy.json');
       const { policy, warnings } = fitted;
-      const verdict = Policy.verdict({ certified: policy.certification._tag === 'Certified', against: [] });
+      const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
+      const asking = askingSummary(policy);
       return pipe(
         writeAtomically(path, [Decode.encodePolicy(policy)]),
         TE.map(() => ({
           text: [
             `Verdict: ${verdict.toUpperCase()}`,
-            certificationText(policy.certification, policy.targets),
+            ...(asking?._tag === 'AskingCertified'
+              ? [askingText(asking)]
+              : [
+                  certificationText(policy.certification, policy.targets),
+                  ...(asking === undefined ? [] : ['', askingText(asking)]),
+                ]),
             ...warnings.map((w) => `  · ${w}`),
             `\nWrote ${path}`,
           ].join('\n'),
           json: {
             verdict,
             certification: policy.certification,
+            ...(asking === undefined ? {} : { asking }),
             policyHash: Decode.policyHash(policy),
             warnings,
             files: [path],
@@ -66,7 +76,9 @@ export const loadAndFit = (
           targets: { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence },
           ...(flags.prevalence === undefined ? {} : { prevalence: flags.prevalence }),
           methods: { skills: flags.skills, calibrator: flags.calibrator, fusion: flags.fusion },
-          budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound },
+          budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound ?? DEFAULT_BUDGET.votesPerRound },
+          duplicates: flags.duplicates ?? 'first',
+          ...(flags.ask === true ? { asking: askingOf(flags) } : {}),
         },
         provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
       )({
@@ -76,3 +88,10 @@ export const loadAndFit = (
       }),
     })),
   );
+
+const askingOf = ({ maxVotes, leastVotes, audit, votesPerRound }: FitVerbFlags): Policy.AskingOptions => ({
+  mostVotes: maxVotes,
+  ...(leastVotes === undefined ? {} : { leastVotes }),
+  ...(audit === undefined ? {} : { auditShare: audit }),
+  ...(votesPerRound === undefined ? {} : { votesPerRound }),
+});

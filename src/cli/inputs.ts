@@ -20,8 +20,16 @@ export interface Loaded<Data> {
   readonly inputs: Inputs;
 }
 
-/** Votes and scores as the flags name them; one of the two is enough. */
-export const loadBatch = (flags: InputFlags): TE.TaskEither<DataFailure, Loaded<Batch>> => {
+/**
+ * Votes and scores as the flags name them; one of the two is enough.
+ *
+ * @param policy - the one that will judge them: a vote counts as it did when that was fitted
+ */
+export const loadBatch = (
+  flags: InputFlags,
+  policy?: Pick<Policy, 'duplicates'>,
+): TE.TaskEither<DataFailure, Loaded<Batch>> => {
+  const duplicates = flags.duplicates ?? policy?.duplicates ?? 'first';
   if (flags.votes === undefined && flags.scores === undefined) {
     return TE.left({
       _tag: 'InvalidInput',
@@ -42,9 +50,7 @@ export const loadBatch = (flags: InputFlags): TE.TaskEither<DataFailure, Loaded<
     TE.bind('votes', () =>
       flags.votes === undefined
         ? TE.right(EMPTY)
-        : read(flags.votes, 'votes', (source, onBytes) =>
-            Decode.votes(source, { duplicates: flags.duplicates, onBytes }),
-          ),
+        : read(flags.votes, 'votes', (source, onBytes) => Decode.votes(source, { duplicates, onBytes })),
     ),
     TE.bind('scores', () =>
       flags.scores === undefined

@@ -11,6 +11,19 @@ const rate = (text: string): number => {
   return value;
 };
 
+const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError('Expected a share from 0 to below 1, e.g. 0.02.');
+  return value;
+};
+
+const positive = (text: string): number => {
+  if (!/^\d*[1-9]\d*$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return Number(text);
+};
+
 const whole = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
@@ -22,7 +35,8 @@ export interface InputFlags {
   readonly votes?: string;
   readonly scores?: string;
   readonly scoreColumn?: string;
-  readonly duplicates: 'first' | 'last' | 'all' | 'reject';
+  /** Absent: what the policy was fitted with, else `first`. */
+  readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
 export const inputFlags = (command: Command): Command =>
@@ -31,9 +45,10 @@ export const inputFlags = (command: Command): Command =>
     .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
     .option('--score-column <name>', 'column that holds the score, where the file has several')
     .addOption(
-      new Option('--duplicates <policy>', 'when an annotator votes twice on a stack, which votes count')
-        .choices(['first', 'last', 'all', 'reject'])
-        .default('first'),
+      new Option(
+        '--duplicates <policy>',
+        'when an annotator votes twice on a stack, which votes count (default: as the policy was fitted, else first)',
+      ).choices(['first', 'last', 'all', 'reject']),
     );
 
 export interface GoldFlags {
@@ -94,7 +109,8 @@ export interface FitFlags {
   readonly fusion: 'recalibrated' | 'additive';
   readonly trainedOn?: 'expert' | 'crowd labels';
   readonly maxVotes: number;
-  readonly votesPerRound: number;
+  /** Absent: 3, or 1 with `--ask`. */
+  readonly votesPerRound?: number;
 }
 
 export const fitFlags = (command: Command): Command =>
@@ -122,7 +138,40 @@ export const fitFlags = (command: Command): Command =>
       ]),
     )
     .option('--max-votes <n>', 'votes on one stack before an expert is asked', whole, DEFAULT_BUDGET.maxVotes)
-    .option('--votes-per-round <n>', 'votes to ask for at a time', whole, DEFAULT_BUDGET.votesPerRound);
+    .option(
+      '--votes-per-round <n>',
+      `votes to ask for at a time (default: ${DEFAULT_BUDGET.votesPerRound}, with --ask 1)`,
+      positive,
+    );
+
+export interface AskingFlags {
+  readonly ask?: true;
+  readonly audit: number;
+  readonly leastVotes: number;
+}
+
+export const askingFlags = (command: Command): Command =>
+  command
+    .option('--ask', 'also certify, end to end, a rule for asking one vote at a time; needs gold with many votes')
+    .option('--audit <share>', 'with --ask: share of decisions that go to people all the same; 0 for none', share, 0.02)
+    .option('--least-votes <n>', 'with --ask: no stack is decided on fewer votes; 0 needs an audit', whole, 0);
+
+export interface StrataFlags {
+  readonly strata?: string;
+  readonly by?: readonly string[];
+}
+
+const names = (text: string): readonly string[] => {
+  const found = text.split(',').map((name) => name.trim());
+  if (found.includes(''))
+    throw new InvalidArgumentError('Expected names of columns with commas between, e.g. mouse,group.');
+  return found;
+};
+
+export const strataFlags = (command: Command): Command =>
+  command
+    .option('--strata <file>', 'what is known of stacks: stack, and any columns (dataset, mouse, group, recording)')
+    .option('--by <columns>', 'columns of --strata to divide stacks by, each by itself, e.g. mouse,group', names);
 
 export interface OutputFlags {
   readonly out?: string;
@@ -133,4 +182,5 @@ export const outputFlags = (command: Command): Command =>
   command.option('--json', 'print one JSON document instead of text');
 
 export const wholeNumber = whole;
+export const positiveNumber = positive;
 export const rateNumber = rate;

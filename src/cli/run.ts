@@ -5,16 +5,20 @@ import * as Decode from '../decode.js';
 import type { DataFailure } from '../domain/errors.js';
 import * as Policy from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
-import { decisionsCsv } from '../report/decisions.js';
+import { nextCsv, nextRound } from '../report/nextRound.js';
 import { type Summary, summary } from '../report/summary.js';
 import { summaryText } from '../report/summaryText.js';
+import { writeDecisions } from './decide.js';
 import { exitCodeOf } from './exit.js';
 import { type FitVerbFlags, loadAndFit } from './fit.js';
 import type { provenance } from './provenance.js';
 import type { Verb } from './verb.js';
 
 /** `tandem run`: fit, decide and evaluate in one go. */
-export const run = (flags: FitVerbFlags & { readonly out: string }, argv: readonly string[]): Verb =>
+export const run = (
+  flags: FitVerbFlags & { readonly out: string; readonly budget?: number },
+  argv: readonly string[],
+): Verb =>
   pipe(
     loadAndFit(flags, argv),
     TE.chain(({ batch, fitted }) => {
@@ -22,16 +26,26 @@ export const run = (flags: FitVerbFlags & { readonly out: string }, argv: readon
       const decisions = Policy.decide(policy)(batch);
       const policyHash = Decode.policyHash(policy);
       const judged = summary({ policy, policyHash, batch, decisions, gold: gold.test, warnings });
-      const files = ['policy.json', 'decisions.csv', 'evaluation.json'].map((name) => join(flags.out, name));
+      const [policyPath, evaluationPath, nextPath] = ['policy.json', 'evaluation.json', 'next.csv'].map((name) =>
+        join(flags.out, name),
+      );
+      const { budget } = flags;
+      // Without a rule to ask by, decisions.csv has all there is to say about who is asked next.
+      const asks = policy.asking !== undefined || budget !== undefined;
+      const round = nextRound(policy, budget === undefined ? {} : { budget })(decisions);
       return pipe(
-        writeAtomically(files[0], [Decode.encodePolicy(policy)]),
-        TE.chain(() => writeAtomically(files[1], decisionsCsv(policy, decisions))),
-        TE.chain(() => writeEvaluation(files[2], judged, policy.provenance)),
-        TE.map(() => ({
-          text: `${summaryText(judged)}\n\nFiles\n${files.map((file) => `  ${file}`).join('\n')}`,
-          json: { ...judged, files },
-          exitCode: exitCodeOf(judged.verdict),
-        })),
+        writeAtomically(policyPath, [Decode.encodePolicy(policy)]),
+        TE.chain(() => writeDecisions(flags.out, policy, decisions)),
+        TE.chainFirst(() => (asks ? writeAtomically(nextPath, nextCsv(round)) : TE.right(undefined))),
+        TE.chainFirst(() => writeEvaluation(evaluationPath, judged, policy.provenance)),
+        TE.map((decided) => {
+          const files = [policyPath, ...decided, ...(asks ? [nextPath] : []), evaluationPath];
+          return {
+            text: `${summaryText(judged)}\n\nFiles\n${files.map((file) => `  ${file}`).join('\n')}`,
+            json: { ...judged, files },
+            exitCode: exitCodeOf(judged.verdict),
+          };
+        }),
       );
     }),
   );

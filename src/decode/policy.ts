@@ -3,23 +3,23 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { Policy } from '../policy.js';
+import { Asking } from './askingCodec.js';
 import { canonicalJson } from './canonicalJson.js';
-
-const between = (name: string, holds: (n: number) => boolean): t.Type<number, unknown, unknown> =>
-  new t.Type<number, unknown, unknown>(
-    name,
-    (u): u is number => typeof u === 'number' && holds(u),
-    (u, context) => (typeof u === 'number' && holds(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  );
-
-const Finite = between('a finite number', Number.isFinite);
-const AtLeast0 = between('a number, 0 or more', (n) => n >= 0 && Number.isFinite(n));
-const Open = between('a number between 0 and 1, both excluded', (n) => n > 0 && n < 1);
-const Closed = between('a number from 0 to 1', (n) => n >= 0 && n <= 1);
-const Count = between('a whole number, 0 or more', (n) => Number.isSafeInteger(n) && n >= 0);
-const Positive = between('a whole number, 1 or more', (n) => Number.isSafeInteger(n) && n >= 1);
-const Whole = between('a whole number', Number.isSafeInteger);
+import { columnsToJson } from './plainColumns.js';
+import {
+  AtLeast0,
+  between,
+  Closed,
+  Count,
+  Finite,
+  Open,
+  Positive,
+  Risk,
+  Targets,
+  tagged,
+  Whole,
+  withOptional,
+} from './policyParts.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */
 const column = <C extends Float64Array | Uint32Array>(
@@ -39,18 +39,6 @@ const column = <C extends Float64Array | Uint32Array>(
 
 const Floats = (of: t.Type<number, unknown, unknown>) => column(of, (numbers) => Float64Array.from(numbers));
 const Counts = column(Count, (numbers) => Uint32Array.from(numbers));
-
-const Targets = t.strict({ sensitivity: Open, specificity: Open, confidence: Open }, 'targets');
-
-/** An object with some keys that may be absent; absent stays absent. */
-const withOptional = <R extends t.Props, O extends t.Props>(required: R, optional: O, name: string) =>
-  t.exact(t.intersection([t.type(required), t.partial(optional)]), name);
-
-const Risk = withOptional(
-  { limit: Open, delta: Open, gold: Count, observed: Count, goldNeeded: Count },
-  { allowed: Count, atMost: Closed },
-  'a risk certificate',
-);
 
 const OperatingPoint = withOptional(
   {
@@ -123,19 +111,6 @@ const Recalibration = t.strict(
   'a recalibration',
 );
 
-/** One of several tagged shapes. The tag picks the shape, so a mistake inside is reported once, where it is. */
-const tagged = <C extends Record<string, t.Mixed>>(shapes: C): t.Type<t.TypeOf<C[keyof C]>, unknown, unknown> =>
-  new t.Type(
-    `a _tag of ${Object.keys(shapes).join(', ')}`,
-    (u): u is t.TypeOf<C[keyof C]> => Object.values(shapes).some((shape) => shape.is(u)),
-    (u, context) => {
-      const tag = typeof u === 'object' && u !== null && '_tag' in u ? u._tag : undefined;
-      const shape = typeof tag === 'string' && Object.hasOwn(shapes, tag) ? shapes[tag] : undefined;
-      return shape === undefined ? t.failure(tag, context) : shape.validate(u, context);
-    },
-    t.identity,
-  );
-
 const Document = withOptional(
   {
     schema: t.literal('tandem-policy/1'),
@@ -160,7 +135,12 @@ const Document = withOptional(
       inputs: t.readonlyArray(t.strict({ name: t.string, sha256: t.string })),
     }),
   },
-  { calibrator: tagged(CALIBRATORS), recalibration: Recalibration },
+  {
+    calibrator: tagged(CALIBRATORS),
+    recalibration: Recalibration,
+    asking: Asking,
+    duplicates: t.keyof({ first: null, last: null, all: null, reject: null }),
+  },
   'a policy',
 );
 
@@ -172,6 +152,7 @@ const plain = (policy: Policy): unknown => ({
     specificity: Array.from(policy.skills.specificity),
     support: Array.from(policy.skills.support),
   },
+  ...(policy.asking === undefined ? {} : { asking: columnsToJson(policy.asking) }),
 });
 
 /**

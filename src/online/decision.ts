@@ -2,7 +2,7 @@ import type { Policy } from '../policy.js';
 import type { StackEvent } from './event.js';
 import { type Counted, countedOf, fatesOf } from './fates.js';
 import { type Decision, type Judge, judge } from './judge.js';
-import type { Settings } from './settings.js';
+import { type Settings, settingsUnder } from './settings.js';
 import type { State } from './state.js';
 
 /** The decision about a stack from what counts on it. */
@@ -34,6 +34,7 @@ export const decision = (
   settings: Settings = {},
 ): ((state: State, stackId: string) => Decision | undefined) => {
   const judging = judge(policy, settings);
+  const rules = settingsUnder(policy, settings);
   return ({ events }, stackId) => {
     const on: StackEvent[] = [];
     const retracted = new Map<string, string>();
@@ -41,6 +42,6 @@ export const decision = (
       if (event.event === 'retraction') retracted.set(event.of, event.eventId);
       else if (event.stackId === stackId) on.push(event);
     }
-    return on.length === 0 ? undefined : decisionOn(judging, stackId, countedOf(fatesOf(on, { retracted }, settings)));
+    return on.length === 0 ? undefined : decisionOn(judging, stackId, countedOf(fatesOf(on, { retracted }, rules)));
   };
 };

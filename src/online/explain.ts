@@ -5,7 +5,7 @@ import { decisionOn } from './decision.js';
 import type { Event, VoteEvent } from './event.js';
 import { countedOf, type Fate, fatesOf, heardFrom } from './fates.js';
 import { type Decision, judge } from './judge.js';
-import type { Settings } from './settings.js';
+import { type Settings, settingsUnder } from './settings.js';
 
 /** A decision taken apart: what was decided, from which terms, and what became of each event. */
 export interface Explained {
@@ -42,7 +42,7 @@ export const explain =
     const heard = heardFrom(events);
     const on = heard.on.get(stackId);
     if (on === undefined) return undefined;
-    const trail = fatesOf(on, heard, settings);
+    const trail = fatesOf(on, heard, settingsUnder(policy, settings));
     const counted = countedOf(trail);
     const judging = judge(policy, settings);
     const worth = ({ annotatorId, label }: VoteEvent): number => {

@@ -5,9 +5,9 @@ import type { Label } from '../domain/label.js';
 import { logistic, logit } from '../kernel/logit.js';
 import { rowOf } from '../kernel/rowOf.js';
 import * as Policy from '../policy.js';
-import { type Routing, route } from '../routing.js';
+import type { Routing } from '../routing.js';
 import { EMPTY } from '../votes.js';
-import { reasonsFor } from './reasons.js';
+import { lookJudge } from './lookJudge.js';
 import type { Settings } from './settings.js';
 
 /** What is decided about one stack now, and why. */
@@ -29,6 +29,8 @@ export interface Decision {
   readonly scores: number;
   /** Expert truth, where there is some. */
   readonly gold?: Label;
+  /** Present where the stack is retired and people are to look all the same, who must not be told. */
+  readonly audited?: true;
   /** As given with the policy. */
   readonly policyHash?: string;
 }
@@ -36,7 +38,7 @@ export interface Decision {
 /** What counts on one stack, as numbers. */
 export interface Ballots {
   readonly stackId: string;
-  /** What each vote is worth; the first `n` are read, and sorted in place. */
+  /** What each vote is worth, from `Judge.worth`; the first `n` are read, and sorted in place. */
   readonly nats: Float64Array;
   readonly n: number;
   readonly score: number | undefined;
@@ -47,6 +49,7 @@ export interface Ballots {
 export interface Judge {
   /** The row of an annotator in `worth`; all whom the policy has not met share one. */
   readonly rowOf: (annotatorId: string) => number;
+  /** What a vote is to this judge: nats, or under an asking rule a number that stands for annotator and label. */
   readonly worth: VoteEvidence;
   readonly decide: (ballots: Ballots) => Decision;
 }
@@ -94,23 +97,47 @@ const modelNats = (calibrator: Calibration.Calibrator): ((score: number) => numb
   };
 };
 
+/** The part of a judge that depends on how a policy adds up what was seen. */
+export interface Adder {
+  readonly worth: VoteEvidence;
+  readonly rowOf: (annotatorId: string) => number;
+  /** Log-odds of a stack; `votes` are sorted, and the first `n` count. Without a model `model` is `undefined`. */
+  readonly add: (votes: Float64Array, n: number, model: number | undefined) => number;
+}
+
+const fusing = (policy: Policy.Policy): Adder => {
+  const { recalibration, skills } = policy;
+  const rows = rowOf(skills.annotatorIds);
+  const newcomer = skills.annotatorIds.length;
+  const prior = logit(policy.prevalence.value);
+  const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
+  return {
+    worth: worthOf(policy),
+    rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
+    add: (votes, n, model = 0) => {
+      let z = honest === undefined ? prior + model : 0;
+      for (let v = 0; v < n; v++) z += votes[v];
+      return honest === undefined ? z : honest({ prior, model, votes: z, n });
+    },
+  };
+};
+
 /**
- * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.evidence`, `recalibrated`, `route`.
+ * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.evidence`, `recalibrated` or the
+ * look of an asking rule, `routeUnder`, `reasonsUnder`.
  *
  * Votes are added in ascending order of their evidence. So the sum depends on which votes count and on nothing else: not on
  * the order of delivery, not on names. A batch adds them in its own canonical order, which depends on all its stacks, so the
  * two agree within rounding (1e-12).
  */
 export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge => {
-  const { calibrator, recalibration, skills } = policy;
-  const rows = rowOf(skills.annotatorIds);
-  const newcomer = skills.annotatorIds.length;
-  const prior = logit(policy.prevalence.value);
+  const { calibrator } = policy;
+  const asking = Policy.certifiedAsking(policy);
+  const { worth, rowOf: row, add } = asking === undefined ? fusing(policy) : lookJudge(asking.look);
   const natsOf = calibrator === undefined ? undefined : modelNats(calibrator);
-  const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
-  const band = Policy.operatingPoint(policy) ?? {};
-  const next = route(band, policy.budget);
-  const reasonFor = reasonsFor(band);
+  const next = Policy.routeUnder(policy);
+  const reasonFor = Policy.reasonsUnder(policy);
+  const isAudited = Policy.audits(policy);
   const signed = policyHash === undefined ? {} : { policyHash };
 
   const logOdds = new Float64Array(1);
@@ -119,11 +146,8 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
 
   const decide = ({ stackId, nats, n, score, gold }: Ballots): Decision => {
     const isScored = score !== undefined && natsOf !== undefined;
-    const model = isScored ? natsOf(score) : 0;
     sortInPlace(nats, n);
-    let z = honest === undefined ? prior + model : 0;
-    for (let v = 0; v < n; v++) z += nats[v];
-    if (honest !== undefined) z = honest({ prior, model, votes: z, n });
+    const z = add(nats, n, isScored ? natsOf(score) : undefined);
     logOdds[0] = z;
     votes[0] = n;
     scores[0] = isScored ? 1 : 0;
@@ -133,15 +157,16 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
       stackId,
       decision: label === undefined ? 'open' : label === 1 ? 'stalled' : 'flowing',
       routing,
-      reason: reasonFor(routing, n > 0 || isScored, z),
+      reason: reasonFor(routing, { logOdds: z, votes: n, scores: scores[0] }),
       posterior: logistic(z),
       logOdds: z,
       votes: n,
       scores: scores[0],
       ...(gold === undefined ? {} : { gold }),
+      ...(routing._tag === 'Retire' && isAudited(stackId) ? { audited: true } : {}),
       ...signed,
     };
   };
 
-  return { worth: worthOf(policy), rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer, decide };
+  return { worth, rowOf: row, decide };
 };

@@ -21,7 +21,7 @@ import { type Decision, judge } from './judge.js';
 import { compareIds } from './order.js';
 import { retractionList } from './retractionList.js';
 import { roll } from './roll.js';
-import type { Settings } from './settings.js';
+import { type Settings, settingsUnder } from './settings.js';
 import { stackTable } from './stackTable.js';
 import { tally } from './tally.js';
 
@@ -84,7 +84,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
   let heard = 0;
 
   let judging = judge(policy, settings);
-  let { duplicates = 'first' } = settings;
+  let { duplicates = 'first' } = settingsUnder(policy, settings);
   const annotators = roll(judging, MOST_ANNOTATORS);
   const { isAnonymous } = annotators;
 
@@ -203,8 +203,9 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
   return {
     apply,
     decision,
-    refresh: (next, { duplicates: rule = 'first', ...rest } = settings) => {
-      judging = judge(next, rest);
+    refresh: (next, given = settings) => {
+      const { duplicates: rule = 'first' } = settingsUnder(next, given);
+      judging = judge(next, given);
       duplicates = rule;
       annotators.refresh(judging);
     },

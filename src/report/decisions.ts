@@ -1,9 +1,7 @@
 import { labelName } from '../domain/label.js';
 import { logistic, logit } from '../kernel/logit.js';
-import type { Decisions, Policy } from '../policy.js';
-import { operatingPoint } from '../policy.js';
+import { type Decisions, type Policy, reasonsUnder } from '../policy.js';
 import type { Routing } from '../routing.js';
-import type { Band } from '../thresholds.js';
 import { csvRow } from './csv.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
@@ -29,7 +27,7 @@ const number = (value: number): string => String(Number(value.toPrecision(DIGITS
 export function* decisionsCsv(policy: Policy, { posterior, routing, model }: Decisions): Generator<string> {
   yield csvRow(DECISION_COLUMNS);
   const prior = logit(policy.prevalence.value);
-  const band = operatingPoint(policy) ?? {};
+  const reason = reasonsUnder(policy);
   for (let s = 0; s < routing.length; s++) {
     const logOdds = posterior.logOdds[s];
     const scored = posterior.scores[s] > 0 && model !== undefined;
@@ -45,7 +43,7 @@ export function* decisionsCsv(policy: Policy, { posterior, routing, model }: Dec
       String(posterior.votes[s]),
       decisionName(next),
       next._tag === 'AskCrowd' ? String(next.votesWanted) : '',
-      reason({ next, band, seen: posterior.votes[s] + posterior.scores[s] > 0, logOdds }),
+      reason(next, { logOdds, votes: posterior.votes[s], scores: posterior.scores[s] }),
     ]);
   }
 }
@@ -62,26 +60,22 @@ export const decisionName = (next: Routing): string => {
   }
 };
 
-const reason = (of: {
-  readonly next: Routing;
-  readonly band: Band;
-  readonly seen: boolean;
-  readonly logOdds: number;
-}): string => {
-  const { next, band, seen, logOdds } = of;
-  if (next._tag === 'Retire') {
-    return next.label === 1
-      ? `above the certified ${number(band.stalledAbove ?? 0)}`
-      : `below the certified ${number(band.flowingBelow ?? 0)}`;
+/** Columns of audit.csv. */
+export const AUDIT_COLUMNS: readonly string[] = ['stackId', 'posterior', 'votes', 'decision'];
+
+/**
+ * `audit.csv`: the automatic decisions that people are to look at all the same. For who compares later, and not for them:
+ * decisions.csv does not say which they are, and what people are given (`next.csv`) does not either.
+ */
+export function* auditCsv({ posterior, routing, audited }: Decisions): Generator<string> {
+  yield csvRow(AUDIT_COLUMNS);
+  for (let s = 0; s < routing.length; s++) {
+    if (audited?.[s] !== 1) continue;
+    yield csvRow([
+      posterior.stackIds[s],
+      number(logistic(posterior.logOdds[s])),
+      String(posterior.votes[s]),
+      decisionName(routing[s]),
+    ]);
   }
-  const why = !seen
-    ? 'neither votes nor a score'
-    : band.flowingBelow === undefined && band.stalledAbove === undefined
-      ? 'no threshold is certified'
-      : band.flowingBelow === undefined
-        ? 'no flowing threshold is certified'
-        : band.stalledAbove === undefined && logOdds >= band.flowingBelow
-          ? 'no stalled threshold is certified'
-          : 'between the certified thresholds';
-  return next._tag === 'AskExpert' ? `${why}; ${next.reason}` : why;
-};
+}

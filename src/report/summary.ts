@@ -1,9 +1,19 @@
 import type { Targets } from '../domain/targets.js';
 import * as Evaluation from '../evaluation.js';
 import type { Gold } from '../gold.js';
-import type { Batch, Certification, Decisions, Policy, Prevalence, Verdict } from '../policy.js';
-import { sources, verdict } from '../policy.js';
+import type {
+  AskingCertified,
+  AskingNotCertified,
+  Batch,
+  Certification,
+  Decisions,
+  Policy,
+  Prevalence,
+  Verdict,
+} from '../policy.js';
+import { certifiedAsking, isCertified, sources, verdict, votesExpected } from '../policy.js';
 import type { Routing } from '../routing.js';
+import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf } from './endToEnd.js';
 
 /** What happened to the stacks of a batch, and what it cost. */
 export interface Work {
@@ -17,6 +27,8 @@ export interface Work {
   /** Votes asked for next. */
   readonly votesWanted: number;
   readonly scored: number;
+  /** Retired stacks that people are to look at all the same. Absent: no audit. */
+  readonly audited?: number;
 }
 
 /** One run, as a reader wants it: `evaluation.json` and the text on the screen say the same. */
@@ -27,6 +39,8 @@ export interface Summary {
   readonly targets: Targets;
   readonly prevalence: Prevalence;
   readonly certification: Certification;
+  /** Present where a rule for asking was wished for. */
+  readonly asking?: AskingSummary | AskingNotCertified;
   /** Each target held against gold kept for testing. */
   readonly heldOut: {
     readonly sensitivity: Evaluation.TargetVerdict;
@@ -40,9 +54,32 @@ export interface Summary {
     readonly crowd: Evaluation.Calls;
     readonly model?: Evaluation.Calls;
   };
+  /** The asking rule on test gold, from the first vote to the last. */
+  readonly endToEnd?: EndToEnd & {
+    readonly heldOut: {
+      readonly sensitivity: Evaluation.TargetVerdict;
+      readonly specificity: Evaluation.TargetVerdict;
+    };
+  };
+  /** Machine and crowd together against the crowd alone, paired. */
+  readonly againstCrowd: AgainstCrowd;
   readonly work: Work;
   readonly warnings: readonly string[];
 }
+
+/** A certified way of asking, without the posterior it stops by: that is in the policy. */
+export type AskingSummary = Omit<AskingCertified, 'look'> & {
+  /** Mean votes of a stack, its share of the audit with them. */
+  readonly votesExpected: number;
+};
+
+/** What is promised about asking, for a report. */
+export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertified | undefined => {
+  const asking = certifiedAsking(policy);
+  if (asking === undefined) return policy.asking?._tag === 'AskingNotCertified' ? policy.asking : undefined;
+  const { look: _, ...promised } = asking;
+  return { ...promised, votesExpected: votesExpected(asking) };
+};
 
 /**
  * Evaluates decisions on test gold and counts the work, as plain data.
@@ -58,25 +95,30 @@ export const summary = (of: {
   readonly warnings: readonly string[];
 }): Summary => {
   const { policy, policyHash, batch, decisions, gold, warnings } = of;
-  const { targets, certification, cuts } = policy;
+  const { certification, cuts } = policy;
+  const { targets } = certifiedAsking(policy) ?? policy;
   const prevalence = policy.prevalence.value;
   const evaluation = Evaluation.of(gold, { prevalence, confidence: targets.confidence })(decisions);
   const heldOut = {
     sensitivity: Evaluation.against(targets.sensitivity)(evaluation.sensitivity),
     specificity: Evaluation.against(targets.specificity)(evaluation.specificity),
   };
-  const { fused, crowd, model } = sources(policy)(batch);
+  const apart = sources(policy)(batch);
+  const { fused, crowd, model } = apart;
+  const endToEnd = endToEndJudged(of);
+  const asking = askingSummary(policy);
   const at = { prevalence, confidence: targets.confidence };
   return {
     schema: 'tandem-evaluation/1',
     verdict: verdict({
-      certified: certification._tag === 'Certified',
-      against: [heldOut.sensitivity, heldOut.specificity],
+      certified: isCertified(policy),
+      against: [heldOut.sensitivity, heldOut.specificity, ...Object.values(endToEnd?.heldOut ?? {})],
     }),
     policyHash,
     targets,
     prevalence: policy.prevalence,
     certification,
+    ...(asking === undefined ? {} : { asking }),
     heldOut,
     evaluation,
     sources: {
@@ -86,13 +128,29 @@ export const summary = (of: {
         ? {}
         : { model: Evaluation.calls(gold, { ...at, cut: cuts.model })(model) }),
     },
+    ...(endToEnd === undefined ? {} : { endToEnd }),
+    againstCrowd: againstCrowdOf({ policy, batch, decisions, sources: apart, gold }),
     work: workOf(decisions),
     warnings,
   };
 };
 
+/** The rule on test gold, held against its own targets. */
+const endToEndJudged = (of: Parameters<typeof endToEndOf>[0]): Summary['endToEnd'] => {
+  const found = endToEndOf(of);
+  const targets = certifiedAsking(of.policy)?.targets;
+  if (found === undefined || targets === undefined) return undefined;
+  return {
+    ...found,
+    heldOut: {
+      sensitivity: Evaluation.against(targets.sensitivity)(found.sensitivity),
+      specificity: Evaluation.against(targets.specificity)(found.specificity),
+    },
+  };
+};
+
 /** Counts what a batch's decisions come to. */
-export const workOf = ({ posterior, routing }: Decisions): Work => {
+export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
   const count = (holds: (next: Routing) => boolean): number =>
     routing.reduce((n, next) => n + (holds(next) ? 1 : 0), 0);
   return {
@@ -104,5 +162,6 @@ export const workOf = ({ posterior, routing }: Decisions): Work => {
     votes: posterior.votes.reduce((sum, votes) => sum + votes, 0),
     votesWanted: routing.reduce((sum, next) => sum + (next._tag === 'AskCrowd' ? next.votesWanted : 0), 0),
     scored: posterior.scores.reduce((sum, scores) => sum + (scores > 0 ? 1 : 0), 0),
+    ...(audited === undefined ? {} : { audited: audited.reduce((sum, one) => sum + one, 0) }),
   };
 };

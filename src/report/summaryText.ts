@@ -1,8 +1,9 @@
 import type { Rate } from '../domain/interval.js';
 import type { Calls, Prevalent } from '../evaluation.js';
+import { againstCrowdText, askingText, endToEndText } from './askingText.js';
 import { claimText, thresholdsText, wantedText } from './certificationText.js';
 import { count, fixed, percent } from './format.js';
-import type { Summary, Work } from './summary.js';
+import type { AskingSummary, Summary, Work } from './summary.js';
 
 const rateText = ({ estimate, hits, n, interval }: Rate): string =>
   estimate === undefined
@@ -20,25 +21,49 @@ const prevalentText = (of: Prevalent, show: (x: number) => string): string =>
 export const summaryText = (summary: Summary): string =>
   [
     verdictText(summary),
-    thresholdsText(summary.certification),
+    ...ruleText(summary),
     heldOutText(summary),
+    ...(summary.endToEnd === undefined
+      ? []
+      : [endToEndText(summary.endToEnd, isCertifiedAsking(summary) && summary.asking.rule.minVotes === 0)]),
+    againstCrowdText(summary.againstCrowd),
     sourcesText(summary),
     workText(summary.work),
     coverageText(summary),
     ...(summary.warnings.length === 0 ? [] : [['Note', ...summary.warnings.map((w) => `  · ${w}`)].join('\n')]),
   ].join('\n\n');
 
-const verdictText = ({ verdict, targets, certification, heldOut, evaluation }: Summary): string => {
+/** Where decisions are made: by the asking rule, or at two thresholds. */
+const ruleText = (summary: Summary): readonly string[] => {
+  const { asking, certification } = summary;
+  if (asking?._tag === 'AskingCertified') return [askingText(asking)];
+  return [thresholdsText(certification), ...(asking === undefined ? [] : [askingText(asking)])];
+};
+
+const isCertifiedAsking = (summary: Summary): summary is Summary & { readonly asking: AskingSummary } =>
+  summary.asking?._tag === 'AskingCertified';
+
+const verdictText = (summary: Summary): string => {
+  const { verdict, targets, certification, heldOut, evaluation, endToEnd } = summary;
   const head = `Verdict: ${verdict.toUpperCase()}`;
   if (verdict === 'targets not met') {
     const failed = [
-      ...(heldOut.sensitivity === 'not met' ? [`sensitivity is at most ${fixed(evaluation.sensitivity.atMost)}`] : []),
-      ...(heldOut.specificity === 'not met' ? [`specificity is at most ${fixed(evaluation.specificity.atMost)}`] : []),
+      ...refuted(heldOut, evaluation, ''),
+      ...(endToEnd === undefined ? [] : refuted(endToEnd.heldOut, endToEnd, ', asked by the rule,')),
     ];
     return `${head}\n  Held-out gold refutes ${wantedText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
   }
-  return `${head}\n${claimText(certification, targets)}`;
+  return isCertifiedAsking(summary) ? head : `${head}\n${claimText(certification, targets)}`;
 };
+
+const refuted = (
+  against: Summary['heldOut'],
+  rates: Pick<Summary['evaluation'], 'sensitivity' | 'specificity'>,
+  how: string,
+): readonly string[] =>
+  (['sensitivity', 'specificity'] as const).flatMap((name) =>
+    against[name] === 'not met' ? [`${name}${how} is at most ${fixed(rates[name].atMost)}`] : [],
+  );
 
 /** A predictive value in words. */
 const valueText = (of: Prevalent): string =>
@@ -85,6 +110,9 @@ export const workText = (work: Work): string => {
     'Work',
     `  ${count(work.stacks)} stacks, ${count(work.scored)} with a score: ${count(retired)} retired${share}, of them ${count(work.retiredStalled)} as stalled`,
     `  still to ask: ${count(work.askCrowd)} the crowd (${count(work.votesWanted)} votes wanted next), ${count(work.askExpert)} an expert`,
+    ...(work.audited === undefined
+      ? []
+      : [`  audit: ${count(work.audited)} of the retired go to people all the same, who are not told`]),
     `  votes so far: ${count(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${count(saved)} more` : ''}`,
   ].join('\n');
 };

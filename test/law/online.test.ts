@@ -25,6 +25,56 @@ const fitted = Policy.fit(
   ),
 ).policy;
 
+/** One that asks by a rule certified end to end, whose rule the tests exchange too. */
+const askingFitted = (() => {
+  const { asking } = Policy.fit(
+    { seed: 7, prevalence: 0.05, targets: { sensitivity: 0.9, specificity: 0.9, confidence: 0.9 }, asking: true },
+    PROVENANCE,
+  )(
+    Simulate.inputs(
+      Simulate.dataset({
+        stacks: 20,
+        prevalence: 0.05,
+        model: {},
+        votes: { perStack: 6 },
+        gold: { stalled: 400, flowing: 600, chosen: 'stratified' },
+      })(7),
+    ),
+  ).policy;
+  if (asking?._tag !== 'AskingCertified') throw new Error('asking was not certified');
+  return asking;
+})();
+
+/** Its look, with the annotators of the tests among those it knows. */
+const lookAmong = (names: readonly string[]): Policy.AskingCertified['look'] => ({
+  ...askingFitted.look,
+  annotatorIds: askingFitted.look.annotatorIds.map((own, row) => names[row] ?? own),
+});
+
+const bound = (): fc.Arbitrary<number | null> => fc.option(fc.double({ min: -6, max: 6, noNaN: true }), { nil: null });
+
+const asking = (names: readonly string[]): fc.Arbitrary<Policy.AskingCertified> =>
+  fc
+    .record({
+      flowingBelow: fc.array(bound(), { minLength: 1, maxLength: 4 }),
+      stalledAbove: fc.array(bound(), { minLength: 1, maxLength: 4 }),
+      minVotes: fc.nat({ max: 2 }),
+      more: fc.nat({ max: 5 }),
+      lastCall: fc.option(fc.double({ min: -4, max: 4, noNaN: true }), { nil: undefined }),
+      votesPerRound: fc.integer({ min: 1, max: 3 }),
+      share: fc.constantFrom(undefined, 0.3),
+    })
+    .map(({ more, votesPerRound, share, ...rule }) => {
+      const { audit: _, ...rest } = askingFitted;
+      return {
+        ...rest,
+        look: lookAmong(names),
+        rule: present({ ...rule, maxVotes: rule.minVotes + more }) as Policy.AskingCertified['rule'],
+        votesPerRound,
+        ...(share === undefined ? {} : { audit: { share, seed: 1, votes: 3, votesPerStack: 0 } }),
+      };
+    });
+
 const id = (): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0, max: 5 }).map((n) => `i${n}`) },
@@ -121,12 +171,13 @@ const policy = (): fc.Arbitrary<Policy.Policy> => {
         { _tag: 'Platt', on: 'logit', a: -1.3, b: 0.4, prevalence: 0.25 } as const,
         { _tag: 'Isotonic', x: [0.1, 0.5, 0.9], y: [0.05, 0.3, 0.8], prevalence: 0.4 } as const,
       ),
+      asking: fc.option(asking(names), { nil: undefined }),
       isRecalibrated: fc.boolean(),
       flowingBelow: threshold,
       stalledAbove: threshold,
       budget: fc.record({ maxVotes: fc.integer({ min: 0, max: 6 }), votesPerRound: fc.integer({ min: 1, max: 4 }) }),
     })
-    .map(({ prevalence, sensitivity, specificity, newcomer, calibrator, isRecalibrated, ...rest }) => {
+    .map(({ asking: asks, prevalence, sensitivity, specificity, newcomer, calibrator, isRecalibrated, ...rest }) => {
       const { certificate } = Policy.operatingPoint(fitted) ?? {};
       if (certificate === undefined || fitted.recalibration === undefined) throw new Error('the fit was not certified');
       const { calibrator: _, recalibration, ...rested } = fitted;
@@ -148,6 +199,7 @@ const policy = (): fc.Arbitrary<Policy.Policy> => {
           operatingPoint: present({ flowingBelow: rest.flowingBelow, stalledAbove: rest.stalledAbove, certificate }),
         },
         budget: rest.budget,
+        ...(asks === undefined ? {} : { asking: asks }),
       } as Policy.Policy;
     });
 };
@@ -237,17 +289,20 @@ describe('decision()', () => {
         ([events, again], judging, rules) => {
           const state = heard(again);
           const batch = plainBatch(events, rules);
-          const { posterior, routing } = Policy.decide(judging)(batch);
+          const { posterior, routing, audited } = Policy.decide(judging)(batch);
           const decide = Online.decision(judging, rules);
-          const { flowingBelow = 1e9, stalledAbove = 1e9 } = Policy.operatingPoint(judging) ?? {};
           posterior.stackIds.forEach((stackId, s) => {
             const online = decide(state, stackId);
             const z = posterior.logOdds[s];
             expect(Math.abs((online?.logOdds ?? Number.NaN) - z)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(z)));
             expect([online?.votes, online?.scores]).toEqual([posterior.votes[s], posterior.scores[s]]);
+            const { flowingBelow = 1e9, stalledAbove = 1e9 } = Policy.bandAt(judging, posterior.votes[s]);
+            const lastCall = Policy.certifiedAsking(judging)?.rule.lastCall ?? 1e9;
             // Sums in another order may fall on the other side of a threshold that they touch.
-            const isTie = Math.min(Math.abs(z - flowingBelow), Math.abs(z - stalledAbove)) < 1e-9;
-            if (!isTie) expect(online?.routing).toEqual(routing[s]);
+            const isTie = [flowingBelow, stalledAbove, lastCall].some((cut) => Math.abs(z - cut) < 1e-9);
+            if (isTie) return;
+            expect(online?.routing).toEqual(routing[s]);
+            expect(online?.audited ?? false).toBe(audited?.[s] === 1);
           });
           for (const stackId of named(state)) {
             if (posterior.stackIds.includes(stackId)) continue;

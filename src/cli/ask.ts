@@ -1,0 +1,80 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as Decode from '../decode.js';
+import * as Policy from '../policy.js';
+import { roundText } from '../report/askingText.js';
+import { writeAtomically } from '../report/atomicFile.js';
+import { nextCsv, nextRound } from '../report/nextRound.js';
+import { askingSummary } from '../report/summary.js';
+import * as Thresholds from '../thresholds.js';
+import { exitCodeOf } from './exit.js';
+import { loadBatch, loadPolicy } from './inputs.js';
+import type { InputFlags, OutputFlags } from './options.js';
+import type { Verb } from './verb.js';
+
+export interface AskFlags {
+  readonly policy: string;
+  readonly out: string;
+  readonly budget?: number;
+  readonly votesPerRound?: number;
+}
+
+/** `tandem ask`: policy, votes and scores → next.csv, the stacks to ask about next and how many votes. */
+export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('policy', () => loadPolicy(flags.policy)),
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
+    TE.chainW(({ policy, batch }) => {
+      const { budget, votesPerRound } = flags;
+      const round = nextRound(policy, {
+        ...(budget === undefined ? {} : { budget }),
+        ...(votesPerRound === undefined ? {} : { votesPerRound }),
+      })(Policy.decide(policy)(batch.data));
+      const promise = promiseOf(policy, votesPerRound);
+      const verdict = Policy.verdict({ certified: promise.certified, against: [] });
+      return pipe(
+        writeAtomically(flags.out, nextCsv(round)),
+        TE.map(() => {
+          const { rows: _, ...counts } = round;
+          return {
+            text: `${roundText(round, budget, promise)}\n\nWrote ${flags.out}`,
+            json: {
+              verdict,
+              policyHash: Decode.policyHash(policy),
+              ...counts,
+              ...(budget === undefined ? {} : { budget }),
+              ...promise.shown,
+              files: [flags.out],
+            },
+            exitCode: exitCodeOf(verdict),
+          };
+        }),
+      );
+    }),
+  );
+
+/** What holds of the answers to come: the certificate of the policy, unless they are asked for in another way. */
+const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => {
+  const asking = askingSummary(policy);
+  const certified = Policy.certifiedAsking(policy);
+  const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
+  const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
+  const refused = isCovered
+    ? []
+    : Thresholds.refusals(
+        { chosen: 'random', stackIds: [] },
+        {
+          stopRule: {
+            replayed: `${certified.votesPerRound} at a time`,
+            deployed: `${deployed} at a time`,
+          },
+        },
+      );
+  return {
+    certified: refused.length === 0 && Policy.isCertified(policy),
+    refused,
+    ...(asking === undefined ? {} : { asking }),
+    shown: { ...(asking === undefined ? {} : { asking }), ...(refused.length === 0 ? {} : { refused }) },
+  };
+};

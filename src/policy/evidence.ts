@@ -1,0 +1,94 @@
+import * as Calibration from '../calibration.js';
+import type { Evidence, Posterior } from '../consensus.js';
+import * as Consensus from '../consensus.js';
+import { logit } from '../kernel/logit.js';
+import { lookTrajectories } from '../replay/lookTrajectories.js';
+import { ends, type Trajectories } from '../replay/trajectories.js';
+import * as Skills from '../skills.js';
+import type { VoteTable } from '../votes.js';
+import * as Votes from '../votes.js';
+import { inTableOrder } from './arrivals.js';
+import { type Batch, certifiedAsking, type Policy } from './document.js';
+
+/** A batch as one policy sees it. */
+export interface Seen {
+  readonly evidence: Evidence;
+  readonly votes: VoteTable;
+}
+
+export const evidenceFor = (policy: Policy, batch: Batch): Seen => {
+  const { votes, scores } = united(batch);
+  const model =
+    policy.calibrator === undefined || scores === undefined
+      ? undefined
+      : Calibration.evidence(policy.calibrator, scores)(votes);
+  return {
+    votes,
+    evidence: {
+      prevalence: policy.prevalence.value,
+      skills: Skills.alignedTo(votes)(policy.skills),
+      ...(model === undefined ? {} : { model }),
+      ...(policy.recalibration === undefined ? {} : { recalibration: policy.recalibration }),
+    },
+  };
+};
+
+/** A batch whose vote table knows every scored stack too. */
+export const united = (batch: Batch): Batch =>
+  batch.scores === undefined
+    ? batch
+    : { votes: Votes.including(batch.scores.stackIds)(batch.votes), scores: batch.scores };
+
+/** The posterior a policy decides by, with what the model added to each row. */
+export interface Judged {
+  readonly posterior: Posterior;
+  readonly model?: Calibration.ModelEvidence;
+}
+
+export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
+  const asking = certifiedAsking(policy);
+  if (asking !== undefined) return byLook(lookTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
+  const posterior = Consensus.fuse(evidence)(votes);
+  const { model } = evidence;
+  return { posterior, ...(model === undefined ? {} : { model: modelShare(model, evidence, posterior) }) };
+};
+
+const byLook = (paths: Trajectories, { model, prevalence }: Evidence): Judged => {
+  const prior = logit(prevalence);
+  return {
+    posterior: ends(paths),
+    ...(model === undefined
+      ? {}
+      : {
+          model: {
+            nats: Float64Array.from(paths.stackIds, (_, s) => paths.logOdds[paths.first[s]] - prior),
+            scores: model.scores,
+          },
+        }),
+  };
+};
+
+/** What the model added to each row: at its fitted worth, and with all of the doubt where nobody voted. */
+const modelShare = (
+  model: Calibration.ModelEvidence,
+  { prevalence, recalibration }: Evidence,
+  posterior: Posterior,
+): Calibration.ModelEvidence => {
+  if (recalibration === undefined) return model;
+  const prior = logit(prevalence);
+  const nats = model.nats.map((value, s) =>
+    posterior.votes[s] > 0 ? recalibration.slopes.model * value : posterior.logOdds[s] - prior,
+  );
+  return { nats, scores: model.scores };
+};
+
+export const crowdAlone = ({ prevalence, skills }: Evidence) => Consensus.fuse({ prevalence, skills });
+
+export const modelAlone =
+  (prevalence: number, model: Calibration.ModelEvidence) =>
+  (votes: VoteTable): Posterior => ({
+    stackIds: votes.stackIds,
+    logOdds: model.nats.map((nats) => logit(prevalence) + nats),
+    votes: new Uint32Array(votes.stackIds.length),
+    scores: model.scores,
+  });

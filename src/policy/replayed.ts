@@ -1,0 +1,65 @@
+import { stop } from '../asking/rule.js';
+import type { GoldSet } from '../domain/gold.js';
+import { rowOf } from '../kernel/rowOf.js';
+import { pick } from '../replay/arrivals.js';
+import { lookTrajectories } from '../replay/lookTrajectories.js';
+import { run } from '../replay/run.js';
+import { UNDECIDED, UNSEEN } from '../thresholds.js';
+import { inRandomOrder } from './arrivals.js';
+import { type Batch, certifiedAsking, type Policy } from './document.js';
+import { evidenceFor } from './evidence.js';
+
+/** How gold stacks would have ended, had they been asked about by the rule; rows follow the gold. */
+export interface Replayed {
+  /** FLOWING, STALLED, `Thresholds.UNDECIDED` (an expert, or votes ran out) or `Thresholds.UNSEEN`. */
+  readonly decisions: Uint8Array;
+  /** Votes the rule would have taken. */
+  readonly votes: Uint32Array;
+  /** Gold whose votes ran out while the rule would have asked for more. */
+  readonly short: number;
+}
+
+/**
+ * Replays the asking rule of a policy on gold, votes taken one at a time in the random order of its fit.
+ *
+ * @returns `undefined` where the policy has no certified rule
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * Policy.replayed(policy, Gold.set([], 'random'))({ votes: Votes.EMPTY }) // => undefined
+ */
+export const replayed =
+  (policy: Policy, gold: Pick<GoldSet, 'stackIds'>) =>
+  (batch: Batch): Replayed | undefined => {
+    const asking = certifiedAsking(policy);
+    if (asking === undefined) return undefined;
+    const { votes, evidence } = evidenceFor(policy, batch);
+    const place = rowOf(votes.stackIds);
+    const known = gold.stackIds.filter((id) => place.has(id));
+    const { model } = evidence;
+    const rows = known.map((id) => place.get(id) ?? -1);
+    const scored =
+      model === undefined
+        ? undefined
+        : {
+            nats: Float64Array.from(rows, (s) => model.nats[s]),
+            scores: Uint32Array.from(rows, (s) => model.scores[s]),
+          };
+    const stream = inRandomOrder(policy.provenance.seed)(pick(known)({ ...votes, order: 'arrival' }));
+    const paths = lookTrajectories(asking.look, scored)(stream);
+    const done = run(asking.rule)(paths);
+    const judge = stop(asking.rule);
+    const at = rowOf(known);
+    const used = new Uint32Array(gold.stackIds.length);
+    let short = 0;
+    const decisions = Uint8Array.from(gold.stackIds, (id, g) => {
+      const s = at.get(id);
+      if (s === undefined || done.decisions[s] === UNSEEN) return UNSEEN;
+      used[g] = done.votes[s];
+      const n = done.votes[s];
+      const end = { logOdds: paths.logOdds[paths.first[s] + n], votes: n, scores: paths.scores[s] };
+      if (judge(end) !== 'ask') return done.decisions[s];
+      short++;
+      return UNDECIDED;
+    });
+    return { decisions, votes: used, short };
+  };

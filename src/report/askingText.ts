@@ -1,0 +1,150 @@
+import type { Rate } from '../domain/interval.js';
+import type { AskingNotCertified } from '../policy.js';
+import type { Refusal, RiskCertificate } from '../thresholds.js';
+import type { AgainstCrowd, EndToEnd } from './endToEnd.js';
+import { count, fixed, percent, some } from './format.js';
+import type { NextRound } from './nextRound.js';
+import type { AskingSummary } from './summary.js';
+
+/** What is promised about asking, or why nothing is. */
+export const askingText = (asking: AskingSummary | AskingNotCertified): string =>
+  asking._tag === 'AskingCertified' ? promise(asking) : refusal(asking);
+
+const promise = (asking: AskingSummary): string => {
+  const { targets, certificate, rule, votesPerRound, audit, votesExpected } = asking;
+  const { missedStalls, falseAlarms } = certificate;
+  const auditShare = audit === undefined ? '' : ` (${audit.votesPerStack.toFixed(2)} of them for the audit)`;
+  const expertShare =
+    asking.expertsPerStack > 0 ? ` and ${percent(asking.expertsPerStack)} of stacks for an expert` : '';
+  return [
+    'Asking by the rule',
+    `  Automatic + crowd + expert path certified end to end: sensitivity ≥ ${targets.sensitivity}, specificity ≥ ${targets.specificity} at`,
+    `  ${percent(targets.confidence)} confidence, on ${count(missedStalls.gold)} stalled, ${count(falseAlarms.gold)} flowing gold; ${votesExpected.toFixed(2)} votes per stack expected${auditShare}${expertShare}.`,
+    `  ${shownRisk('stalled missed', missedStalls)}, ${shownRisk('flowing alarmed', falseAlarms)}; votes replayed ${listed(asking.arrivals)}`,
+    `  ${rule.minVotes === 0 ? 'a score alone may decide' : `${some(rule.minVotes, 'vote')} at least`}, ${some(rule.maxVotes, 'vote')} at most, ${votesPerRound > 1 ? 'at most ' : ''}${count(votesPerRound)} at a time`,
+    audit === undefined
+      ? '  no audit: nobody looks after automatic decisions, so each takes a vote at least'
+      : `  audit: ${percent(audit.share)} of decisions taken go to people all the same, until they have ${some(audit.votes, 'vote')}`,
+  ].join('\n');
+};
+
+/** `a`, `a and b`, `a, b and c`. */
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+
+const shownRisk = (error: string, { observed, gold, allowed }: RiskCertificate): string =>
+  `${count(observed)} of ${count(gold)} ${error}${allowed === undefined ? '' : ` (${count(allowed)} allowed)`}`;
+
+const refusal = ({ targets, because }: AskingNotCertified): string => {
+  const head = `Asking by a rule: sensitivity ≥ ${targets.sensitivity}, specificity ≥ ${targets.specificity} is not certified end to end`;
+  const tail = '  So the two thresholds above decide, and votes are asked for as before.';
+  switch (because._tag) {
+    case 'PathNotCertified': {
+      const { missedStalls, falseAlarms, goldNeeded } = because;
+      const more = [
+        ...(goldNeeded.stalled > 0 ? [`${count(goldNeeded.stalled)} more stalled`] : []),
+        ...(goldNeeded.flowing > 0 ? [`${count(goldNeeded.flowing)} more flowing`] : []),
+      ];
+      return [
+        head,
+        `  The most careful rule: ${shownRisk('stalled missed', missedStalls)}, ${shownRisk('flowing alarmed', falseAlarms)}.`,
+        ...(more.length === 0
+          ? []
+          : [`  ${more.join(' and ')} tuning gold stacks would prove it, if it erred no more often.`]),
+        tail,
+      ].join('\n');
+    }
+    case 'Refused':
+      return [head, ...because.refusals.flatMap(({ reason, fix }) => [`  Refused: ${reason}.`, `  ${fix}`]), tail].join(
+        '\n',
+      );
+    case 'VotesTooFew':
+      return [
+        head,
+        `  Refused: gold carries too few votes to replay. All but 1 % of fitting gold has ${some(because.votes, 'vote')}, and ${count(because.needed)} or more are needed on gold of both classes.`,
+        `  ${because.fix}`,
+        tail,
+      ].join('\n');
+  }
+};
+
+/** The next round of questions, and what may be expected of the answers. */
+export const roundText = (
+  round: NextRound,
+  budget: number | undefined,
+  promise: { readonly asking?: AskingSummary | AskingNotCertified; readonly refused: readonly Refusal[] },
+): string =>
+  [
+    'Next round',
+    `  ${some(round.rows.length, 'stack')} to ask about, ${some(round.votesWanted, 'vote')}${budget === undefined ? '' : ` of a budget of ${count(budget)}`}: ${count(round.open)} open, ${count(round.audited)} for the audit`,
+    ...(round.waiting.stacks > 0
+      ? [
+          `  ${some(round.waiting.stacks, 'open stack')} wait${round.waiting.stacks === 1 ? 's' : ''} for the next budget: ${some(round.waiting.votes, 'vote')}`,
+        ]
+      : []),
+    `  ${count(round.retired)} decided, ${count(round.expert)} for an expert`,
+    '  The list is in random order and says neither why a stack is in it nor what is thought of it.',
+    '',
+    ...(promise.refused.length > 0
+      ? promise.refused.flatMap(({ reason, fix }) => [
+          `Asked like this the certificate does not hold: ${reason}.`,
+          `  ${fix}`,
+        ])
+      : [
+          promise.asking === undefined
+            ? 'No rule for asking was certified end to end: stacks are asked about until they pass the thresholds.\n  `tandem fit --ask` certifies one.'
+            : askingText(promise.asking),
+        ]),
+  ].join('\n');
+
+/** What the rule came to on gold nobody had seen. */
+export const endToEndText = (
+  { sensitivity, specificity, stalled, flowing, votesPerStack, lostUnasked, short }: EndToEnd,
+  zeroVotes: boolean,
+): string =>
+  [
+    `The rule on held-out gold, one vote at a time (${count(stalled)} stalled, ${count(flowing)} flowing)`,
+    `  sensitivity ${shown(sensitivity)}`,
+    `  specificity ${shown(specificity)}`,
+    `  votes ${votesPerStack.toFixed(2)} per stack`,
+    ...(zeroVotes
+      ? [
+          `  stalls lost without one vote: ${count(lostUnasked.hits)} of ${count(lostUnasked.n)}, at most ${percent(lostUnasked.atMost)} of all stalls; only the audit can find them`,
+        ]
+      : []),
+    ...(short > 0
+      ? [`  ${some(short, 'stack')} had too few votes to see the end of it and count${short === 1 ? 's' : ''} as open`]
+      : []),
+  ].join('\n');
+
+const shown = ({ estimate, hits, n, interval }: Rate): string =>
+  estimate === undefined
+    ? 'not measured (no such gold)'
+    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
+
+/** "Without compromising data quality" is a comparison; here it is. */
+export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCrowd): string => {
+  const head = `Against the crowd alone, all its votes cut where its MCC was best, on the same held-out gold\n  ${tandem}: ${votesPerStack.tandem.toFixed(2)} votes per stack; crowd alone: ${votesPerStack.crowd.toFixed(2)}`;
+  if ('refusals' in compared) {
+    return [head, ...compared.refusals.map(({ reason }) => `  not comparable: ${reason}`)].join('\n');
+  }
+  const { verdict, missedStalls, falseAlarms, confidence } = compared;
+  const side = (name: string, of: typeof missedStalls): string =>
+    of.n === 0
+      ? `  ${name}: no such gold`
+      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} only tandem, ${count(of.helped)} only the crowd; at most ${percent(Math.max(0, of.atMost))} more, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
+  const more = Math.max(missedStalls.goldNeeded, falseAlarms.goldNeeded);
+  return [
+    head,
+    `  ${VERDICT[verdict]} at ${percent(confidence)} confidence${verdict === 'undetermined' && more > 0 ? `: ${count(more)} more gold stacks of a class would tell` : ''}`,
+    side('stalls missed', missedStalls),
+    side('false alarms', falseAlarms),
+    ...(tandem === 'decisions so far' ? ['  stacks still asked about count as right'] : []),
+  ].join('\n');
+};
+
+const VERDICT = {
+  'non-inferior': 'no worse than the crowd alone',
+  inferior: 'WORSE than the crowd alone',
+  undetermined: 'cannot be told from the crowd alone, nor shown to be as good,',
+} as const;
