@@ -19,6 +19,7 @@ export {
   type AuditedPrevalenceOptions,
   auditedPrevalence,
 } from './evaluation/auditedPrevalence.js';
+export { type BetweenClusters, betweenClusters } from './evaluation/betweenClusters.js';
 export {
   brier,
   type CalibrationBin,
@@ -30,6 +31,13 @@ export {
 export { type Confusion, confusion } from './evaluation/confusion.js';
 export { auc, averagePrecision } from './evaluation/curves.js';
 export { rate } from './evaluation/intervals.js';
+export {
+  type AuditedFates,
+  type AuditedGroup,
+  type LostPositives,
+  type LostPositivesOptions,
+  lostPositives,
+} from './evaluation/lostPositives.js';
 export { type BestMcc, bestMcc, type Mcc, mcc, mccAt, type ThresholdCounts } from './evaluation/mcc.js';
 export {
   type CalledStacks,

@@ -27,7 +27,9 @@ export {
 export { bestCut } from './thresholds/empirical.js';
 export { type EndToEndCounts, UNDECIDED, UNSEEN } from './thresholds/endToEnd.js';
 export { type DecisionCounts, type TargetTest, type TargetVerdict, testTargets } from './thresholds/exactTest.js';
+export { type CoverageEstimate, expectedCoverage, type GoldValues } from './thresholds/expectedCoverage.js';
 export { type Gate, type GateEvidence, type GateOptions, gate, type Mode } from './thresholds/gate.js';
+export { type LadderOptions, ladder, type Rung } from './thresholds/ladder.js';
 export {
   certifyPath,
   type PathCertificate,

@@ -2,45 +2,94 @@ import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode.js';
+import * as Evaluation from '../evaluation.js';
 import * as Gold from '../gold.js';
 import * as Policy from '../policy.js';
+import { lostAmong } from '../report/prevalence.js';
+import { lostText } from '../report/prevalenceText.js';
+import { strataEvaluation } from '../report/strata.js';
+import { atPrevalenceText, strataText } from '../report/strataText.js';
 import { summary } from '../report/summary.js';
 import { summaryText } from '../report/summaryText.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
-import type { GoldFlags, InputFlags, OutputFlags } from './options.js';
+import type { GoldFlags, InputFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { writeEvaluation } from './run.js';
+import { loadStrata } from './tables.js';
 import type { Verb } from './verb.js';
 
+export interface EvaluateFlags extends StrataFlags {
+  readonly policy: string;
+  /** Where figures are to be read; default the policy's own. */
+  readonly prevalence?: number;
+  /** Labels of a random, blinded audit of automatic decisions. */
+  readonly audit?: string;
+}
+
 /** `tandem evaluate`: a policy held against gold it never saw → evaluation.json. */
-export const evaluate = (
-  flags: InputFlags & GoldFlags & OutputFlags & { readonly policy: string },
-  argv: readonly string[],
-): Verb =>
+export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags, argv: readonly string[]): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),
-    TE.bindW('batch', () => loadBatch(flags)),
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.bindW('gold', () => loadGold(flags)),
-    TE.chainW(({ policy, batch, gold }) => {
+    TE.bindW('strata', () => loadStrata(flags.strata, flags.by ?? [])),
+    TE.bindW('audit', () =>
+      flags.audit === undefined ? TE.right(undefined) : loadGold({ ...flags, gold: flags.audit }),
+    ),
+    TE.chainW(({ policy, batch, gold, strata, audit }) => {
+      const decisions = Policy.decide(policy)(batch.data);
       const fresh = Gold.without(policy.goldUsed)(gold.data);
       const used = gold.data.stackIds.length - fresh.stackIds.length;
       const judged = summary({
         policy,
         policyHash: Decode.policyHash(policy),
         batch: batch.data,
-        decisions: Policy.decide(policy)(batch.data),
+        decisions,
         gold: Gold.as('test')(fresh),
         warnings: used > 0 ? [`${used} gold stacks fitted or tuned this policy and are left out here`] : [],
       });
+      const { targets } = policy;
+      const prevalence = flags.prevalence ?? policy.prevalence.value;
+      const test = Gold.as('test')(fresh);
+      const by = strata.data.map((one) =>
+        strataEvaluation({ decisions, gold: test, strata: one, targets, prevalence }),
+      );
+      const elsewhere =
+        flags.prevalence === undefined
+          ? undefined
+          : Evaluation.of(test, { prevalence, confidence: targets.confidence })(decisions);
+      // Gold chosen by its class would put more stalls among those retired than there are.
+      const enriched = gold.data.chosen === 'random' ? [] : [...gold.data.stackIds, ...policy.goldUsed];
+      const lost =
+        audit === undefined
+          ? undefined
+          : lostAmong(decisions, {
+              audit: audit.data,
+              leftOut: new Set(enriched),
+              confidence: targets.confidence,
+            });
+      const found = {
+        ...judged,
+        ...(by.length === 0 ? {} : { strata: by }),
+        ...(elsewhere === undefined ? {} : { atPrevalence: elsewhere }),
+        ...(lost === undefined ? {} : { lost }),
+      };
       const path = join(flags.out ?? '.', 'evaluation.json');
-      const from = provenance({ argv, seed: policy.provenance.seed, inputs: [...batch.inputs, ...gold.inputs] });
+      const inputs = [...batch.inputs, ...gold.inputs, ...strata.inputs, ...(audit?.inputs ?? [])];
+      const text = [
+        summaryText(judged),
+        ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere', elsewhere)]),
+        ...by.map((one) => strataText(one, targets)),
+        ...(lost === undefined ? [] : [lostText(lost)]),
+        `Wrote ${path}`,
+      ].join('\n\n');
       return pipe(
-        writeEvaluation(path, judged, from),
+        writeEvaluation(path, found, provenance({ argv, seed: policy.provenance.seed, inputs })),
         TE.map(() => ({
-          text: `${summaryText(judged)}\n\nWrote ${path}`,
-          json: { ...judged, files: [path] },
+          text,
+          json: { ...found, files: [path] },
           exitCode: exitCodeOf(judged.verdict),
         })),
       );

@@ -1,13 +1,28 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { ask } from './ask.js';
+import { certifyVerbs, evaluateFlags, planFlags } from './certifyVerbs.js';
 import { decide } from './decide.js';
 import { demo } from './demo.js';
 import { evaluate } from './evaluate.js';
 import { explain } from './explain.js';
 import { fit } from './fit.js';
-import { fitFlags, goldFlags, inputFlags, outputFlags, rateNumber, targetFlags, wholeNumber } from './options.js';
+import { modelVerbs } from './model.js';
+import {
+  askingFlags,
+  fitFlags,
+  goldFlags,
+  inputFlags,
+  outputFlags,
+  positiveNumber,
+  rateNumber,
+  targetFlags,
+  wholeNumber,
+} from './options.js';
 import { plan } from './plan.js';
 import { run } from './run.js';
+import { score } from './score.js';
+import { scoreFlags } from './scoreFlags.js';
 import type { Verb } from './verb.js';
 
 /** Runs a verb's action and says how it ended. */
@@ -29,25 +44,27 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
     .showHelpAfterError('(add --help for the flags and examples)')
     .addHelpText('after', EXIT_CODES.slice(1));
 
-  outputFlags(targetFlags(fitFlags(goldFlags(inputFlags(tandem.command('run'))))))
+  outputFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('run')))))))
     .description('fit, decide and evaluate: votes, scores and gold in; policy, decisions and evaluation out')
     .option('--out <dir>', 'folder for policy.json, decisions.csv and evaluation.json', 'tandem-out')
+    .option('--budget <votes>', 'votes to be had next; with it or --ask, next.csv says where', positiveNumber)
     .addHelpText(
       'after',
       `
 Examples:
   tandem run --votes votes.csv --gold truth.csv
   tandem run --votes votes.csv --scores model.csv --gold truth.csv --prevalence 0.01 --out results
+  tandem run --votes votes.csv --scores model.csv --gold truth.csv --ask --audit 0.02 --budget 500
   tandem run --scores metadata.csv.gz --score-column crowd_score --gold metadata.csv.gz --gold-where project_id=G --gold-chosen candidates-only${EXIT_CODES}`,
     )
     .action((flags) => execute(run(flags, argv), flags));
 
-  outputFlags(targetFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit'))))))
+  outputFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit')))))))
     .description('votes, scores and gold → policy.json')
     .option('--out <dir>', 'folder for policy.json', '.')
     .addHelpText(
       'after',
-      `\nExample:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies${EXIT_CODES}`,
+      `\nExamples:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --ask --max-votes 20${EXIT_CODES}`,
     )
     .action((flags) => execute(fit(flags, argv), flags));
 
@@ -61,7 +78,23 @@ Examples:
     )
     .action((flags) => execute(decide(flags), flags));
 
-  outputFlags(goldFlags(inputFlags(tandem.command('evaluate'))))
+  outputFlags(inputFlags(tandem.command('ask')))
+    .description('whom to ask next: policy, votes and scores → next.csv, stacks and how many votes')
+    .requiredOption('--policy <file>', 'policy.json from `tandem fit`, best with --ask')
+    .option('--budget <votes>', 'votes to be had now; they go where they are worth most', positiveNumber)
+    .option('--votes-per-round <n>', 'votes to ask for at a time, where the policy is not to decide', positiveNumber)
+    .option('--out <file>', 'the list for people: it tells them nothing else', 'next.csv')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tandem ask --policy policy.json --votes votes.csv --scores model.csv
+  tandem ask --policy policy.json --votes votes.csv --scores model.csv --budget 500 --out tonight.csv
+Append the answers to votes.csv and ask again, until there is nobody left to ask; then \`tandem decide\`.${EXIT_CODES}`,
+    )
+    .action((flags) => execute(ask(flags), flags));
+
+  outputFlags(evaluateFlags(goldFlags(inputFlags(tandem.command('evaluate')))))
     .description('a policy held against gold it never saw → evaluation.json')
     .requiredOption('--policy <file>', 'policy.json from `tandem fit`')
     .option('--out <dir>', 'folder for evaluation.json', '.')
@@ -81,7 +114,7 @@ Examples:
     )
     .action((stackId, flags) => execute(explain(stackId, flags), flags));
 
-  outputFlags(targetFlags(tandem.command('plan')))
+  outputFlags(targetFlags(planFlags(tandem.command('plan'))))
     .description('how much more gold certification needs')
     .option('--gold <file>', 'gold there is already')
     .option('--seed <n>', 'seed of the division of gold, as in `fit`', wholeNumber, 1)
@@ -101,6 +134,14 @@ Examples:
       `\nExamples:\n  tandem plan\n  tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9${EXIT_CODES}`,
     )
     .action((flags) => execute(plan(flags), flags));
+
+  outputFlags(scoreFlags(tandem.command('score'))).action((stacks, flags) =>
+    execute(score(stacks, flags, argv), flags),
+  );
+
+  modelVerbs(tandem, execute);
+
+  certifyVerbs(tandem, argv, execute);
 
   outputFlags(tandem.command('demo'))
     .description('simulate a small data set and run the main job on it')

@@ -1,10 +1,26 @@
 import type { Targets } from '../domain/targets.js';
-import type { ClassPlan, Plan } from '../thresholds.js';
+import type { ClassPlan, CoverageEstimate, Plan, Rung } from '../thresholds.js';
 import { wantedText } from './certificationText.js';
 import { count, percent } from './format.js';
 
-/** How much gold to label, class by class. */
-export const planText = (of: { readonly plan: Plan; readonly targets: Targets; readonly power: number }): string =>
+/** Coverage to expect of several sizes of gold, and the gold that was read to expect it. */
+export interface Forecast {
+  readonly from: { readonly stalled: number; readonly flowing: number };
+  /** The first is what there is. */
+  readonly sizes: readonly CoverageEstimate[];
+}
+
+/** How much gold to label, what each further point costs, and what it would decide. */
+export const planText = (of: {
+  readonly plan: Plan;
+  readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
+  readonly forecast: Forecast | undefined;
+  readonly targets: Targets;
+  readonly power: number;
+  readonly prevalence: number;
+  /** Of one expert label, in any unit. */
+  readonly cost: number | undefined;
+}): string =>
   [
     `To certify ${wantedText(of.targets)} with ${percent(of.targets.confidence)} confidence, tuning gold must hold:`,
     '',
@@ -13,6 +29,16 @@ export const planText = (of: { readonly plan: Plan; readonly targets: Targets; r
     ...classText('flowing', of.plan.flowing, of.power),
     '',
     'Tuning gold is half of a gold file; the other half fits and tests.',
+    '',
+    ...ladderText('sensitivity', of.ladder.stalled, of),
+    '',
+    ...ladderText('specificity', of.ladder.flowing, of),
+    ...(of.forecast === undefined
+      ? [
+          '',
+          'Give --policy with its --gold, --votes and --scores to see how many stacks each size of gold would decide.',
+        ]
+      : ['', ...forecastText(of.forecast, of.prevalence)]),
   ].join('\n');
 
 const classText = (name: string, plan: ClassPlan, power: number): readonly string[] => [
@@ -25,4 +51,40 @@ const classText = (name: string, plan: ClassPlan, power: number): readonly strin
     : [
         `    by random sampling: ${count(plan.randomExpected)} stacks on average, ${count(plan.randomAssured)} to be 95 % sure of enough`,
       ]),
+];
+
+const WIDTHS = [10, 14, 14, 18, 20];
+
+const tableRow = (cells: readonly string[]): string => `  ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join('')}`;
+
+const ladderText = (
+  rate: 'sensitivity' | 'specificity',
+  rungs: readonly Rung[],
+  of: { readonly targets: Targets; readonly power: number; readonly cost: number | undefined },
+): readonly string[] => {
+  const name = rate === 'sensitivity' ? 'stalled' : 'flowing';
+  const price = (labels: number): string => (of.cost === undefined ? '' : ` (${count(Math.round(labels * of.cost))})`);
+  return [
+    `What a point of ${rate} costs in ${name} tuning gold${of.cost === undefined ? '' : `, and in money or time at ${of.cost} a label`} (each with a third of the risk allowed)`,
+    tableRow(['target', 'all right', `pass ${percent(of.power)}`, 'per further point', 'if drawn at random']),
+    ...rungs.map(
+      ({ target, minimum, withPower, perPoint, randomExpected }) =>
+        `${tableRow([
+          String(target),
+          count(minimum),
+          withPower === undefined ? '–' : count(withPower),
+          perPoint === undefined ? '' : `${count(Math.round(perPoint))}${price(perPoint)}`,
+          randomExpected === undefined ? '–' : count(randomExpected),
+        ])}${target === of.targets[rate] ? '  ← wanted' : ''}`,
+    ),
+  ];
+};
+
+const forecastText = ({ from, sizes }: Forecast, prevalence: number): readonly string[] => [
+  `Stacks decided without another vote where ${percent(prevalence)} are stalled, to be expected with so much tuning gold`,
+  ...sizes.map(
+    ({ stalled, flowing, coverage }, i) =>
+      `  ${`${count(stalled)} stalled, ${count(flowing)} flowing`.padEnd(32)}${coverage === undefined ? 'none: nothing can be certified' : percent(coverage)}${i === 0 ? '  ← there is' : ''}`,
+  ),
+  `  A forecast from ${count(from.stalled)} stalled and ${count(from.flowing)} flowing gold stacks that did not fit the policy; it certifies nothing.`,
 ];

@@ -11,7 +11,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+const CLI = join(process.env['TANDEM_DIST'] ?? join(import.meta.dirname, '..', '..', 'dist'), 'cli.js');
 
 /** Calls the built command. */
 export const tandem = (...args: readonly string[]): Ended => {

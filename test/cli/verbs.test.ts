@@ -148,7 +148,7 @@ describe('tandem', () => {
   });
 
   test('every verb has help with examples', () => {
-    for (const verb of ['run', 'fit', 'decide', 'evaluate', 'explain', 'plan', 'demo']) {
+    for (const verb of ['run', 'fit', 'ask', 'decide', 'evaluate', 'explain', 'plan', 'demo']) {
       const help = tandem(verb, '--help');
       expect(help.code).toBe(0);
       expect(help.stdout).toMatch(/Examples?:\n {2}tandem /);

@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { DataFailure } from '../domain/errors.js';
+import type { GoldSet } from '../domain/gold.js';
+import { DEFAULT_TARGETS } from '../domain/targets.js';
+import * as Gold from '../gold.js';
+import * as Policy from '../policy.js';
+import { writeAtomically } from '../report/atomicFile.js';
+import { driftSummary } from '../report/drift.js';
+import { driftText } from '../report/driftText.js';
+import * as Thresholds from '../thresholds.js';
+import { EXIT } from './exit.js';
+import { lookOf } from './gate.js';
+import { type Loaded, loadGold, loadPolicy } from './inputs.js';
+import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
+import { provenance } from './provenance.js';
+import { badFlags, loadDecisions, loadStrata } from './tables.js';
+import type { Verb } from './verb.js';
+
+export interface DriftFlags extends StrataFlags, Partial<GoldFlags> {
+  readonly reference: string;
+  readonly current: string;
+  readonly column?: string;
+  readonly policy?: string;
+  readonly at?: readonly number[];
+  readonly falseAlarm: number;
+  readonly look?: number;
+  readonly planned?: number;
+}
+
+/** `tandem drift`: are scores and errors what they were when the policy was certified? → drift.json. */
+export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
+  const { by = [], look, planned, column } = flags;
+  if (by.length > 1 || (look !== undefined && look < 1) || (planned !== undefined && (look ?? 1) > planned)) {
+    return TE.left(
+      badFlags({
+        found: [
+          ...(by.length > 1 ? [`--by ${by.join(',')}`] : []),
+          ...(look === undefined ? [] : [`--look ${look}`]),
+          ...(planned === undefined ? [] : [`--planned ${planned}`]),
+        ].join(' '),
+        expected: 'one column, and looks counted from 1, no more than were planned',
+        fix: 'Name the column of weeks or of datasets; count every look so far, alarm or not.',
+      }),
+    );
+  }
+  return pipe(
+    TE.Do,
+    TE.bind('reference', () => loadDecisions(flags.reference, { wanted: 'values', column })),
+    TE.bind('current', () => loadDecisions(flags.current, { wanted: 'values', column })),
+    TE.bind('gold', () => goldOf(flags)),
+    TE.bind('strata', () => loadStrata(flags.strata, by)),
+    TE.bind('policy', () =>
+      flags.policy === undefined
+        ? TE.right<DataFailure, Policy.Policy | undefined>(undefined)
+        : loadPolicy(flags.policy),
+    ),
+    TE.chain(({ reference, current, gold, strata, policy }): Verb => {
+      const fresh = gold.data === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(gold.data);
+      const used = (gold.data?.stackIds.length ?? 0) - (fresh?.stackIds.length ?? 0);
+      if (fresh !== undefined && current.data.fate === undefined) {
+        return TE.left(
+          badFlags({
+            found: '--gold, and a --current without decisions',
+            expected: 'decisions, which gold can call right or wrong',
+            fix: 'Give the decisions.csv of the current batch as --current.',
+          }),
+        );
+      }
+      const enriched = gold.data === undefined || gold.data.chosen === 'random' ? [] : gold.data.stackIds;
+      const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
+      const groups = strata.data[0];
+      const watch = driftSummary({
+        reference: reference.data,
+        current: current.data,
+        ...(fresh === undefined ? {} : { gold: fresh }),
+        leftOut,
+        targets: policy?.targets ?? DEFAULT_TARGETS,
+        at: flags.at ?? placesOf(policy),
+        falseAlarm: flags.falseAlarm,
+        look: look === undefined && planned === undefined && groups !== undefined ? { look: 1 } : lookOf(flags),
+        ...(groups === undefined ? {} : { strata: groups }),
+        warnings: [
+          ...(leftOut.size > 0
+            ? [
+                `values of ${leftOut.size} gold stacks are not compared: they fitted the policy, or are here because of their class`,
+              ]
+            : [
+                'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
+              ]),
+          ...(used > 0 ? [`${used} gold stacks fitted or tuned this policy and count no errors`] : []),
+          ...(policy === undefined && fresh !== undefined
+            ? [
+                `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
+              ]
+            : []),
+          ...withoutGroup(current.data.stackIds, groups),
+        ],
+      });
+      const found = {
+        ...watch,
+        provenance: provenance({
+          argv,
+          seed: policy?.provenance.seed ?? 0,
+          inputs: [...reference.inputs, ...current.inputs, ...gold.inputs, ...strata.inputs],
+        }),
+      };
+      const path = join(flags.out ?? '.', 'drift.json');
+      return pipe(
+        writeAtomically(path, [`${JSON.stringify(found, null, 2)}\n`]),
+        TE.map(() => ({
+          text: `${driftText(found)}\n\nWrote ${path}`,
+          json: { ...found, files: [path] },
+          exitCode: found.alarm ? EXIT.targetsNotMet : found.able ? EXIT.certified : EXIT.insufficientEvidence,
+        })),
+      );
+    }),
+  );
+};
+
+/** Where the policy decides: a shift of the rare high values shows there or nowhere. */
+const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
+  const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
+  return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
+};
+
+const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
+  const { gold } = flags;
+  if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
+  return pipe(
+    loadGold({ ...flags, gold }),
+    TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
+      const [refusal] = Thresholds.refusals(loaded.data, {});
+      return refusal === undefined
+        ? TE.right(loaded)
+        : TE.left({
+            _tag: 'InvalidInput',
+            source: gold,
+            total: 1,
+            issues: [
+              {
+                field: 'chosen',
+                found: `gold chosen as ${loaded.data.chosen}`,
+                expected: `gold that shows errors (${refusal.reason})`,
+                fix: refusal.fix,
+              },
+            ],
+          });
+    }),
+  );
+};
+
+const withoutGroup = (
+  stackIds: readonly string[],
+  groups: { readonly by: string; readonly of: ReadonlyMap<string, string> } | undefined,
+): readonly string[] => {
+  const without = groups === undefined ? 0 : stackIds.filter((stackId) => !groups.of.has(stackId)).length;
+  return without === 0 ? [] : [`${without} current stacks have no ${groups?.by} and are not watched`];
+};

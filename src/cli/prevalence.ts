@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Fate } from '../decode.js';
+import type { DataFailure, InvalidInput } from '../domain/errors.js';
+import type { GoldSet } from '../domain/gold.js';
+import { writeAtomically } from '../report/atomicFile.js';
+import { prevalenceCsv, prevalenceSummary } from '../report/prevalence.js';
+import { prevalenceText } from '../report/prevalenceText.js';
+import * as Thresholds from '../thresholds.js';
+import { EXIT } from './exit.js';
+import { type Loaded, loadGold, loadPolicy } from './inputs.js';
+import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
+import { provenance } from './provenance.js';
+import { badFlags, loadDecisions, loadStrata } from './tables.js';
+import type { Verb } from './verb.js';
+
+export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
+  readonly decisions: string;
+  /** Labels of a random, blinded audit of these decisions. */
+  readonly audit?: string;
+  readonly policy?: string;
+  readonly cluster?: string;
+  readonly confidence: number;
+  readonly claim: 'each' | 'all';
+}
+
+/** `tandem prevalence`: decisions and what experts found → prevalence.csv, the table a laboratory publishes. */
+export const prevalence = (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
+  if (flags.audit === undefined && flags.gold === undefined) {
+    return TE.left(
+      badFlags({
+        found: 'neither --audit nor --gold',
+        expected: 'expert labels to correct the calls with',
+        fix: 'Give --audit (labels on a random part of these decisions) or --gold (labels that did not tune them).',
+      }),
+    );
+  }
+  const { by = [], cluster } = flags;
+  return pipe(
+    TE.Do,
+    TE.bind('decisions', () => loadDecisions(flags.decisions, { wanted: 'decisions' })),
+    TE.bind('audit', () => labels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit')),
+    TE.bind('gold', () => labels(flags, 'gold')),
+    TE.bind('strata', () => loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])])),
+    TE.bind(
+      'goldUsed',
+      (): TE.TaskEither<DataFailure, readonly string[]> =>
+        flags.policy === undefined
+          ? TE.right([])
+          : pipe(
+              loadPolicy(flags.policy),
+              TE.map((policy) => policy.goldUsed),
+            ),
+    ),
+    TE.chain(({ decisions, audit, gold, strata, goldUsed }): Verb => {
+      const { fate } = decisions.data;
+      if (fate === undefined) return TE.left(noDecisions(flags.decisions));
+      const clusters = cluster === undefined ? undefined : strata.data[by.length];
+      const found = {
+        ...prevalenceSummary({
+          decisions: { ...decisions.data, fate: fate as readonly Fate[] },
+          ...(audit.data === undefined ? {} : { audit: audit.data }),
+          ...(gold.data === undefined ? {} : { gold: gold.data }),
+          goldUsed,
+          strata: strata.data.slice(0, by.length),
+          ...(clusters === undefined ? {} : { clusters }),
+          confidence: flags.confidence,
+          claim: flags.claim,
+        }),
+        provenance: provenance({
+          argv,
+          seed: 0,
+          inputs: [...decisions.inputs, ...audit.inputs, ...gold.inputs, ...strata.inputs],
+        }),
+      };
+      const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
+      return pipe(
+        writeAtomically(paths[0], prevalenceCsv(found)),
+        TE.chain(() => writeAtomically(paths[1], [`${JSON.stringify(found, null, 2)}\n`])),
+        TE.map(() => ({
+          text: `${prevalenceText(found)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
+          json: { ...found, files: paths },
+          exitCode: found.rows[0]?.estimate === undefined ? EXIT.insufficientEvidence : EXIT.certified,
+        })),
+      );
+    }),
+  );
+};
+
+/** Labels, if any, that may correct calls. */
+const labels = (
+  flags: Partial<GoldFlags>,
+  what: 'audit' | 'gold',
+): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
+  const { gold } = flags;
+  if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
+  return pipe(
+    loadGold({ ...flags, gold }),
+    TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
+      const refused = unfit(gold, loaded.data, what);
+      return refused === undefined ? TE.right(loaded) : TE.left(refused);
+    }),
+  );
+};
+
+/** An audit must be random within each decision; gold at least within each class. */
+const unfit = (source: string, { chosen, stackIds }: GoldSet, what: 'audit' | 'gold'): InvalidInput | undefined => {
+  const issue = (expected: string, fix: string): InvalidInput => ({
+    _tag: 'InvalidInput',
+    source,
+    total: 1,
+    issues: [{ field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix }],
+  });
+  if (what === 'audit' && chosen === 'stratified') {
+    return issue(
+      'a random part of each kind of decision',
+      'These were chosen by their class: give them as --gold, and audit a random part of the decisions.',
+    );
+  }
+  const [refusal] = Thresholds.refusals({ chosen, stackIds }, {});
+  return refusal === undefined ? undefined : issue(`labels that can correct calls (${refusal.reason})`, refusal.fix);
+};
+
+const noDecisions = (path: string): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source: path,
+  total: 1,
+  issues: [
+    {
+      field: 'decision',
+      found: 'rows without a decision',
+      expected: 'stalled, flowing, ask crowd or ask expert in every row',
+      fix: 'Give the decisions.csv that `tandem decide` or `tandem run` wrote.',
+    },
+  ],
+});

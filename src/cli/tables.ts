@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as Decode from '../decode.js';
+import type { DataFailure, InvalidInput } from '../domain/errors.js';
+import type { Loaded } from './inputs.js';
+
+/** Decisions or scores that are there already. */
+export const loadDecisions = (
+  path: string,
+  options: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
+): TE.TaskEither<DataFailure, Loaded<Decode.DecisionTable>> =>
+  hashed(path, (source) =>
+    Decode.decisions(source, {
+      wanted: options.wanted,
+      ...(options.column === undefined ? {} : { columns: { logOdds: options.column } }),
+    }),
+  );
+
+/** The wanted columns of a table of stacks, one division each. */
+export const loadStrata = (
+  path: string | undefined,
+  by: readonly string[],
+): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
+  if (path === undefined) {
+    return by.length === 0
+      ? TE.right({ data: [], inputs: [] })
+      : TE.left(
+          badFlags({
+            found: `--by or --cluster ${by.join(',')} without --strata`,
+            expected: 'a table of stacks with these columns',
+            fix: 'Name it: --strata strata.csv. It may be any CSV with one row per stack.',
+          }),
+        );
+  }
+  return pipe(
+    hashed(path, Decode.stacks),
+    TE.chain(({ data, inputs }): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
+      const found: Decode.Strata[] = [];
+      for (const name of by) {
+        const one = Decode.strata(data, name, path);
+        if (E.isLeft(one)) return TE.left(one.left);
+        found.push(one.right);
+      }
+      return TE.right({ data: found, inputs });
+    }),
+  );
+};
+
+/** What is wrong with the flags, as a failure like any other. */
+export const badFlags = (issue: InvalidInput['issues'][number]): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source: 'command line',
+  total: 1,
+  issues: [issue],
+});
+
+const hashed = <Data>(
+  path: string,
+  decode: (source: Decode.Source) => TE.TaskEither<DataFailure, Data>,
+): TE.TaskEither<DataFailure, Loaded<Data>> =>
+  pipe(
+    TE.tryCatch(
+      async () => {
+        const hash = createHash('sha256');
+        for await (const chunk of createReadStream(path)) hash.update(chunk);
+        return hash.digest('hex');
+      },
+      (cause): DataFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
+    ),
+    TE.chain((sha256) =>
+      pipe(
+        decode(Decode.fromFile(path)),
+        TE.map((data) => ({ data, inputs: [{ name: basename(path), sha256 }] })),
+      ),
+    ),
+  );

@@ -1,0 +1,53 @@
+import type { Targets } from '../domain/targets.js';
+import type { Evaluation, Prevalent, Rate } from '../evaluation.js';
+import { count, fixed, percent, some } from './format.js';
+import type { StrataEvaluation, Worst } from './strata.js';
+import { stratumName } from './stratumName.js';
+
+/** Below this a stratum is called different from the others. */
+const NOTABLE = 0.05;
+
+/** One column's strata as a table, the worst of them by name, and what holds in all of them. */
+export const strataText = (of: StrataEvaluation, targets: Targets): string => {
+  const width = Math.max(of.by.length, ...of.strata.map(({ stratum }) => stratum.length)) + 2;
+  const rateOf = ({ estimate, hits, n, interval }: Rate): string =>
+    estimate === undefined
+      ? 'no such gold'
+      : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}) ${count(hits)}/${count(n)}`;
+  return [
+    `By ${of.by} (held-out gold; ${percent(targets.confidence)} intervals, each by itself)`,
+    `  ${of.by.padEnd(width)}${'sensitivity'.padEnd(31)}${'specificity'.padEnd(33)}against ${targets.sensitivity} / ${targets.specificity}`,
+    ...of.strata.map(
+      ({ stratum, evaluation, against }) =>
+        `  ${stratum.padEnd(width)}${rateOf(evaluation.sensitivity).padEnd(31)}${rateOf(evaluation.specificity).padEnd(33)}${against.sensitivity} / ${against.specificity}`,
+    ),
+    ...(of.strata.length === 0 ? [`  no gold has a ${of.by}`] : []),
+    ...(['sensitivity', 'specificity'] as const).map((rate) => `  ${worstText(rate, of)}`),
+    ...(of.without > 0 ? [`  ${some(of.without, 'gold stack')} without ${of.by} take no part`] : []),
+    ...of.strata.map(({ stratum, evaluation }) => `  ${atPrevalenceText(stratumName(of.by, stratum), evaluation)}`),
+  ].join('\n');
+};
+
+const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): string => {
+  const worst: Worst | undefined = of.worst[rate];
+  const floor = of.everywhere[rate];
+  const everywhere =
+    floor === 0
+      ? `some ${of.by} has no such gold, so nothing holds everywhere`
+      : `in every ${of.by} at least ${fixed(floor)}, all at once`;
+  if (worst === undefined) return `${rate}: no ${of.by} erred more than another; ${everywhere}`;
+  const notable =
+    worst.pValue <= NOTABLE
+      ? `more than chance, p = ${worst.pValue.toPrecision(2)}`
+      : `which chance explains, p = ${worst.pValue.toPrecision(2)}`;
+  return `worst ${rate}: ${stratumName(of.by, worst.stratum)}, ${fixed(worst.estimate)} (${notable}); ${everywhere}`;
+};
+
+/** What the retired stacks are worth where stalls are as rare as stated. */
+export const atPrevalenceText = (name: string, { prevalence, ppv, npv, coverage }: Evaluation): string => {
+  const value = ({ estimate, interval }: Prevalent): string =>
+    estimate === undefined
+      ? 'undefined'
+      : `${percent(estimate)} (${percent(interval.lower)} – ${percent(interval.upper)})`;
+  return `${name}, where ${percent(prevalence)} are stalled: of those retired as stalled ${value(ppv)} are; of those retired as flowing ${value(npv)} are${coverage.estimate === undefined ? '' : `; ${percent(coverage.estimate)} retired`}`;
+};
