@@ -62,8 +62,9 @@ const requireShare = (name: string, value: number): void => {
 
 const CROWD_CUT = 0.5;
 
-/** The crowd's own label of each stack, from the votes of people. */
-const crowdLabels = (votes: VoteColumns): ((s: number) => number | undefined) => {
+/** The crowd's own label of each stack, from the votes of people; not worked out where no model was taught by it. */
+const crowdLabels = (votes: VoteColumns, circularity: number): ((s: number) => number | undefined) => {
+  if (circularity === 0) return () => undefined;
   const scores = crowdScores(votes);
   return (s) => {
     const score = scores[s];
@@ -94,8 +95,8 @@ const check = (options: DatasetOptions, model: ModelSetting): void => {
     throw new RangeError(`model.trainingPrevalence: expected inside (0, 1), got ${model.trainingPrevalence}`);
   }
   if (model.ensemble !== undefined) {
-    if (model.ensemble.models < 1) throw new RangeError('model.ensemble.models: expected at least 1, got 0');
     requireCount('model.ensemble.models', model.ensemble.models);
+    if (model.ensemble.models < 1) throw new RangeError('model.ensemble.models: expected at least 1, got 0');
     requireShare('model.ensemble.correlation', model.ensemble.correlation);
   }
 };
@@ -119,6 +120,10 @@ const drawPeople = (
     throw new RangeError(`votes.play.known.share: expected a number in [0, 1), got ${playing.known.share}`);
   }
   requireCount('votes.play.known.stacks', playing.known.stacks);
+  requireCount('votes.play.events', playing.events);
+  if (!(playing.answersPerDay > 0)) {
+    throw new RangeError(`votes.play.answersPerDay: expected above 0, got ${playing.answersPerDay}`);
+  }
   // Whoever looks begins as a novice, so there are no accounts that always are.
   const { factor } = crowdOptions.novices;
   const crowd = drawCrowd({ ...crowdOptions, novices: { accounts: 0, votes: 0, factor } }, crowdSeed);
@@ -145,7 +150,9 @@ export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed
   );
   const { crowd, stacks, votes: people } = drawPeople({ options, research, setting }, seed, crowdSeed);
   const models =
-    options.model === undefined ? [] : drawScores({ stacks, model, crowdLabel: crowdLabels(people) }, seed);
+    options.model === undefined
+      ? []
+      : drawScores({ stacks, model, crowdLabel: crowdLabels(people, model.circularity) }, seed);
   const { voteAt } = model.ensemble ?? {};
   const votes = voteAt === undefined ? people : withBots({ votes: people, stacks, models, cut: voteAt }, seed);
   const told = drawGold({ stacks, votes: people }, gold);

@@ -142,7 +142,13 @@ const schedule = ({ annotatorOf }: Plan, accounts: number, calendar: Calendar, s
       free = start + lengths[i] * perAnswer + BREAK;
     }
   }
-  return { keys: keys.sort(), tiredness };
+  keys.sort();
+  if (keys.length >= ROWS || (keys.at(-1) ?? 0) > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(
+      `votes: expected fewer than ${ROWS} in fewer than 3,000 days, got ${keys.length}; add annotators`,
+    );
+  }
+  return { keys, tiredness };
 };
 
 /**

@@ -232,6 +232,7 @@ describe('dataset() and gold that proves nothing', () => {
       'models',
     );
     expect(() => Simulate.dataset({ ...wish, votes: { play: { known: { share: 1 } } } })(1)).toThrow('known.share');
+    expect(() => Simulate.dataset({ ...wish, votes: { play: { answersPerDay: 0 } } })(1)).toThrow('answersPerDay');
   });
 });
 
