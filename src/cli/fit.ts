@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode.js';
@@ -64,8 +65,8 @@ export const loadAndFit = (
   { readonly batch: Policy.Batch; readonly gold: GoldSet; readonly fitted: Policy.Fitted }
 > =>
   pipe(
-    TE.Do,
-    TE.bind('batch', () => loadBatch(flags)),
+    TE.fromEither(possibleVotes(flags)),
+    TE.bindW('batch', () => loadBatch(flags)),
     TE.bind('gold', (): TE.TaskEither<DataFailure, Loaded<GoldSet>> => loadGold(flags)),
     TE.map(({ batch, gold }) => ({
       batch: batch.data,
@@ -88,6 +89,23 @@ export const loadAndFit = (
       }),
     })),
   );
+
+/** A rule cannot need more votes than it may ask for. */
+const possibleVotes = ({ ask, leastVotes = 0, maxVotes }: FitVerbFlags): E.Either<DataFailure, object> =>
+  ask !== true || (leastVotes <= maxVotes && maxVotes > 0)
+    ? E.right({})
+    : E.left({
+        _tag: 'InvalidInput',
+        source: 'command line',
+        total: 1,
+        issues: [
+          {
+            found: `--least-votes ${leastVotes} and --max-votes ${maxVotes}`,
+            expected: 'with --ask, 1 vote or more at most and no more than that at least',
+            fix: 'Lower --least-votes or raise --max-votes.',
+          },
+        ],
+      });
 
 const askingOf = ({ maxVotes, leastVotes, audit, votesPerRound }: FitVerbFlags): Policy.AskingOptions => ({
   mostVotes: maxVotes,

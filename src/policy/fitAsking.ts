@@ -72,6 +72,8 @@ const SHORT = 0.01;
  * A rule is certified however votes come in: one at a time, in rounds, and all at once, as in a batch with a history; it
  * must pass each of the three tests (intersection–union, so nothing is divided). A tuning stack whose votes run out while
  * the rule would still ask counts as an error, because nobody knows how it would have ended.
+ *
+ * @throws RangeError when `leastVotes` is above `mostVotes`, or there is no audit and `mostVotes` is 0
  */
 export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCertified | AskingNotCertified => {
   const { votes, gold, prevalence, seed } = of;
@@ -79,6 +81,9 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   const share = options.auditShare ?? AUDIT_SHARE;
   const votesPerRound = options.votesPerRound ?? 1;
   const minVotes = Math.max(share > 0 ? 0 : 1, options.leastVotes ?? 0);
+  if (minVotes > (options.mostVotes ?? MOST_VOTES)) {
+    throw RangeError(`asking: expected at most ${options.mostVotes ?? MOST_VOTES} votes at least, got ${minVotes}`);
+  }
   const not = (because: AskingNotCertified['because']): AskingNotCertified => ({
     _tag: 'AskingNotCertified',
     targets,

@@ -132,7 +132,7 @@ export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCro
   const side = (name: string, of: typeof missedStalls): string =>
     of.n === 0
       ? `  ${name}: no such gold`
-      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} only tandem, ${count(of.helped)} only the crowd; at most ${percent(Math.max(0, of.atMost))} more, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
+      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} by tandem only, ${count(of.helped)} by the crowd only; at most ${percent(Math.max(0, of.atMost))} more, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
   const more = Math.max(missedStalls.goldNeeded, falseAlarms.goldNeeded);
   return [
     head,

@@ -108,7 +108,7 @@ describe('tandem ask', () => {
     for (const words of [
       'The rule on held-out gold, one vote at a time',
       'stalls lost without one vote',
-      'no worse than the crowd alone at 95 % confidence',
+      'Against the crowd alone, all its votes',
       'go to people all the same, who are not told',
     ]) {
       expect(done.stdout).toContain(words);
@@ -124,6 +124,9 @@ describe('tandem ask', () => {
       deployed: '4 at a time',
     });
     expect(tandem(...ask, '--budget', '0').stderr).toContain('whole number, 1 or more');
+    expect(tandem('fit', ...inputs, ...gold, '--ask', '--least-votes', '9', '--max-votes', '8').stderr).toContain(
+      'Lower --least-votes or raise --max-votes.',
+    );
     expect(tandem('ask', '--help').stdout).toMatch(/Examples:\n {2}tandem ask /);
   }, 60_000);
 });

@@ -135,6 +135,10 @@ describe('Policy.fit() with asking', () => {
     });
   });
 
+  test('more votes at least than at most is a mistake of the caller', () => {
+    expect(() => fitWith({ leastVotes: 4, mostVotes: 3 })).toThrow('asking: expected at most 3');
+  });
+
   test('verification-biased gold is refused, with the reason', () => {
     const { asking } = fitWith(true, { chosen: 'candidates-only' }).policy;
     expect(asking).toMatchObject({ because: { _tag: 'Refused', refusals: [{ _tag: 'GoldUnsuitable' }] } });
@@ -148,7 +152,7 @@ describe('a policy that asks', () => {
     expect(back).toEqual(policy);
     expect(encodePolicy(back)).toBe(text);
     expect(Policy.decide(back)(batch)).toEqual(Policy.decide(policy)(batch));
-    for (const other of [fitWith({ auditShare: 0 }), fitWith(true, { chosen: 'crowd' }), fitWith({ leastVotes: 99 })]) {
+    for (const other of [fitWith({ auditShare: 0 }), fitWith(true, { chosen: 'crowd' }), fitWith({ leastVotes: 9 })]) {
       expect(getOrThrow(decodePolicy('policy.json', encodePolicy(other.policy)))).toEqual(other.policy);
     }
   });
