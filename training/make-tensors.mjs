@@ -28,7 +28,7 @@ const every = Math.round(1 / Number(values.mp4));
 mkdirSync(out, { recursive: true });
 
 const lab = Simulate.dataset({ stacks: n, prevalence: Number(values.prevalence), votes: { perStack: 0 } })(
-  [...values.seed].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7),
+  [...values.seed].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7),
 );
 const { stacks } = lab.simulated;
 

@@ -33,7 +33,7 @@ const lab = Simulate.dataset({
   stacks: Number(values.stacks),
   prevalence: Number(values.prevalence),
   votes: { perStack: 0 },
-})([...seed].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
+})([...seed].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7));
 const { stacks } = lab.simulated;
 const { pipeline, file } = embeddedModel();
 const native = right(await openPredictor(pipeline, [file])());

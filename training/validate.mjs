@@ -1,7 +1,7 @@
 /**
  * Writes the model card from scores of simulated stacks the model has never seen.
  *
- *   node training/validate.mjs TUNE.csv TEST.csv models/embedded/MODEL_CARD.md
+ *   node training/validate.mjs models/embedded/MODEL_CARD.md TEST.csv TUNE.csv...
  *
  * Beside the card it writes embedded.json, the pipeline with its file. The threshold and the Platt calibrator come from
  * TUNE, every figure from TEST.
@@ -11,8 +11,8 @@ import { basename, dirname, join } from 'node:path';
 import { Calibration, Errors, Evaluation, Gold } from '../dist/index.js';
 import { embeddedModel, encodePipeline } from '../dist/model.js';
 
-const [tunePath, testPath, cardPath] = process.argv.slice(2);
-if (cardPath === undefined) throw new Error('node training/validate.mjs TUNE.csv TEST.csv MODEL_CARD.md');
+const [cardPath, testPath, ...tunePaths] = process.argv.slice(2);
+if (tunePaths.length === 0) throw new Error('node training/validate.mjs MODEL_CARD.md TEST.csv TUNE.csv...');
 
 const read = (path) => {
   const [head, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
@@ -57,7 +57,8 @@ const correlation = (a, b) => {
   return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y));
 };
 
-const tuneRows = read(tunePath);
+// Stacks of several files may share an id; the file tells them apart.
+const tuneRows = tunePaths.flatMap((path, i) => read(path).map((row) => ({ ...row, stackId: `${i}/${row.stackId}` })));
 const testRows = read(testPath);
 const tune = columns(scored(tuneRows));
 const rows = scored(testRows);
@@ -128,7 +129,7 @@ frame, union box, trilinear zoom, eight flips, mean of five folds. SHA-256 \`${f
 
 ## Figures
 
-On ${rows.length} simulated stacks that neither training nor threshold saw (${count(1)} stalled, ${count(0)} flowing, drawn by class; intervals are exact, 95 %):
+On ${rows.length} simulated stacks that neither training nor threshold saw (${count(1)} stalled, ${count(0)} flowing; intervals of 95 %):
 
 | figure | value |
 |---|---|
@@ -150,7 +151,7 @@ tuning set ${error(calibrated)} (a ${platt.a.toFixed(3)}, b ${platt.b.toFixed(3)
 
 ## Where it errs
 
-Errors follow the difficulty u that simulated people share: correlation of log-odds with u ${figure(within(1, difficulty))} among stalled and ${figure(within(0, difficulty))} among
+How far the model is misled where simulated people are, by their shared difficulty u: its log-odds correlate with u by ${figure(within(1, difficulty))} among stalled and ${figure(within(0, difficulty))} among
 flowing stacks; with the drawn stillness ${figure(within(1, ({ stillness }) => Number(stillness)))} and ${figure(within(0, ({ stillness }) => Number(stillness)))}.
 
 | stacks | u below ${low.toFixed(2)} | between | above ${high.toFixed(2)} |

@@ -84,7 +84,7 @@ describe('Simulate.clip', () => {
   });
 
   it('has as many frames as films of the challenge', () => {
-    const counts = Array.from({ length: 300 }, (_, seed) =>
+    const counts = Array.from({ length: 150 }, (_, seed) =>
       Simulate.clips({ seed, view: { width: 64, height: 64 } })({
         stackIds: ['a'],
         truth: Uint8Array.of(0),
@@ -93,12 +93,12 @@ describe('Simulate.clip', () => {
     ).map((films) => [...films][0].frames.length);
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(17);
     expect(Math.max(...counts)).toBeLessThanOrEqual(434);
-    expect(median(counts)).toBeGreaterThan(53);
-    expect(median(counts)).toBeLessThan(59);
+    expect(median(counts)).toBeGreaterThan(52);
+    expect(median(counts)).toBeLessThan(61);
   });
 
   it('looks like the published frames: grey levels, and likeness from frame to frame', () => {
-    const films = [1, 2, 3, 4].map((seed) => Simulate.clip({ truth: 0, frames: 24 })(seed));
+    const films = [1, 2].map((seed) => Simulate.clip({ truth: 0, frames: 24 })(seed));
     const levels = films.flatMap((film) => [4, 20].flatMap((f) => [...grey(film, f)])).sort((a, b) => a - b);
     const at = (share: number): number => levels[Math.floor(share * levels.length)];
     // Noisy sample of the challenge: 9, 24, 54, 98, 133, 240 at 25, 50, 75, 90, 95, 99 %.
@@ -124,7 +124,7 @@ describe('Simulate.clip', () => {
 
   it('lets red cells stand in a stalled vessel and run in a flowing one', () => {
     const of = (truth: 0 | 1) =>
-      Array.from({ length: 15 }, (_, seed) =>
+      Array.from({ length: 9 }, (_, seed) =>
         likeness(Simulate.clip({ truth, frames: 56, view: 'outline', difficulty: truth === 1 ? 1.5 : -1.5 })(seed)),
       );
     const [flowing, stalled] = [of(0), of(1)];
@@ -170,8 +170,8 @@ describe('Simulate.clip', () => {
       oneFrame: 'StackTooShort',
     };
     for (const fault of Object.keys(expected) as readonly Simulate.Fault[]) {
-      for (const seed of [1, 2, 3, 4]) {
-        const film = Simulate.clip({ truth: 1, frames: 20, fault })(seed);
+      for (const seed of [1, 2]) {
+        const film = Simulate.clip({ truth: 1, frames: 12, fault })(seed);
         const prepared = await prepareStack(presets.embedded)(fromFrames(fault, film))();
         expect(E.isLeft(prepared) && prepared.left._tag, `${fault}, seed ${seed}`).toBe(expected[fault]);
       }
@@ -217,7 +217,7 @@ describe('Simulate.clips', () => {
 describe('size of the crop', () => {
   it('tells a little about the truth, as in the challenge: the shortcut that a leakage test must find', () => {
     const random = split('crop sizes', 'truth');
-    const rows = Array.from({ length: 700 }, (_, seed) => {
+    const rows = Array.from({ length: 500 }, (_, seed) => {
       const truth = random() < 0.3 ? 1 : 0;
       const { width, height } = Simulate.clip({ truth, frames: 1, view: 'outline' })(seed);
       return { truth, size: Math.log(width * height) };
@@ -232,7 +232,7 @@ describe('size of the crop', () => {
       if (fn + tn > 0)
         best = Math.max(best, (tp * tn - fp * fn) / Math.sqrt((tp + fp) * stalls * (tn + fp) * (tn + fn)));
     }
-    expect(best).toBeGreaterThan(0.08);
+    expect(best).toBeGreaterThan(0.04);
     expect(best).toBeLessThan(0.26);
   });
 });

@@ -60,7 +60,7 @@ describe('the embedded model', () => {
   });
 
   it('tells stalled from flowing stacks it has never seen', async () => {
-    const { stacks } = Simulate.dataset({ stacks: 40, prevalence: 0.5, votes: { perStack: 0 } })(20).simulated;
+    const { stacks } = Simulate.dataset({ stacks: 24, prevalence: 0.5, votes: { perStack: 0 } })(20).simulated;
     const films = [...Simulate.clips({ seed: 'embedded.test', view: 'outline' })(stacks)];
     const answers = await predictor.predict(films.map((film) => fromFrames(film.stackId, film)));
     const score = Float64Array.from(answers, (answer) => right(answer).verdict.score);

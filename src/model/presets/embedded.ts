@@ -26,5 +26,5 @@ export const embedded: Pipeline = {
   flips: ['none', 'D', 'H', 'W', 'DH', 'HW', 'DW', 'DHW'],
   models: [{ role: 'fold_0' }, { role: 'fold_1' }, { role: 'fold_2' }, { role: 'fold_3' }, { role: 'fold_4' }],
   output: 'probability',
-  ensemble: { _tag: 'Mean', over: 'models', stalledAbove: 0.5 },
+  ensemble: { _tag: 'Mean', over: 'models', stalledAbove: 0.57 },
 };
