@@ -26,3 +26,4 @@ export type { AskingOptions } from './policy/fitAsking.js';
 export { type Reason, reasonsUnder } from './policy/reasons.js';
 export { type Replayed, replayed } from './policy/replayed.js';
 export { audits, routeUnder } from './policy/route.js';
+export { scoreEdges } from './policy/scoreEdges.js';

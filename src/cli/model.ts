@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../domain/errors.js';
-import type { ModelFailure } from '../model/failure.js';
 import { comparisonText, modelText } from '../report/modelText.js';
+import { earlyStop } from './earlyStop.js';
 import { EXIT } from './exit.js';
-import { type OutputFlags, outputFlags } from './options.js';
+import { asData } from './modelFailure.js';
+import { type OutputFlags, outputFlags, rateNumber } from './options.js';
 import { pipelineNamed } from './preset.js';
 import type { Verb } from './verb.js';
 
@@ -61,9 +62,11 @@ export const merge = (files: readonly string[], flags: OutputFlags & { readonly 
     })),
   );
 
-/** Adds both verbs to the command line. */
+/** Adds these verbs to the command line. */
 export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputFlags) => Promise<void>): void => {
-  const model = tandem.command('model').description('look into ONNX files, and merge them');
+  const model = tandem
+    .command('model')
+    .description('look into ONNX files, merge them, and ask them no more than needed');
 
   outputFlags(model.command('inspect'))
     .description('inputs, outputs, operators and weights of ONNX files; with --preset, whether they fit a pipeline')
@@ -78,7 +81,31 @@ export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputF
     .requiredOption('--out <file>', 'the merged ONNX file')
     .addHelpText('after', MERGE_HELP)
     .action((files, flags) => execute(merge(files, flags), flags));
+
+  outputFlags(model.command('early-stop'))
+    .description('stacks scored in full → how few passes would have done, proven on half of them')
+    .argument('<stacks...>', 'folders, patterns, files or lists; before --models')
+    .requiredOption('--preset <name|file>', 'a pipeline whose ensemble is a mean')
+    .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
+    .option('--policy <file>', "policy.json whose decisions must not change (default: the pipeline's own threshold)")
+    .option('--risk <share>', 'share of any band of scores that may be moved', rateNumber, 0.01)
+    .option('--confidence <share>', 'of the proof', rateNumber, 0.95)
+    .option('--out <file>', 'where the rule goes', 'early-stop.json')
+    .addHelpText('after', EARLY_STOP_HELP)
+    .action((stacks, flags) => execute(earlyStop(stacks, flags), flags));
 };
+
+const EARLY_STOP_HELP = `
+Flips and ensemble members are asked like annotators: no further once the decision is settled. Half of the stacks choose how
+far from a decision's edge is far enough after each pass, the other half prove it, in each band of scores by itself. With 1 %
+risk every band needs about 600 stacks; labels are not needed. Where no rule can be proven, the file holds the exact one.
+
+Examples:
+  tandem model early-stop calibration-videos --preset zfturbo --models ensemble.onnx
+  tandem model early-stop calibration-videos --preset embedded --policy policy.json --out early-stop.json
+  tandem score videos --preset embedded --early-stop early-stop.json
+
+Exit codes: 0 proven · 1 error · 3 too few stacks; the exact rule is written`;
 
 const INSPECT_HELP = `
 Examples:
@@ -94,18 +121,3 @@ Example:
   tandem model merge --out ensemble.onnx fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx
 
 Exit codes: 0 done · 1 error`;
-
-const asData = (failure: ModelFailure): DataFailure => {
-  if (failure._tag === 'IoFailure') return failure;
-  return {
-    _tag: 'InvalidInput',
-    source: 'model' in failure ? failure.model : (failure.stack ?? 'model'),
-    total: 1,
-    issues: [{ found: failure.reason, expected: EXPECTED[failure._tag] ?? 'a sound ONNX model', fix: failure.fix }],
-  };
-};
-
-const EXPECTED: Readonly<Record<string, string>> = {
-  ModelsDiffer: 'models that share input, opset and IR version',
-  WeightsElsewhere: 'weights beside the merged model',
-};

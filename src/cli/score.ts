@@ -4,24 +4,26 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
-import type { DataFailure, InvalidInput } from '../domain/errors.js';
+import type { DataFailure } from '../domain/errors.js';
 import type { DecodeOptions } from '../model/decodeStack.js';
-import type { ModelFailure } from '../model/failure.js';
-import { readPipeline } from '../model/pipelineFile.js';
+import type { EarlyStop } from '../model/earlyStop.js';
 import type { ModelFile } from '../model/predictor.js';
-import { presets } from '../model/presets.js';
 import type { RunKey } from '../model/score/journal.js';
 import { type Listed, listStacks } from '../model/score/listing.js';
 import { lock } from '../model/score/lock.js';
-import { modelScorer, pinned } from '../model/score/models.js';
+import { modelScorer } from '../model/score/models.js';
 import { type Ran, type RunOptions, type RunProgress, runScores } from '../model/score/run.js';
 import { neighboursOf, tensorScorer } from '../model/score/tensors.js';
 import { filesOf, type RunFiles, type Written, writeScores, writeTensors } from '../model/score/write.js';
 import { count } from '../report/format.js';
 import { type ScoreSummary, scoreText } from '../report/scoreText.js';
 import { VERSION } from '../version.js';
+import { earlyStopOf, stopHash } from './earlyStopFile.js';
 import { EXIT } from './exit.js';
+import { asData } from './modelFailure.js';
+import { modelFiles } from './modelFiles.js';
 import type { OutputFlags } from './options.js';
+import { pipelineNamed } from './preset.js';
 import { scoreProgress } from './scoreProgress.js';
 import type { Done, Verb } from './verb.js';
 
@@ -29,6 +31,8 @@ export interface ScoreFlags extends OutputFlags {
   readonly preset: string;
   readonly models?: readonly string[];
   readonly tensorsOnly?: true;
+  /** `exact`, or a file. */
+  readonly earlyStop?: string;
   readonly processes?: number;
   readonly limitSeconds?: number;
   readonly decoder: 'auto' | 'webcodecs' | 'ffmpeg';
@@ -42,7 +46,7 @@ export interface ScoreFlags extends OutputFlags {
 export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
   pipe(
     TE.Do,
-    TE.bind('pipeline', () => pipelineOf(flags.preset)),
+    TE.bind('pipeline', () => pipelineNamed(flags.preset)),
     TE.bindW('stacks', () =>
       listStacks({
         ids: flags.ids,
@@ -50,7 +54,8 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
         ...(flags.folder === undefined ? {} : { folder: flags.folder }),
       })(inputs),
     ),
-    TE.bindW('models', ({ pipeline }) => modelsOf(pipeline, flags)),
+    TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
+    TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
     TE.chainW((found) => locked(filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv')), found)),
     TE.chainW(({ files, release, ...found }) =>
       TE.fromTask(async () => {
@@ -66,6 +71,7 @@ interface Job {
   readonly pipeline: Pipeline;
   readonly stacks: readonly Listed[];
   readonly models: readonly Required<ModelFile>[];
+  readonly stop: EarlyStop | undefined;
   readonly files: RunFiles;
   readonly flags: ScoreFlags;
   readonly argv: readonly string[];
@@ -77,68 +83,16 @@ const locked = <Found>(files: RunFiles, found: Found) =>
     TE.map((release) => ({ ...found, files, release })),
   );
 
-const pipelineOf = (preset: string): TE.TaskEither<DataFailure, Pipeline> => {
-  const known = Object.values<Pipeline>(presets).find(({ name }) => name === preset);
-  if (known !== undefined) return TE.right(known);
-  if (/[./\\]/.test(preset)) return readPipeline(preset);
-  const names = Object.keys(presets).join(', ');
-  return TE.left(invalid('--preset', `"${preset}"`, `one of ${names}, or a pipeline's JSON file`, 'Correct the name.'));
-};
-
-const modelsOf = (
-  pipeline: Pipeline,
-  flags: ScoreFlags,
-): TE.TaskEither<DataFailure, readonly Required<ModelFile>[]> => {
-  if (flags.tensorsOnly) return TE.right([]);
-  const given = flags.models?.map((path): ModelFile => ({ path })) ?? [];
-  const own = new Map(
-    pipeline.models.flatMap(({ file: path, sha256 }) =>
-      path === undefined ? [] : [[path, { path, ...(sha256 === undefined ? {} : { sha256 }) }]],
-    ),
-  );
-  const files = given.length > 0 ? given : [...own.values()];
-  if (files.length > 0) return pinned(files);
-  const roles = pipeline.models.map(({ role }) => role).join(', ');
-  return TE.left(
-    invalid(
-      '--models',
-      'no model',
-      `the ONNX files that play ${roles}, in this order`,
-      'Name them with --models, or ask for --tensors-only.',
-    ),
-  );
-};
-
-const invalid = (source: string, found: string, expected: string, fix: string): InvalidInput => ({
-  _tag: 'InvalidInput',
-  source,
-  total: 1,
-  issues: [{ found, expected, fix }],
-});
-
-/** Failures before the first stack, in the words of the other verbs. */
-const asData = (failure: ModelFailure | DataFailure): DataFailure => {
-  switch (failure._tag) {
-    case 'IoFailure':
-    case 'InvalidInput':
-    case 'DuplicateVotes':
-      return failure;
-    default: {
-      const source = 'model' in failure ? failure.model : '--models';
-      return invalid(source, failure.reason, 'models that fit the pipeline and can be run here', failure.fix);
-    }
-  }
-};
-
 const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions => ({
   decoder,
   ...(limitSeconds === undefined ? {} : { limits: { seconds: limitSeconds } }),
 });
 
 const scores = (job: Job): Verb => {
-  const { pipeline, models, files, flags, argv } = job;
+  const { pipeline, models, stop, files, flags, argv } = job;
   const options = {
     ...decodeOptions(flags),
+    ...(stop === undefined ? {} : { stop }),
     ...(flags.processes === undefined ? {} : { processes: flags.processes }),
   };
   // Outputs are named in the document, not in its hash.
@@ -150,6 +104,7 @@ const scores = (job: Job): Verb => {
       pipeline: pipelineHash(pipeline),
       models: models.map(({ sha256 }) => sha256),
       ...(outputs.length === 0 ? {} : { outputs }),
+      ...(stop === undefined ? {} : { stop: stopHash(stop) }),
       version: VERSION,
     },
     modelScorer(pipeline, models, options),

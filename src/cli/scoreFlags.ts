@@ -21,6 +21,7 @@ Examples:
   tandem score 'videos/**/*.mp4' --preset my-pipeline.json --processes 8
   tandem score test_metadata.csv --folder videos --preset kbrodt --models snapshots/*.onnx
   tandem score videos --preset lauraOnac --tensors-only --out tensors.csv
+  tandem score videos --preset embedded --early-stop exact
   tandem run --votes votes.csv --scores scores.csv --gold truth.csv
 
 Exit codes: 0 every stack has its score · 1 error, or no stack could be scored · 2 some stacks failed · 130 stopped; start again`;
@@ -31,7 +32,11 @@ export const scoreFlags = (command: Command): Command =>
     .description('image stacks and models → scores.csv, resumable')
     .argument('<stacks...>', 'folders, patterns, files or lists; before --models')
     .requiredOption('--preset <name|file>', `${Object.keys(presets).join(', ')}, or a pipeline's JSON file`)
-    .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline file names)')
+    .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
+    .option(
+      '--early-stop <exact|file>',
+      'ask no further models and flips once the decision is settled; see `model early-stop`',
+    )
     .option('--out <file>', 'where the scores go (default: scores.csv, or tensors.csv)')
     .option('--tensors-only', 'no models: shape and SHA-256 of every tensor they would be fed, to compare programs')
     .option('--processes <n>', 'processes with one core each (default: one for every core)', oneOrMore)

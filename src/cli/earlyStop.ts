@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type EarlyStopDocument, encodeEarlyStop } from '../decode/earlyStop.js';
+import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
+import type { DataFailure } from '../domain/errors.js';
+import { type EarlyStop, fitEarlyStop, passOrder } from '../model/earlyStop.js';
+import { openPool } from '../model/pool.js';
+import type { ModelFile, StackScore } from '../model/predictor.js';
+import { listStacks } from '../model/score/listing.js';
+import { fromFile } from '../model/source.js';
+import { scoreEdges } from '../policy.js';
+import { writeAtomically } from '../report/atomicFile.js';
+import { earlyStopText } from '../report/earlyStopText.js';
+import { EXIT } from './exit.js';
+import { loadPolicy } from './inputs.js';
+import { asData } from './modelFailure.js';
+import { modelFiles } from './modelFiles.js';
+import type { OutputFlags } from './options.js';
+import { pipelineNamed } from './preset.js';
+import { progress } from './progress.js';
+import type { Verb } from './verb.js';
+
+export interface EarlyStopFlags extends OutputFlags {
+  readonly preset: string;
+  readonly models?: readonly string[];
+  readonly policy?: string;
+  readonly risk: number;
+  readonly confidence: number;
+  readonly out: string;
+}
+
+/** `tandem model early-stop`: stacks scored in full → how few passes would have done, proven on half of them. */
+export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('pipeline', () => pipelineNamed(flags.preset)),
+    TE.bindW('models', ({ pipeline }) => modelFiles(pipeline, flags.models)),
+    TE.bindW('edges', ({ pipeline }) => edgesOf(pipeline, flags.policy)),
+    TE.bindW('stacks', () => listStacks({ ids: 'name' })(inputs)),
+    TE.bindW('scored', ({ pipeline, models, stacks }) =>
+      scoredInFull(pipeline, models, shuffled(stacks.map(({ path }) => path))),
+    ),
+    TE.chainW(({ pipeline, models, edges, stacks, scored }) => {
+      const order = passOrder({ ...pipeline, models: pipeline.models.slice(0, scored[0]?.answers.length ?? 0) });
+      const rows = scored.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
+      const fitted = fitEarlyStop({ edges, risk: flags.risk, confidence: flags.confidence })(rows);
+      const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges };
+      const document: EarlyStopDocument = {
+        schema: 'tandem-early-stop/1',
+        pipeline: pipelineHash(pipeline),
+        models: models.map(({ sha256 }) => sha256),
+        ...stop,
+      };
+      return pipe(
+        writeAtomically(flags.out, [encodeEarlyStop(document)]),
+        TE.map(() => ({
+          text: earlyStopText({ fitted, edges, failed: stacks.length - scored.length, file: flags.out }),
+          json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
+          exitCode: E.isRight(fitted) ? EXIT.certified : EXIT.insufficientEvidence,
+        })),
+      );
+    }),
+  );
+
+/** Where the routing changes: as the policy decides, else at the pipeline's own threshold. */
+const edgesOf = (pipeline: Pipeline, policy: string | undefined): TE.TaskEither<DataFailure, readonly number[]> => {
+  const { ensemble, name } = pipeline;
+  if (ensemble._tag !== 'Mean') {
+    return invalid('--preset', `${name}, whose models vote`, 'an ensemble by mean', 'Take another pipeline.');
+  }
+  if (policy === undefined) return TE.right([ensemble.stalledAbove]);
+  return pipe(
+    loadPolicy(policy),
+    TE.chain((loaded) => {
+      const edges = scoreEdges(loaded);
+      if (edges.length > 0) return TE.right(edges);
+      const found = 'a policy under which no score decides anything by itself';
+      return invalid(policy, found, 'a policy that retires some stacks by their score', 'Leave --policy out.');
+    }),
+  );
+};
+
+const invalid = (source: string, found: string, expected: string, fix: string): TE.TaskEither<DataFailure, never> =>
+  TE.left({ _tag: 'InvalidInput', source, total: 1, issues: [{ found, expected, fix }] });
+
+/** By hash: the two halves must not differ because folders are named after labels. */
+const shuffled = (paths: readonly string[]): readonly string[] => {
+  const key = (path: string): string => createHash('sha256').update(basename(path)).digest('hex');
+  return [...paths].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+};
+
+const scoredInFull = (
+  pipeline: Pipeline,
+  models: readonly ModelFile[],
+  paths: readonly string[],
+): TE.TaskEither<DataFailure, readonly StackScore[]> =>
+  pipe(
+    openPool(pipeline, models),
+    TE.mapLeft(asData),
+    TE.chainTaskK((pool) => async () => {
+      const at = progress('scoring in full', paths.length);
+      const found: (StackScore | undefined)[] = paths.map(() => undefined);
+      let done = 0;
+      for await (const { index, result } of pool.predictAll(paths.map((path) => fromFile(path)))) {
+        if (E.isRight(result)) found[index] = result.right;
+        at.to(++done);
+      }
+      at.end();
+      await pool.close();
+      return found.flatMap((score) => (score === undefined ? [] : [score]));
+    }),
+  );

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { canonicalJson } from '../decode/canonicalJson.js';
+import { decodeEarlyStop, type EarlyStopDocument } from '../decode/earlyStop.js';
+import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
+import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
+import type { EarlyStop } from '../model/earlyStop.js';
+import type { ModelFile } from '../model/predictor.js';
+
+interface Asked {
+  readonly pipeline: Pipeline;
+  readonly models: readonly Required<ModelFile>[];
+}
+
+/** What `--early-stop` says: nothing, `exact` at the pipeline's own threshold, or a file that fits pipeline and models. */
+export const earlyStopOf = (
+  flag: string | undefined,
+  { pipeline, models }: Asked,
+): TE.TaskEither<DataFailure, EarlyStop | undefined> => {
+  if (flag === undefined) return TE.right(undefined);
+  if (pipeline.ensemble._tag !== 'Mean') {
+    const found = `pipeline ${pipeline.name}, whose models vote`;
+    return TE.left(invalid('--early-stop', found, 'an ensemble by mean', 'Leave the flag out.'));
+  }
+  if (flag === 'exact') return TE.right({ edges: [pipeline.ensemble.stalledAbove] });
+  return pipe(
+    TE.tryCatch(
+      () => readFile(flag, 'utf8'),
+      (cause): IoFailure => ({ _tag: 'IoFailure', path: flag, doing: 'read', cause }),
+    ),
+    TE.chainEitherKW((text) => decodeEarlyStop(flag, text)),
+    TE.chainEitherKW((document) => fitting(flag, document, { pipeline, models })),
+  );
+};
+
+const fitting = (
+  source: string,
+  { pipeline: hash, models: hashes, edges, risk }: EarlyStopDocument,
+  { pipeline, models }: Asked,
+): E.Either<InvalidInput, EarlyStop> => {
+  const fix = 'Fit it again with `tandem model early-stop` for this pipeline and these models.';
+  if (hash !== pipelineHash(pipeline)) {
+    return E.left(invalid(source, `pipeline ${hash.slice(0, 12)}`, `pipeline ${pipelineHash(pipeline)}`, fix));
+  }
+  const same = hashes.length === models.length && models.every(({ sha256 }, m) => sha256 === hashes[m]);
+  if (!same) return E.left(invalid(source, 'other model files', 'the model files it was fitted on', fix));
+  return E.right({ edges, ...(risk === undefined ? {} : { risk }) });
+};
+
+const invalid = (source: string, found: string, expected: string, fix: string): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source,
+  total: 1,
+  issues: [{ found, expected, fix }],
+});
+
+/** Scores under another stop are other scores: a journal keeps this of it. */
+export const stopHash = (stop: EarlyStop): string => createHash('sha256').update(canonicalJson(stop)).digest('hex');

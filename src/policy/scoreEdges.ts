@@ -1,0 +1,44 @@
+import type { Scores } from '../domain/scores.js';
+import { EMPTY } from '../votes.js';
+import { decide } from './decide.js';
+import type { Policy } from './document.js';
+
+/** Places looked at between two scores, and how often the gap with a change in it is looked at again. */
+const PLACES = 1000;
+const ROUNDS = 4;
+
+/**
+ * Scores at which the routing of a stack nobody has voted on changes: what an early stop of the model must not cross.
+ *
+ * How many votes are asked for is no other routing; that they are asked for is.
+ *
+ * @param policy - with a calibrator; without one no score changes anything
+ * @returns rising, inside (0, 1), each to about 1e-12; empty where a score alone decides nothing
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * Policy.scoreEdges(policy) // => []
+ */
+export const scoreEdges = (policy: Policy): readonly number[] => {
+  if (policy.calibrator === undefined) return [];
+  const routed = routedBy(policy);
+  let gaps: readonly (readonly [number, number])[] = [[0, 1]];
+  for (let round = 0; round < ROUNDS; round++) {
+    gaps = gaps.flatMap(([low, high]) => {
+      const scores = Float64Array.from({ length: PLACES + 1 }, (_, i) => low + ((high - low) * i) / PLACES);
+      const names = routed(scores);
+      return names.flatMap((name, i) => (i > 0 && name !== names[i - 1] ? [[scores[i - 1], scores[i]] as const] : []));
+    });
+  }
+  return gaps.map(([low, high]) => (low + high) / 2).filter((edge) => edge > 0 && edge < 1);
+};
+
+/** What becomes of stacks with these scores and no votes, by name. */
+const routedBy =
+  (policy: Policy) =>
+  (score: Float64Array): readonly string[] => {
+    // Ids sort as their rows do, so that decisions come back in this order.
+    const scores: Scores = { stackIds: Array.from(score, (_, i) => String(i).padStart(8, '0')), score };
+    return decide(policy)({ votes: EMPTY, scores }).routing.map((next) =>
+      next._tag === 'Retire' ? `${next._tag} ${next.label}` : next._tag,
+    );
+  };
