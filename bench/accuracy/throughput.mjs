@@ -1,10 +1,11 @@
 // How many answers a stack costs at held quality: in the simulator, and replayed on real votes.
-// `node bench/accuracy/throughput.mjs [--quick]`
+// `node bench/accuracy/throughput.mjs [--quick] [--markdown] [--only typical|hard|shifted|stallsim|medrelex|cifar|certified]`
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as Library from '../../dist/index.js';
 import { table } from './table.mjs';
+import { INTRODUCTION, NOTES } from './throughput.notes.mjs';
 
 const { Asking, Calibration, Consensus, Errors, Gold, Replay, Simulate, Skills } = Library;
 
@@ -12,11 +13,15 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const PI = 0.01;
 const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 const WHAT_20_ANSWERS_REACH = { sensitivity: 0.94, specificity: 0.95, confidence: 0.95 };
-/** Share of the allowed misses a tuned rule may seem to take: the room that chance needs on the other half. */
-const SAFETY = 0.5;
-
-/** Finer than the default, as the frontier is steep near .99. */
-const SAFETIES = [0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1];
+/**
+ * Share of the allowed misses a tuned rule may seem to take: what chance leaves, one-sided 95 %, between two counts of as many
+ * stalled stacks as gold has, for both the half that tunes and the half that judges count by chance. The same formula
+ * for all sets.
+ */
+const roomForChance = (gold, { sensitivity }) => {
+  const error = Math.sqrt(sensitivity / ((1 - sensitivity) * Gold.count(gold).stalled));
+  return 1 / (1 + 1.645 * Math.SQRT2 * error);
+};
 
 const logit = (p) => Math.log(p / (1 - p));
 
@@ -60,25 +65,33 @@ const atSafety = (path, targets, safety) =>
 // ---------------------------------------------------------------- simulator
 
 const SIMULATED = {
-  votesEach: 40,
+  votesEach: 20,
   research: 10_000,
   fit: { stalled: 1000, flowing: 4000 },
   tune: { stalled: 1500, flowing: 3000 },
   test: { stalled: 16_000, flowing: 16_000 },
 };
 
+/**
+ * Gold is dealt out at random: stacks of one recording share their quality and stand together, so the first thousand
+ * would be those of ten recordings.
+ */
 const divide = (gold) => {
   const parts = { fit: [], tune: [], test: [] };
   const left = { fit: { ...SIMULATED.fit }, tune: { ...SIMULATED.tune } };
-  gold.stackIds.forEach((stackId, i) => {
-    const label = gold.label[i];
+  const dealt = gold.stackIds.map((stackId, i) => ({ stackId, label: gold.label[i], place: scattered(i) }));
+  for (const { stackId, label } of dealt.sort((a, b) => a.place - b.place)) {
     const cls = label === 1 ? 'stalled' : 'flowing';
     const part = left.fit[cls]-- > 0 ? 'fit' : left.tune[cls]-- > 0 ? 'tune' : 'test';
     parts[part].push({ stackId, label });
-  });
+  }
   const as = (role) => Gold.as(role)(Gold.set(parts[role], 'stratified'));
-  return { fit: as('fit'), tune: as('tune'), test: as('test') };
+  const both = Gold.as('fit')(Gold.set([...parts.fit, ...parts.tune], 'stratified'));
+  return { fit: as('fit'), tune: as('tune'), test: as('test'), both };
 };
+
+/** A number of [0, 1) for each whole number, evenly spread and in no order: multiples of the golden section. */
+const scattered = (i) => (i * 0.6180339887498949) % 1;
 
 /** The posterior of somebody who knows every parameter: a bound, not a method. */
 const idealObserver = (
@@ -191,19 +204,23 @@ export const simulated = (setting, seed = 1) => {
   const honestOf = evidenceOf(votes.stackIds, honest);
   const ideal = idealObserver(lab, votes.stackIds, { ...Simulate.TYPICAL_MODEL, ...preset.model });
   const idealOf = evidenceOf(votes.stackIds, ideal.model);
-  const look = Asking.fitLook(gold.fit, { prevalence: PI, model: honestOf(history) })(Replay.pick(history)(votes));
-  const posteriors = {
-    'skill-weighted sequential (crowd only)': (ids) =>
-      Replay.trajectories({ prevalence: PI, skills, recalibration: crowdOnly })(Replay.pick(ids)(votes)),
-    'tandem, additive posterior': (ids, isFit) =>
-      Replay.trajectories({ prevalence: PI, skills, model: (isFit ? honestOf : modelOf)(ids), recalibration })(
-        Replay.pick(ids)(votes),
-      ),
-    'tandem, joint posterior': (ids, isFit) =>
-      Replay.lookTrajectories(look, (isFit ? honestOf : modelOf)(ids))(Replay.pick(ids)(votes)),
-    'ideal observer (every parameter known)': (ids) =>
-      Replay.lookTrajectories(ideal.look, idealOf(ids))(Replay.pick(ids)(votes)),
-  };
+  const lookOf = (part, evidence, ids) =>
+    Asking.fitLook(part, { prevalence: PI, model: evidence(ids) })(Replay.pick(ids)(votes));
+  // With a certificate gold is divided; without, all of it tunes.
+  const look = lookOf(gold.fit, honestOf, history);
+  const allCalibrator = Errors.getOrThrow(Calibration.platt(gold.both)(lab.scores));
+  const allModel = evidenceOf(votes.stackIds, Calibration.evidence(allCalibrator, lab.scores)(votes));
+  const allHonest = evidenceOf(
+    votes.stackIds,
+    Calibration.heldOutEvidence(
+      { gold: gold.both, method: Calibration.platt, calibrator: allCalibrator },
+      lab.scores,
+    )(votes),
+  );
+  const tested = new Set(gold.test.stackIds);
+  const known = votes.stackIds.filter((id) => !tested.has(id));
+  const allLook = lookOf(gold.both, allHonest, known);
+  const joint = (by, evidence) => (ids) => Replay.lookTrajectories(by, evidence(ids))(Replay.pick(ids)(votes));
   const rows = [];
   const add = (method, aim, at) => rows.push({ setting, method, aim, ...at });
   const testVotes = Replay.pick(gold.test.stackIds)(votes);
@@ -236,44 +253,123 @@ export const simulated = (setting, seed = 1) => {
       TARGETS,
     ),
   );
-  for (const [method, trajectories] of Object.entries(posteriors)) {
-    const test = trajectories(gold.test.stackIds);
-    // The bound may look: its rule is tuned on the very stacks it is judged on.
-    const isBound = method.startsWith('ideal');
-    const seen = isBound ? test : trajectories(history, true);
-    for (const [aim, targets] of [
-      ['.99/.95', TARGETS],
-      ['.94/.95', WHAT_20_ANSWERS_REACH],
-    ]) {
-      const tunedOn = isBound ? Gold.as('fit')(gold.test) : gold.fit;
-      const path = Asking.path(tunedOn, {
-        targets,
-        prevalence: PI,
-        maxVotes: SIMULATED.votesEach,
-        safety: SAFETIES,
-      })(seen);
-      const chosen = path.at(-1);
-      add(method, aim, { ...judgeRun(Replay.run(chosen.rule)(test), gold.test), expected: chosen.votesPerStack });
-      if (method !== 'tandem, joint posterior' || aim !== '.99/.95') continue;
-      for (const safety of [0.95, 0.9, 0.85, 0.8, 0.75, 0.7]) {
-        const careful = atSafety(path, targets, safety);
-        if (careful !== undefined && careful.missed <= safety * (1 - targets.sensitivity)) {
-          add(`${method}, safety ${safety}`, aim, judgeRun(Replay.run(careful.rule)(test), gold.test));
-        }
-      }
-      const rules = path.map(({ rule }) => rule);
-      const certified = Replay.certify(gold.tune, { targets, prevalence: PI, rules })(trajectories(gold.tune.stackIds));
-      add(
-        `${method}, certified`,
-        aim,
-        certified._tag === 'Right'
-          ? judgeRun(Replay.run(certified.right.rule)(test), gold.test)
-          : { note: `not certifiable: p = ${certified.left.pValue.toPrecision(2)}` },
-      );
-    }
+  const room = roomForChance(gold.both, TARGETS);
+  const pathOf = (part, paths, targets, safety) =>
+    Asking.path(part, { targets, prevalence: PI, maxVotes: SIMULATED.votesEach, safety })(paths);
+  const judge = (rule, paths) => {
+    const at = judgeRun(Replay.run(rule)(paths), gold.test);
+    return { ...at, hit: meets(at, TARGETS) };
+  };
+  for (const [method, evidence] of [
+    ['skill-weighted sequential (crowd only)', () => ({ prevalence: PI, skills, recalibration: crowdOnly })],
+    [
+      'model prior, skill-weighted sequential',
+      (ids, isFit) => ({ prevalence: PI, skills, model: (isFit ? honestOf : modelOf)(ids), recalibration }),
+    ],
+  ]) {
+    const paths = (ids, isFit) => Replay.trajectories(evidence(ids, isFit))(Replay.pick(ids)(votes));
+    add(
+      method,
+      '.99/.95',
+      judge(pathOf(gold.fit, paths(history, true), TARGETS, [1]).at(-1).rule, paths(gold.test.stackIds)),
+    );
   }
+  const test = joint(allLook, allModel)(gold.test.stackIds);
+  const seen = joint(allLook, allHonest)(known);
+  const path = pathOf(gold.both, seen, TARGETS, [room, (1 + room) / 2, 1]);
+  add('tandem, no room for chance', '.99/.95', judge(path.at(-1).rule, test));
+  add('tandem', '.99/.95', judge(atSafety(path, TARGETS, room).rule, test));
+  const easy = judgeRun(Replay.run(pathOf(gold.both, seen, WHAT_20_ANSWERS_REACH, [1]).at(-1).rule)(test), gold.test);
+  add('tandem, no room for chance', '.94/.95', { ...easy, hit: meets(easy, WHAT_20_ANSWERS_REACH) });
+  const rules = pathOf(gold.fit, joint(look, honestOf)(history), TARGETS).map(({ rule }) => rule);
+  const certified = Replay.certify(gold.tune, { targets: TARGETS, prevalence: PI, rules })(
+    joint(look, modelOf)(gold.tune.stackIds),
+  );
+  if (certified._tag === 'Right')
+    add('tandem, certified', '.99/.95', judge(certified.right.rule, joint(look, modelOf)(gold.test.stackIds)));
+  else add('tandem, certified', '.99/.95', {});
+  add('ideal observer (a bound: every parameter known)', '.99/.95', boundOf(gold.test, joint(ideal.look, idealOf)));
   return rows;
 };
+
+/** Votes that the ideal observer needs where sensitivity is .99: found on one half of the stacks, measured on the other. */
+const boundOf = (gold, trajectories) => {
+  const half = (which) =>
+    Gold.set(
+      gold.stackIds.map((stackId, i) => ({ stackId, label: gold.label[i], i })).filter(({ i }) => i % 2 === which),
+      'stratified',
+    );
+  const [found, measured] = [half(0), half(1)];
+  const path = Asking.path(Gold.as('fit')(found), {
+    targets: TARGETS,
+    prevalence: PI,
+    maxVotes: SIMULATED.votesEach,
+    safety: [0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.2, 1.3, 1.5],
+  })(trajectories(found.stackIds));
+  const paths = trajectories(measured.stackIds);
+  const { stalled, flowing } = Gold.count(measured);
+  const points = path.map(({ rule }) => expected(Replay.run(rule)(paths), paths, measured, { stalled, flowing }));
+  const after = points.findIndex(({ sensitivity }) => sensitivity < TARGETS.sensitivity);
+  if (after <= 0) return {};
+  const [a, b] = [points[after - 1], points[after]];
+  const share = (a.sensitivity - TARGETS.sensitivity) / (a.sensitivity - b.sensitivity);
+  return Object.fromEntries(Object.keys(a).map((figure) => [figure, a[figure] + share * (b[figure] - a[figure])]));
+};
+
+/** As `judgeRun`, but errors are what the posterior says: it is right for who knows everything, and tells more than counts. */
+const expected = ({ decisions, votes }, paths, gold, count) => {
+  let [stalled, flowing, missed, alarmed, used, unasked] = [0, 0, 0, 0, 0, 0];
+  gold.label.forEach((y, s) => {
+    const weight = y === 1 ? PI / count.stalled : (1 - PI) / count.flowing;
+    const p = weight / (1 + Math.exp(-paths.logOdds[paths.first[s] + votes[s]]));
+    stalled += p;
+    flowing += weight - p;
+    used += weight * votes[s];
+    if (votes[s] === 0) unasked += weight;
+    if (decisions[s] === 0) missed += p;
+    else alarmed += weight - p;
+  });
+  return { votes: used, sensitivity: 1 - missed / stalled, specificity: 1 - alarmed / flowing, unasked };
+};
+
+/** Several laboratories of one setting, each with a crowd of its own; ± is the standard error of the mean over them. */
+export const laboratories = (setting, n, report = () => {}) => {
+  const runs = [];
+  for (const seed of seeds(n)) {
+    process.stderr.write(`simulator, ${setting}, laboratory ${seed} of ${n}\n`);
+    runs.push(simulated(setting, seed));
+    report(overLaboratories(setting, runs));
+  }
+  return overLaboratories(setting, runs);
+};
+
+const overLaboratories = (setting, runs) =>
+  runs[0].map(({ method, aim }, i) => {
+    const found = runs.map((rows) => rows[i]).filter(({ votes }) => votes !== undefined);
+    const mean = (figure) => {
+      const of = found.map((at) => at[figure]).filter((value) => value !== undefined);
+      return of.length === 0 ? undefined : of.reduce((sum, value) => sum + value, 0) / of.length;
+    };
+    const error = (figure) => {
+      const middle = mean(figure);
+      if (middle === undefined || found.length < 2) return undefined;
+      const square = found.reduce((sum, at) => sum + (at[figure] - middle) ** 2, 0) / (found.length - 1);
+      return Math.sqrt(square / found.length);
+    };
+    return {
+      setting,
+      method,
+      aim,
+      votes: mean('votes'),
+      '± votes': error('votes'),
+      sensitivity: mean('sensitivity'),
+      '± sens': error('sensitivity'),
+      specificity: mean('specificity'),
+      hit: mean('hit'),
+      unasked: mean('unasked'),
+      found: `${found.length}/${runs.length}`,
+    };
+  });
 
 // ------------------------------------------------------------------- replay
 
@@ -318,7 +414,18 @@ const splitOf = (gold, seed, certify) => {
 };
 
 /** One split: every policy on the held-out half. */
-const oneSplit = ({ votes, scores, gold, prevalence, targets, maxVotes, seed, least, certify = false }) => {
+const oneSplit = ({
+  votes,
+  scores,
+  gold,
+  prevalence,
+  targets,
+  maxVotes,
+  seed,
+  least,
+  certify = false,
+  crowd = true,
+}) => {
   const { fit, tune, test } = splitOf(gold, seed, certify);
   const calibrator = Errors.getOrThrow(Calibration.platt(fit)(scores));
   const all = Calibration.evidence(calibrator, scores)(votes);
@@ -338,8 +445,15 @@ const oneSplit = ({ votes, scores, gold, prevalence, targets, maxVotes, seed, le
     return { ...at, hit: meets(at, targets) };
   };
   const rows = {};
+  const room = roomForChance(fit, targets);
   for (const minVotes of least) {
-    const path = Asking.path(fit, { targets, prevalence, minVotes, maxVotes })(seen);
+    const path = Asking.path(fit, {
+      targets,
+      prevalence,
+      minVotes,
+      maxVotes,
+      ...(certify ? {} : { safety: [room, 1] }),
+    })(seen);
     const name = minVotes === 0 ? ', 0 votes allowed' : '';
     if (certify) {
       const rules = path.map(({ rule }) => rule);
@@ -348,15 +462,15 @@ const oneSplit = ({ votes, scores, gold, prevalence, targets, maxVotes, seed, le
       else rows[`tandem, certified${name}`] = undefined;
       continue;
     }
-    rows[`tandem${name}`] = judge(atSafety(path, targets, SAFETY).rule);
+    rows[`tandem${name}`] = judge(atSafety(path, targets, room).rule);
     rows[`tandem, no room for chance${name}`] = judge(path.at(-1).rule);
   }
-  if (certify) return rows;
-  const crowd = Asking.path(fit, { targets, prevalence, minVotes: 1, maxVotes })(
+  if (certify || !crowd) return rows;
+  const crowdPath = Asking.path(fit, { targets, prevalence, minVotes: 1, maxVotes, safety: [room] })(
     Replay.lookTrajectories(look)(fitVotes),
   );
   const crowdTest = Replay.lookTrajectories(look)(Replay.pick(test.stackIds)(votes));
-  const crowdRule = atSafety(crowd, targets, SAFETY).rule;
+  const crowdRule = atSafety(crowdPath, targets, room).rule;
   rows['adaptive, crowd only'] = judge(crowdRule, crowdTest);
   rows['raw model triage .1/.9 (a warning)'] = (() => {
     const at = new Map(scores.stackIds.map((id, i) => [id, scores.score[i]]));
@@ -373,7 +487,8 @@ const oneSplit = ({ votes, scores, gold, prevalence, targets, maxVotes, seed, le
 
 const averaged = (set, aim, splits) =>
   [...new Set(splits.flatMap(Object.keys))].map((method) => {
-    const found = splits.map((split) => split[method]).filter((at) => at !== undefined);
+    const tried = splits.filter((split) => method in split);
+    const found = tried.map((split) => split[method]).filter((at) => at !== undefined);
     const mean = (figure) =>
       found.length === 0 ? undefined : found.reduce((sum, at) => sum + at[figure], 0) / found.length;
     return {
@@ -385,7 +500,7 @@ const averaged = (set, aim, splits) =>
       specificity: mean('specificity'),
       hit: mean('hit'),
       unasked: mean('unasked'),
-      found: `${found.length}/${splits.length}`,
+      found: `${found.length}/${tried.length}`,
     };
   });
 
@@ -408,14 +523,22 @@ const plainSet = (shared, set) => {
   };
 };
 
-export const stallsim = (shared, splits = 8) => {
+export const stallsim = (shared, splits = 40, report = () => {}) => {
   const world = plainSet(shared, 'stallsim');
-  return averaged(
-    'stallsim',
-    '.99/.95',
-    seeds(splits).map((seed) => oneSplit({ ...world, targets: TARGETS, maxVotes: 20, seed, least: [1, 0] })),
-  );
+  const runs = [];
+  const rows = () => averaged('stallsim', '.99/.95', runs);
+  for (const seed of seeds(splits)) {
+    process.stderr.write(`stallsim, split ${seed} of ${splits}\n`);
+    // What is compared with needs fewer splits than a share of .95 does.
+    const isFull = seed <= FULL_SPLITS;
+    runs.push(
+      oneSplit({ ...world, targets: TARGETS, maxVotes: 20, seed, least: isFull ? [1, 0] : [1], crowd: isFull }),
+    );
+    report(rows());
+  }
+  return rows();
 };
+const FULL_SPLITS = 4;
 
 /** Half a point below all votes, skill-weighted: "equal quality". */
 const MEDREL = { sensitivity: 0.901, specificity: 0.945, confidence: 0.95 };
@@ -437,7 +560,7 @@ const CIFAR_MODELS = {
 const CIFAR_VOTES = 25;
 
 /** Ten one-against-the-rest tasks weighted to 1 %, at most 25 votes, as the reference has it. */
-export const cifar = (shared, { splits = 4, classes = 10, certify = false } = {}) => {
+export const cifar = (shared, { splits = 1, classes = 10, certify = false } = {}) => {
   const dir = join(shared, 'fusion', 'cifar10h');
   const truth = cells(join(dir, 'truth.csv'));
   const stackIds = truth.map(([id]) => id);
@@ -471,50 +594,78 @@ const round = (rows) =>
     Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === 'number' ? Number(v.toFixed(4)) : v])),
   );
 
-export const SIMULATED_COLUMNS = ['setting', 'method', 'aim', 'votes', 'sensitivity', 'specificity', 'unasked', 'note'];
-export const REPLAY_COLUMNS = [
-  'set',
+const FIGURES = ['votes', 'sensitivity', 'specificity', 'hit', 'unasked', 'found'];
+export const SIMULATED_COLUMNS = [
+  'setting',
   'method',
   'aim',
   'votes',
+  '± votes',
   'sensitivity',
-  'specificity',
-  'hit',
-  'unasked',
-  'found',
+  '± sens',
+  ...FIGURES.slice(2),
 ];
+export const REPLAY_COLUMNS = ['set', 'method', 'aim', ...FIGURES];
 
-/** Everything; `only` names a part. */
-export const throughputBench = (shared, { only, quick = false } = {}) => {
-  const wants = (part) => only === undefined || only === part;
-  const splits = quick ? 2 : undefined;
-  const sims = ['typical', 'hard', 'shifted'].filter((setting) => wants('simulated') || only === setting);
+/** The parts by name: each can be run alone, and replaces its own rows of the results. */
+const PARTS = {
+  typical: ({ quick, report }) => laboratories('typical', quick ? 1 : 6, report),
+  hard: ({ quick, report }) => laboratories('hard', quick ? 1 : 2, report),
+  shifted: ({ quick, report }) => laboratories('shifted', quick ? 1 : 2, report),
+  stallsim: ({ shared, quick, report }) => stallsim(shared, quick ? 2 : undefined, report),
+  medrelex: ({ shared, quick }) => medrelex(shared, quick ? 2 : undefined),
+  cifar: ({ shared, quick }) => cifar(shared, quick ? { splits: 1, classes: 2 } : {}),
+  certified: ({ shared, quick }) => cifar(shared, { certify: true, ...(quick ? { splits: 1, classes: 2 } : {}) }),
+};
+const SIMULATOR = ['typical', 'hard', 'shifted'];
+
+/** Everything that can be run here, or `only` one part. */
+export const throughputBench = (shared, { only, quick = false, save = () => {} } = {}) => {
   const here = existsSync(join(shared, 'fusion'));
-  return {
-    simulated: sims.flatMap((setting) => simulated(setting)),
-    replay: here
-      ? [
-          ...(wants('stallsim') ? stallsim(shared, splits) : []),
-          ...(wants('medrelex') ? medrelex(shared, splits) : []),
-          ...(wants('cifar') ? cifar(shared, quick ? { splits: 1, classes: 3 } : {}) : []),
-          ...(wants('certified') ? cifar(shared, { certify: true, ...(quick ? { splits: 1, classes: 3 } : {}) }) : []),
-        ]
-      : [],
-  };
+  const names = Object.keys(PARTS).filter(
+    (name) => (only === undefined || only === name) && (here || SIMULATOR.includes(name)),
+  );
+  return Object.fromEntries(
+    names.map((name) => {
+      const report = (rows) => save({ [name]: round(rows) });
+      const rows = PARTS[name]({ shared, quick, report });
+      report(rows);
+      return [name, round(rows)];
+    }),
+  );
+};
+
+const tables = (parts) => {
+  const rows = (isSimulated) =>
+    Object.keys(PARTS).flatMap((name) => (SIMULATOR.includes(name) === isSimulated ? (parts[name] ?? []) : []));
+  const titled = (title, columns, of) => (of.length === 0 ? [] : [`## ${title}\n\n${table(columns, of)}\n`]);
+  return [
+    ...titled('Simulator, 1 % stalled', SIMULATED_COLUMNS, rows(true)),
+    ...titled('Replay of real and recorded votes on held-out halves', REPLAY_COLUMNS, rows(false)),
+  ].join('\n');
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const at = process.argv.indexOf('--only');
   const only = at > 0 ? process.argv[at + 1] : undefined;
-  const result = throughputBench(join(ROOT, '..', 'shared', 'data'), { only, quick: process.argv.includes('--quick') });
-  const { simulated: rows, replay } = { simulated: round(result.simulated), replay: round(result.replay) };
-  if (rows.length > 0) console.log(`## Simulator, 1 % stalled\n\n${table(SIMULATED_COLUMNS, rows)}\n`);
-  if (replay.length > 0) console.log(`## Replay on held-out halves\n\n${table(REPLAY_COLUMNS, replay)}\n`);
-  if (only === undefined) {
+  const quick = process.argv.includes('--quick');
+  if (only !== undefined && only !== 'none' && !(only in PARTS)) {
+    console.error(`--only: expected one of ${Object.keys(PARTS).join(', ')}, got ${only}`);
+    process.exit(2);
+  }
+  const path = join(ROOT, 'bench', 'results', 'throughput.json');
+  const saved = () => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).parts : {});
+  /** After each laboratory or split, so that an interrupted run loses little; `found` tells how many there were. */
+  const save = (parts) => {
+    // A quick run is a look, not a result.
+    if (quick) return;
     mkdirSync(join(ROOT, 'bench', 'results'), { recursive: true });
-    writeFileSync(
-      join(ROOT, 'bench', 'results', 'throughput.json'),
-      `${JSON.stringify({ node: process.version, simulated: rows, replay }, null, 2)}\n`,
-    );
+    const all = { node: process.version, parts: { ...saved(), ...parts } };
+    writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+  };
+  const parts = throughputBench(join(ROOT, '..', 'shared', 'data'), { only, quick, save });
+  if (Object.keys(parts).length > 0) console.log(tables(parts));
+  if (process.argv.includes('--markdown') && !quick) {
+    writeFileSync(join(ROOT, 'docs', 'throughput.md'), `${INTRODUCTION}\n${tables(saved())}\n${NOTES}`);
   }
 }

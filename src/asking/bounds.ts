@@ -45,7 +45,8 @@ export const courseOf = ({ stackIds, first, logOdds }: Trajectories, weight?: Fl
  * V_n(z) = min( miss · p, alarm · (1 − p), 1 + E[V_{n+1}(z′) | z_n = z] ),   p = σ(z)
  *
  * The expectation is the average over the trajectories that were at z after n votes, so it knows how votes on one stack
- * saturate. No truth is used: the posterior says what an error would cost.
+ * saturate. No truth is used: the posterior says what an error would cost. A bound stands where asking saves most, summed
+ * over all stacks between it and the cut.
  *
  * @param costs - of a miss and of an alarm, in votes
  * @param reach - votes at least and at most
@@ -97,17 +98,37 @@ export const boundsOn = (
     }
     for (let b = 0; b < BINS; b++) going[b] = 1 + nearby(b, { sum, mass, seen, otherwise: stopCost[b] });
     if (n >= minVotes) {
-      // Stopping regions are one-sided: flowing from below up to the first place where going on is worth more.
-      let low = 0;
-      while (low < cut && going[low] >= stopCost[low]) low++;
-      let high = BINS;
-      while (high > cut && going[high - 1] >= stopCost[high - 1]) high--;
+      const { low, high } = worthAsking({ sum, mass, stopCost, cut });
       flowingBelow[n] = low === 0 ? null : low === cut ? flowingIsBest : LEAST + low * WIDTH;
       stalledAbove[n] = high === BINS ? null : high === cut ? flowingIsBest : LEAST + high * WIDTH;
       for (let b = 0; b < BINS; b++) value[b] = b < low || b >= high ? stopCost[b] : going[b];
     } else value.set(going);
   }
   return { flowingBelow, stalledAbove, minVotes, maxVotes, lastCall: flowingIsBest };
+};
+
+/**
+ * From which bin to which one more vote would have been worth its price, summed over all stacks between there and the cut.
+ *
+ * Where stacks are few, the first bin that seems to break even is chance; the sum weighs each by what it holds.
+ */
+const worthAsking = (at: {
+  readonly sum: Float64Array;
+  readonly mass: Float64Array;
+  readonly stopCost: Float64Array;
+  readonly cut: number;
+}): { readonly low: number; readonly high: number } => {
+  const { sum, mass, stopCost, cut } = at;
+  let [low, high] = [cut, cut];
+  for (let b = cut - 1, saved = 0, most = 0; b >= 0; b--) {
+    saved += mass[b] * (stopCost[b] - 1) - sum[b];
+    if (saved > most) [most, low] = [saved, b];
+  }
+  for (let b = cut, saved = 0, most = 0; b < BINS; b++) {
+    saved += mass[b] * (stopCost[b] - 1) - sum[b];
+    if (saved > most) [most, high] = [saved, b + 1];
+  }
+  return { low, high };
 };
 
 /** Mean value around a bin, from as few neighbours as will do. */

@@ -286,4 +286,32 @@ describe('joint posterior', () => {
     });
     expect(used).toEqual(used.slice().sort((a, b) => a - b));
   });
+
+  test('bounds() costs no more, by the posterior, than asking nobody or everybody', () => {
+    /** Mean over stacks of votes and of what errors cost by the posterior. */
+    const costOf = ({ miss, alarm }: Asking.Costs, rule: Asking.Rule): number => {
+      const { decisions, votes: used } = Replay.run(rule)(paths);
+      const total = decisions.reduce((sum, decision, s) => {
+        const p = 1 / (1 + Math.exp(-paths.logOdds[paths.first[s] + used[s]]));
+        return sum + used[s] + (decision === 1 ? alarm * (1 - p) : miss * p);
+      }, 0);
+      return total / decisions.length;
+    };
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 6, noNaN: true }),
+        fc.double({ min: -3, max: 6, noNaN: true }),
+        (alarm, ratio) => {
+          const costs = { alarm: Math.exp(alarm), miss: Math.exp(alarm + ratio) };
+          const cut = Math.log(costs.alarm / costs.miss);
+          const constant = (minVotes: number) =>
+            Asking.constant({ flowingBelow: cut, stalledAbove: cut }, { minVotes, maxVotes: 8, lastCall: cut });
+          const best = Math.min(costOf(costs, constant(0)), costOf(costs, constant(8)));
+          // Bins are .1 nats wide.
+          expect(costOf(costs, Asking.bounds(costs, { maxVotes: 8 })(paths))).toBeLessThanOrEqual(1.05 * best + 0.05);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
 });

@@ -134,6 +134,47 @@ describe('path and certificate', () => {
     expect(wrong(0)).toBeLessThan(0.1);
   });
 
+  test('one stack that would have gained does not open a bound to hundreds that would not', () => {
+    // Seen once, a stack at -4 turned out stalled; 300 between it and the cut moved nowhere.
+    const n = 301;
+    const paths = {
+      stackIds: Array.from({ length: n }, (_, s) => `s${s}`),
+      first: Uint32Array.from({ length: n + 1 }, (_, s) => 2 * s),
+      logOdds: Float64Array.from({ length: 2 * n }, (_, i) => (i === 0 ? -4 : i === 1 ? 6 : -2.5 + 0.001 * (i >> 1))),
+      scores: new Uint32Array(n).fill(1),
+    };
+    const rule = Asking.bounds({ miss: 100, alarm: 100 }, { maxVotes: 1 })(paths);
+    expect(Replay.run(rule)(paths).votes.reduce((sum, votes) => sum + votes, 0)).toBeLessThanOrEqual(1);
+  });
+
+  test('path() draws what gold shows towards what the posterior says, and never past it', () => {
+    const { parts, paths } = laboratory;
+    const place = new Map(paths.stackIds.map((id, s) => [id, s]));
+    const label = new Map(parts.fit.stackIds.map((id, i) => [id, parts.fit.label[i]]));
+    const count = Gold.count(parts.fit);
+    const gold = count.stalled + count.flowing;
+    const weight = (id: string): number => {
+      const y = label.get(id);
+      return y === undefined ? 1 : y === 1 ? (0.05 * gold) / count.stalled : (0.95 * gold) / count.flowing;
+    };
+    for (const { rule, missed } of Asking.path(parts.fit, { targets: TARGETS, prevalence: 0.05, maxVotes: 10 })(
+      paths,
+    )) {
+      const { decisions, votes } = Replay.run(rule)(paths);
+      let [said, all] = [0, 0];
+      paths.stackIds.forEach((id, s) => {
+        const p = weight(id) / (1 + Math.exp(-paths.logOdds[paths.first[s] + votes[s]]));
+        all += p;
+        if (decisions[s] === 0) said += p;
+      });
+      const shown =
+        parts.fit.stackIds.filter((id, i) => parts.fit.label[i] === 1 && decisions[place.get(id) ?? 0] === 0).length /
+        count.stalled;
+      expect(missed).toBeGreaterThanOrEqual(Math.min(said / all, shown) - 1e-9);
+      expect(missed).toBeLessThanOrEqual(Math.max(said / all, shown) + 1e-9);
+    }
+  });
+
   test('with little gold nothing is certified, and it says how much is missing', () => {
     const { paths } = laboratory;
     const few = Gold.as('tune')(
