@@ -1,10 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { EarlyStop, EarlyStopInfeasible } from '../model/earlyStop.js';
+import type { EarlyStopDocument } from '../decode/earlyStop.js';
 import { count, fixed, percent, some } from './format.js';
+
+/** Too few stacks to prove any rule. */
+export interface Unproven {
+  readonly bands: readonly { readonly stacks: number; readonly moved: number }[];
+  readonly stacksNeeded: number;
+}
 
 /** How few passes settle a stack, and what that rests on. */
 export const earlyStopText = (of: {
-  readonly fitted: E.Either<EarlyStopInfeasible, EarlyStop>;
+  readonly fitted: E.Either<Unproven, Pick<EarlyStopDocument, 'risk'>>;
   readonly edges: readonly number[];
   /** Stacks without a score. */
   readonly failed: number;
@@ -19,7 +25,7 @@ export const earlyStopText = (of: {
     `Wrote ${of.file}; use it with \`tandem score --early-stop ${of.file}\`, and fit and certify the policy on scores made so.`,
   ].join('\n');
 
-const fittedText = ({ risk }: EarlyStop): readonly string[] => {
+const fittedText = ({ risk }: Pick<EarlyStopDocument, 'risk'>): readonly string[] => {
   if (risk === undefined) return [];
   const { certificate } = risk;
   const stacks = certificate.bands.reduce((sum, band) => sum + band.stacks, 0);
@@ -30,13 +36,13 @@ const fittedText = ({ risk }: EarlyStop): readonly string[] => {
   ];
 };
 
-const infeasibleText = ({ bands, stacksNeeded }: EarlyStopInfeasible): readonly string[] => [
+const infeasibleText = ({ bands, stacksNeeded }: Unproven): readonly string[] => [
   `No rule could be shown to be safe: every band needs ${count(stacksNeeded)} stacks or more among the half that is counted.`,
   ...bandsText(bands),
   'The file holds the exact rule: stop when the remaining passes cannot move the stack, whatever they say.',
 ];
 
-const bandsText = (bands: EarlyStopInfeasible['bands']): readonly string[] =>
+const bandsText = (bands: Unproven['bands']): readonly string[] =>
   bands.map(
     ({ stacks, moved }, b) =>
       `  band ${b + 1} of ${bands.length}, scores from low to high: ${count(moved)} of ${count(stacks)} moved`,

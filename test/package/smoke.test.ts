@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PACKAGE, VERSION } from '../../src/version.js';
 
@@ -28,7 +28,9 @@ beforeAll(() => {
   mkdirSync(join(home, 'node_modules'));
   cpSync(join(home, 'package'), installed, { recursive: true });
   for (const dependency of Object.keys(manifest.dependencies)) {
-    symlinkSync(join(ROOT, 'node_modules', dependency), join(home, 'node_modules', dependency), 'dir');
+    const link = join(home, 'node_modules', dependency);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', dependency), link, 'dir');
   }
 });
 
@@ -77,6 +79,20 @@ console.log(JSON.stringify({ ms: performance.now() - before, native }));`,
   const runs = Array.from({ length: 7 }, () => JSON.parse(node('time.mjs')) as { ms: number; native: string[] });
   expect(runs[0].native).toEqual([]);
   expect(Math.min(...runs.map((run) => run.ms))).toBeLessThan(150);
+});
+
+test('the packaged model is found, and says what it lacks to run', () => {
+  writeFileSync(
+    join(home, 'model.mjs'),
+    `import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { embeddedModel, openPool } from 'tandem-consensus/model';
+const { pipeline, file } = embeddedModel();
+const sha256 = createHash('sha256').update(readFileSync(file.path)).digest('hex');
+const opened = await openPool(pipeline, [file], { processes: 1 })();
+console.log(sha256 === file.sha256, opened._tag, opened.left?._tag);`,
+  );
+  expect(node('model.mjs')).toBe('true Left RuntimeMissing\n');
 });
 
 test('publint finds nothing', () => {
