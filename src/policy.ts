@@ -24,6 +24,6 @@ export {
 export { type FitOptions, type Fitted, fit, type Methods } from './policy/fit.js';
 export type { AskingOptions } from './policy/fitAsking.js';
 export { type Reason, reasonsUnder } from './policy/reasons.js';
-export { type Replayed, replayed } from './policy/replayed.js';
+export { endedBy, type Replayed, replayed } from './policy/replayed.js';
 export { audits, routeUnder } from './policy/route.js';
 export { scoreEdges } from './policy/scoreEdges.js';

@@ -56,15 +56,20 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
       const used = gold.data.stackIds.length - fresh.stackIds.length;
       const datasets = by.length === 1 ? strata.data[0] : undefined;
       const clusters = cluster === undefined ? undefined : strata.data[by.length];
+      const decided = Policy.decide(policy)(batch.data);
+      const replay = Policy.replayed(policy, fresh)(batch.data);
       const judged = gateSummary({
-        decisions: Policy.decide(policy)(batch.data),
+        decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
         gold: Gold.as('test')(fresh),
         targets: policy.targets,
         look: lookOf(flags),
         share: flags.share,
         ...(datasets === undefined ? {} : { strata: datasets }),
         ...(clusters === undefined ? {} : { clusters }),
-        warnings: used > 0 ? [`${used} gold stacks fitted or tuned this policy and are left out here`] : [],
+        warnings: [
+          ...(used > 0 ? [`${used} gold stacks fitted or tuned this policy and are left out here`] : []),
+          ...(replay === undefined ? [] : [replayedText(replay.short)]),
+        ],
       });
       const from = provenance({
         argv,
@@ -83,6 +88,9 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
     }),
   );
 };
+
+const replayedText = (short: number): string =>
+  `gold is judged under the policy's asking rule, votes taken one at a time${short === 0 ? '' : `; the votes of ${short} gold stacks ran out before the rule was done, which counts as left to an expert`}`;
 
 /** Whoever counts looks may look again; whoever does not has one, which spends everything. */
 export const lookOf = ({ look, planned }: { readonly look?: number; readonly planned?: number }): Thresholds.Look =>

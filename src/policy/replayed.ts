@@ -1,11 +1,14 @@
 import { stop } from '../asking/rule.js';
 import type { GoldSet } from '../domain/gold.js';
+import { FLOWING, STALLED } from '../domain/label.js';
 import { rowOf } from '../kernel/rowOf.js';
 import { pick } from '../replay/arrivals.js';
 import { lookTrajectories } from '../replay/lookTrajectories.js';
 import { run } from '../replay/run.js';
+import type { Routing } from '../routing.js';
 import { UNDECIDED, UNSEEN } from '../thresholds.js';
 import { inRandomOrder } from './arrivals.js';
+import type { Decisions } from './decide.js';
 import { type Batch, certifiedAsking, type Policy } from './document.js';
 import { evidenceFor } from './evidence.js';
 
@@ -63,3 +66,27 @@ export const replayed =
     });
     return { decisions, votes: used, short };
   };
+
+/**
+ * Decisions in which gold stacks ended as the replay says, so that they are judged under the rule that is deployed and
+ * not by all the votes they happen to have. What the replay left open is an expert's.
+ *
+ * @param gold - the stacks that were replayed, in their order
+ */
+export const endedBy =
+  ({ decisions }: Replayed, gold: Pick<GoldSet, 'stackIds'>) =>
+  (decided: Decisions): Decisions => {
+    const place = rowOf(decided.posterior.stackIds);
+    const routing = decided.routing.slice();
+    gold.stackIds.forEach((stackId, g) => {
+      const s = place.get(stackId);
+      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = ENDS[decisions[g]] ?? EXPERT;
+    });
+    return { ...decided, routing };
+  };
+
+const EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
+const ENDS: readonly Routing[] = [
+  { _tag: 'Retire', label: FLOWING },
+  { _tag: 'Retire', label: STALLED },
+];

@@ -157,6 +157,21 @@ describe('a policy that asks', () => {
     }
   });
 
+  test('endedBy() judges gold under the rule, and everything else as it was decided', () => {
+    const decided = Policy.decide(policy)(batch);
+    const replay = Policy.replayed(policy, whole.gold.test)(batch);
+    if (replay === undefined) throw Error('no rule');
+    const { routing } = Policy.endedBy(replay, whole.gold.test)(decided);
+    const gold = new Map(whole.gold.test.stackIds.map((id, g) => [id, replay.decisions[g]]));
+    decided.posterior.stackIds.forEach((id, s) => {
+      const end = gold.get(id);
+      if (end === undefined) expect(routing[s]).toBe(decided.routing[s]);
+      else if (end > 1) expect(routing[s]._tag).toBe('AskExpert');
+      else expect(routing[s]).toEqual({ _tag: 'Retire', label: end });
+    });
+    expect(new Set(replay.decisions).size).toBeGreaterThan(1);
+  });
+
   test('a changed rule or a column cut short is refused', () => {
     const changed = JSON.parse(encodePolicy(policy));
     changed.asking.rule.flowingBelow[0] = 0;
