@@ -161,6 +161,20 @@ const logOddsOf =
 const LAST_LOG_ODDS = -logit(Number.EPSILON);
 
 /**
+ * What one score is worth, for whoever judges one stack at a time; the same as `evidence`, to the last bit.
+ *
+ * nats = logit p(score) − logit(calibrator.prevalence)
+ *
+ * @example
+ * Calibration.nats({ _tag: 'Platt', on: 'score', a: -1, b: 0, prevalence: 0.25 })(0).toFixed(5) // => '1.09861'
+ */
+export const nats = (calibrator: Calibrator): ((score: number) => number) => {
+  const logOdds = logOddsOf(calibrator);
+  const priorLogOdds = logit(calibrator.prevalence);
+  return (score) => Math.min(Math.max(logOdds(score), -LAST_LOG_ODDS), LAST_LOG_ODDS) - priorLogOdds;
+};
+
+/**
  * Evidence of a model for every stack of a table: the calibrated log-odds less the log-odds of the prevalence the
  * calibrator was fitted at. So a model fitted on enriched gold can be used where one stack in a hundred is stalled.
  *
@@ -177,18 +191,17 @@ export const evidence =
   (calibrator: Calibrator, scores: Scores) =>
   (votes: VoteTable): ModelEvidence => {
     const n = votes.stackIds.length;
-    const nats = new Float64Array(n);
+    const worth = new Float64Array(n);
     const count = new Uint32Array(n);
     const rows = rowOf(votes.stackIds);
-    const logOdds = logOddsOf(calibrator);
-    const priorLogOdds = logit(calibrator.prevalence);
+    const natsOf = nats(calibrator);
     for (let i = 0; i < scores.stackIds.length; i++) {
       const s = rows.get(scores.stackIds[i]);
       if (s === undefined) continue;
-      nats[s] = Math.min(Math.max(logOdds(scores.score[i]), -LAST_LOG_ODDS), LAST_LOG_ODDS) - priorLogOdds;
+      worth[s] = natsOf(scores.score[i]);
       count[s] = 1;
     }
-    return { nats, scores: count };
+    return { nats: worth, scores: count };
   };
 
 /** Each part of gold is judged by a calibrator fitted on the other four. */

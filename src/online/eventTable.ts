@@ -23,7 +23,7 @@ export interface EventContent {
 /** Events by id. Events about one stack are a linked list, and so are retractions. */
 export interface EventTable {
   readonly find: (eventId: string) => number | undefined;
-  /** The record of an event, `UNHEARD` when it is new, with room for so many numbers. */
+  /** The record of an event, `UNHEARD` when it is new, with room as by `roomFor`. */
   readonly put: (eventId: string, room: number) => number;
   /** Writes over a record; whether it is retracted stays. It may have to move: its new address. */
   readonly write: (address: number, content: EventContent) => number;
@@ -43,16 +43,24 @@ export interface EventTable {
   readonly bytes: () => number;
 }
 
+// How much room for numbers there is behind an id: none, for a time in whole numbers alone, for any one number, for two.
+const NO_ROOM = 0;
+const WHOLE_ROOM = 1;
+const ONE_ROOM = 2;
 /** Room for all the numbers an event may have. */
-export const MOST_ROOM = 2;
+export const MOST_ROOM = 3;
+const WHOLE_BYTES = 6;
+const NUMBER_BYTES = 8;
+const BYTES = [0, WHOLE_BYTES, NUMBER_BYTES, 2 * NUMBER_BYTES] as const;
+/** Times are whole numbers of milliseconds most often: six bytes hold those of the next 8,900 years. */
+const WHOLE = 2 ** (8 * WHOLE_BYTES);
 
 const NEXT = 0;
 const CONTENT = 1;
 const ABOUT = 2;
 const HEADER = 3;
 
-// The content word: annotator (23 bits), how many numbers the tail has room for (2), which of them it holds (2), kind (3),
-// label (1), retracted (1).
+// The content word: annotator (23 bits), room for numbers (2), which of them there are (2), kind (3), label (1), retracted (1).
 const RETRACTED = 1;
 const LABEL = 2;
 const KIND_SHIFT = 2;
@@ -71,46 +79,69 @@ export const isRetracted = (content: number): boolean => (content & RETRACTED) !
 export const hasScore = (content: number): boolean => (content & HAS_SCORE) !== 0;
 
 const number = new Float64Array(1);
-const halves = new Uint32Array(number.buffer);
+const numberBytes = new Uint8Array(number.buffer);
+const wholeBytes = new Uint8Array(WHOLE_BYTES);
 
-/** How many numbers a record must have room for. */
-export const numbersOf = ({ at, score }: Pick<EventContent, 'at' | 'score'>): number =>
-  (at === undefined ? 0 : 1) + (score === undefined ? 0 : 1);
+const isWhole = (at: number): boolean => at >= 0 && at < WHOLE && Math.floor(at) === at;
+
+/** How much room a record must have. */
+export const roomFor = (at: number | undefined, score: number | undefined): number => {
+  if (score !== undefined) return at === undefined ? ONE_ROOM : MOST_ROOM;
+  return at === undefined ? NO_ROOM : isWhole(at) ? WHOLE_ROOM : ONE_ROOM;
+};
 
 export const eventTable = (): EventTable => {
   const table = idTable(HEADER);
   const { get, set } = table;
 
-  const setNumber = (address: number, word: number, value: number): void => {
+  const setNumber = (address: number, from: number, value: number): void => {
     number[0] = value;
-    set(address, word, halves[0]);
-    set(address, word + 1, halves[1]);
+    table.setTail(address, from, numberBytes);
   };
-  const getNumber = (address: number, word: number): number => {
-    halves[0] = get(address, word);
-    halves[1] = get(address, word + 1);
+  const getNumber = (address: number, from: number): number => {
+    table.tailInto(numberBytes, address, from);
     return number[0];
   };
 
-  const roomOf = (address: number): number => (get(address, CONTENT) >>> ROOM_SHIFT) & 3;
+  const setWhole = (address: number, value: number): void => {
+    const low = value >>> 0;
+    const high = (value - low) / 2 ** 32;
+    for (let i = 0; i < 4; i++) wholeBytes[i] = low >>> (8 * i);
+    wholeBytes[4] = high;
+    wholeBytes[5] = high >>> 8;
+    table.setTail(address, 0, wholeBytes);
+  };
+  const getWhole = (address: number): number => {
+    table.tailInto(wholeBytes, address, 0);
+    let value = 0;
+    for (let i = WHOLE_BYTES - 1; i >= 0; i--) value = 256 * value + wholeBytes[i];
+    return value;
+  };
+
+  const roomOf = (content: number): number => (content >>> ROOM_SHIFT) & 3;
 
   const write: EventTable['write'] = (from, content) => {
     const { kind, label, annotator, about, score, at } = content;
-    const kept = get(from, CONTENT) & RETRACTED;
-    const room = Math.max(numbersOf(content), roomOf(from));
-    const address = room > roomOf(from) ? table.replace(table.text(from), 2 * room) : from;
+    const before = get(from, CONTENT);
+    const room = Math.max(roomFor(at, score), roomOf(before));
+    const address = room > roomOf(before) ? table.replace(table.text(from), BYTES[room]) : from;
     const has = (at === undefined ? 0 : HAS_AT) | (score === undefined ? 0 : HAS_SCORE);
     set(
       address,
       CONTENT,
-      (annotator << ANNOTATOR_SHIFT) | (room << ROOM_SHIFT) | has | (kind << KIND_SHIFT) | (label * LABEL) | kept,
+      (annotator << ANNOTATOR_SHIFT) |
+        (room << ROOM_SHIFT) |
+        has |
+        (kind << KIND_SHIFT) |
+        (label * LABEL) |
+        (before & RETRACTED),
     );
     set(address, ABOUT, about);
-    if (has !== 0) {
-      const tail = table.tail(address);
-      if (at !== undefined) setNumber(address, tail, at);
-      if (score !== undefined) setNumber(address, tail + (at === undefined ? 0 : 2), score);
+    if (at !== undefined) {
+      if (room === WHOLE_ROOM) setWhole(address, at);
+      else setNumber(address, 0, at);
     }
+    if (score !== undefined) setNumber(address, at === undefined ? 0 : NUMBER_BYTES, score);
     return address;
   };
 
@@ -118,7 +149,7 @@ export const eventTable = (): EventTable => {
     find: table.find,
     put: (eventId, room) => {
       const before = table.size();
-      const address = table.put(eventId, 2 * room);
+      const address = table.put(eventId, BYTES[room]);
       if (table.size() > before) set(address, CONTENT, room << ROOM_SHIFT);
       return address;
     },
@@ -130,10 +161,13 @@ export const eventTable = (): EventTable => {
     score: (address) => {
       const content = get(address, CONTENT);
       if (!hasScore(content)) return undefined;
-      return getNumber(address, table.tail(address) + ((content & HAS_AT) === 0 ? 0 : 2));
+      return getNumber(address, (content & HAS_AT) === 0 ? 0 : NUMBER_BYTES);
     },
-    at: (address) =>
-      (get(address, CONTENT) & HAS_AT) === 0 ? Number.POSITIVE_INFINITY : getNumber(address, table.tail(address)),
+    at: (address) => {
+      const content = get(address, CONTENT);
+      if ((content & HAS_AT) === 0) return Number.POSITIVE_INFINITY;
+      return roomOf(content) === WHOLE_ROOM ? getWhole(address) : getNumber(address, 0);
+    },
     retract: (address, retracted) => {
       const rest = get(address, CONTENT) & ~RETRACTED;
       set(address, CONTENT, retracted ? rest | RETRACTED : rest);

@@ -87,16 +87,6 @@ const worthOf = ({ skills }: Policy.Policy): VoteEvidence => {
   return { stalled: joined('stalled'), flowing: joined('flowing') };
 };
 
-/** What one score is worth, in nats: the evidence of a batch of one stack. */
-const modelNats = (calibrator: Calibration.Calibrator): ((score: number) => number) => {
-  const scores = { stackIds: [''], score: new Float64Array(1) };
-  const table = { ...EMPTY, stackIds: scores.stackIds, offsets: new Uint32Array(2) };
-  return (score) => {
-    scores.score[0] = score;
-    return Calibration.evidence(calibrator, scores)(table).nats[0];
-  };
-};
-
 /** The part of a judge that depends on how a policy adds up what was seen. */
 export interface Adder {
   readonly worth: VoteEvidence;
@@ -123,7 +113,7 @@ const fusing = (policy: Policy.Policy): Adder => {
 };
 
 /**
- * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.evidence`, `recalibrated` or the
+ * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.nats`, `recalibrated` or the
  * look of an asking rule, `routeUnder`, `reasonsUnder`.
  *
  * Votes are added in ascending order of their evidence. So the sum depends on which votes count and on nothing else: not on
@@ -134,7 +124,7 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
   const { calibrator } = policy;
   const asking = Policy.certifiedAsking(policy);
   const { worth, rowOf: row, add } = asking === undefined ? fusing(policy) : lookJudge(asking.look);
-  const natsOf = calibrator === undefined ? undefined : modelNats(calibrator);
+  const natsOf = calibrator === undefined ? undefined : Calibration.nats(calibrator);
   const next = Policy.routeUnder(policy);
   const reasonFor = Policy.reasonsUnder(policy);
   const isAudited = Policy.audits(policy);
@@ -153,7 +143,7 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
     scores[0] = isScored ? 1 : 0;
     const routing = next({ stackIds: [stackId], logOdds, votes, scores })[0];
     const label = gold ?? (routing._tag === 'Retire' ? routing.label : undefined);
-    return {
+    const decided = {
       stackId,
       decision: label === undefined ? 'open' : label === 1 ? 'stalled' : 'flowing',
       routing,
@@ -162,10 +152,11 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
       logOdds: z,
       votes: n,
       scores: scores[0],
-      ...(gold === undefined ? {} : { gold }),
-      ...(routing._tag === 'Retire' && isAudited(stackId) ? { audited: true } : {}),
-      ...signed,
-    };
+    } as const;
+    const audited = routing._tag === 'Retire' && isAudited(stackId);
+    // Spreading three times would cost as much as deciding.
+    if (gold === undefined && !audited && policyHash === undefined) return decided;
+    return { ...decided, ...(gold === undefined ? {} : { gold }), ...(audited ? { audited } : {}), ...signed };
   };
 
   return { worth, rowOf: row, decide };

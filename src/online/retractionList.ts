@@ -30,9 +30,10 @@ export const retractionList = (events: EventTable, stacks: StackTable): Retracti
 
   const mark = (retraction: number, retracted: boolean): void => {
     const named = events.about(retraction);
+    const before = events.content(named);
     events.retract(named, retracted);
     const stack = stackOf(retraction);
-    if (stack !== NOWHERE) stacks.changed(stack, named);
+    if (stack !== NOWHERE) stacks.changed(stack, named, before);
   };
 
   const add = (retraction: number): void => {

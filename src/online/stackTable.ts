@@ -1,4 +1,4 @@
-import type { EventTable } from './eventTable.js';
+import { type EventTable, hasScore, isRetracted, kindOf, SCORE, VOTE } from './eventTable.js';
 import { idTable, NOWHERE } from './idTable.js';
 import { compareIds } from './order.js';
 
@@ -13,52 +13,88 @@ export interface StackTable {
   readonly remove: (stack: number, event: number) => void;
   /** Shows every event on a stack with its content, the latest to arrive first. */
   readonly each: (stack: number, look: (event: number, content: number) => void) => void;
-  /** The content of an event on a stack has changed. */
-  readonly changed: (stack: number, event: number) => void;
+  /** Of a plain stack, the content of every vote in no order: all that most decisions need, and all in one place. */
+  readonly eachVote: (stack: number, look: (content: number) => void) => void;
+  /** Of a plain stack, its score; NaN without one. Of any other `NOT_PLAIN`: its events have to be looked at. */
+  readonly score: (stack: number) => number;
+  /** The content of an event on a stack was `before`, and has changed. */
+  readonly changed: (stack: number, event: number, before: number) => void;
   /** Stacks with events, in UTF-8 byte order. */
   readonly ids: () => readonly string[];
   readonly size: () => number;
   readonly bytes: () => number;
 }
 
-// The words at the front of a stack's record: the first of a list of older events, then its latest events, which are nearly
-// always all it has, each with a copy of its content. So most decisions touch no record of an event.
-const LATEST = 4;
-const OLDER = 0;
-const WINDOW = 1;
-const EVENT = 0;
-const CONTENT = 1;
-const PAIR = 2;
-const LAST = WINDOW + PAIR * (LATEST - 1);
-const WORDS = LAST + PAIR;
+/** No score is infinite. */
+export const NOT_PLAIN = Number.POSITIVE_INFINITY;
+
+// The words at the front of a stack's record: the first of the list of its events; a copy of its only score; the first of a
+// list of blocks of older votes; and its latest votes, which are nearly always all it has. Votes are copies of contents.
+// So a decision touches no record of an event, unless there is gold, a second score or a second vote of an annotator.
+const EVENTS = 0;
+const SCORE_AT = 1;
+const OLDER = 3;
+const VOTES = 4;
+const ROOM = 5;
+const WORDS = VOTES + ROOM;
+// A block: the next one, then votes.
+const BLOCK = 1 + ROOM;
+
+const number = new Float64Array(1);
+const halves = new Uint32Array(number.buffer);
 
 export const stackTable = (events: EventTable): StackTable => {
   const table = idTable(WORDS);
   const { get, set } = table;
 
-  const add: StackTable['add'] = (stack, event) => {
-    const oldest = get(stack, LAST + EVENT);
-    if (oldest !== NOWHERE) {
-      events.setNext(oldest, get(stack, OLDER));
-      set(stack, OLDER, oldest);
+  const score = (stack: number): number => {
+    halves[0] = get(stack, SCORE_AT);
+    halves[1] = get(stack, SCORE_AT + 1);
+    return number[0];
+  };
+  const setScore = (stack: number, value: number): void => {
+    number[0] = value;
+    set(stack, SCORE_AT, halves[0]);
+    set(stack, SCORE_AT + 1, halves[1]);
+  };
+
+  const addVote = (stack: number, content: number): void => {
+    for (let word = VOTES; word < WORDS; word++) {
+      // No content is 0, because no kind is.
+      if (get(stack, word) !== 0) continue;
+      set(stack, word, content);
+      return;
     }
-    for (let word = LAST + PAIR - 1; word >= WINDOW + PAIR; word--) set(stack, word, get(stack, word - PAIR));
-    set(stack, WINDOW + EVENT, event);
-    set(stack, WINDOW + CONTENT, events.content(event));
+    const block = table.block(BLOCK);
+    set(block, 0, get(stack, OLDER));
+    for (let i = 0; i < ROOM; i++) {
+      set(block, 1 + i, get(stack, VOTES + i));
+      set(stack, VOTES + i, 0);
+    }
+    set(stack, OLDER, block);
+    set(stack, VOTES, content);
+  };
+
+  const isEmpty = (stack: number): boolean => get(stack, EVENTS) === NOWHERE;
+
+  const add: StackTable['add'] = (stack, event) => {
+    const content = events.content(event);
+    if (isEmpty(stack)) setScore(stack, Number.NaN);
+    events.setNext(event, get(stack, EVENTS));
+    set(stack, EVENTS, event);
+    if (kindOf(content) === VOTE) addVote(stack, content);
+    else if (kindOf(content) !== SCORE) setScore(stack, NOT_PLAIN);
+    else if (hasScore(content)) {
+      const isOnly = Number.isNaN(score(stack)) && !isRetracted(content);
+      setScore(stack, isOnly ? (events.score(event) ?? NOT_PLAIN) : NOT_PLAIN);
+    }
   };
 
   const each: StackTable['each'] = (stack, look) => {
-    for (let word = WINDOW; word <= LAST; word += PAIR) {
-      const event = get(stack, word + EVENT);
-      if (event === NOWHERE) return;
-      look(event, get(stack, word + CONTENT));
-    }
-    for (let event = get(stack, OLDER); event !== NOWHERE; event = events.next(event)) {
+    for (let event = get(stack, EVENTS); event !== NOWHERE; event = events.next(event)) {
       look(event, events.content(event));
     }
   };
-
-  const isEmpty = (stack: number): boolean => get(stack, WINDOW + EVENT) === NOWHERE;
 
   return {
     find: (stackId) => table.find(stackId) ?? NOWHERE,
@@ -76,10 +112,27 @@ export const stackTable = (events: EventTable): StackTable => {
       for (const other of others.reverse()) add(stack, other);
     },
     each,
-    changed: (stack, event) => {
-      for (let word = WINDOW; word <= LAST; word += PAIR) {
-        if (get(stack, word + EVENT) === event) set(stack, word + CONTENT, events.content(event));
+    eachVote: (stack, look) => {
+      for (let word = VOTES; word < WORDS; word++) {
+        const content = get(stack, word);
+        if (content === 0) break;
+        look(content);
       }
+      for (let block = get(stack, OLDER); block !== NOWHERE; block = get(block, 0)) {
+        for (let word = 1; word < BLOCK; word++) look(get(block, word));
+      }
+    },
+    score,
+    changed: (stack, event, before) => {
+      const content = events.content(event);
+      if (content === before) return;
+      // Votes with the same content count the same: any copy will do.
+      for (let word = VOTES; word < WORDS && kindOf(content) === VOTE; word++) {
+        if (get(stack, word) !== before) continue;
+        set(stack, word, content);
+        return;
+      }
+      setScore(stack, NOT_PLAIN);
     },
     ids: () =>
       Array.from(table.addresses())

@@ -10,8 +10,8 @@ import {
   labelOf,
   MOST_ANNOTATORS,
   MOST_ROOM,
-  numbersOf,
   RETRACTION,
+  roomFor,
   SCORE,
   UNHEARD,
   VOTE,
@@ -153,7 +153,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
   };
 
   const apply: Store['apply'] = (event) => {
-    const record = events.put(event.eventId, numbersOf({ at: finite(event.at), score: scoreOf(event) }));
+    const record = events.put(event.eventId, roomFor(finite(event.at), scoreOf(event)));
     if (kindOf(events.content(record)) === UNHEARD) {
       write(record, contentOf(event));
       heard++;
@@ -177,13 +177,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     const { contents, n, score, gold } = count(stack, { duplicates, isAnonymous });
     if (n > nats.length) nats = new Float64Array(contents.length);
     for (let v = 0; v < n; v++) nats[v] = annotators.worth(annotatorOf(contents[v]), labelOf(contents[v]));
-    return judging.decide({
-      stackId,
-      nats,
-      n,
-      score: score === NOWHERE ? undefined : events.score(score),
-      gold: gold === NOWHERE ? undefined : labelOf(events.content(gold)),
-    });
+    return judging.decide({ stackId, nats, n, score, gold });
   };
 
   const inOrder = (addresses: readonly number[]): Event[] =>

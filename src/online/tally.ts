@@ -1,8 +1,9 @@
-import { annotatorOf, type EventTable, GOLD, hasScore, isRetracted, kindOf, VOTE } from './eventTable.js';
+import type { Label } from '../domain/label.js';
+import { annotatorOf, type EventTable, GOLD, hasScore, isRetracted, kindOf, labelOf, VOTE } from './eventTable.js';
 import { NOWHERE } from './idTable.js';
 import { compareIds } from './order.js';
 import type { Settings } from './settings.js';
-import type { StackTable } from './stackTable.js';
+import { NOT_PLAIN, type StackTable } from './stackTable.js';
 
 /** What counts on one stack; overwritten by the next count. */
 export interface Tally {
@@ -10,11 +11,8 @@ export interface Tally {
   n: number;
   /** The content of each, see `labelOf` and its kin; the first `n`. */
   contents: Uint32Array<ArrayBuffer>;
-  /** Where each is recorded. */
-  votes: Uint32Array<ArrayBuffer>;
-  /** Where the score and the gold are recorded that count; `NOWHERE` when none does. */
-  score: number;
-  gold: number;
+  score: number | undefined;
+  gold: Label | undefined;
 }
 
 /** What a count goes by. */
@@ -34,13 +32,11 @@ const twice = (column: Uint32Array): Uint32Array<ArrayBuffer> => {
 
 /** Counts the events on one stack: the same as `countedOf`, on records. */
 export const tally = (events: EventTable, stacks: StackTable): ((stack: number, rules: Rules) => Tally) => {
-  const found: Tally = {
-    n: 0,
-    contents: new Uint32Array(64),
-    votes: new Uint32Array(64),
-    score: NOWHERE,
-    gold: NOWHERE,
-  };
+  const found: Tally = { n: 0, contents: new Uint32Array(64), score: undefined, gold: undefined };
+  // Where each vote is recorded; and where the score and the gold are that count.
+  let votes = new Uint32Array(64);
+  let score = NOWHERE;
+  let gold = NOWHERE;
   let isLast = false;
 
   /** The one of two events that counts, where only one can. */
@@ -52,26 +48,42 @@ export const tally = (events: EventTable, stacks: StackTable): ((stack: number, 
     return order > 0 === isLast ? a : b;
   };
 
+  const addVote = (content: number): void => {
+    if (isRetracted(content)) return;
+    if (found.n === found.contents.length) found.contents = twice(found.contents);
+    found.contents[found.n++] = content;
+  };
+
   const look = (event: number, content: number): void => {
     if (isRetracted(content)) return;
     const kind = kindOf(content);
     if (kind === VOTE) {
-      if (found.n === found.votes.length) {
-        found.contents = twice(found.contents);
-        found.votes = twice(found.votes);
-      }
-      found.contents[found.n] = content;
-      found.votes[found.n++] = event;
+      addVote(content);
+      if (votes.length < found.contents.length) votes = twice(votes);
+      votes[found.n - 1] = event;
     } else if (kind === GOLD) {
-      found.gold = preferred(event, found.gold);
+      gold = preferred(event, gold);
     } else if (hasScore(content)) {
-      found.score = preferred(event, found.score);
+      score = preferred(event, score);
     }
+  };
+
+  /** Whether an annotator has voted twice, or might have. */
+  const isRepeated = (isAnonymous: Rules['isAnonymous']): boolean => {
+    const { contents, n } = found;
+    if (n > MANY) return true;
+    for (let i = 1; i < n; i++) {
+      const annotator = annotatorOf(contents[i]);
+      for (let j = 0; j < i; j++) {
+        if (annotatorOf(contents[j]) === annotator && !isAnonymous(annotator)) return true;
+      }
+    }
+    return false;
   };
 
   /** Keeps one vote of each annotator. */
   const resolve = (isAnonymous: Rules['isAnonymous']): void => {
-    const { contents, votes, n } = found;
+    const { contents, n } = found;
     const places = n > MANY ? new Map<number, number>() : undefined;
     let kept = 0;
     const placeOf = (annotator: number): number => {
@@ -95,12 +107,22 @@ export const tally = (events: EventTable, stacks: StackTable): ((stack: number, 
   };
 
   return (stack, { duplicates, isAnonymous }) => {
+    const only = stacks.score(stack);
     found.n = 0;
-    found.score = NOWHERE;
-    found.gold = NOWHERE;
+    if (only !== NOT_PLAIN) {
+      stacks.eachVote(stack, addVote);
+      found.score = Number.isNaN(only) ? undefined : only;
+      found.gold = undefined;
+      if (duplicates === 'all' || !isRepeated(isAnonymous)) return found;
+      found.n = 0;
+    }
+    score = NOWHERE;
+    gold = NOWHERE;
     isLast = duplicates === 'last';
     stacks.each(stack, look);
     if (found.n > 1 && duplicates !== 'all') resolve(isAnonymous);
+    found.score = score === NOWHERE ? undefined : events.score(score);
+    found.gold = gold === NOWHERE ? undefined : labelOf(events.content(gold));
     return found;
   };
 };

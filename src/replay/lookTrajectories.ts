@@ -70,6 +70,76 @@ export const lookTrajectories =
     return { stackIds: votes.stackIds, first, logOdds, scores: model?.scores ?? new Uint32Array(n) };
   };
 
+/**
+ * The joint posterior of one stack after all its votes: the last of its `lookTrajectories`, to the last bit, for whoever judges
+ * one stack at a time. The look is made ready once, and each annotator when they are first met.
+ *
+ * @param look - from `Asking.fitLook`
+ * @returns log-odds from votes in order, each 2 · row of its annotator in the look + label, where newcomers have the row behind
+ *   the last; the first `n` count. `nats` is absent without a score
+ */
+export const stackLook = (look: Look): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
+  const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = look;
+  const known = look.annotatorIds.length;
+  const prior = logit(look.prevalence);
+  const common = [new Float64Array(NODES), new Float64Array(NODES)];
+  fillLook(common[0], look.unscored.flowing);
+  fillLook(common[1], look.unscored.stalled);
+  const scored = [new Float64Array(NODES), new Float64Array(NODES)];
+  const likelihood = new Float64Array(NODES);
+  const tables: (Float64Array | undefined)[] = new Array(known + 1).fill(undefined);
+
+  const tableOf = (row: number): Float64Array => {
+    const column = (from: Float64Array, unknown: number) => Float64Array.of(row < known ? from[row] : unknown);
+    const table = new Float64Array(2 * NODES);
+    fillVoteTable(
+      table,
+      {
+        alpha: column(alpha, 1),
+        beta: column(beta, 0),
+        varAlpha: column(varAlpha, newcomer.alpha ** 2),
+        varBeta: column(varBeta, newcomer.beta ** 2),
+        covariance: column(covariance, 0),
+      },
+      true,
+    );
+    tables[row] = table;
+    return table;
+  };
+
+  const fillScored = (nats: number): void => {
+    const at = (line: LookLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
+    fillLook(scored[0], at(look.scored.flowing));
+    fillLook(scored[1], at(look.scored.stalled));
+    const seen = (1 - look.blind) * Math.exp(nats);
+    const share = seen / (seen + look.blind);
+    for (let g = 0; g < NODES; g++) scored[1][g] = share * scored[1][g] + (1 - share) * common[1][g];
+  };
+
+  return (votes, n, nats) => {
+    const base = nats === undefined ? prior : prior + sighted(nats, look.blind);
+    if (n === 0) return base;
+    if (nats !== undefined) fillScored(nats);
+    const [flowing, stalled] = nats === undefined ? common : scored;
+    likelihood.fill(1);
+    let ratio = 1;
+    for (let v = 0; v < n; v++) {
+      const table = tables[votes[v] >>> 1] ?? tableOf(votes[v] >>> 1);
+      const from = (votes[v] & 1) * NODES;
+      let f = 0;
+      let t = 0;
+      for (let g = 0; g < NODES; g++) {
+        likelihood[g] *= table[from + g];
+        f += likelihood[g] * flowing[g];
+        t += likelihood[g] * stalled[g];
+      }
+      ratio = t / f;
+      if (f + t < 1e-100) for (let g = 0; g < NODES; g++) likelihood[g] *= 1e100;
+    }
+    return base + Math.log(ratio);
+  };
+};
+
 /** P(label | look, annotator), rows as in `fillVoteTable`; whom the fit has not met counts as a newcomer. */
 const voteTable = (look: Look, annotatorIds: readonly string[]): Float64Array => {
   const place = rowOf(look.annotatorIds);

@@ -90,7 +90,11 @@ const eventId = (): fc.Arbitrary<string> =>
     { weight: 4, arbitrary: fc.integer({ min: 0, max: 40 }).map((n) => `e${n}`) },
     { weight: 1, arbitrary: id() },
   );
-const at = fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined });
+const at = fc.oneof(
+  { weight: 6, arbitrary: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }) },
+  // Whole and not, as short as a store writes them and longer, before the beginning of time and after its end.
+  { weight: 1, arbitrary: fc.constantFrom(-1, 0.5, 1_600_000_000_000, 2 ** 48 - 1, 2 ** 48, 2 ** 53, 1e300, -0) },
+);
 
 /** Missing is missing: an absent key, not an undefined one. */
 const present = <T extends object>(value: T): T =>
@@ -222,7 +226,10 @@ const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: O
   const gone = new Set(events.flatMap((each) => (each.event === 'retraction' ? [each.of] : [])));
   const live = events
     .filter((each) => !gone.has(each.eventId))
-    .sort((a, b) => (a.at ?? 1e9) - (b.at ?? 1e9) || Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId)));
+    .sort(
+      (a, b) =>
+        (a.at ?? Infinity) - (b.at ?? Infinity) || Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId)),
+    );
   if (duplicates === 'last') live.reverse();
   const votes: Vote[] = [];
   const scores = new Map<string, number>();
@@ -418,6 +425,29 @@ describe('open()', () => {
         const isWhole = last !== '' && JSON.stringify(events[whole] ?? null) === last;
         const heardThen = events.filter((_, i) => i < cut || i < whole || (isWhole && i === whole));
         expect([...store.events()].reduce(Online.reduce, Online.EMPTY)).toStrictEqual(heard(heardThen));
+      }),
+    );
+  });
+
+  test('a stack whose votes fill many blocks is decided as the specification has it, whatever is taken back when', () => {
+    const steps = fc.array(fc.record({ takesBack: fc.boolean(), which: fc.nat(24), label: Arbitrary.label() }), {
+      minLength: 20,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(steps, policy(), settings(), (rows, judging, rules) => {
+        const store = Online.open(judging, rules);
+        const decide = Online.decision(judging, rules);
+        let state = Online.EMPTY;
+        // Nearly everyone votes once; a few retractions change what they name, which undoes them.
+        rows.forEach(({ takesBack, which, label }, i) => {
+          const one: Online.Event = takesBack
+            ? { event: 'retraction', eventId: `r${which % 9}`, of: `e${which}` }
+            : { event: 'vote', eventId: `e${i % 25}`, stackId: 's', annotatorId: `i${which}`, label, at: i % 7 };
+          store.apply(one);
+          state = Online.reduce(state, one);
+          expect(store.decision('s')).toStrictEqual(decide(state, 's'));
+        });
       }),
     );
   });
