@@ -7,8 +7,9 @@ import { type EarlyStopDocument, encodeEarlyStop } from '../decode/earlyStop.js'
 import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
 import type { DataFailure } from '../domain/errors.js';
 import { type EarlyStop, fitEarlyStop, passOrder } from '../model/earlyStop.js';
+import type { ModelFailure } from '../model/failure.js';
 import { openPool } from '../model/pool.js';
-import type { ModelFile, StackScore } from '../model/predictor.js';
+import type { ModelFile, StackScore, UsedModel } from '../model/predictor.js';
 import { listStacks } from '../model/score/listing.js';
 import { fromFile } from '../model/source.js';
 import { scoreEdges } from '../policy.js';
@@ -43,10 +44,11 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
     TE.bindW('scored', ({ pipeline, models, stacks }) =>
       scoredInFull(pipeline, models, shuffled(stacks.map(({ path }) => path))),
     ),
-    TE.chainW(({ pipeline, models, edges, stacks, scored }) => {
-      const order = passOrder({ ...pipeline, models: pipeline.models.slice(0, scored[0]?.answers.length ?? 0) });
+    TE.chainW(({ pipeline, models, edges, stacks, scored: { scored, used } }) => {
+      const order = passOrder({ ...pipeline, models: pipeline.models.slice(0, used.length) });
       const rows = scored.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
-      const fitted = fitEarlyStop({ edges, risk: flags.risk, confidence: flags.confidence })(rows);
+      const looks = looksOf(used, pipeline.flips.length);
+      const fitted = fitEarlyStop({ edges, risk: flags.risk, confidence: flags.confidence, looks })(rows);
       const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges };
       const document: EarlyStopDocument = {
         schema: 'tandem-early-stop/1',
@@ -92,24 +94,41 @@ const shuffled = (paths: readonly string[]): readonly string[] => {
   return [...paths].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 };
 
+interface Scored {
+  readonly scored: readonly StackScore[];
+  readonly used: readonly UsedModel[];
+}
+
+/** After how many passes a run ends: all models of one file answer together. */
+const looksOf = (used: readonly UsedModel[], flips: number): readonly number[] => {
+  const ends = used.flatMap(({ path }, m) => (path === used[m + 1]?.path ? [] : [m + 1]));
+  return Array.from({ length: flips }, (_, flip) => ends.map((end) => flip * used.length + end)).flat();
+};
+
 const scoredInFull = (
   pipeline: Pipeline,
   models: readonly ModelFile[],
   paths: readonly string[],
-): TE.TaskEither<DataFailure, readonly StackScore[]> =>
+): TE.TaskEither<DataFailure, Scored> =>
   pipe(
     openPool(pipeline, models),
     TE.mapLeft(asData),
-    TE.chainTaskK((pool) => async () => {
+    TE.chain((pool) => async () => {
       const at = progress('scoring in full', paths.length);
       const found: (StackScore | undefined)[] = paths.map(() => undefined);
       let done = 0;
+      let failure: ModelFailure | undefined;
       for await (const { index, result } of pool.predictAll(paths.map((path) => fromFile(path)))) {
         if (E.isRight(result)) found[index] = result.right;
+        else failure ??= result.left;
         at.to(++done);
       }
       at.end();
       await pool.close();
-      return found.flatMap((score) => (score === undefined ? [] : [score]));
+      const scored = found.flatMap((score) => (score === undefined ? [] : [score]));
+      // Without one score there is nothing to say but why.
+      return scored.length === 0 && failure !== undefined
+        ? E.left(asData(failure))
+        : E.right({ scored, used: pool.models });
     }),
   );

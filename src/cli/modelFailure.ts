@@ -13,12 +13,15 @@ export const asData = (failure: ModelFailure | DataFailure): DataFailure => {
         _tag: 'InvalidInput',
         source: 'model' in failure ? failure.model : (failure.stack ?? '--models'),
         total: 1,
-        issues: [{ found: failure.reason, expected: EXPECTED[failure._tag] ?? ANY, fix: failure.fix }],
+        issues: [{ found: failure.reason, expected: EXPECTED[failure._tag] ?? expectedOf(failure), fix: failure.fix }],
       };
   }
 };
 
-const ANY = 'sound ONNX models that fit the pipeline and can be run here';
+const expectedOf = (failure: ModelFailure): string =>
+  !('model' in failure) && 'stack' in failure && failure.stack !== undefined
+    ? 'an image stack that can be read and has an outline'
+    : 'sound ONNX models that fit the pipeline and can be run here';
 
 const EXPECTED: Readonly<Record<string, string>> = {
   ModelsDiffer: 'models that share input, opset and IR version',

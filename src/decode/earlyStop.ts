@@ -39,18 +39,28 @@ const Amount = new t.Type<number, number, unknown>(
 );
 const Band = t.strict({ stacks: Amount, moved: Amount }, 'counts of a band');
 const Certificate = t.strict(
-  { risk: Share, confidence: Share, fitted: Amount, bands: t.array(Band), passes: Amount, all: Amount },
+  {
+    risk: Share,
+    confidence: Share,
+    fitted: Amount,
+    bands: t.array(Band, 'a list of counts'),
+    passes: Amount,
+    all: Amount,
+  },
   'a certificate',
 );
 const Document = t.intersection([
   t.strict({
     schema: t.literal('tandem-early-stop/1'),
     pipeline: t.string,
-    models: t.array(t.string),
-    edges: t.array(Share),
+    models: t.array(t.string, 'a list of SHA-256 sums'),
+    edges: t.array(Share, 'a list of numbers between 0 and 1'),
   }),
   t.partial({
-    risk: t.strict({ margins: t.array(Amount), certificate: Certificate }, 'margins and their certificate'),
+    risk: t.strict(
+      { margins: t.array(Amount, 'a list of numbers, 0 or more'), certificate: Certificate },
+      'margins and their certificate',
+    ),
   }),
 ]);
 

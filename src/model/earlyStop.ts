@@ -25,7 +25,7 @@ export interface EarlyStop {
 
 /** Stop also when the remaining passes moved next to no calibration stack. */
 export interface StopAtRisk {
-  /** After k passes: how far, in logits, their mean must lie from every edge; index k − 1. */
+  /** After k passes: how far, in logits, their mean must lie from every edge; index k − 1. Out of reach between looks. */
   readonly margins: readonly number[];
   readonly certificate: EarlyStopCertificate;
 }
@@ -58,10 +58,14 @@ export interface EarlyStopOptions {
   readonly risk?: number;
   /** Default .95. */
   readonly confidence?: number;
+  /** Numbers of passes after which the asking can stop; default each. A merged file answers for all its models at once. */
+  readonly looks?: readonly number[];
 }
 
 /** Beyond any float32 rounding of a mean of probabilities. */
 const ROUNDING = 1e-6;
+/** A margin that no score reaches; JSON has no infinity. */
+const NEVER = Number.MAX_VALUE;
 /** Most cautious first; in units of what the later passes have been seen to change. */
 const CAUTION = [24, 16, 12, 8, 6, 5, 4, 3.5, 3, 2.5, 2, 1.5];
 /** A float32 sigmoid knows nothing beyond. */
@@ -133,14 +137,15 @@ const distance = (edges: readonly number[], score: number): number => {
  * @see docs/math.md#early-stop · Angelopoulos et al. (2021), arXiv:2110.01052 (learn then test)
  */
 export const fitEarlyStop =
-  ({ edges, risk = 0.01, confidence = 0.95 }: EarlyStopOptions) =>
+  ({ edges, risk = 0.01, confidence = 0.95, looks }: EarlyStopOptions) =>
   (stacks: readonly (readonly number[])[]): E.Either<EarlyStopInfeasible, EarlyStop> => {
     requireInput(edges, stacks);
     const half = Math.floor(stacks.length / 2);
     const spread = spreadOfRest(stacks.slice(0, half));
     const counted = stacks.slice(half);
     const trials = CAUTION.map((times) => {
-      const margins = spread.map((s) => times * s);
+      // The rule that is tested is the one that will be used: who cannot stop after a pass must not be judged by it.
+      const margins = spread.map((s, k) => (looks === undefined || looks.includes(k + 1) ? times * s : NEVER));
       return { margins, ...replay({ edges, margins }, counted) };
     });
     const delta = 1 - confidence;

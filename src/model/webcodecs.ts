@@ -23,9 +23,12 @@ const CHROMA: Readonly<Record<string, { readonly shiftX: 0 | 1; readonly shiftY:
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
+/** Level 1.0. Tiny frames are written as level 1b, number 9, which the binding takes for no level at all (1.3.1). */
+const LEAST_LEVEL = 10;
+
 /** `avc1.PPCCLL` from the decoder configuration record. */
 const codecOf = (description: Uint8Array): string =>
-  `avc1.${hex(description[1])}${hex(description[2])}${hex(description[3])}`;
+  `avc1.${hex(description[1])}${hex(description[2])}${hex(Math.max(LEAST_LEVEL, description[3]))}`;
 
 // Baseline, Main, Extended and High have 4:2:0 only; the profiles above may have more.
 const HIGH = 100;

@@ -11,6 +11,7 @@ import {
   type DecodeOptions,
   decodePipeline,
   decodeStack,
+  encodeMp4,
   encodePipeline,
   formatFailure,
   fromBytes,
@@ -20,6 +21,7 @@ import {
   presets,
   type StackSource,
 } from '../../src/model.js';
+import * as Simulate from '../../src/simulate.js';
 import { frames, HEIGHT, joined, mp4, steady, WIDTH, yuvFrame } from './stackFixture.js';
 
 const ffmpeg = await findFfmpeg();
@@ -55,6 +57,16 @@ describe('decodeStack()', () => {
     const film = fromBytes('h264', await mp4(planes));
     const [a, b] = [await clipOf(film, { decoder: 'webcodecs' }), await clipOf(film, { decoder: 'ffmpeg' })];
     expect(Buffer.from(joined(a.frames)).equals(joined(b.frames))).toBe(true);
+  });
+
+  test('reads films so tiny that their level is 1b, number 9, which the binding does not know', async () => {
+    const film = Simulate.clip({ truth: 1, frames: 17, view: { width: 94, height: 64 } })(3);
+    const coded = await encodeMp4({ encoder: 'webcodecs' })({ stack: 'tiny', ...film })();
+    if (E.isLeft(coded)) throw new Error(formatFailure(coded.left));
+    const levelAt = Buffer.from(coded.right).indexOf('avcC', 0, 'latin1') + 7;
+    expect(coded.right[levelAt]).toBe(9);
+    const clip = await clipOf(fromBytes('tiny', coded.right), { decoder: 'webcodecs' });
+    expect([clip.width, clip.height, clip.frames.length]).toEqual([94, 64, 17]);
   });
 
   const CODERS = [

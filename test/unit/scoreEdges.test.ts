@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { seeded } from '../../src/kernel/prng.js';
+import * as Policy from '../../src/policy.js';
+import * as Simulate from '../../src/simulate.js';
+import * as Votes from '../../src/votes.js';
+
+const PROVENANCE: Policy.Provenance = { package: 'p', version: '1', command: 'c', seed: 5, inputs: [] };
+
+const fitted = (of: { readonly stalled: number; readonly calibrator?: 'isotonic'; readonly model?: false }) => {
+  const world = Simulate.dataset({
+    stacks: 200,
+    prevalence: 0.05,
+    ...(of.model === false ? {} : { model: {} }),
+    gold: { stalled: of.stalled, flowing: 900, chosen: 'stratified' },
+  })(5);
+  const { votes, scores, gold } = Simulate.inputs(world);
+  return Policy.fit(
+    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }) },
+    PROVENANCE,
+  )({ votes, ...(of.model === false ? {} : { scores }), gold }).policy;
+};
+
+/** What becomes of one stack that nobody has voted on. */
+const fate = (policy: Policy.Policy, score: number): string => {
+  const scores = { stackIds: ['s'], score: Float64Array.of(score) };
+  const [next] = Policy.decide(policy)({ votes: Votes.EMPTY, scores }).routing;
+  return next._tag === 'Retire' ? `${next._tag} ${next.label}` : next._tag;
+};
+
+const bandOf = (edges: readonly number[], score: number): number => edges.filter((edge) => score > edge).length;
+
+describe('scoreEdges()', () => {
+  test.each([
+    ['platt', fitted({ stalled: 700 })],
+    ['isotonic', fitted({ stalled: 700, calibrator: 'isotonic' })],
+  ])('between edges every score has one fate, and over an edge another (%s)', (_, policy) => {
+    const edges = Policy.scoreEdges(policy);
+    expect(edges.length).toBeGreaterThan(0);
+    expect(edges).toEqual([...edges].sort((a, b) => a - b));
+    for (const edge of edges) expect(fate(policy, edge - 1e-9)).not.toBe(fate(policy, edge + 1e-9));
+    const fates = new Map<number, string>();
+    const random = seeded(1);
+    for (let i = 0; i < 300; i++) {
+      // As dense near 0 and 1 as in between.
+      const score = 1 / (1 + Math.exp(12 * (random() - 0.5)));
+      const band = bandOf(edges, score);
+      if (!fates.has(band)) fates.set(band, fate(policy, score));
+      expect(fate(policy, score)).toBe(fates.get(band));
+    }
+  });
+
+  test('without a model no score changes anything', () => {
+    expect(Policy.scoreEdges(fitted({ stalled: 700, model: false }))).toEqual([]);
+  });
+
+  test('with too little gold only the proven side has an edge', () => {
+    const policy = fitted({ stalled: 40 });
+    expect(policy.certification._tag).not.toBe('Certified');
+    const edges = Policy.scoreEdges(policy);
+    expect(edges.length).toBeLessThan(2);
+    expect(fate(policy, 1e-6)).not.toBe('Retire 0');
+  });
+});
