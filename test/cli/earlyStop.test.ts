@@ -38,7 +38,6 @@ describe('tandem model early-stop', () => {
   test('proves a rule; tandem score keeps to it, asks less and labels the same', () => {
     const { dir, rule, prove, score } = laboratory(60);
     const fitted = prove(...LAX);
-    process.stderr.write(process.env['READ_ALOUD'] ? fitted.stdout : '');
     expect([fitted.code, fitted.stderr]).toEqual([0, '']);
     expect(fitted.stdout).toMatch(/The decision changes at a score of 0\.57\./);
     expect(fitted.stdout).toMatch(/of 24 passes per stack, \d+\.\d times fewer, on 30 stacks that did not choose/);
@@ -78,7 +77,6 @@ describe('tandem model early-stop', () => {
   test('too few stacks: exit 3, how many it takes, and the exact rule', () => {
     const { dir, rule, prove, score } = laboratory(6);
     const { code, stdout } = prove();
-    process.stderr.write(process.env['READ_ALOUD'] ? stdout : '');
     expect(code).toBe(3);
     expect(stdout).toContain('every band needs 299 stacks or more among the half that is counted');
     expect(stdout).toContain('The file holds the exact rule');
@@ -94,7 +92,6 @@ describe('tandem model early-stop', () => {
     const bad = laboratory(0);
     writeFileSync(join(bad.dir, 'stacks', 'broken.npy'), 'no stack');
     const { code, stderr } = bad.prove();
-    process.stderr.write(process.env['READ_ALOUD'] ? stderr : '');
     expect(code).toBe(1);
     expect(stderr).toContain('broken.npy');
     expect(stderr).toContain('its first bytes are of no known kind of image stack');
@@ -125,7 +122,6 @@ describe('tandem score --early-stop', () => {
       writeFileSync(lab.rule, JSON.stringify({ ...rule, ...changed }));
       const { code, stderr } = lab.score('scores.csv', '--early-stop', lab.rule);
       expect(code).toBe(1);
-      process.stderr.write(process.env['READ_ALOUD'] ? stderr : '');
       return stderr;
     };
     expect(complaint({ pipeline: '0'.repeat(64) })).toContain('Fit it again with `tandem model early-stop`');
