@@ -144,10 +144,12 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
   certifyVerbs(tandem, argv, execute);
 
   outputFlags(tandem.command('demo'))
-    .description('simulate a small data set and run the main job on it')
-    .option('--out <dir>', 'folder for inputs and results', 'tandem-demo')
+    .description('simulate a small laboratory, film its stacks, and run the main job from mp4 files to the report')
+    .option('--out <dir>', 'folder for films, inputs and results', 'tandem-demo')
     .option('--seed <n>', 'seed of the simulation and of the division of gold', wholeNumber, 1)
-    .addHelpText('after', '\nExample:\n  tandem demo --seed 7')
+    .option('--stacks <n>', 'new stacks to film; a second of work each', positiveNumber, 40)
+    .option('--no-films', 'no pixels: votes and scores of 20,000 simulated stacks instead')
+    .addHelpText('after', `\nExamples:\n  tandem demo --seed 7\n  tandem demo --no-films --out votes-only${EXIT_CODES}`)
     .action((flags) => execute(demo(flags), flags));
 
   return tandem;

@@ -10,7 +10,7 @@ const laboratory = (): {
   readonly gold: readonly string[];
 } => {
   const dir = scratch();
-  expect(tandem('demo', '--out', dir, '--seed', '3').code).toBe(0);
+  expect(tandem('demo', '--no-films', '--out', dir, '--seed', '3').code).toBe(0);
   return {
     dir,
     inputs: ['--votes', join(dir, 'votes.csv'), '--scores', join(dir, 'scores.csv')],
@@ -19,9 +19,9 @@ const laboratory = (): {
 };
 
 describe('tandem', () => {
-  test('demo runs the main job and leaves inputs and results, nothing half-written', () => {
+  test('demo --no-films runs the main job and leaves inputs and results, nothing half-written', () => {
     const dir = scratch();
-    const done = tandem('demo', '--out', dir);
+    const done = tandem('demo', '--no-films', '--out', dir);
     expect(done.stderr).toBe('');
     expect(done.code).toBe(0);
     for (const words of ['Verdict: CERTIFIED', 'Thresholds', 'Held-out gold', 'MCC', 'votes so far', 'policy.json']) {
