@@ -72,10 +72,10 @@ export {
 } from './model/predictor.js';
 export { type Prepared, prepareClip, prepareStack } from './model/prepare.js';
 export { presets } from './model/presets.js';
+export type { Failed } from './model/score/ledger.js';
 export { type Listed, type ListingOptions, listStacks } from './model/score/listing.js';
 export { type KeptScore, modelScorer } from './model/score/models.js';
 export {
-  type Failed,
   type Ran,
   type RunOptions,
   type RunProgress,

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
-import { formatFailure, type ModelFailure } from '../failure.js';
-import { fromFile, type StackSource } from '../source.js';
+import type { ModelFailure } from '../failure.js';
+import type { StackSource } from '../source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
+import { type Failed, type Ledger, type Line, openLedger } from './ledger.js';
 import type { Listed } from './listing.js';
 
 /** Anything that looks at stacks and finds something: models that score, or the tensors they would be fed. */
@@ -49,13 +47,6 @@ export interface RunProgress {
   readonly before: number;
 }
 
-/** Why one stack has no result, as it is written to the failures file. */
-export interface Failed {
-  readonly tag: string;
-  readonly reason: string;
-  readonly fix: string;
-}
-
 /** How a run stands when it ends, or is stopped. */
 export interface Ran<Found> {
   readonly status: 'finished' | 'stopped';
@@ -74,22 +65,6 @@ export interface Ran<Found> {
   readonly close: () => void;
 }
 
-/** One line of the journal. */
-interface Line {
-  readonly stackId: string;
-  /** Size and time of change of the file that was read: another file of the same name is another stack. */
-  readonly bytes?: number;
-  readonly modified?: number;
-  /** Hash of all stacks of its batch, where neighbours matter. */
-  readonly batch?: string;
-  readonly found?: unknown;
-  readonly failed?: Failed;
-}
-
-const PENDING = -1;
-/** Files whose size is asked for at once. */
-const AT_ONCE = 64;
-
 /**
  * Scores what is not scored yet, and writes every result to the journal before it counts.
  *
@@ -101,34 +76,19 @@ const AT_ONCE = 64;
 export const runScores =
   <Found>(options: RunOptions<Found>): TaskEither<ModelFailure | InvalidInput | IoFailure, Ran<Found>> =>
   async () => {
-    const { stacks, neighbours } = options;
-    const place = new Map(stacks.map(({ stackId }, i) => [stackId, i]));
-    // Columns instead of objects: half a million stacks must fit beside the models.
-    const at = new Float64Array(stacks.length).fill(PENDING);
-    const hasFailed = new Uint8Array(stacks.length);
-    const bytes = new Float64Array(stacks.length);
-    const modified = new Float64Array(stacks.length);
-    const batchOf = neighbours > 1 ? batchHashes(stacks, neighbours) : undefined;
-    const inOtherBatch = new Uint8Array(stacks.length);
-    const sessions: Readonly<Record<string, unknown>>[] = [];
-
+    const { stacks, signal } = options;
     const stop = new AbortController();
     // Earlier results are thrown away only for a scorer that works.
     const early = options.fresh === true ? await options.open(stop.signal)() : undefined;
     if (early !== undefined && E.isLeft(early)) return early;
 
+    const ledger = openLedger(stacks, options.neighbours);
+    const sessions: Readonly<Record<string, unknown>>[] = [];
     const opened = openJournal(options.journal, options.run, {
       ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
-      each: (line, where) => {
+      each: (line, place) => {
         if (isSession(line)) sessions.push(line.session);
-        if (!isLine(line)) return;
-        const i = place.get(line.stackId);
-        if (i === undefined) return;
-        inOtherBatch[i] = batchOf !== undefined && line.batch !== batchOf[Math.floor(i / neighbours)] ? 1 : 0;
-        at[i] = where;
-        hasFailed[i] = line.failed === undefined ? 0 : 1;
-        bytes[i] = line.bytes ?? PENDING;
-        modified[i] = line.modified ?? PENDING;
+        ledger.recall(line, place);
       },
     });
     if (E.isLeft(opened)) {
@@ -136,38 +96,19 @@ export const runScores =
       return opened;
     }
     const { journal } = opened.right;
-
-    const changed = await forgetChanged({ stacks, at, bytes, modified, inOtherBatch });
-    if (options.retryFailed === true) for (let i = 0; i < at.length; i++) if (hasFailed[i] === 1) at[i] = PENDING;
-    const pending = pendingOf(at, neighbours);
-    const counts = (): { readonly done: number; readonly failed: number } => {
-      let done = 0;
-      let failed = 0;
-      for (let i = 0; i < at.length; i++) {
-        if (at[i] === PENDING) continue;
-        done++;
-        failed += hasFailed[i];
-      }
-      return { done, failed };
-    };
+    const changed = await ledger.forgetChanged();
+    if (options.retryFailed === true) ledger.forgetFailed();
+    const pending = ledger.pending();
     const before = stacks.length - pending.length;
-
     const ended = (status: 'finished' | 'stopped'): Ran<Found> => {
-      const { done, failed } = counts();
+      const { done, failed } = ledger.counts();
       return {
-        status,
-        total: stacks.length,
-        scored: done - failed,
-        failed,
-        before,
-        changed,
-        sessions,
+        ...{ status, total: stacks.length, scored: done - failed, failed, before, changed, sessions },
         results: function* () {
-          for (let i = 0; i < at.length; i++) {
-            if (at[i] === PENDING) continue;
-            const line = journal.read(at[i]) as Line;
+          for (const { stack, place } of ledger.done()) {
+            const line = journal.read(place) as Line;
             const result = line.failed === undefined ? E.right(line.found as Found) : E.left(line.failed);
-            yield { stack: stacks[i], result };
+            yield { stack, result };
           }
         },
         close: journal.close,
@@ -183,56 +124,19 @@ export const runScores =
       journal.flush();
       stop.abort();
     };
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    if (options.signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
     const scorer = early ?? (await options.open(stop.signal)());
     if (E.isLeft(scorer)) {
-      options.signal?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
       journal.close();
       return scorer;
     }
     try {
       sessions.push(scorer.right.session);
       journal.append([{ session: scorer.right.session }]);
-      for (const i of pending) at[i] = PENDING;
-      const progress = { total: stacks.length, before, ...counts() };
-      const waiting = new Map<number, { readonly i: number; readonly line: Line }[]>();
-      const sources = function* (): Generator<StackSource> {
-        for (const i of pending) {
-          const { path, stackId } = stacks[i];
-          const file = stampNow(path);
-          bytes[i] = file?.bytes ?? PENDING;
-          modified[i] = file?.modified ?? PENDING;
-          yield { ...fromFile(path), stack: stackId };
-        }
-      };
-      for await (const { index, result } of until(stop.signal, scorer.right.score(sources()))) {
-        if (E.isLeft(result) && isStop(result.left)) continue;
-        const i = pending[index];
-        const group = Math.floor(i / neighbours);
-        const together = waiting.get(group) ?? [];
-        together.push({
-          i,
-          line: {
-            stackId: stacks[i].stackId,
-            ...(bytes[i] === PENDING ? {} : { bytes: bytes[i], modified: modified[i] }),
-            ...(batchOf === undefined ? {} : { batch: batchOf[group] }),
-            ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
-          },
-        });
-        waiting.set(group, together);
-        // Neighbours are written together: half a batch would be of no use to the next run.
-        if (together.length < Math.min(neighbours, stacks.length - group * neighbours)) continue;
-        waiting.delete(group);
-        const places = journal.append(together.map(({ line }) => line));
-        for (const [k, { i: done, line }] of together.entries()) {
-          at[done] = places[k];
-          hasFailed[done] = line.failed === undefined ? 0 : 1;
-          progress.done++;
-          progress.failed += hasFailed[done];
-        }
-        options.onProgress?.({ ...progress });
-      }
+      ledger.reopen(pending);
+      await scorePending(scorer.right, { ...options, ledger, journal, pending, stop: stop.signal });
       journal.flush();
       return E.right(ended(stop.signal.aborted ? 'stopped' : 'finished'));
     } catch (cause) {
@@ -240,10 +144,46 @@ export const runScores =
       if (!isIo(cause)) throw cause;
       return E.left({ _tag: 'IoFailure', path: options.journal, doing: 'write', cause });
     } finally {
-      options.signal?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
       await scorer.right.close();
     }
   };
+
+/** Every result into the journal, then into the ledger; neighbours together. */
+const scorePending = async <Found>(
+  scorer: Scorer<Found>,
+  of: Pick<RunOptions<Found>, 'stacks' | 'neighbours' | 'onProgress'> & {
+    readonly ledger: Ledger;
+    readonly journal: Journal;
+    readonly pending: Uint32Array;
+    readonly stop: AbortSignal;
+  },
+): Promise<void> => {
+  const { stacks, neighbours, ledger, journal, pending, stop } = of;
+  const progress = { total: stacks.length, before: stacks.length - pending.length, ...ledger.counts() };
+  const waiting = new Map<number, { readonly i: number; readonly line: Line }[]>();
+  const sources = function* (): Generator<StackSource> {
+    for (const i of pending) yield ledger.source(i);
+  };
+  for await (const { index, result } of until(stop, scorer.score(sources()))) {
+    if (E.isLeft(result) && isStop(result.left)) continue;
+    const i = pending[index];
+    const group = Math.floor(i / neighbours);
+    const together = waiting.get(group) ?? [];
+    together.push({ i, line: ledger.lineOf(i, result) });
+    waiting.set(group, together);
+    // Neighbours are written together: half a batch would be of no use to the next run.
+    if (together.length < Math.min(neighbours, stacks.length - group * neighbours)) continue;
+    waiting.delete(group);
+    const places = journal.append(together.map(({ line }) => line));
+    for (const [k, { i: done, line }] of together.entries()) {
+      ledger.settle(done, line, places[k]);
+      progress.done++;
+      if (line.failed !== undefined) progress.failed++;
+    }
+    of.onProgress?.({ ...progress });
+  }
+};
 
 /** Only an error of the file system; anything else is a bug and must be seen. */
 const isIo = (cause: unknown): boolean => cause instanceof Error && 'syscall' in cause;
@@ -259,79 +199,8 @@ const closeQuietly = (journal: Journal): void => {
 const isSession = (line: unknown): line is { readonly session: Readonly<Record<string, unknown>> } =>
   typeof line === 'object' && line !== null && 'session' in line && typeof line.session === 'object';
 
-const isLine = (line: unknown): line is Line =>
-  typeof line === 'object' &&
-  line !== null &&
-  'stackId' in line &&
-  typeof line.stackId === 'string' &&
-  ('found' in line || 'failed' in line);
-
 /** A stack that was not looked at because the run was stopped has not failed. */
 const isStop = (failure: ModelFailure): boolean => failure._tag === 'Aborted' || failure._tag === 'DecodeAborted';
-
-const failedOf = (failure: ModelFailure): Failed =>
-  failure._tag === 'IoFailure'
-    ? { tag: failure._tag, reason: formatFailure(failure), fix: 'Check the path and the permissions of the file.' }
-    : {
-        tag: failure._tag,
-        reason:
-          'frame' in failure && failure.frame !== undefined
-            ? `${failure.reason} (frame ${failure.frame})`
-            : failure.reason,
-        fix: failure.fix,
-      };
-
-const stampNow = (path: string): { readonly bytes: number; readonly modified: number } | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? undefined : { bytes: found.size, modified: Math.floor(found.mtimeMs) };
-};
-
-/** One hash per batch: of the stacks in it and their order. */
-const batchHashes = (stacks: readonly Listed[], neighbours: number): readonly string[] =>
-  Array.from({ length: Math.ceil(stacks.length / neighbours) }, (_, group) => {
-    const members = stacks.slice(group * neighbours, (group + 1) * neighbours).map(({ stackId }) => stackId);
-    return createHash('sha256').update(JSON.stringify(members)).digest('hex').slice(0, 16);
-  });
-
-/** Forgets results of files that are no longer what they were, and of batches put together otherwise. */
-const forgetChanged = async (columns: {
-  readonly stacks: readonly Listed[];
-  readonly at: Float64Array;
-  readonly bytes: Float64Array;
-  readonly modified: Float64Array;
-  readonly inOtherBatch: Uint8Array;
-}): Promise<number> => {
-  const { stacks, at, bytes, modified, inOtherBatch } = columns;
-  const known: number[] = [];
-  for (let i = 0; i < at.length; i++) if (at[i] !== PENDING) known.push(i);
-  let changed = 0;
-  for (let from = 0; from < known.length; from += AT_ONCE) {
-    await Promise.all(
-      known.slice(from, from + AT_ONCE).map(async (i) => {
-        const file = await stat(stacks[i].path).catch(() => undefined);
-        const isSame =
-          (file?.size ?? PENDING) === bytes[i] &&
-          (file === undefined || Math.floor(file.mtimeMs) === modified[i]) &&
-          inOtherBatch[i] === 0;
-        if (isSame) return;
-        at[i] = PENDING;
-        changed++;
-      }),
-    );
-  }
-  return changed;
-};
-
-/** What is left to do; where neighbours matter, whole batches. */
-const pendingOf = (at: Float64Array, neighbours: number): Uint32Array => {
-  const pending: number[] = [];
-  for (let from = 0; from < at.length; from += neighbours) {
-    const to = Math.min(from + neighbours, at.length);
-    if (at.subarray(from, to).every((place) => place !== PENDING)) continue;
-    for (let i = from; i < to; i++) pending.push(i);
-  }
-  return Uint32Array.from(pending);
-};
 
 /** The same items until the signal, which does not wait for the next one. */
 async function* until<Item>(signal: AbortSignal, items: AsyncIterable<Item>): AsyncGenerator<Item> {
