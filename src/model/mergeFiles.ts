@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { writeAtomically } from '../report/atomicFile.js';
 import { type ModelFailure, modelFileFailure } from './failure.js';
 import { type Member, mergeMembers } from './mergeEnsemble.js';
 import { inspectModel, type ModelDescription, readModel } from './onnxFile.js';
@@ -32,8 +31,8 @@ export const mergeFiles = (out: string, paths: readonly string[]): TE.TaskEither
         ),
     ),
     TE.chain((members) => TE.fromEither<ModelFailure, readonly Uint8Array[]>(mergeMembers(members))),
-    TE.chain((parts) => written(out, parts)),
-    TE.chain(() => inspectModel(out)),
+    TE.chainW((parts) => writeAtomically(out, parts)),
+    TE.chainW(() => inspectModel(out)),
   );
 
 /** A model finds its weights beside it, so it cannot be merged into another folder without them. */
@@ -52,23 +51,3 @@ const weightsStay = (
           'Write the merged model into the folder of these weights.',
         ),
       );
-
-const written = (path: string, parts: readonly Uint8Array[]): TE.TaskEither<ModelFailure, void> =>
-  TE.tryCatch(
-    async () => {
-      await mkdir(dirname(path), { recursive: true });
-      const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
-      const file = await open(sibling, 'wx');
-      try {
-        for (const part of parts) await file.write(part);
-        await file.sync();
-        await file.close();
-        await rename(sibling, path);
-      } catch (cause) {
-        await file.close().catch(() => undefined);
-        await rm(sibling, { force: true });
-        throw cause;
-      }
-    },
-    (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'write', cause }),
-  );

@@ -14,9 +14,9 @@ const PIECE = 1 << 20;
  * An interruption, even `kill -9` or a power cut, leaves the old file or none, never half of the new one.
  *
  * @param path - its folder is made when missing
- * @param lines - text pieces, written one after another
+ * @param parts - text or bytes, written one after another
  */
-export const writeAtomically = (path: string, lines: Iterable<string>): TE.TaskEither<IoFailure, void> =>
+export const writeAtomically = (path: string, parts: Iterable<string | Uint8Array>): TE.TaskEither<IoFailure, void> =>
   TE.tryCatch(
     async () => {
       await mkdir(dirname(path), { recursive: true });
@@ -25,13 +25,14 @@ export const writeAtomically = (path: string, lines: Iterable<string>): TE.TaskE
       partials.add(sibling);
       try {
         let piece = '';
-        for (const line of lines) {
-          piece += line;
-          if (piece.length < PIECE) continue;
-          await file.write(piece);
+        for (const part of parts) {
+          if (typeof part === 'string') piece += part;
+          if (typeof part === 'string' && piece.length < PIECE) continue;
+          await file.writeFile(piece);
           piece = '';
+          if (typeof part !== 'string') await file.writeFile(part);
         }
-        await file.write(piece);
+        await file.writeFile(piece);
         await file.sync();
         await file.close();
         await rename(sibling, path);

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { EMBEDDED_SHA256 } from '../../model/embedded.js';
 import { encodeMp4 } from '../../model/encodeMp4.js';
 import type { ModelFailure } from '../../model/failure.js';
+import { writeAtomically } from '../../report/atomicFile.js';
 import * as Simulate from '../../simulate.js';
 import { VERSION } from '../../version.js';
 import type { NewStack } from './laboratory.js';
@@ -33,65 +35,83 @@ const CUT = 0.6;
  *
  * @left InvalidInput when the folder holds somebody else's files: they are neither overwritten nor scored
  */
-export const film =
-  (
-    stacks: readonly NewStack[],
-    at: { readonly folder: string; readonly seed: number; readonly onProgress: (done: number) => void },
-  ): TaskEither<DataFailure | ModelFailure, Filmed> =>
-  async () => {
-    const { folder, seed, onProgress } = at;
-    const manifest = `${JSON.stringify({ version: VERSION, model: EMBEDDED_SHA256, seed, stacks: stacks.length })}\n`;
-    const manifestPath = join(folder, MANIFEST);
-    try {
-      await mkdir(folder, { recursive: true });
-      const earlier = existsSync(manifestPath) ? await readFile(manifestPath, 'utf8') : undefined;
-      const there = await readdir(folder);
-      const foreign = there.find((name) => name !== MANIFEST && !/^\.?stack-\d+\.mp4(\.partial)?$/.test(name));
-      if (foreign !== undefined || (earlier === undefined && there.length > 0)) {
-        return E.left(notOurs(folder, foreign ?? there[0]));
-      }
-      const replaced = earlier !== undefined && earlier !== manifest;
-      const stale = there.filter((name) => name.endsWith('.partial') || (replaced && name !== MANIFEST));
-      for (const name of stale) await rm(join(folder, name));
-      await writeFile(manifestPath, manifest);
-
+export const film = (
+  stacks: readonly NewStack[],
+  at: { readonly folder: string; readonly seed: number; readonly onProgress: (done: number) => void },
+): TE.TaskEither<DataFailure | ModelFailure, Filmed> =>
+  pipe(
+    emptied(at.folder, { version: VERSION, model: EMBEDDED_SHA256, seed: at.seed, stacks: stacks.length }),
+    TE.chainW((replaced) => async () => {
       let done = 0;
       let before = 0;
       let bytes = 0;
-      let failure: ModelFailure | undefined;
+      let failure: DataFailure | ModelFailure | undefined;
       const waiting = new Set<Promise<void>>();
       for (const stack of stacks) {
-        const path = join(folder, stack.stackId);
+        const path = join(at.folder, stack.stackId);
         if (existsSync(path)) {
           before++;
-          onProgress(++done);
+          at.onProgress(++done);
           continue;
         }
-        const pixels = drawn(stack, seed);
-        const written = encodeMp4()({ stack: stack.stackId, ...pixels })().then(async (encoded) => {
-          if (E.isLeft(encoded)) {
-            failure ??= encoded.left;
-            return;
-          }
-          const whole = encoded.right;
-          const kept = stack.fault === 'truncated' ? whole.subarray(0, Math.floor(CUT * whole.length)) : whole;
-          const partial = join(folder, `.${stack.stackId}.partial`);
-          await writeFile(partial, kept);
-          await rename(partial, path);
-          bytes += kept.length;
-          onProgress(++done);
+        const one = filmOne(path, stack, at.seed)().then((written) => {
+          waiting.delete(one);
+          if (E.isLeft(written)) failure ??= written.left;
+          else bytes += written.right;
+          at.onProgress(++done);
         });
-        waiting.add(written);
-        void written.finally(() => waiting.delete(written)).catch(() => undefined);
+        waiting.add(one);
         if (waiting.size >= AT_ONCE) await Promise.race(waiting);
         if (failure !== undefined) break;
       }
       await Promise.all(waiting);
       return failure === undefined ? E.right({ before, bytes, replaced }) : E.left(failure);
-    } catch (cause) {
-      return E.left({ _tag: 'IoFailure', path: folder, doing: 'write', cause });
-    }
-  };
+    }),
+  );
+
+/** Makes the folder ready for films as the manifest has them. @returns whether films of another demo had to go */
+const emptied = (folder: string, of: Readonly<Record<string, unknown>>): TE.TaskEither<DataFailure, boolean> => {
+  const manifest = `${JSON.stringify(of)}\n`;
+  const path = join(folder, MANIFEST);
+  return pipe(
+    TE.tryCatch(
+      async () => {
+        await mkdir(folder, { recursive: true });
+        const earlier = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+        return { earlier, there: await readdir(folder) };
+      },
+      (cause): DataFailure => ({ _tag: 'IoFailure', path: folder, doing: 'read', cause }),
+    ),
+    TE.chain(({ earlier, there }) => {
+      const foreign = there.find((name) => name !== MANIFEST && !OURS.test(name));
+      if (foreign !== undefined || (earlier === undefined && there.length > 0)) {
+        return TE.left(notOurs(folder, foreign ?? there[0]));
+      }
+      const replaced = earlier !== undefined && earlier !== manifest;
+      const stale = there.filter((name) => name.endsWith('.partial') || (replaced && name !== MANIFEST));
+      return pipe(
+        TE.tryCatch(
+          () => Promise.all(stale.map((name) => rm(join(folder, name)))),
+          (cause): DataFailure => ({ _tag: 'IoFailure', path: folder, doing: 'write', cause }),
+        ),
+        TE.chainW(() => writeAtomically(path, [manifest])),
+        TE.map(() => replaced),
+      );
+    }),
+  );
+};
+
+/** A film, or what an interrupted demo has left of one. */
+const OURS = /^stack-\d+\.mp4$|^\.(stack-\d+\.mp4|films\.json)\.[0-9a-f]+\.partial$/;
+
+/** @returns how many bytes were written */
+const filmOne = (path: string, stack: NewStack, seed: number): TE.TaskEither<DataFailure | ModelFailure, number> =>
+  pipe(
+    encodeMp4()({ stack: stack.stackId, ...drawn(stack, seed) }),
+    TE.map((whole) => (stack.fault === 'truncated' ? whole.subarray(0, Math.floor(CUT * whole.length)) : whole)),
+    TE.chainFirstW((kept) => writeAtomically(path, [kept])),
+    TE.map((kept) => kept.length),
+  );
 
 /** The frames of a stack, its outline at fault where it is to be. */
 export const drawn = ({ stackId, truth, difficulty, fault }: NewStack, seed: number): Simulate.SimulatedClip =>
