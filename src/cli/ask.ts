@@ -6,10 +6,12 @@ import { roundText } from '../report/askingText.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { nextCsv, nextRound } from '../report/nextRound.js';
 import { askingSummary } from '../report/summary.js';
+import { uncoveredText } from '../report/summaryText.js';
 import * as Thresholds from '../thresholds.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadPolicy } from './inputs.js';
 import type { InputFlags, OutputFlags } from './options.js';
+import { uncoveredScores } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface AskFlags {
@@ -32,19 +34,26 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
         ...(votesPerRound === undefined ? {} : { votesPerRound }),
       })(Policy.decide(policy)(batch.data));
       const promise = promiseOf(policy, votesPerRound);
-      const verdict = Policy.verdict({ certified: promise.certified, against: [] });
+      // Who asks has few votes or none.
+      const why = uncoveredScores(policy, batch.data);
+      const verdict = Policy.verdict({ certified: promise.certified && why.length === 0, against: [] });
       return pipe(
         writeAtomically(flags.out, nextCsv(round)),
         TE.map(() => {
           const { rows: _, ...counts } = round;
           return {
-            text: `${roundText(round, budget, promise)}\n\nWrote ${flags.out}`,
+            text: [
+              ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
+              roundText(round, budget, promise),
+              `Wrote ${flags.out}`,
+            ].join('\n\n'),
             json: {
               verdict,
               policyHash: Decode.policyHash(policy),
               ...counts,
               ...(budget === undefined ? {} : { budget }),
               ...promise.shown,
+              ...(why.length === 0 ? {} : { uncovered: why }),
               files: [flags.out],
             },
             exitCode: exitCodeOf(verdict),

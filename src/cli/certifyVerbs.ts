@@ -89,8 +89,8 @@ Examples:
       'after',
       `
 Examples:
-  tandem prevalence --decisions decisions.csv --audit audit.csv
-  tandem prevalence --decisions decisions.csv --audit audit.csv --strata stacks.csv --by group,mouse --cluster mouse
+  tandem prevalence --decisions decisions.csv --audit audit-labels.csv
+  tandem prevalence --decisions decisions.csv --audit audit-labels.csv --strata stacks.csv --by group,mouse --cluster mouse
   tandem prevalence --decisions decisions.csv --gold fresh.csv --policy policy.json${EXIT_CODES}`,
     )
     .action((flags) => execute(prevalence(flags, argv), flags));

@@ -8,10 +8,11 @@ import { askingText } from '../report/askingText.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { auditCsv, decisionsCsv } from '../report/decisions.js';
 import { askingSummary, workOf } from '../report/summary.js';
-import { workText } from '../report/summaryText.js';
+import { noteText, uncoveredText, workText } from '../report/summaryText.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadPolicy } from './inputs.js';
 import type { InputFlags, OutputFlags } from './options.js';
+import { strangers, uncovered } from './together.js';
 import type { Verb } from './verb.js';
 
 /** `tandem decide`: a policy applied to votes and scores → decisions.csv. */
@@ -22,14 +23,18 @@ export const decide = (flags: InputFlags & OutputFlags & { readonly policy: stri
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.chainW(({ policy, batch }) => {
       const decisions = Policy.decide(policy)(batch.data);
-      const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
+      const why = uncovered(policy, batch.data);
+      const notes = strangers(batch.data);
+      const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
       const work = workOf(decisions);
       const asking = askingSummary(policy);
       return pipe(
         writeDecisions(flags.out ?? '.', policy, decisions),
         TE.map((files) => ({
           text: [
+            ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
             workText(work),
+            ...(notes.length === 0 ? [] : [noteText(notes)]),
             ...(asking === undefined ? [] : [askingText(asking)]),
             files.map((file) => `Wrote ${file}`).join('\n'),
           ].join('\n\n'),
@@ -38,6 +43,8 @@ export const decide = (flags: InputFlags & OutputFlags & { readonly policy: stri
             policyHash: Decode.policyHash(policy),
             work,
             ...(asking === undefined ? {} : { asking }),
+            ...(why.length === 0 ? {} : { uncovered: why }),
+            ...(notes.length === 0 ? {} : { warnings: notes }),
             files,
           },
           exitCode: exitCodeOf(verdict),

@@ -9,13 +9,15 @@ import * as Policy from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { driftSummary } from '../report/drift.js';
 import { driftText } from '../report/driftText.js';
+import { count, some } from '../report/format.js';
 import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { lookOf } from './gate.js';
 import { type Loaded, loadGold, loadPolicy } from './inputs.js';
+import { badFlags, invalid } from './invalid.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
-import { badFlags, loadDecisions, loadStrata } from './tables.js';
+import { loadDecisions, loadStrata } from './tables.js';
 import type { Verb } from './verb.js';
 
 export interface DriftFlags extends StrataFlags, Partial<GoldFlags> {
@@ -68,6 +70,16 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
           }),
         );
       }
+      if (column === undefined && (reference.data.fate === undefined) !== (current.data.fate === undefined)) {
+        const [decided, scored] = current.data.fate === undefined ? ['reference', 'current'] : ['current', 'reference'];
+        return TE.left(
+          badFlags({
+            found: `decisions as --${decided} and scores alone as --${scored}`,
+            expected: 'two files of one kind: log-odds are on another scale than scores',
+            fix: 'Compare decisions with decisions, or scores with scores; or name a column that both have, with --column.',
+          }),
+        );
+      }
       const enriched = gold.data === undefined || gold.data.chosen === 'random' ? [] : gold.data.stackIds;
       const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
       const groups = strata.data[0];
@@ -84,12 +96,12 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
         warnings: [
           ...(leftOut.size > 0
             ? [
-                `values of ${leftOut.size} gold stacks are not compared: they fitted the policy, or are here because of their class`,
+                `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`,
               ]
             : [
                 'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
               ]),
-          ...(used > 0 ? [`${used} gold stacks fitted or tuned this policy and count no errors`] : []),
+          ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
           ...(policy === undefined && fresh !== undefined
             ? [
                 `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
@@ -134,19 +146,14 @@ const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<Go
       const [refusal] = Thresholds.refusals(loaded.data, {});
       return refusal === undefined
         ? TE.right(loaded)
-        : TE.left({
-            _tag: 'InvalidInput',
-            source: gold,
-            total: 1,
-            issues: [
-              {
-                field: 'chosen',
-                found: `gold chosen as ${loaded.data.chosen}`,
-                expected: `gold that shows errors (${refusal.reason})`,
-                fix: refusal.fix,
-              },
-            ],
-          });
+        : TE.left(
+            invalid(gold, {
+              field: 'chosen',
+              found: `gold chosen as ${loaded.data.chosen}`,
+              expected: `gold that shows errors (${refusal.reason})`,
+              fix: refusal.fix,
+            }),
+          );
     }),
   );
 };
@@ -156,5 +163,5 @@ const withoutGroup = (
   groups: { readonly by: string; readonly of: ReadonlyMap<string, string> } | undefined,
 ): readonly string[] => {
   const without = groups === undefined ? 0 : stackIds.filter((stackId) => !groups.of.has(stackId)).length;
-  return without === 0 ? [] : [`${without} current stacks have no ${groups?.by} and are not watched`];
+  return without === 0 ? [] : [`${count(without)} current stacks have no ${groups?.by} and are not watched`];
 };

@@ -9,6 +9,7 @@ import { type Pipeline, pipelineHash } from '../decode/pipeline.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { EarlyStop } from '../model/earlyStop.js';
 import type { ModelFile } from '../model/predictor.js';
+import { invalid } from './invalid.js';
 
 interface Asked {
   readonly pipeline: Pipeline;
@@ -23,7 +24,7 @@ export const earlyStopOf = (
   if (flag === undefined) return TE.right(undefined);
   if (pipeline.ensemble._tag !== 'Mean') {
     const found = `pipeline ${pipeline.name}, whose models vote`;
-    return TE.left(invalid('--early-stop', found, 'an ensemble by mean', 'Leave the flag out.'));
+    return TE.left(invalid('--early-stop', { found, expected: 'an ensemble by mean', fix: 'Leave the flag out.' }));
   }
   if (flag === 'exact') return TE.right({ edges: [pipeline.ensemble.stalledAbove] });
   return pipe(
@@ -43,19 +44,19 @@ const fitting = (
 ): E.Either<InvalidInput, EarlyStop> => {
   const fix = 'Fit it again with `tandem model early-stop` for this pipeline and these models.';
   if (hash !== pipelineHash(pipeline)) {
-    return E.left(invalid(source, `pipeline ${hash.slice(0, 12)}`, `pipeline ${pipelineHash(pipeline)}`, fix));
+    return E.left(
+      invalid(source, {
+        found: `pipeline ${hash.slice(0, 12)}`,
+        expected: `pipeline ${pipelineHash(pipeline).slice(0, 12)}`,
+        fix,
+      }),
+    );
   }
   const same = hashes.length === models.length && models.every(({ sha256 }, m) => sha256 === hashes[m]);
-  if (!same) return E.left(invalid(source, 'other model files', 'the model files it was fitted on', fix));
+  if (!same)
+    return E.left(invalid(source, { found: 'other model files', expected: 'the model files it was fitted on', fix }));
   return E.right({ edges, ...(risk === undefined ? {} : { risk }) });
 };
-
-const invalid = (source: string, found: string, expected: string, fix: string): InvalidInput => ({
-  _tag: 'InvalidInput',
-  source,
-  total: 1,
-  issues: [{ found, expected, fix }],
-});
 
 /** Scores under another stop are other scores: a journal keeps this of it. */
 export const stopHash = (stop: EarlyStop): string => createHash('sha256').update(canonicalJson(stop)).digest('hex');

@@ -10,13 +10,14 @@ import { lostText } from '../report/prevalenceText.js';
 import { strataEvaluation } from '../report/strata.js';
 import { atPrevalenceText, strataText } from '../report/strataText.js';
 import { summary } from '../report/summary.js';
-import { summaryText } from '../report/summaryText.js';
+import { summaryText, usedText } from '../report/summaryText.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
 import type { GoldFlags, InputFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { writeEvaluation } from './run.js';
 import { loadStrata } from './tables.js';
+import { sameStacks, strangers, uncovered } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface EvaluateFlags extends StrataFlags {
@@ -34,6 +35,7 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
     TE.bind('policy', () => loadPolicy(flags.policy)),
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.bindW('gold', () => loadGold(flags)),
+    TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
     TE.bindW('strata', () => loadStrata(flags.strata, flags.by ?? [])),
     TE.bindW('audit', () =>
       flags.audit === undefined ? TE.right(undefined) : loadGold({ ...flags, gold: flags.audit }),
@@ -48,7 +50,8 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
         batch: batch.data,
         decisions,
         gold: Gold.as('test')(fresh),
-        warnings: used > 0 ? [`${used} gold stacks fitted or tuned this policy and are left out here`] : [],
+        uncovered: uncovered(policy, batch.data),
+        warnings: [...(used > 0 ? [usedText(used)] : []), ...strangers(batch.data)],
       });
       const { targets } = policy;
       const prevalence = flags.prevalence ?? policy.prevalence.value;

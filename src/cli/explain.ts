@@ -5,6 +5,7 @@ import * as Policy from '../policy.js';
 import { explanationText } from '../report/explanationText.js';
 import { EXIT } from './exit.js';
 import { loadBatch, loadPolicy } from './inputs.js';
+import { badFlags } from './invalid.js';
 import type { InputFlags, OutputFlags } from './options.js';
 import type { Verb } from './verb.js';
 
@@ -39,15 +40,9 @@ export const explain = (stackId: string, flags: InputFlags & OutputFlags & { rea
     }),
   );
 
-const unknownStack = (stackId: string): InvalidInput => ({
-  _tag: 'InvalidInput',
-  source: 'command line',
-  total: 1,
-  issues: [
-    {
-      found: `"${stackId}", which neither votes nor scores know`,
-      expected: 'the id of a stack in the files given',
-      fix: 'Copy the id from decisions.csv, and give the same --votes and --scores.',
-    },
-  ],
-});
+const unknownStack = (stackId: string): InvalidInput =>
+  badFlags({
+    found: `"${stackId}", which neither votes nor scores know`,
+    expected: 'the id of a stack in the files given',
+    fix: 'Copy the id from decisions.csv, and give the same --votes and --scores.',
+  });

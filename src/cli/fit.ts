@@ -13,8 +13,10 @@ import { askingSummary } from '../report/summary.js';
 import { DEFAULT_BUDGET } from '../routing.js';
 import { exitCodeOf } from './exit.js';
 import { type Loaded, loadBatch, loadGold } from './inputs.js';
+import { badFlags } from './invalid.js';
 import type { AskingFlags, FitFlags, GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
 import { provenance } from './provenance.js';
+import { doubtful, sameStacks } from './together.js';
 import type { Verb } from './verb.js';
 
 export type FitVerbFlags = InputFlags & GoldFlags & TargetFlags & FitFlags & Partial<AskingFlags> & OutputFlags;
@@ -68,10 +70,9 @@ export const loadAndFit = (
     TE.fromEither(possibleVotes(flags)),
     TE.bindW('batch', () => loadBatch(flags)),
     TE.bind('gold', (): TE.TaskEither<DataFailure, Loaded<GoldSet>> => loadGold(flags)),
-    TE.map(({ batch, gold }) => ({
-      batch: batch.data,
-      gold: gold.data,
-      fitted: Policy.fit(
+    TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
+    TE.map(({ batch, gold }) => {
+      const fitted = Policy.fit(
         {
           seed: flags.seed,
           targets: { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence },
@@ -86,26 +87,23 @@ export const loadAndFit = (
         ...batch.data,
         ...(flags.trainedOn === undefined ? {} : { trainedOn: flags.trainedOn }),
         gold: gold.data,
-      }),
-    })),
+      });
+      const warnings = [...fitted.warnings, ...doubtful(batch.data)];
+      return { batch: batch.data, gold: gold.data, fitted: { ...fitted, warnings } };
+    }),
   );
 
 /** A rule cannot need more votes than it may ask for. */
 const possibleVotes = ({ ask, leastVotes = 0, maxVotes }: FitVerbFlags): E.Either<DataFailure, object> =>
   ask !== true || (leastVotes <= maxVotes && maxVotes > 0)
     ? E.right({})
-    : E.left({
-        _tag: 'InvalidInput',
-        source: 'command line',
-        total: 1,
-        issues: [
-          {
-            found: `--least-votes ${leastVotes} and --max-votes ${maxVotes}`,
-            expected: 'with --ask, 1 vote or more at most and no more than that at least',
-            fix: 'Lower --least-votes or raise --max-votes.',
-          },
-        ],
-      });
+    : E.left(
+        badFlags({
+          found: `--least-votes ${leastVotes} and --max-votes ${maxVotes}`,
+          expected: 'with --ask, 1 vote or more at most and no more than that at least',
+          fix: 'Lower --least-votes or raise --max-votes.',
+        }),
+      );
 
 const askingOf = ({ maxVotes, leastVotes, audit, votesPerRound }: FitVerbFlags): Policy.AskingOptions => ({
   mostVotes: maxVotes,

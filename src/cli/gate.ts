@@ -4,14 +4,18 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Gold from '../gold.js';
 import * as Policy from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
+import { some } from '../report/format.js';
 import { type GateSummary, gateSummary } from '../report/gate.js';
 import { gateText } from '../report/gateText.js';
+import { usedText } from '../report/summaryText.js';
 import type * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
+import { badFlags } from './invalid.js';
 import type { GoldFlags, InputFlags, OutputFlags } from './options.js';
 import { provenance } from './provenance.js';
-import { badFlags, loadStrata } from './tables.js';
+import { loadStrata } from './tables.js';
+import { sameStacks } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface GateFlags {
@@ -50,6 +54,7 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
     TE.bind('policy', () => loadPolicy(flags.policy)),
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.bindW('gold', () => loadGold(flags)),
+    TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
     TE.bindW('strata', () => loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])])),
     TE.chainW(({ policy, batch, gold, strata }) => {
       const fresh = Gold.without(policy.goldUsed)(gold.data);
@@ -67,7 +72,7 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
         ...(datasets === undefined ? {} : { strata: datasets }),
         ...(clusters === undefined ? {} : { clusters }),
         warnings: [
-          ...(used > 0 ? [`${used} gold stacks fitted or tuned this policy and are left out here`] : []),
+          ...(used > 0 ? [usedText(used)] : []),
           ...(replay === undefined ? [] : [replayedText(replay.short)]),
         ],
       });
@@ -90,7 +95,7 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
 };
 
 const replayedText = (short: number): string =>
-  `gold is judged under the policy's asking rule, votes taken one at a time${short === 0 ? '' : `; the votes of ${short} gold stacks ran out before the rule was done, which counts as left to an expert`}`;
+  `gold is judged under the policy's asking rule, votes taken one at a time${short === 0 ? '' : `; the votes of ${some(short, 'gold stack')} ran out before the rule was done, which counts as left to an expert`}`;
 
 /** Whoever counts looks may look again; whoever does not has one, which spends everything. */
 export const lookOf = ({ look, planned }: { readonly look?: number; readonly planned?: number }): Thresholds.Look =>

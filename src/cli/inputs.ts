@@ -9,6 +9,7 @@ import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import type { Batch, Policy, Provenance } from '../policy.js';
 import * as Votes from '../votes.js';
+import { badFlags } from './invalid.js';
 import type { GoldFlags, InputFlags } from './options.js';
 import { progress } from './progress.js';
 
@@ -31,18 +32,13 @@ export const loadBatch = (
 ): TE.TaskEither<DataFailure, Loaded<Batch>> => {
   const duplicates = flags.duplicates ?? policy?.duplicates ?? 'first';
   if (flags.votes === undefined && flags.scores === undefined) {
-    return TE.left({
-      _tag: 'InvalidInput',
-      source: 'command line',
-      total: 1,
-      issues: [
-        {
-          found: 'neither --votes nor --scores',
-          expected: 'votes, scores, or both',
-          fix: 'Name at least one of the two files.',
-        },
-      ],
-    });
+    return TE.left(
+      badFlags({
+        found: 'neither --votes nor --scores',
+        expected: 'votes, scores, or both',
+        fix: 'Name at least one of the two files.',
+      }),
+    );
   }
   const columns = flags.scoreColumn === undefined ? {} : { columns: { score: flags.scoreColumn } };
   return pipe(
@@ -83,7 +79,8 @@ export const loadPolicy = (path: string): TE.TaskEither<InvalidInput | IoFailure
 
 const EMPTY: Loaded<Votes.VoteTable> = { data: Votes.EMPTY, inputs: [] };
 
-const read = <Data>(
+/** Reads one file, with the hash of what was read. */
+export const read = <Data>(
   path: string,
   label: string,
   decode: (source: Decode.Source, onBytes: (bytes: number) => void) => TE.TaskEither<DataFailure, Data>,

@@ -4,6 +4,7 @@ import type { DataFailure } from '../domain/errors.js';
 import { embeddedModel } from '../model/embedded.js';
 import type { ModelFile } from '../model/predictor.js';
 import { pinned } from '../model/score/models.js';
+import { invalid } from './invalid.js';
 
 /** The files that play the roles: those given, else those the pipeline names, else the one in the package; all pinned. */
 export const modelFiles = (
@@ -20,16 +21,11 @@ export const modelFiles = (
   const files = given.length > 0 ? given.map((path): ModelFile => ({ path })) : own;
   if (files.length > 0) return pinned(files);
   const roles = pipeline.models.map(({ role }) => role).join(', ');
-  return TE.left({
-    _tag: 'InvalidInput',
-    source: '--models',
-    total: 1,
-    issues: [
-      {
-        found: 'no model',
-        expected: `the ONNX files that play ${roles}, in this order`,
-        fix: 'Name them with --models.',
-      },
-    ],
-  });
+  return TE.left(
+    invalid('--models', {
+      found: 'no model',
+      expected: `the ONNX files that play ${roles}, in this order`,
+      fix: 'Name them with --models.',
+    }),
+  );
 };

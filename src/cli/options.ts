@@ -7,15 +7,25 @@ import { DEFAULT_BUDGET } from '../routing.js';
 const rate = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value > 0 && value < 1))
-    throw new InvalidArgumentError('Expected a number between 0 and 1, e.g. 0.99.');
+    throw new InvalidArgumentError(`Expected a share between 0 and 1${meantShare(text)}.`);
   return value;
 };
 
 const share = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError('Expected a share from 0 to below 1, e.g. 0.02.');
+    throw new InvalidArgumentError(`Expected a share from 0 to below 1${meantShare(text)}.`);
   return value;
+};
+
+/** What a percentage or a decimal comma was probably meant to be; the value is never taken for it. */
+const meantShare = (text: string): string => {
+  const plain = text.trim().replace(',', '.');
+  const percentage = plain.endsWith('%');
+  const value = Number(plain.replace(/\s*%$/, ''));
+  if (plain === '' || !(value > 0 && value < 100) || (value === 1 && !percentage)) return ', e.g. 0.5';
+  const meant = percentage || value > 1 ? Number((value / 100).toPrecision(12)) : value;
+  return `; if ${text.trim()}${percentage || value < 1 ? '' : ' %'} is meant, write ${meant}`;
 };
 
 const positive = (text: string): number => {

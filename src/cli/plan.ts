@@ -9,8 +9,9 @@ import { type Forecast, planText } from '../report/planText.js';
 import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
+import { badFlags } from './invalid.js';
 import type { GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
-import { badFlags } from './tables.js';
+import { sameStacks } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
@@ -86,6 +87,7 @@ const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<Da
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy ?? '')),
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
+    TE.chainFirstEitherKW(({ batch }) => sameStacks(flags.gold ?? '', gold, batch.data)),
     TE.map(({ policy, batch }): Values => {
       const { posterior } = Policy.decide(policy)(batch.data);
       const rows = rowOf(posterior.stackIds);

@@ -10,9 +10,10 @@ import { prevalenceText } from '../report/prevalenceText.js';
 import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { type Loaded, loadGold, loadPolicy } from './inputs.js';
+import { badFlags, invalid } from './invalid.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
-import { badFlags, loadDecisions, loadStrata } from './tables.js';
+import { loadDecisions, loadStrata } from './tables.js';
 import type { Verb } from './verb.js';
 
 export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
@@ -106,12 +107,8 @@ const labels = (
 
 /** An audit must be random within each decision; gold at least within each class. */
 const unfit = (source: string, { chosen, stackIds }: GoldSet, what: 'audit' | 'gold'): InvalidInput | undefined => {
-  const issue = (expected: string, fix: string): InvalidInput => ({
-    _tag: 'InvalidInput',
-    source,
-    total: 1,
-    issues: [{ field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix }],
-  });
+  const issue = (expected: string, fix: string): InvalidInput =>
+    invalid(source, { field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix });
   if (what === 'audit' && chosen === 'stratified') {
     return issue(
       'a random part of each kind of decision',
@@ -122,16 +119,10 @@ const unfit = (source: string, { chosen, stackIds }: GoldSet, what: 'audit' | 'g
   return refusal === undefined ? undefined : issue(`labels that can correct calls (${refusal.reason})`, refusal.fix);
 };
 
-const noDecisions = (path: string): InvalidInput => ({
-  _tag: 'InvalidInput',
-  source: path,
-  total: 1,
-  issues: [
-    {
-      field: 'decision',
-      found: 'rows without a decision',
-      expected: 'stalled, flowing, ask crowd or ask expert in every row',
-      fix: 'Give the decisions.csv that `tandem decide` or `tandem run` wrote.',
-    },
-  ],
-});
+const noDecisions = (path: string): InvalidInput =>
+  invalid(path, {
+    field: 'decision',
+    found: 'rows without a decision',
+    expected: 'stalled, flowing, ask crowd or ask expert in every row',
+    fix: 'Give the decisions.csv that `tandem decide` or `tandem run` wrote.',
+  });

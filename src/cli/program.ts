@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { VERSION } from '../version.js';
 import { ask } from './ask.js';
 import { certifyVerbs, evaluateFlags, planFlags } from './certifyVerbs.js';
@@ -28,6 +28,10 @@ import type { Verb } from './verb.js';
 /** Runs a verb's action and says how it ended. */
 export type Execute = (verb: Verb, flags: { readonly json?: true }) => Promise<void>;
 
+/** What a flag is for, and whether one can do without it. */
+const describe = (option: Option): string =>
+  `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
+
 const EXIT_CODES = `
 
 Exit codes: 0 certified or done · 1 error · 2 targets not met · 3 insufficient evidence`;
@@ -42,6 +46,7 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
     .description('People and models in tandem: stalled, flowing, or ask again? With certified error rates.')
     .version(VERSION)
     .showHelpAfterError('(add --help for the flags and examples)')
+    .configureHelp({ optionDescription: describe })
     .addHelpText('after', EXIT_CODES.slice(1));
 
   outputFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('run')))))))

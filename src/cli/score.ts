@@ -20,6 +20,7 @@ import { type ScoreSummary, scoreText } from '../report/scoreText.js';
 import { VERSION } from '../version.js';
 import { earlyStopOf, stopHash } from './earlyStopFile.js';
 import { EXIT } from './exit.js';
+import { misfits } from './misfits.js';
 import { asData } from './modelFailure.js';
 import { modelFiles } from './modelFiles.js';
 import type { OutputFlags } from './options.js';
@@ -55,6 +56,11 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
       })(inputs),
     ),
     TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
+    TE.bindW('doubts', ({ pipeline, models }) => misfits(pipeline, models)),
+    // At once, not at the end: a run takes hours.
+    TE.chainFirstIOK(({ doubts }) => () => {
+      for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
+    }),
     TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
     TE.chainW((found) => locked(filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv')), found)),
     TE.chainW(({ files, release, ...found }) =>
@@ -71,6 +77,8 @@ interface Job {
   readonly pipeline: Pipeline;
   readonly stacks: readonly Listed[];
   readonly models: readonly Required<ModelFile>[];
+  /** Why the scores may mean nothing. */
+  readonly doubts: readonly string[];
   readonly stop: EarlyStop | undefined;
   readonly files: RunFiles;
   readonly flags: ScoreFlags;
@@ -175,7 +183,7 @@ const running = <Found>(
 const NOTHING_WRITTEN: Written = { files: [], stalled: 0, reasons: {} };
 
 const doneOf = <Found>(
-  { pipeline, files }: Job,
+  { pipeline, files, doubts }: Job,
   kind: 'scores' | 'tensors',
   ran: Ran<Found>,
   written: Written,
@@ -188,7 +196,7 @@ const doneOf = <Found>(
     pipeline: pipeline.name,
     ...(kind === 'scores' ? { stalled } : {}),
     files: written.files,
-    notes: notesOf(ran),
+    notes: [...doubts, ...notesOf(ran)],
   };
   return {
     text: status === 'finished' ? scoreText(summary) : stoppedText(files, ran),

@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode.js';
-import type { DataFailure, InvalidInput } from '../domain/errors.js';
-import type { Loaded } from './inputs.js';
+import type { DataFailure } from '../domain/errors.js';
+import { type Loaded, read } from './inputs.js';
+import { badFlags } from './invalid.js';
 
 /** Decisions or scores that are there already. */
 export const loadDecisions = (
   path: string,
   options: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
 ): TE.TaskEither<DataFailure, Loaded<Decode.DecisionTable>> =>
-  hashed(path, (source) =>
+  read(path, options.wanted, (source) =>
     Decode.decisions(source, {
       wanted: options.wanted,
       ...(options.column === undefined ? {} : { columns: { logOdds: options.column } }),
@@ -37,7 +35,7 @@ export const loadStrata = (
         );
   }
   return pipe(
-    hashed(path, Decode.stacks),
+    read(path, 'strata', (source) => Decode.stacks(source)),
     TE.chain(({ data, inputs }): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
       const found: Decode.Strata[] = [];
       for (const name of by) {
@@ -49,32 +47,3 @@ export const loadStrata = (
     }),
   );
 };
-
-/** What is wrong with the flags, as a failure like any other. */
-export const badFlags = (issue: InvalidInput['issues'][number]): InvalidInput => ({
-  _tag: 'InvalidInput',
-  source: 'command line',
-  total: 1,
-  issues: [issue],
-});
-
-const hashed = <Data>(
-  path: string,
-  decode: (source: Decode.Source) => TE.TaskEither<DataFailure, Data>,
-): TE.TaskEither<DataFailure, Loaded<Data>> =>
-  pipe(
-    TE.tryCatch(
-      async () => {
-        const hash = createHash('sha256');
-        for await (const chunk of createReadStream(path)) hash.update(chunk);
-        return hash.digest('hex');
-      },
-      (cause): DataFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
-    ),
-    TE.chain((sha256) =>
-      pipe(
-        decode(Decode.fromFile(path)),
-        TE.map((data) => ({ data, inputs: [{ name: basename(path), sha256 }] })),
-      ),
-    ),
-  );

@@ -249,6 +249,24 @@ const Document = strict(
   },
 );
 
+/** Fields nobody reads: a slip in the name of an optional one would otherwise change the tensors and say nothing. */
+const unheard = (given: unknown, read: unknown, path: readonly string[] = []): readonly Issue[] => {
+  if (typeof given !== 'object' || given === null || typeof read !== 'object' || read === null) return [];
+  const taken = new Map<string, unknown>(Object.entries(read));
+  return Object.entries(given).flatMap(([key, value]): readonly Issue[] =>
+    taken.has(key)
+      ? unheard(value, taken.get(key), [...path, key])
+      : [
+          {
+            field: [...path, key].join('.'),
+            found: 'a field of this name',
+            expected: 'only fields that a pipeline has',
+            fix: 'Correct its name or take it out; docs/guides/bring-your-model.md lists them all.',
+          },
+        ],
+  );
+};
+
 /** What each part allows alone and not together. */
 const contradictions = (p: Pipeline): readonly Issue[] => {
   const issues: Issue[] = [];
@@ -349,13 +367,19 @@ export const decodePipeline = (source: string, text: string): E.Either<InvalidIn
     json = JSON.parse(text);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
-    return invalid([{ found, expected: 'one JSON document', fix: 'Start from one of the presets.' }]);
+    return invalid([
+      {
+        found: `text that is no JSON (${found})`,
+        expected: 'the JSON document of a pipeline',
+        fix: 'Start from one of the presets.',
+      },
+    ]);
   }
   const decoded = Document.decode(json);
   if (E.isLeft(decoded)) return invalid(decoded.left.map(issueOf));
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
   const pipeline = decoded.right as unknown as Pipeline;
-  const issues = contradictions(pipeline);
+  const issues = [...unheard(json, pipeline), ...contradictions(pipeline)];
   return issues.length === 0 ? E.right(pipeline) : invalid(issues);
 };
 

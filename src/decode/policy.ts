@@ -201,12 +201,14 @@ export const decodePolicy = (source: string, text: string): E.Either<InvalidInpu
   } catch (cause) {
     return invalid([
       {
-        found: cause instanceof Error ? cause.message : String(cause),
-        expected: 'one JSON document',
-        fix: 'Write it again with `tandem fit`.',
+        found: `text that is no JSON (${cause instanceof Error ? cause.message : String(cause)})`,
+        expected: 'the JSON document of a policy',
+        fix: 'Give the policy.json that `tandem fit` or `tandem run` wrote, or write it again.',
       },
     ]);
   }
+  const other = otherDocument(json);
+  if (other !== undefined) return invalid([other]);
   const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
   const decoded = Document.decode(json);
   if (E.isLeft(decoded)) return invalid(decoded.left.map(issueOf));
@@ -225,6 +227,18 @@ export const decodePolicy = (source: string, text: string): E.Either<InvalidInpu
     ]);
   }
   return E.right(policy);
+};
+
+/** A document that says it is something else is no damaged policy: what it lacks of one need not be listed. */
+const otherDocument = (json: unknown): Issue | undefined => {
+  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
+  if (typeof schema !== 'string' || schema.startsWith('tandem-policy/')) return undefined;
+  return {
+    field: 'schema',
+    found: shown(schema),
+    expected: '"tandem-policy/1"',
+    fix: 'This is another document. Give the policy.json that `tandem fit` or `tandem run` wrote.',
+  };
 };
 
 const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {

@@ -59,6 +59,8 @@ const PLAIN: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder, not a file',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EEXIST: 'there is a file of that name, where a folder must be',
   ENOSPC: 'the disk is full',
 };
 

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { Clip } from './clip.js';
+import { type Clip, frameBytes } from './clip.js';
 import { type StackFailure, stackFailure } from './failure.js';
 import { type FfmpegRun, runFfmpeg } from './ffmpeg.js';
 import type { Limits } from './limits.js';
@@ -12,21 +12,66 @@ const AS_CODED = [
   ['-vsync', '0'],
 ] as const;
 
+const AS_PLANES = ['-strict', '-1', '-f', 'yuv4mpegpipe'];
+// BT.601 whatever the file says, and blue first: as OpenCV asks. Red first is rounded otherwise by swscale.
+const AS_PIXELS = ['-vf', 'scale=in_color_matrix=bt601', '-pix_fmt', 'bgr24', '-f', 'rawvideo'];
+
+interface Reading {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly promised?: number;
+}
+
 /** Decodes whatever ffmpeg knows: MPEG-4 part 2, MJPEG, AVI, Matroska, and H.264 where there is no other decoder. */
 export const decodeWithFfmpeg = async (
   program: string,
   stack: string,
   path: string,
-  { limits, signal, promised }: { readonly limits: Limits; readonly signal: AbortSignal; readonly promised?: number },
+  { limits, signal, promised }: Reading,
 ): Promise<E.Either<StackFailure, Clip>> => {
+  const film = await outputOf(program, stack, path, AS_PLANES, { limits, signal });
+  if (E.isLeft(film)) return film;
+  const clip = readY4m(stack, film.right.stdout);
+  if (E.isLeft(clip)) return clip;
+  const n = clip.right.frames.length;
+  if (n > limits.frames) {
+    return E.left(stackFailure('StackTooLarge', stack, `it has more than ${limits.frames} frames, the limit`));
+  }
+  if (promised !== undefined && n !== promised) {
+    return E.left(stackFailure('StackDamaged', stack, `it promises ${promised} frames, and ${n} could be decoded`));
+  }
+  // ffmpeg paints over what it cannot decode and goes on; a guess is no evidence.
+  if (film.right.said !== '')
+    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found errors in it: ${film.right.said}`));
+  const { pixels, width, height } = clip.right;
+  if (!(pixels._tag === 'Yuv' && pixels.shiftX === 1 && height % 2 === 1)) return clip;
+  // At odd heights swscale, and so OpenCV, mixes colours of neighbouring rows; that other way is left to it.
+  const coloured = await outputOf(program, stack, path, AS_PIXELS, { limits, signal });
+  if (E.isLeft(coloured)) return coloured;
+  const size = frameBytes(width, height, { _tag: 'Rgb' });
+  const rgb = coloured.right.stdout;
+  if (rgb.length !== n * size) return E.left(stackFailure('StackDamaged', stack, 'its colours could not be converted'));
+  for (let at = 0; at + 2 < rgb.length; at += 3) [rgb[at], rgb[at + 2]] = [rgb[at + 2], rgb[at]];
+  const frames = clip.right.frames.map((_, f) => rgb.subarray(f * size, (f + 1) * size));
+  return E.right({ stack, width, height, pixels: { _tag: 'Rgb' }, frames });
+};
+
+const outputOf = async (
+  program: string,
+  stack: string,
+  path: string,
+  form: readonly string[],
+  { limits, signal }: Reading,
+): Promise<E.Either<StackFailure, { readonly stdout: Uint8Array; readonly said: string }>> => {
   let run: E.Either<Error, FfmpegRun> = E.left(new Error('not run'));
   for (const asCoded of AS_CODED) {
     run = await runFfmpeg(
       program,
-      // Only the file itself: a playlist may not make ffmpeg open anything else, nor a colon in its name.
+      // Only the file itself: a playlist may not make ffmpeg open anything else, nor a colon in its name. A tag may ask
+      // players to turn the film; the other decoder does not.
       [
-        ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-i', `file:${path}`, '-map', '0:v:0', '-frames:v'],
-        [String(limits.frames + 1), ...asCoded, '-strict', '-1', '-f', 'yuv4mpegpipe', 'pipe:1'],
+        ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-noautorotate', '-i', `file:${path}`, '-map', '0:v:0'],
+        ['-frames:v', String(limits.frames + 1), ...asCoded, ...form, 'pipe:1'],
       ].flat(),
       { most: limits.decodedBytes, signal },
     );
@@ -42,20 +87,11 @@ export const decodeWithFfmpeg = async (
     return E.left(stackFailure('StackTooLarge', stack, reason));
   }
   const said = stderr.split('\n')[0];
+  if (stdout.length === 0 && said.includes('can only handle')) {
+    return E.left(stackFailure('FormatUnknown', stack, 'its pixels are coded neither as YUV nor as grey'));
+  }
   if (stdout.length === 0) {
     return E.left(stackFailure('StackDamaged', stack, `ffmpeg found no frame in it${said === '' ? '' : `: ${said}`}`));
   }
-  const clip = readY4m(stack, stdout);
-  if (E.isLeft(clip)) return clip;
-  const n = clip.right.frames.length;
-  if (n > limits.frames) {
-    return E.left(stackFailure('StackTooLarge', stack, `it has more than ${limits.frames} frames, the limit`));
-  }
-  if (promised !== undefined && n !== promised) {
-    return E.left(stackFailure('StackDamaged', stack, `it promises ${promised} frames, and ${n} could be decoded`));
-  }
-  // ffmpeg paints over what it cannot decode and goes on; a guess is no evidence.
-  if (status !== 0 || said !== '')
-    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found errors in it: ${said}`));
-  return clip;
+  return E.right({ stdout, said: status === 0 || said !== '' ? said : `it ended with code ${status}` });
 };

@@ -148,6 +148,8 @@ const decodeMp4 = async (
   const luma = width * height;
   const allowed = withinLimits(stack, { frames: samples.length, width, height, frameBytes: (luma * 3) / 2 }, limits);
   if (E.isLeft(allowed)) return allowed;
+  // Leaving out is for ffmpeg; how many frames it shows then is its own affair.
+  if (track.isCut) return withFfmpeg(source, bytes, limits, { ...options, missing: CUT });
   const isH264 = /^avc[13]$/.test(track.codec) && description !== undefined;
   const isPlain = isH264 && isPlainH264(description);
   // Rare chroma formats are safer with ffmpeg, where there is one.
@@ -159,13 +161,22 @@ const decodeMp4 = async (
   return withFfmpeg(source, bytes, limits, { ...options, codec: track.codec, promised: samples.length });
 };
 
+const CUT = {
+  reason: 'its index leaves out some of its frames, which only ffmpeg follows',
+  fix: 'Put `ffmpeg` on PATH, or encode the film anew with the frames it shows.',
+};
+
 const withFfmpeg = async (
   source: StackSource & { readonly _tag: 'File' | 'Bytes' },
   bytes: Uint8Array,
   limits: Limits,
-  options: Inner & { readonly codec?: string; readonly promised?: number },
+  options: Inner & { readonly codec?: string; readonly promised?: number; readonly missing?: typeof CUT },
 ): Promise<E.Either<StackFailure, Clip>> => {
   const program = options.decoder === 'webcodecs' ? undefined : await findFfmpeg(options.ffmpeg);
+  if (program === undefined && options.missing !== undefined) {
+    const { reason, fix } = options.missing;
+    return E.left(stackFailure('DecoderMissing', source.stack, reason, { fix }));
+  }
   if (program === undefined) {
     const what = options.codec === undefined ? 'this kind of file' : `codec ${options.codec}`;
     const h264 = options.codec?.startsWith('avc') === true;

@@ -12,6 +12,8 @@ export interface Mp4Track {
   readonly samples: readonly Mp4Sample[];
   /** Frames come in fragments that this index does not list. */
   readonly isFragmented: boolean;
+  /** Only some of the frames are to be shown, or in pieces: a film cut without being coded again. */
+  readonly isCut: boolean;
 }
 
 export interface Mp4Sample {
@@ -45,12 +47,7 @@ export const readMp4 = (stack: string, bytes: Uint8Array): E.Either<StackFailure
     const tracks = childrenOf(view, moov).filter((box) => box.type === 'trak');
     const video = tracks.find((track) => textAt(view, inside(view, track, 'mdia', 'hdlr').from + 8) === 'vide');
     if (video === undefined) return E.left(stackFailure('FormatUnknown', stack, 'it has no video track'));
-    const track = trackOf(
-      view,
-      bytes,
-      video,
-      childrenOf(view, moov).some((box) => box.type === 'mvex'),
-    );
+    const track = trackOf(view, bytes, moov, video);
     const beyond = track.samples.findIndex((sample) => sample.offset + sample.size > bytes.length);
     if (beyond >= 0) {
       const reason = `it promises ${track.samples.length} frames and ends inside frame ${beyond}`;
@@ -64,23 +61,52 @@ export const readMp4 = (stack: string, bytes: Uint8Array): E.Either<StackFailure
   }
 };
 
-const trackOf = (view: DataView, bytes: Uint8Array, track: Mp4Box, isFragmented: boolean): Mp4Track => {
+const trackOf = (view: DataView, bytes: Uint8Array, moov: Mp4Box, track: Mp4Box): Mp4Track => {
   const table = inside(view, track, 'mdia', 'minf', 'stbl');
-  const mdhd = inside(view, track, 'mdia', 'mdhd');
-  // Version 1 has 64-bit times before the time scale.
-  const timescale = view.getUint32(mdhd.from + (view.getUint8(mdhd.from) === 1 ? 20 : 12));
+  const timescale = timescaleOf(view, inside(view, track, 'mdia', 'mdhd'));
   const entry = inside(view, table, 'stsd').from + 8;
   const codec = textAt(view, entry + 4);
   const extras = boxesIn(view, entry + 86, entry + view.getUint32(entry));
   const avcC = extras.find((box) => box.type === 'avcC');
+  const samples = samplesOf(view, table, timescale);
   return {
     codec,
     width: view.getUint16(entry + 32),
     height: view.getUint16(entry + 34),
-    samples: samplesOf(view, table, timescale),
-    isFragmented,
+    samples,
+    isFragmented: childrenOf(view, moov).some((box) => box.type === 'mvex'),
+    isCut: hidesFrames(view, moov, track, timescale, samples),
     ...(avcC === undefined ? {} : { description: bytes.slice(avcC.from, avcC.to) }),
   };
+};
+
+// Version 1 has 64-bit times before the time scale.
+const timescaleOf = (view: DataView, { from }: Mp4Box): number =>
+  view.getUint32(from + (view.getUint8(from) === 1 ? 20 : 12));
+
+/** Whether the edit list leaves out frames, or shows the film in pieces. Most lists only say when the first frame is due. */
+const hidesFrames = (
+  view: DataView,
+  moov: Mp4Box,
+  track: Mp4Box,
+  timescale: number,
+  samples: readonly Mp4Sample[],
+): boolean => {
+  const edts = childrenOf(view, track).find((box) => box.type === 'edts');
+  const list = edts && childrenOf(view, edts).find((box) => box.type === 'elst');
+  if (list === undefined) return false;
+  const isLong = view.getUint8(list.from) === 1;
+  const whole = timescaleOf(view, inside(view, moov, 'mvhd'));
+  const edits = Array.from({ length: counted(view.getUint32(list.from + 4)) }, (_, e) => {
+    const at = list.from + 8 + e * (isLong ? 20 : 12);
+    return isLong
+      ? { lasts: Number(view.getBigUint64(at)), from: Number(view.getBigInt64(at + 8)) }
+      : { lasts: view.getUint32(at), from: view.getInt32(at + 4) };
+  }).filter((edit) => edit.from >= 0); // Less than 0: nothing is shown yet.
+  if (edits.length !== 1) return edits.length > 1;
+  const from = Math.round((edits[0].from * 1e6) / timescale);
+  const to = edits[0].lasts === 0 ? Number.POSITIVE_INFINITY : from + (edits[0].lasts * 1e6) / whole;
+  return samples.some(({ shownAt }) => shownAt < from || shownAt >= to);
 };
 
 const samplesOf = (view: DataView, table: Mp4Box, timescale: number): readonly Mp4Sample[] => {

@@ -156,6 +156,8 @@ const fieldsOf = ({ layout }: Pipeline, axes: readonly number[]): string => {
   return [...new Set(axes.map((axis) => `\`${fields[axis - 1]}\``))].join(', ');
 };
 
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 /** What an operator leaves behind, where that is certain. */
 const GIVES: Readonly<Record<string, Pipeline['output']>> = {
   Sigmoid: 'probability',
@@ -178,7 +180,7 @@ const outputDifferences = (pipeline: Pipeline, output: ModelOutput): readonly Di
       ? []
       : [
           {
-            found: `output "${name}" gives ${numbers} numbers for a stack, and pipeline ${pipeline.name} reads ${wanted} (${pipeline.output})`,
+            found: `output "${name}" gives ${count(numbers, 'number')} for a stack, and pipeline ${pipeline.name} reads ${wanted} (${pipeline.output})`,
             fix: 'Export a model with one answer for a stack: stalled or not.',
           },
         ]),
@@ -199,13 +201,17 @@ const ENDS: Readonly<Record<Pipeline['output'], string>> = {
   logit: 'neither sigmoid nor softmax',
 };
 
-const momentDifferences = (pipeline: Pipeline, { ownMoments }: ModelDescription): readonly Difference[] => {
+/** Whether the model normalises by the moments the pipeline means. */
+export const momentDifferences = (
+  pipeline: Pipeline,
+  { ownMoments }: Pick<ModelDescription, 'ownMoments'>,
+): readonly Difference[] => {
   const { instance, training } = ownMoments;
   if (training > 0)
     return [
       {
-        found: `${training} BatchNormalization nodes are in training mode, which not every runtime takes and which mixes the stacks of a batch`,
-        fix: 'Export them as InstanceNormalization, or in evaluation mode; docs/guides/bring-your-model.md has both recipes.',
+        found: `${count(training, 'BatchNormalization node')} in training mode, which mixes the stacks of a batch and which onnxruntime, joining it to a convolution, answers wrongly`,
+        fix: 'Export normalisation as InstanceNormalization, or in evaluation mode; docs/guides/bring-your-model.md has both recipes.',
       },
     ];
   if (pipeline.batchNorm === 'instance' && instance === 0)
@@ -218,7 +224,7 @@ const momentDifferences = (pipeline: Pipeline, { ownMoments }: ModelDescription)
   if (pipeline.batchNorm === 'moving' && instance > 0)
     return [
       {
-        found: `${instance} InstanceNormalization nodes use the stack's own moments, and pipeline ${pipeline.name} says batchNorm "moving"`,
+        found: `${count(instance, 'InstanceNormalization node')} with the stack's own moments, and pipeline ${pipeline.name} says batchNorm "moving"`,
         fix: 'Export in evaluation mode, or write `"batchNorm": "instance"` in a pipeline of your own.',
       },
     ];
@@ -229,7 +235,7 @@ const weightDifferences = ({ external }: ModelDescription): readonly Difference[
   external
     .filter(({ bytes }) => bytes === undefined)
     .map(({ file, tensors }) => ({
-      found: `the weights of ${tensors} tensors are in ${file}, which is not beside the model`,
+      found: `the weights of ${count(tensors, 'tensor')} are in ${file}, which is not beside the model`,
       fix: 'Copy that file into the folder of the model, under the same name.',
     }));
 

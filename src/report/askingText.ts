@@ -1,9 +1,9 @@
-import type { Rate } from '../domain/interval.js';
 import type { AskingNotCertified } from '../policy.js';
 import type { Refusal, RiskCertificate } from '../thresholds.js';
 import type { AgainstCrowd, EndToEnd } from './endToEnd.js';
-import { count, fixed, percent, some } from './format.js';
+import { count, percent, some } from './format.js';
 import type { NextRound } from './nextRound.js';
+import { rateText } from './rateText.js';
 import type { AskingSummary } from './summary.js';
 
 /** What is promised about asking, or why nothing is. */
@@ -104,8 +104,8 @@ export const endToEndText = (
 ): string =>
   [
     `The rule on held-out gold, one vote at a time (${count(stalled)} stalled, ${count(flowing)} flowing)`,
-    `  sensitivity ${shown(sensitivity)}`,
-    `  specificity ${shown(specificity)}`,
+    `  sensitivity ${rateText(sensitivity)}`,
+    `  specificity ${rateText(specificity)}`,
     `  votes ${votesPerStack.toFixed(2)} per stack`,
     ...(zeroVotes
       ? [
@@ -117,11 +117,6 @@ export const endToEndText = (
       : []),
   ].join('\n');
 
-const shown = ({ estimate, hits, n, interval }: Rate): string =>
-  estimate === undefined
-    ? 'not measured (no such gold)'
-    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
-
 /** "Without compromising data quality" is a comparison; here it is. */
 export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCrowd): string => {
   const head = `Against the crowd alone, all its votes cut where its MCC was best, on the same held-out gold\n  ${tandem}: ${votesPerStack.tandem.toFixed(2)} votes per stack; crowd alone: ${votesPerStack.crowd.toFixed(2)}`;
@@ -129,19 +124,29 @@ export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCro
     return [head, ...compared.refusals.map(({ reason }) => `  not comparable: ${reason}`)].join('\n');
   }
   const { verdict, missedStalls, falseAlarms, confidence } = compared;
+  if (missedStalls.n + falseAlarms.n === 0) {
+    return 'Against the crowd alone\n  not compared: no held-out gold stack was voted on';
+  }
   const side = (name: string, of: typeof missedStalls): string =>
     of.n === 0
       ? `  ${name}: no such gold`
-      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} by tandem only, ${count(of.helped)} by the crowd only; at most ${percent(Math.max(0, of.atMost))} more, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
-  const more = Math.max(missedStalls.goldNeeded, falseAlarms.goldNeeded);
+      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} by tandem only, ${count(of.helped)} by the crowd only; ${boundText(of.atMost)}, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
+  const more = [
+    ...(missedStalls.goldNeeded > 0 ? [`${count(missedStalls.goldNeeded)} more stalled`] : []),
+    ...(falseAlarms.goldNeeded > 0 ? [`${count(falseAlarms.goldNeeded)} more flowing`] : []),
+  ];
   return [
     head,
-    `  ${VERDICT[verdict]} at ${percent(confidence)} confidence${verdict === 'undetermined' && more > 0 ? `: ${count(more)} more gold stacks of a class would tell` : ''}`,
+    `  ${VERDICT[verdict]} at ${percent(confidence)} confidence${verdict === 'undetermined' && more.length > 0 ? `: ${more.join(' and ')} gold stacks on which the two agree would show it as good` : ''}`,
     side('stalls missed', missedStalls),
     side('false alarms', falseAlarms),
     ...(tandem === 'decisions so far' ? ['  stacks still asked about count as right'] : []),
   ].join('\n');
 };
+
+/** The bound takes disagreement to be rarer than not; above one half it says nothing that was not plain before. */
+const boundText = (atMost: number): string =>
+  atMost > 0.5 ? 'too few such stacks to bound how many more' : `at most ${percent(Math.max(0, atMost))} more`;
 
 const VERDICT = {
   'non-inferior': 'no worse than the crowd alone',

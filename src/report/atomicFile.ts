@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -21,8 +21,14 @@ export const writeAtomically = (path: string, parts: Iterable<string | Uint8Arra
     async () => {
       await mkdir(dirname(path), { recursive: true });
       const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
-      const file = await open(sibling, 'wx');
+      // Made and noted in one go: no signal is heard in between, and opening what is there makes nothing anew.
+      writeFileSync(sibling, '', { flag: 'wx' });
       partials.add(sibling);
+      const file = await open(sibling, 'r+').catch((cause) => {
+        partials.delete(sibling);
+        rmSync(sibling, { force: true });
+        throw cause;
+      });
       try {
         let piece = '';
         for (const part of parts) {

@@ -49,7 +49,7 @@ export function* decisionsCsv(policy: Policy, { posterior, routing, model }: Dec
 }
 
 /** The word for a routing: `stalled`, `flowing`, `ask crowd` or `ask expert`. */
-export const decisionName = (next: Routing): string => {
+export const decisionName = (next: Routing): 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' => {
   switch (next._tag) {
     case 'Retire':
       return labelName(next.label);

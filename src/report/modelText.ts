@@ -53,7 +53,7 @@ export const modelText = (model: Described): string => {
       'operators',
       [
         ...shown.map(({ operator, count }) => `${count} ${operator}`),
-        ...(more.length > 0 ? [`${more.length} more kinds`] : []),
+        ...(more.length > 0 ? [`${more.length} more kind${more.length === 1 ? '' : 's'}`] : []),
       ].join(', '),
     ),
     ...model.external.map(({ file, tensors, bytes }) =>

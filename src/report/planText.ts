@@ -53,7 +53,7 @@ const classText = (name: string, plan: ClassPlan, power: number): readonly strin
       ]),
 ];
 
-const WIDTHS = [10, 14, 14, 18, 20];
+const WIDTHS = [10, 14, 14, 20, 22];
 
 const tableRow = (cells: readonly string[]): string => `  ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join('')}`;
 

@@ -1,12 +1,13 @@
 import type { DecisionTable, Fate } from '../decode/decisions.js';
 import type { Strata } from '../decode/strata.js';
 import type { Interval, Rate } from '../domain/interval.js';
-import { labelName, STALLED } from '../domain/label.js';
+import { STALLED } from '../domain/label.js';
 import * as Evaluation from '../evaluation.js';
 import type { GoldSet } from '../gold.js';
 import type { Decisions, Provenance } from '../policy.js';
-import type { Routing } from '../routing.js';
 import { csvRow } from './csv.js';
+import { decisionName } from './decisions.js';
+import { count } from './format.js';
 import { naturally } from './gate.js';
 
 /** What became of the rows of decisions.csv; the six add up to `rows`. */
@@ -291,23 +292,12 @@ export const lostAmong = (
     const seen = posterior.votes[s] + posterior.scores[s] > 0;
     return {
       stackId,
-      fate: seen ? fateOf(routing[s]) : 'unread',
+      fate: seen ? decisionName(routing[s]) : 'unread',
       leftOut: leftOut.has(stackId),
       ...(label === undefined ? {} : { truth: label }),
     };
   });
   return lostOf(rows, confidence);
-};
-
-const fateOf = (next: Routing): Fate => {
-  switch (next._tag) {
-    case 'Retire':
-      return labelName(next.label);
-    case 'AskCrowd':
-      return 'ask crowd';
-    case 'AskExpert':
-      return 'ask expert';
-  }
 };
 
 const warningsOf = (of: {
@@ -321,14 +311,14 @@ const warningsOf = (of: {
   const known = new Set(rows.map(({ stackId }) => stackId));
   const warnings: string[] = [];
   const strangers = [...truth.keys()].filter((stackId) => !known.has(stackId)).length;
-  if (strangers > 0) warnings.push(`${strangers} audited stacks are not among the decisions and take no part`);
+  if (strangers > 0) warnings.push(`${count(strangers)} audited stacks are not among the decisions and take no part`);
   const unread = rows.filter(({ fate, truth: label }) => fate === 'unread' && label !== undefined).length;
-  if (unread > 0) warnings.push(`${unread} audited stacks are unread and take no part`);
+  if (unread > 0) warnings.push(`${count(unread)} audited stacks are unread and take no part`);
   if (gold !== undefined) {
     const judges = gold.stackIds.filter((stackId) => known.has(stackId) && !used.has(stackId)).length;
     if (judges < gold.stackIds.length) {
       warnings.push(
-        `${judges} of ${gold.stackIds.length} gold stacks judge these calls; the others fitted the policy or have no decision`,
+        `${count(judges)} of ${count(gold.stackIds.length)} gold stacks judge these calls; the others fitted the policy or have no decision`,
       );
     }
     if (used.size === 0)
@@ -341,11 +331,12 @@ const warningsOf = (of: {
   }
   for (const { by, of: stratumOf } of [...strata, ...(clusters === undefined ? [] : [clusters])]) {
     const without = rows.filter(({ stackId }) => !stratumOf.has(stackId)).length;
-    if (without > 0) warnings.push(`${without} stacks have no ${by}: they count in all stacks and in no ${by}`);
+    if (without > 0) warnings.push(`${count(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);
   }
-  if (audit !== undefined && gold === undefined) {
+  if (rows.every(({ leftOut }) => !leftOut)) {
+    const taught = rows.filter(({ stackId }) => used.has(stackId)).length;
     warnings.push(
-      'every row of decisions.csv is counted: if gold chosen by its class is among them, name it with --gold, and it is left out',
+      `every row of decisions.csv is counted${taught === 0 ? '' : `, ${count(taught)} with gold that fitted the policy`}: if gold chosen by its class is among them, every figure is too high; name it with --gold, and it is left out`,
     );
   }
   if (audit !== undefined) {

@@ -45,9 +45,16 @@ const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): s
 
 /** What the retired stacks are worth where stalls are as rare as stated. */
 export const atPrevalenceText = (name: string, { prevalence, ppv, npv, coverage }: Evaluation): string => {
-  const value = ({ estimate, interval }: Prevalent): string =>
+  const value = (retired: string, { estimate, interval }: Prevalent): readonly string[] =>
     estimate === undefined
-      ? 'undefined'
-      : `${percent(estimate)} (${percent(interval.lower)} – ${percent(interval.upper)})`;
-  return `${name}, where ${percent(prevalence)} are stalled: of those retired as stalled ${value(ppv)} are; of those retired as flowing ${value(npv)} are${coverage.estimate === undefined ? '' : `; ${percent(coverage.estimate)} retired`}`;
+      ? []
+      : [
+          `of those retired as ${retired} ${percent(estimate)} (${percent(interval.lower)} – ${percent(interval.upper)}) are`,
+        ];
+  const known = [
+    ...value('stalled', ppv),
+    ...value('flowing', npv),
+    ...(coverage.estimate === undefined ? [] : [`${percent(coverage.estimate)} retired`]),
+  ];
+  return `${name}, where ${percent(prevalence)} are stalled: ${known.length === 0 ? 'no figure without gold of both classes' : known.join('; ')}`;
 };

@@ -64,6 +64,8 @@ export interface Summary {
   /** Machine and crowd together against the crowd alone, paired. */
   readonly againstCrowd: AgainstCrowd;
   readonly work: Work;
+  /** Why the certificate is not about this batch. Absent where it is. */
+  readonly uncovered?: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -92,9 +94,10 @@ export const summary = (of: {
   readonly batch: Batch;
   readonly decisions: Decisions;
   readonly gold: Gold<'test'>;
+  readonly uncovered?: readonly string[];
   readonly warnings: readonly string[];
 }): Summary => {
-  const { policy, policyHash, batch, decisions, gold, warnings } = of;
+  const { policy, policyHash, batch, decisions, gold, uncovered = [], warnings } = of;
   const { certification, cuts } = policy;
   const { targets } = certifiedAsking(policy) ?? policy;
   const prevalence = policy.prevalence.value;
@@ -111,7 +114,7 @@ export const summary = (of: {
   return {
     schema: 'tandem-evaluation/1',
     verdict: verdict({
-      certified: isCertified(policy),
+      certified: isCertified(policy) && uncovered.length === 0,
       against: [heldOut.sensitivity, heldOut.specificity, ...Object.values(endToEnd?.heldOut ?? {})],
     }),
     policyHash,
@@ -131,6 +134,7 @@ export const summary = (of: {
     ...(endToEnd === undefined ? {} : { endToEnd }),
     againstCrowd: againstCrowdOf({ policy, batch, decisions, sources: apart, gold }),
     work: workOf(decisions),
+    ...(uncovered.length === 0 ? {} : { uncovered }),
     warnings,
   };
 };

@@ -2,18 +2,12 @@ import type { Rate } from '../domain/interval.js';
 import type { Calls, Prevalent } from '../evaluation.js';
 import { againstCrowdText, askingText, endToEndText } from './askingText.js';
 import { claimText, thresholdsText, wantedText } from './certificationText.js';
-import { count, fixed, percent } from './format.js';
+import { count, fixed, percent, some } from './format.js';
+import { rateText } from './rateText.js';
 import type { AskingSummary, Summary, Work } from './summary.js';
 
-const rateText = ({ estimate, hits, n, interval }: Rate): string =>
-  estimate === undefined
-    ? 'not measured (no such gold)'
-    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
-
 const prevalentText = (of: Prevalent, show: (x: number) => string): string =>
-  of.estimate === undefined
-    ? 'undefined'
-    : `${show(of.estimate)} (${show(of.interval.lower)}–${show(of.interval.upper)})`;
+  of.estimate === undefined ? '–' : `${show(of.estimate)} (${show(of.interval.lower)}–${show(of.interval.upper)})`;
 
 /**
  * A summary as a page of text: verdict, certificate, held-out gold, sources side by side, work, warnings.
@@ -30,8 +24,15 @@ export const summaryText = (summary: Summary): string =>
     sourcesText(summary),
     workText(summary.work),
     coverageText(summary),
-    ...(summary.warnings.length === 0 ? [] : [['Note', ...summary.warnings.map((w) => `  · ${w}`)].join('\n')]),
+    ...(summary.warnings.length === 0 ? [] : [noteText(summary.warnings)]),
   ].join('\n\n');
+
+/** Why some gold is no judge. */
+export const usedText = (used: number): string =>
+  `${some(used, 'gold stack')} fitted or tuned this policy and ${used === 1 ? 'is' : 'are'} left out here`;
+
+/** What a reader should know besides. */
+export const noteText = (notes: readonly string[]): string => ['Note', ...notes.map((n) => `  · ${n}`)].join('\n');
 
 /** Where decisions are made: by the asking rule, or at two thresholds. */
 const ruleText = (summary: Summary): readonly string[] => {
@@ -44,7 +45,7 @@ const isCertifiedAsking = (summary: Summary): summary is Summary & { readonly as
   summary.asking?._tag === 'AskingCertified';
 
 const verdictText = (summary: Summary): string => {
-  const { verdict, targets, certification, heldOut, evaluation, endToEnd } = summary;
+  const { verdict, targets, certification, heldOut, evaluation, endToEnd, uncovered } = summary;
   const head = `Verdict: ${verdict.toUpperCase()}`;
   if (verdict === 'targets not met') {
     const failed = [
@@ -53,8 +54,13 @@ const verdictText = (summary: Summary): string => {
     ];
     return `${head}\n  Held-out gold refutes ${wantedText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
   }
+  if (uncovered !== undefined) return [head, uncoveredText(uncovered)].join('\n');
   return isCertifiedAsking(summary) ? head : `${head}\n${claimText(certification, targets)}`;
 };
+
+/** Why a certificate is not about the batch at hand. */
+export const uncoveredText = (uncovered: readonly string[]): string =>
+  uncovered.map((why) => `  ${why[0].toUpperCase()}${why.slice(1)}.`).join('\n');
 
 const refuted = (
   against: Summary['heldOut'],
@@ -80,6 +86,7 @@ const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
     row('flowing', [retired.fp, retired.tn, asked.flowing].map(count)),
     `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
     `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
+    ...(asked.stalled + asked.flowing > 0 ? ['  stacks still asked about count as not wrong'] : []),
     `  Where ${percent(prevalence)} are stalled, of those retired`,
     `    as stalled, ${valueText(evaluation.ppv)}`,
     `    as flowing, ${valueText(evaluation.npv)}`,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -93,6 +93,34 @@ const opened = await openPool(pipeline, [file], { processes: 1 })();
 console.log(sha256 === file.sha256, opened._tag, opened.left?._tag);`,
   );
   expect(node('model.mjs')).toBe('true Left RuntimeMissing\n');
+});
+
+test('its types mean what they say, down to the last declaration file', () => {
+  writeFileSync(
+    join(home, 'use.ts'),
+    `import { Errors, Gold, Online, Policy, Votes } from 'tandem-consensus';
+import type { Pipeline } from 'tandem-consensus/model';
+import * as Testing from 'tandem-consensus/testing';
+const gold: Gold.GoldSet = Gold.set([{ stackId: 's1', label: 1 }], 'random');
+const part: Gold.Gold<'tune'> = Gold.as('tune')(gold);
+const chosen: Gold.GoldChosen = gold.chosen;
+const settings: Online.Settings = { duplicates: 'last' };
+export const all = [Votes.EMPTY, part, chosen, settings, Testing, (p: Pipeline, q: Policy.Policy) => [p, q], Errors.format] as const;`,
+  );
+  // What declarations speak of must be there: the peers that types come from, beside the dependencies.
+  for (const peer of ['fast-check', '@types/node']) {
+    const link = join(home, 'node_modules', peer);
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) symlinkSync(join(ROOT, 'node_modules', peer), link, 'dir');
+  }
+  const options = '--strict --noEmit --target es2022 --module nodenext --moduleResolution nodenext --types node'.split(
+    ' ',
+  );
+  const checked = spawnSync(tool('tsc'), [...options, '--skipLibCheck', 'false', 'use.ts'], {
+    cwd: home,
+    encoding: 'utf8',
+  });
+  expect(checked.stdout).toBe('');
 });
 
 test('publint finds nothing', () => {

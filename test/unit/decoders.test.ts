@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
+import { cropOf } from '../../src/model/crop.js';
 import { findFfmpeg } from '../../src/model/ffmpeg.js';
+import { readMp4 } from '../../src/model/mp4.js';
 import { firstDamaged } from '../../src/model/nal.js';
 import {
   type Clip,
@@ -92,6 +94,71 @@ describe('decodeStack()', () => {
       }
     });
   }
+
+  /** Planes as a film, and what ffmpeg makes of it when it is asked for red, green and blue as OpenCV is. */
+  const coded = (program: string, name: string, height: number, args: readonly string[]): string => {
+    const [raw, path] = [join(folder, 'raw'), join(folder, name)];
+    writeFileSync(raw, joined(planes));
+    const size = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${WIDTH}x${HEIGHT}`, '-r', '15', '-i', raw];
+    execFileSync(program, ['-v', 'error', '-y', ...size, '-vf', `crop=${WIDTH}:${height}:0:0:exact=1`, ...args, path]);
+    return path;
+  };
+  const asOpenCv = (program: string, path: string): Buffer =>
+    execFileSync(
+      program,
+      ['-v', 'error', '-i', path, '-vf', 'scale=in_color_matrix=bt601', '-pix_fmt', 'bgr24', '-f', 'rawvideo', '-'],
+      { maxBuffer: 2 ** 28 },
+    );
+  const ours = async (path: string, options: DecodeOptions = {}): Promise<Buffer> => {
+    const clip = await clipOf(fromFile(path), options);
+    const whole = { box: { row0: 0, row1: clip.height, col0: 0, col1: clip.width } };
+    return Buffer.from(cropOf(clip, whole, ['blue', 'green', 'red']).data);
+  };
+
+  withFfmpeg(
+    'gives OpenCV’s pixels at odd heights, where swscale mixes colours of neighbouring rows',
+    async (program) => {
+      for (const height of [HEIGHT - 2, HEIGHT - 1]) {
+        const path = coded(program, 'odd.mp4', height, ['-c:v', 'mpeg4', '-q:v', '2']);
+        expect((await ours(path)).equals(asOpenCv(program, path))).toBe(true);
+      }
+    },
+  );
+
+  withFfmpeg('leaves out what an edit list hides: a film cut without being coded again', async (program) => {
+    const path = coded(program, 'long.mp4', HEIGHT, ['-c:v', 'libx264', '-pix_fmt', 'yuv420p']);
+    const cut = join(folder, 'cut.mp4');
+    execFileSync(program, ['-v', 'error', '-y', '-ss', '0.21', '-i', path, '-c', 'copy', cut]);
+    const index = readMp4('cut', readFileSync(cut));
+    expect(E.isRight(index) && [index.right.isCut, index.right.samples.length]).toEqual([true, planes.length]);
+    expect((await ours(cut)).equals(asOpenCv(program, cut))).toBe(true);
+    expect((await clipOf(fromFile(cut))).frames.length).toBeLessThan(planes.length);
+    const alone = await decodeStack({ decoder: 'webcodecs' })(fromFile(cut))();
+    expect(E.isLeft(alone) && formatFailure(alone.left)).toContain('leaves out some of its frames');
+    // The usual edit list only says when the first frame is due.
+    const plain = readMp4('long', readFileSync(path));
+    expect(E.isRight(plain) && plain.right.isCut).toBe(false);
+  });
+
+  withFfmpeg(
+    'says of films in red, green and blue that they are not read, not that they are damaged',
+    async (program) => {
+      const path = coded(program, 'rgb.mkv', HEIGHT, ['-c:v', 'ffv1', '-pix_fmt', 'bgr0']);
+      const result = await decodeStack()(fromFile(path))();
+      expect(E.isLeft(result) && result.left).toMatchObject({
+        _tag: 'FormatUnknown',
+        fix: expect.stringMatching(/npy/),
+      });
+    },
+  );
+
+  withFfmpeg('does not turn a film, whichever decoder reads it', async (program) => {
+    const path = coded(program, 'upright.mp4', HEIGHT, ['-c:v', 'libx264', '-pix_fmt', 'yuv420p']);
+    const turned = join(folder, 'turned.mp4');
+    execFileSync(program, ['-v', 'error', '-y', '-i', path, '-c', 'copy', '-metadata:s:v', 'rotate=90', turned]);
+    const [a, b] = [await ours(turned, { decoder: 'webcodecs' }), await ours(turned, { decoder: 'ffmpeg' })];
+    expect(a.equals(b) && a.equals(await ours(path))).toBe(true);
+  });
 
   test('never throws and never invents frames, wherever a film is cut', async () => {
     const film = await mp4(planes);

@@ -155,7 +155,7 @@ describe('pipelineDifferences()', () => {
     ['a sigmoid too many', { output: 'logit' }, 'fold_0', 'comes from Sigmoid, so it is a probability'],
     ['fixed moments', { batchNorm: 'instance' }, 'fold_0', 'the export fixed the training set'],
     ['own moments', { output: 'logit' }, 'instance', 'says batchNorm "moving"'],
-    ['training mode', { output: 'logit', batchNorm: 'instance' }, 'training', 'are in training mode'],
+    ['training mode', { output: 'logit', batchNorm: 'instance' }, 'training', 'in training mode'],
     ['another file', { models: [{ role: 'one', sha256: 'a'.repeat(64) }] }, 'fold_0', 'none of those pinned'],
     [
       'missing votes',

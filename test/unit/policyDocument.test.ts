@@ -79,9 +79,14 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
   [
     'no JSON',
     'stackId,label',
-    /^policy\.json: expected one JSON document, found Unexpected token.*Write it again with `tandem fit`\.$/,
+    /^policy\.json: expected the JSON document of a policy, found text that is no JSON \(.*\)\. Give the policy\.json that `tandem fit` or `tandem run` wrote, or write it again\.$/,
   ],
-  ['half a document', certified.slice(0, 200), /expected one JSON document/],
+  ['half a document', certified.slice(0, 200), /expected the JSON document of a policy/],
+  [
+    'another document of ours',
+    () => ({ schema: 'tandem-evaluation/1', verdict: 'certified' }),
+    /^policy\.json, field "schema": expected "tandem-policy\/1", found "tandem-evaluation\/1"\. This is another document\. Give the policy\.json that `tandem fit` or `tandem run` wrote\.$/,
+  ],
   ['null', 'null', /^policy\.json: expected a policy, found null\. Fit the policy again, or restore the file\.$/m],
   ['a list', '[]', /^policy\.json: expected a policy, found \[\]/],
   [

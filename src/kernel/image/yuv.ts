@@ -2,7 +2,8 @@ import type { Box } from './volume.js';
 
 /**
  * YUV → RGB exactly as swscale's default path on x86, hence `cv2.VideoCapture`, does it. BT.601 always, whatever the file's
- * tag says, because OpenCV ignores the tag.
+ * tag says, because OpenCV ignores the tag. Exact for even heights; subsampled frames of odd height are another path, which
+ * mixes chroma rows, and come from ffmpeg as pixels.
  */
 
 /** How planes lie in a frame: Y, then U, then V, without gaps. */
