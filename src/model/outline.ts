@@ -48,10 +48,26 @@ export const findOutline =
       if (f === 0) first = { at: pixels.at.slice(0, pixels.count), count: pixels.count };
       if (f === 0 || outline.frames === 'every') boxes.push(box);
     }
-    return first === undefined
-      ? E.left(stackFailure('StackEmpty', clip.stack, 'it has no frames'))
-      : E.right(outlineFrom(outline, clip, boxes, first));
+    if (first === undefined) return E.left(stackFailure('StackEmpty', clip.stack, 'it has no frames'));
+    const found = outlineFrom(outline, clip, boxes, first);
+    return isBlank(found, clip.width)
+      ? E.left(stackFailure('OutlineAmbiguous', clip.stack, APART, NO_FIX))
+      : E.right(found);
   };
+
+const APART = 'its outline is in pieces, and the piece that is filled lies outside the one that is cut out';
+const NO_FIX = {
+  fix: 'Give the stack with a closed outline, or take another pipeline: this one would see a black picture.',
+};
+
+/** Whether what is cut out is all painted over: a picture of nothing, which a model would have a probability for. */
+const isBlank = ({ box, inside }: Outline, width: number): boolean => {
+  if (inside === undefined) return false;
+  for (let row = box.row0; row < box.row1; row++) {
+    if (inside.subarray(row * width + box.col0, row * width + box.col1).includes(1)) return false;
+  }
+  return true;
+};
 
 const maskOf = (clip: Clip, f: number, { range }: ColourRule, scratch: Uint32Array): MaskPixels => {
   const frame = clip.frames[f];

@@ -217,6 +217,13 @@ describe('outlines', () => {
   test('two', () => fails(raw(frames(steady(8, [rings, second]), rgbFrame)), 'OutlineAmbiguous', { says: /2 closed/ }));
   test('two, in a film', async () =>
     fails(bytes(await mp4(frames(steady(8, [rings, second]), yuvFrame))), 'OutlineAmbiguous'));
+  test('in pieces, of which the wrong one is filled, is no black picture with a probability', () => {
+    const specks = Array.from({ length: 12 }, (_, k) => ({ row: 8 + 12 * k, col: 170, radius: 1 }));
+    return fails(raw(frames(steady(8, [RING, ...specks]), rgbFrame)), 'OutlineAmbiguous', {
+      pipeline: presets.azKa,
+      says: /in pieces/,
+    });
+  });
   test('that jumps, or two, where the pipeline accepts it', async () => {
     for (const list of [[...steady(6), ...steady(6, [moved])], steady(8, [rings, second])]) {
       expect((await outcome(raw(frames(list, rgbFrame)), accepting(presets.zfturbo)))._tag).toBe('Right');
