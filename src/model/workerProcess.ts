@@ -18,6 +18,7 @@ export interface WorkerProcess {
   readonly kill: () => Promise<void>;
 }
 
+const YOUNG_MB = 2;
 const STDERR_KEPT = 2000;
 const GRACE_MS = 1000;
 const STDERR_MS = 200;
@@ -27,8 +28,11 @@ export const startWorker = (entry: URL): WorkerProcess => {
   const child = fork(entry, [], {
     // Structured clone: bytes stay bytes.
     serialization: 'advanced',
-    // A test runner's or debugger's flags are not meant for it.
-    execArgv: [],
+    // A test runner's or debugger's flags are not meant for it. Left alone, V8 widens the room for young objects over the
+    // first hundreds of stacks; pixels and tensors lie elsewhere, so that only costs memory.
+    execArgv: [`--max-semi-space-size=${YOUNG_MB}`],
+    // Each decoding thread would else keep a heap of its own (glibc; others ignore it), and those fill up slowly.
+    env: { MALLOC_ARENA_MAX: '2', ...process.env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let stderr = '';

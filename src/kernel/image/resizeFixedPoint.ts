@@ -16,7 +16,6 @@ export const resizeFixedPoint = (
   const { rows, cols } = axes;
   const stride = to.width * channels;
   const lines = [new Int32Array(stride), new Int32Array(stride)];
-  let i = 0;
   for (let d = 0; d < depth; d++) {
     const holds = [-1, -1];
     // Neighbouring source rows differ in parity, so two lines hold all that an output row needs.
@@ -29,13 +28,9 @@ export const resizeFixedPoint = (
       return line;
     };
     for (let row = 0; row < to.height; row++) {
-      const a = widened(rows.near[row]);
-      const b = widened(rows.far[row]);
-      const v0 = rows.weight0[row];
-      const v1 = rows.weight1[row];
-      for (let k = 0; k < stride; k++) {
-        out.data[i++] = (((v0 * (a[k] >> 4)) >> 16) + ((v1 * (b[k] >> 4)) >> 16) + 2) >> 2;
-      }
+      const [a, b] = [widened(rows.near[row]), widened(rows.far[row])];
+      const at = (d * to.height + row) * stride;
+      blendInto(out.data.subarray(at, at + stride), a, b, rows.weight0[row], rows.weight1[row]);
     }
   }
   return out;
@@ -91,6 +86,13 @@ const widenInto = (line: Int32Array, data: Uint8Array, at: number, cols: Taps, c
     const b = at + cols.far[col] * channels;
     const w0 = cols.weight0[col];
     const w1 = cols.weight1[col];
-    for (let c = 0; c < channels; c++) line[k++] = data[a + c] * w0 + data[b + c] * w1;
+    for (let c = 0; c < channels; c++) line[k++] = (data[a + c] * w0 + data[b + c] * w1) >> 4;
+  }
+};
+
+// A loop of its own: as part of a larger function it takes half as long again.
+const blendInto = (line: Uint8Array, a: Int32Array, b: Int32Array, v0: number, v1: number): void => {
+  for (let k = 0; k < line.length; k++) {
+    line[k] = ((Math.imul(v0, a[k]) >> 16) + (Math.imul(v1, b[k]) >> 16) + 2) >> 2;
   }
 };
