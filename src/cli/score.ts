@@ -56,7 +56,7 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
       })(inputs),
     ),
     TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
-    TE.bindW('doubts', ({ pipeline, models }) => misfits(pipeline, models)),
+    TE.bindW('doubts', ({ pipeline, models }) => TE.fromTask(misfits(pipeline, models))),
     // At once, not at the end: a run takes hours.
     TE.chainFirstIOK(({ doubts }) => () => {
       for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);

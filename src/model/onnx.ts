@@ -184,10 +184,14 @@ const checked = async ({
 }): Promise<E.Either<ModelFailure, string>> => {
   const hash = createHash('sha256');
   let size = 0;
+  let mayTrain = false;
+  let before: Uint8Array = new Uint8Array(0);
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
       hash.update(chunk);
       size += chunk.length;
+      mayTrain ||= Buffer.concat([before, chunk.subarray(0, TRAINS.length)]).includes(TRAINS) || chunk.includes(TRAINS);
+      before = chunk.subarray(-TRAINS.length);
     }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -196,9 +200,25 @@ const checked = async ({
   }
   if (size === 0) return E.left(modelFileFailure('ModelUnreadable', path, 'it has no bytes'));
   const found = hash.digest('hex');
-  return sha256 === undefined || sha256.toLowerCase() === found
-    ? E.right(found)
-    : E.left(modelFileFailure('ModelChanged', path, `its SHA-256 is ${found}; ${sha256} is pinned`));
+  if (sha256 !== undefined && sha256.toLowerCase() !== found) {
+    return E.left(modelFileFailure('ModelChanged', path, `its SHA-256 is ${found}; ${sha256} is pinned`));
+  }
+  return mayTrain ? notTraining(path, found) : E.right(found);
+};
+
+/** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
+const TRAINS = 'training_mode';
+
+/** The runtime joins such nodes to convolutions and answers wrongly, without a word. */
+const notTraining = async (path: string, sha256: string): Promise<E.Either<ModelFailure, string>> => {
+  const { inspectModel } = await import('./onnxFile.js');
+  const { trainingDifference } = await import('./pipelineDifferences.js');
+  const model = await inspectModel(path)();
+  // What cannot be inspected the runtime has words for.
+  const difference = E.isRight(model) ? trainingDifference(model.right) : undefined;
+  return difference === undefined
+    ? E.right(sha256)
+    : E.left(modelFileFailure('ModelMismatch', path, difference.found, difference.fix));
 };
 
 const ABSENT = 'Correct the path; files named in a pipeline stand beside its JSON.';

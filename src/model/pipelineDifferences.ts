@@ -201,19 +201,23 @@ const ENDS: Readonly<Record<Pipeline['output'], string>> = {
   logit: 'neither sigmoid nor softmax',
 };
 
+/** Whether the model has nodes that normalise by a whole batch of stacks; no pipeline means that. */
+export const trainingDifference = ({ ownMoments }: Pick<ModelDescription, 'ownMoments'>): Difference | undefined =>
+  ownMoments.training === 0
+    ? undefined
+    : {
+        found: `${count(ownMoments.training, 'BatchNormalization node')} in training mode, which mixes the stacks of a batch and which onnxruntime, joining it to a convolution, answers wrongly`,
+        fix: 'Export normalisation as InstanceNormalization, or in evaluation mode; docs/guides/bring-your-model.md has both recipes.',
+      };
+
 /** Whether the model normalises by the moments the pipeline means. */
-export const momentDifferences = (
+const momentDifferences = (
   pipeline: Pipeline,
   { ownMoments }: Pick<ModelDescription, 'ownMoments'>,
 ): readonly Difference[] => {
-  const { instance, training } = ownMoments;
-  if (training > 0)
-    return [
-      {
-        found: `${count(training, 'BatchNormalization node')} in training mode, which mixes the stacks of a batch and which onnxruntime, joining it to a convolution, answers wrongly`,
-        fix: 'Export normalisation as InstanceNormalization, or in evaluation mode; docs/guides/bring-your-model.md has both recipes.',
-      },
-    ];
+  const { instance } = ownMoments;
+  const training = trainingDifference({ ownMoments });
+  if (training !== undefined) return [training];
   if (pipeline.batchNorm === 'instance' && instance === 0)
     return [
       {

@@ -276,6 +276,10 @@ describe('failures', () => {
     says('ModelChanged', /its SHA-256 is [0-9a-f]{64}; 0{64} is pinned/, single, [
       { path: model('vote0'), sha256: '0'.repeat(64) },
     ]));
+  test('a model in training mode, which the runtime answers wrongly', () => {
+    const path = join(import.meta.dirname, '..', 'fixtures', 'onnx', 'training.onnx');
+    return says('ModelMismatch', /1 BatchNormalization node in training mode/, single, [{ path }]);
+  });
   test('a model that is not the one its role pins', () => {
     const pipeline = { ...single, models: [{ role: 'only', sha256: '0'.repeat(64) }] };
     return says('ModelChanged', /pins 0{64} for only/, pipeline, files('vote0'));
