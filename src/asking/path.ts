@@ -47,7 +47,8 @@ const RATIO = { from: -3, to: 3, step: 0.5 };
 const REFINED = 0.125;
 
 /**
- * Candidates for a certificate, fixed on gold for fitting: the cheapest rule at each degree of safety, the most careful first.
+ * Candidates for a certificate, fixed on gold for fitting: the cheapest rule at each degree of safety, the most careful first;
+ * of rules that cost next to the same, the surest.
  *
  * min votes per stack   subject to   missed ≤ safety · (1 − sensitivity),  alarmed ≤ (1 − (1 − safety) d) · (1 − specificity)
  *
@@ -84,15 +85,23 @@ export const path =
       for (let ratio = RATIO.from; ratio <= RATIO.to; ratio += RATIO.step) tryAt(alarm, even + ratio);
     }
     const doubt = doubtAbout(attempt.flowing, 1 - specificity);
-    const cheapest = (safety: number): Candidate | undefined => {
-      let best: Candidate | undefined;
-      for (const candidate of tried.values()) {
-        const isSafe =
-          candidate.missed <= safety * (1 - sensitivity) &&
-          candidate.alarmed <= (1 - (1 - safety) * doubt) * (1 - specificity);
-        if (isSafe && (best === undefined || isBetter(candidate, best, options.targets))) best = candidate;
-      }
-      return best;
+    const safe = (safety: number): readonly Candidate[] =>
+      [...tried.values()].filter(
+        ({ missed, alarmed }) =>
+          missed <= safety * (1 - sensitivity) && alarmed <= (1 - (1 - safety) * doubt) * (1 - specificity),
+      );
+    const cheapest = (safety: number): Candidate | undefined =>
+      safe(safety).reduce<Candidate | undefined>(
+        (best, one) => (best === undefined || isBetter(one, best, options.targets) ? one : best),
+        undefined,
+      );
+    const margin = marginOf(options.targets, known.count);
+    const surest = (safety: number): Candidate | undefined => {
+      const least = cheapest(safety);
+      if (least === undefined) return undefined;
+      return safe(safety)
+        .filter(({ votesPerStack }) => votesPerStack <= (1 + NEXT_TO_NOTHING) * least.votesPerStack)
+        .reduce((best, one) => (margin(one) > margin(best) ? one : best), least);
     };
     const safeties = options.safety ?? SAFETY;
     // Ever smaller steps from the best of the grid, each as long as it leads somewhere.
@@ -111,14 +120,29 @@ export const path =
     }
     const chosen: Candidate[] = [];
     for (const safety of safeties) {
-      const found = cheapest(safety);
-      if (found !== undefined && !chosen.includes(found)) chosen.push(found);
+      const found = surest(safety);
+      if (found !== undefined && isCheaper(found, chosen.at(-1))) chosen.push(found);
     }
     return chosen.length > 0 ? chosen : [nearest([...tried.values()], options.targets)];
   };
 
 /** The common class is counted well, so careful candidates need less room there: four standard errors, all at most. */
 const doubtAbout = (n: number, limit: number): number => Math.min(0.75, 4 * Math.sqrt((1 - limit) / (limit * n)));
+
+/** Of rules within this share of the cheapest one's votes, the one whose risks are furthest from the limits is taken. */
+const NEXT_TO_NOTHING = 0.02;
+
+/** How far both risks are inside the limits, in standard errors of gold's counts; the smaller of the two. */
+const marginOf =
+  ({ sensitivity, specificity }: Targets, [flowing, stalled]: readonly number[]) =>
+  ({ missed, alarmed }: Candidate): number =>
+    Math.min(
+      (1 - sensitivity - missed) / Math.sqrt((sensitivity * (1 - sensitivity)) / stalled),
+      (1 - specificity - alarmed) / Math.sqrt((specificity * (1 - specificity)) / flowing),
+    );
+
+const isCheaper = (a: Candidate, b: Candidate | undefined): boolean =>
+  b === undefined || a.votesPerStack < b.votesPerStack;
 
 /** Fewer votes; and of rules that cost the same, the one further inside the targets. */
 const isBetter = (a: Candidate, b: Candidate, targets: Targets): boolean =>

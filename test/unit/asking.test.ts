@@ -147,6 +147,17 @@ describe('path and certificate', () => {
     expect(Replay.run(rule)(paths).votes.reduce((sum, votes) => sum + votes, 0)).toBeLessThanOrEqual(1);
   });
 
+  test('of rules that cost the same, path() takes the one that leaves more room to the class of which there is less gold', () => {
+    const { parts, paths } = laboratory;
+    const stalled = parts.fit.stackIds.filter((_, g) => parts.fit.label[g] === 1);
+    const few = Gold.as('fit')(Gold.without(stalled.slice(40))(parts.fit));
+    // All votes of every stack: what differs is only where the last call is made.
+    const options = { targets: TARGETS, prevalence: 0.05, minVotes: 10, maxVotes: 10, safety: [1] };
+    const [{ missed, alarmed }] = Asking.path(few, options)(paths);
+    expect(missed).toBeLessThan(0.6 * alarmed);
+    expect(alarmed).toBeLessThan(1 - TARGETS.specificity);
+  });
+
   test('path() draws what gold shows towards what the posterior says, and never past it', () => {
     const { parts, paths } = laboratory;
     const place = new Map(paths.stackIds.map((id, s) => [id, s]));
