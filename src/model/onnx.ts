@@ -89,9 +89,10 @@ const whyMissing = (name: string, cause: unknown): string => {
   return isAbsent ? `${name} is not installed` : `${name} does not load (${messageOf(cause)})`;
 };
 
-/** One line, without the advice that is not for whoever scores stacks. */
+/** One line, without where in the runtime's own source it was said, nor advice that is not for whoever scores stacks. */
 const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause))
+    .replace(/\/\S*\.(?:cc|h):\d+ .*?\)(?= [A-Z])/, '')
     .replace(/Please fix either the inputs\/outputs or the model\.?/, '')
     .replace(/\s+/g, ' ')
     .trim();

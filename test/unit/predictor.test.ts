@@ -271,6 +271,17 @@ describe('failures', () => {
       { path: join(folder, 'page.onnx') },
     ]);
   });
+  test.each(['node', 'web'] as const)(
+    'an operator set of the future, without a word of C++, with onnxruntime-%s',
+    (runtime) => {
+      const bytes = readFileSync(model('vote0'));
+      // The file ends with the version of its operator set.
+      bytes[bytes.length - 1] = 99;
+      writeFileSync(join(folder, 'future.onnx'), bytes);
+      const words = /cannot load it \((?!.*\.(cc|h):).*[Oo]pset 99/;
+      return says('ModelUnreadable', words, single, [{ path: join(folder, 'future.onnx') }], { runtime });
+    },
+  );
   test('a folder', () => says('IoFailure', /EISDIR/, single, [{ path: folder }]));
   test('a model that is not the one pinned', () =>
     says('ModelChanged', /its SHA-256 is [0-9a-f]{64}; 0{64} is pinned/, single, [
