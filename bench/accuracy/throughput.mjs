@@ -14,13 +14,16 @@ const PI = 0.01;
 const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 const WHAT_20_ANSWERS_REACH = { sensitivity: 0.94, specificity: 0.95, confidence: 0.95 };
 /**
- * Share of the allowed misses a tuned rule may seem to take: what chance leaves, one-sided 95 %, between two counts of as many
- * stalled stacks as gold has, for both the half that tunes and the half that judges count by chance. The same formula
- * for all sets.
+ * Share of the allowed misses a tuned rule may seem to take: what chance leaves, one-sided 95 %, where two rates are read by
+ * chance. The half that judges counts as many stalled stacks as gold has, n; the half that tunes is helped by the posterior,
+ * whose rate `Asking.path` takes for a prior worth m stacks. The same formula for all sets.
  */
 const roomForChance = (gold, { sensitivity }) => {
-  const error = Math.sqrt(sensitivity / ((1 - sensitivity) * Gold.count(gold).stalled));
-  return 1 / (1 + 1.645 * Math.SQRT2 * error);
+  const { stalled: n } = Gold.count(gold);
+  const allowed = 1 - sensitivity;
+  const m = sensitivity / (allowed * 0.3 ** 2);
+  const error = Math.sqrt(sensitivity / (allowed * n));
+  return 1 / (1 + 1.645 * Math.sqrt(1 + n / (n + m)) * error);
 };
 
 const logit = (p) => Math.log(p / (1 - p));
@@ -420,6 +423,47 @@ const splitOf = (gold, seed, certify) => {
   return { fit, tune, test };
 };
 
+/** Trajectories of gold by posteriors that were fitted on the other four fifths of it. */
+const crossFitted = (gold, trajectoriesBy) => {
+  const folds = Array.from({ length: 5 }, (_, k) =>
+    gold.stackIds.filter((__, i) => Math.floor(5 * scattered(i + 1)) === k),
+  );
+  const parts = folds.map((ids) => trajectoriesBy(Gold.as('fit')(Gold.without(ids)(gold)), ids));
+  const first = [0];
+  for (const part of parts) {
+    part.stackIds.forEach((_, s) => {
+      first.push(first.at(-1) + part.first[s + 1] - part.first[s]);
+    });
+  }
+  return {
+    stackIds: parts.flatMap((part) => part.stackIds),
+    first: Uint32Array.from(first),
+    logOdds: Float64Array.from(parts.flatMap((part) => [...part.logOdds])),
+    scores: Uint32Array.from(parts.flatMap((part) => [...part.scores])),
+  };
+};
+
+/** The cheapest rule whose two bounds are the same after every vote, as SWAP has them; by gold's counts alone. */
+const cheapestConstant = (gold, paths, { targets, prevalence, minVotes, maxVotes }) => {
+  const label = new Map(gold.stackIds.map((id, i) => [id, gold.label[i]]));
+  const judged = { label: paths.stackIds.map((id) => label.get(id)) };
+  let best;
+  for (let flowingBelow = -5; flowingBelow <= 0; flowingBelow += 0.25) {
+    for (let stalledAbove = flowingBelow + 0.25; stalledAbove <= 5; stalledAbove += 0.25) {
+      for (let lastCall = Math.max(flowingBelow, -2); lastCall <= Math.min(stalledAbove, 2); lastCall += 0.5) {
+        const rule = Asking.constant({ flowingBelow, stalledAbove }, { minVotes, maxVotes, lastCall });
+        const at = judgeRun(Replay.run(rule)(paths), judged, prevalence);
+        const short =
+          Math.max(0, targets.sensitivity - at.sensitivity) + Math.max(0, targets.specificity - at.specificity);
+        const isBetter =
+          best === undefined || short < best.short - 1e-9 || (short <= best.short + 1e-9 && at.votes < best.votes);
+        if (isBetter) best = { rule, short, votes: at.votes };
+      }
+    }
+  }
+  return best.rule;
+};
+
 /** One split: every policy on the held-out half. */
 const oneSplit = ({
   votes,
@@ -432,6 +476,7 @@ const oneSplit = ({
   least,
   certify = false,
   crowd = true,
+  small = false,
 }) => {
   const { fit, tune, test } = splitOf(gold, seed, certify);
   const calibrator = Errors.getOrThrow(Calibration.platt(fit)(scores));
@@ -459,7 +504,7 @@ const oneSplit = ({
       prevalence,
       minVotes,
       maxVotes,
-      ...(certify ? {} : { safety: [room, 1] }),
+      ...(certify ? {} : { safety: [room, (1 + room) / 2, 1] }),
     })(seen);
     const name = minVotes === 0 ? ', 0 votes allowed' : '';
     if (certify) {
@@ -470,7 +515,32 @@ const oneSplit = ({
       continue;
     }
     rows[`tandem${name}`] = judge(atSafety(path, targets, room).rule);
+    rows[`tandem, half the room${name}`] = judge(atSafety(path, targets, (1 + room) / 2).rule);
     rows[`tandem, no room for chance${name}`] = judge(path.at(-1).rule);
+    if (!small) continue;
+    const seenHonestly = crossFitted(fit, (part, ids) => {
+      const by = Asking.fitLook(part, { prevalence, model: honestOf(part.stackIds) })(
+        Replay.pick(part.stackIds)(votes),
+      );
+      return Replay.lookTrajectories(by, honestOf(ids))(Replay.pick(ids)(votes));
+    });
+    const [honest] = Asking.path(fit, { targets, prevalence, minVotes, maxVotes, safety: [1] })(seenHonestly);
+    rows[`tandem, no room for chance, cross-fitted${name}`] = judge(honest.rule);
+    const added = (part, ids, model) =>
+      Replay.trajectories({
+        prevalence,
+        skills: Skills.fromGold(part)(Replay.pick(part.stackIds)(votes)),
+        model: model(ids),
+      })(Replay.pick(ids)(votes));
+    const constant = cheapestConstant(
+      fit,
+      crossFitted(fit, (part, ids) => added(part, ids, honestOf)),
+      { targets, prevalence, minVotes, maxVotes },
+    );
+    rows[`two constant bounds, additive posterior, cross-fitted${name}`] = judge(
+      constant,
+      added(fit, test.stackIds, modelOf),
+    );
   }
   if (certify || !crowd) return rows;
   const crowdPath = Asking.path(fit, { targets, prevalence, minVotes: 1, maxVotes, safety: [room] })(
@@ -513,6 +583,9 @@ const averaged = (set, aim, splits) =>
 
 const seeds = (n) => Array.from({ length: n }, (_, i) => i + 1);
 
+/** The room left for chance was settled while looking at splits 1 to 280 and 401 to 440. */
+const splitSeeds = (n) => seeds(n).map((i) => 300 + i);
+
 const plainSet = (shared, set) => {
   const dir = join(shared, 'fusion', set);
   const truth = cells(join(dir, 'truth.csv'));
@@ -530,15 +603,14 @@ const plainSet = (shared, set) => {
   };
 };
 
-export const stallsim = (shared, splits = 40, report = () => {}) => {
+export const stallsim = (shared, splits = 80, report = () => {}) => {
   const world = plainSet(shared, 'stallsim');
   const runs = [];
   const rows = () => averaged('stallsim', '.99/.95', runs);
-  for (const n of seeds(splits)) {
-    process.stderr.write(`stallsim, split ${n} of ${splits}\n`);
+  for (const [n, seed] of splitSeeds(splits).entries()) {
+    process.stderr.write(`stallsim, split ${n + 1} of ${splits}\n`);
     // What is compared with needs fewer splits than a share of .95 does.
-    const isFull = n <= FULL_SPLITS;
-    const seed = FIRST_FRESH_SPLIT + n;
+    const isFull = n < FULL_SPLITS;
     runs.push(
       oneSplit({ ...world, targets: TARGETS, maxVotes: 20, seed, least: isFull ? [1, 0] : [1], crowd: isFull }),
     );
@@ -547,8 +619,6 @@ export const stallsim = (shared, splits = 40, report = () => {}) => {
   return rows();
 };
 const FULL_SPLITS = 4;
-/** The room left for chance was settled while looking at the splits below. */
-const FIRST_FRESH_SPLIT = 200;
 
 /** Half a point below all votes, skill-weighted: "equal quality". */
 const MEDREL = { sensitivity: 0.901, specificity: 0.945, confidence: 0.95 };
@@ -558,7 +628,9 @@ export const medrelex = (shared, splits = 20) => {
   return averaged(
     'medrelex_treat',
     '.901/.945',
-    seeds(splits).map((seed) => oneSplit({ ...world, targets: MEDREL, maxVotes: 15, seed, least: [1, 0] })),
+    splitSeeds(splits).map((seed) =>
+      oneSplit({ ...world, targets: MEDREL, maxVotes: 15, seed, least: [1, 0], small: true }),
+    ),
   );
 };
 
@@ -570,7 +642,7 @@ const CIFAR_MODELS = {
 const CIFAR_VOTES = 25;
 
 /** Ten one-against-the-rest tasks weighted to 1 %, at most 25 votes, as the reference has it. */
-export const cifar = (shared, { splits = 1, classes = 10, certify = false } = {}) => {
+export const cifar = (shared, { splits = 3, classes = 10, certify = false } = {}) => {
   const dir = join(shared, 'fusion', 'cifar10h');
   const truth = cells(join(dir, 'truth.csv'));
   const stackIds = truth.map(([id]) => id);
@@ -593,7 +665,7 @@ export const cifar = (shared, { splits = 1, classes = 10, certify = false } = {}
         least: [1, 0],
         certify,
       };
-      for (const seed of seeds(splits)) runs.push(oneSplit({ ...world, seed }));
+      for (const seed of splitSeeds(splits)) runs.push(oneSplit({ ...world, seed }));
     }
     return averaged(`cifar10h, ${name}`, '.99/.95', runs);
   });
@@ -626,7 +698,7 @@ const PARTS = {
   stallsim: ({ shared, quick, report }) => stallsim(shared, quick ? 2 : undefined, report),
   medrelex: ({ shared, quick }) => medrelex(shared, quick ? 2 : undefined),
   cifar: ({ shared, quick }) => cifar(shared, quick ? { splits: 1, classes: 2 } : {}),
-  certified: ({ shared, quick }) => cifar(shared, { certify: true, ...(quick ? { splits: 1, classes: 2 } : {}) }),
+  certified: ({ shared, quick }) => cifar(shared, { certify: true, ...(quick ? { classes: 2 } : {}) }),
 };
 const SIMULATOR = ['typical', 'ample', 'hard', 'shifted'];
 
