@@ -38,6 +38,12 @@ const POSTERIOR_ERROR = 0.3;
 export const SAFETY: readonly number[] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1];
 
 /**
+ * Where rules are searched for, whichever are asked for: a step from the best rule of one degree of safety lies the best of the
+ * next, and a search at one degree alone gets stuck, at twice the votes.
+ */
+const SEARCHED: readonly number[] = [...SAFETY, 0.6, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2].sort((a, b) => a - b);
+
+/**
  * Logarithms of what an alarm may cost: everything from "call it now" to "ask all"; and of how much more a miss costs,
  * around the ratio at which all allowed misses cost as much as all allowed alarms.
  */
@@ -106,7 +112,7 @@ export const path =
     const safeties = options.safety ?? SAFETY;
     // Ever smaller steps from the best of the grid, each as long as it leads somewhere.
     for (let step = ALARM.step / 2; step >= REFINED; step /= 2) {
-      for (const safety of safeties) {
+      for (const safety of new Set([...SEARCHED, ...safeties])) {
         let found = cheapest(safety);
         for (let before: Candidate | undefined; found !== undefined && found !== before; ) {
           before = found;
