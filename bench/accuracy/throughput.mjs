@@ -691,8 +691,8 @@ export const REPLAY_COLUMNS = ['set', 'method', 'aim', ...FIGURES];
 
 /** The parts by name: each can be run alone, and replaces its own rows of the results. */
 const PARTS = {
-  typical: ({ quick, report }) => laboratories('typical', quick ? 1 : 6, report),
-  ample: ({ quick, report }) => laboratories('typical', quick ? 1 : 6, report, AMPLE),
+  typical: ({ quick, report }) => laboratories('typical', quick ? 1 : 24, report),
+  ample: ({ quick, report }) => laboratories('typical', quick ? 1 : 12, report, AMPLE),
   hard: ({ quick, report }) => laboratories('hard', quick ? 1 : 2, report),
   shifted: ({ quick, report }) => laboratories('shifted', quick ? 1 : 2, report),
   stallsim: ({ shared, quick, report }) => stallsim(shared, quick ? 2 : undefined, report),
