@@ -39,7 +39,7 @@ export const SAFETY: readonly number[] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1];
 
 /**
  * Where rules are searched for, whichever are asked for: a step from the best rule of one degree of safety lies the best of the
- * next, and a search at one degree alone gets stuck, at twice the votes.
+ * next, and a search at one degree alone gets stuck, at up to twice the votes.
  */
 const SEARCHED: readonly number[] = [...SAFETY, 0.6, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2].sort((a, b) => a - b);
 
