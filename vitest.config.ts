@@ -6,6 +6,7 @@ export default defineConfig({
     pool: 'forks',
     include: ['test/**/*.test.ts'],
     exclude: ['test/slow/**', 'node_modules/**'],
+    setupFiles: ['./test/cases.ts'],
     reporters: ['default', './test/tally.ts'],
     testTimeout: 60_000,
   },

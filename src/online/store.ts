@@ -117,8 +117,13 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
 
   const write = (record: number, content: EventContent): void => {
     const event = events.write(record, content);
-    if (content.kind === RETRACTION) retractions.add(event);
-    else stacks.add(content.about, event);
+    if (content.kind === RETRACTION) {
+      // A mistaken event may name itself; it is then named where it stands now.
+      if (content.about === record) events.setAbout(event, event);
+      retractions.add(event);
+    } else {
+      stacks.add(content.about, event);
+    }
     if (event !== record && isRetracted(events.content(event))) retractions.moved(record, event);
   };
 

@@ -157,6 +157,18 @@ describe('open()', () => {
     }
   });
 
+  test('an event sent again as a retraction of itself takes back no other vote', () => {
+    // The record moves, because its new time needs more room than the old one; the other vote has the same content.
+    const events: Online.Event[] = [
+      vote('e1', '', 1, 0),
+      vote('e2', '', 1, 0),
+      { event: 'retraction', eventId: 'e2', of: 'e2', at: -1 },
+    ];
+    const said = Online.decision(policy)(heard(...events), 's1');
+    expect(said?.votes).toBe(1);
+    expect(opened(...events).decision('s1')).toEqual(said);
+  });
+
   test('finds one of 100,000 stacks and events again, with ids short and long', () => {
     const store = Online.open(policy);
     const n = 100_000;
