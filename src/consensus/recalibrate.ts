@@ -139,16 +139,17 @@ export const applyRecalibration =
     };
   };
 
+/** Gold stacks of which something was seen, in the order of the terms: sums come out the same however gold is ordered. */
 const goldRows = (
   gold: Gold<'fit'>,
   { stackIds, voteCount, scores }: FusionTerms,
 ): { readonly rows: readonly number[]; readonly label: Uint8Array } => {
-  const place = rowOf(stackIds);
+  const goldRow = rowOf(gold.stackIds);
   const rows: number[] = [];
   const label: number[] = [];
-  for (let g = 0; g < gold.stackIds.length; g++) {
-    const s = place.get(gold.stackIds[g]);
-    if (s === undefined || voteCount[s] + scores[s] === 0) continue;
+  for (let s = 0; s < stackIds.length; s++) {
+    const g = goldRow.get(stackIds[s]);
+    if (g === undefined || voteCount[s] + scores[s] === 0) continue;
     rows.push(s);
     label.push(gold.label[g]);
   }
