@@ -3,21 +3,19 @@
  *
  * @packageDocumentation
  */
-export {
-  type BoxRule,
-  type DepthRule,
-  decodePipeline,
-  type EnsembleRule,
-  encodePipeline,
-  type Flip,
-  type GuardRule,
-  type ModelRole,
-  type OutlineRule,
-  type Pipeline,
-  pipelineHash,
-  type ReencodeRule,
-  type ResizeRule,
+export type {
+  BoxRule,
+  DepthRule,
+  EnsembleRule,
+  Flip,
+  GuardRule,
+  ModelRole,
+  OutlineRule,
+  Pipeline,
+  ReencodeRule,
+  ResizeRule,
 } from './decode/pipeline.js';
+export { decodePipeline, encodePipeline, pipelineHash } from './decode/pipelineDocument.js';
 export type { Box, Volume } from './kernel/image/volume.js';
 export type { Clip, Pixels } from './model/clip.js';
 export { type DecodeOptions, decodeStack } from './model/decodeStack.js';

@@ -1,7 +1,8 @@
 import * as t from 'io-ts';
 import type { Look } from '../asking.js';
+import { AtLeast0, Closed, Count, Finite, number, Positive, tagged, Whole, withOptional } from './codecs.js';
 import { plainColumns } from './plainColumns.js';
-import { AtLeast0, between, Count, Finite, Positive, Risk, Targets, tagged, withOptional } from './policyParts.js';
+import { Risk, Targets } from './policyParts.js';
 
 /** Every column of a look is one per annotator. */
 const isLook = (data: unknown): data is Look => {
@@ -25,8 +26,7 @@ const Rule = t.intersection(
   'a stop rule',
 );
 
-const Above0 = between('a number above 0', (n) => n > 0 && Number.isFinite(n));
-const Share = between('a number from 0 to 1', (n) => n >= 0 && n <= 1);
+const Above0 = number('a number above 0', (n) => n > 0 && Number.isFinite(n));
 const PerClass = t.strict({ stalled: Count, flowing: Count });
 
 const Certificate = t.strict({
@@ -35,7 +35,7 @@ const Certificate = t.strict({
   targets: Targets,
   candidate: Count,
   certified: t.readonlyArray(Count),
-  pValue: Share,
+  pValue: Closed,
   missedStalls: Risk,
   falseAlarms: Risk,
   undecided: PerClass,
@@ -46,7 +46,7 @@ const BECAUSE = {
   PathNotCertified: t.strict({
     _tag: t.literal('PathNotCertified'),
     candidate: Count,
-    pValue: Share,
+    pValue: Closed,
     missedStalls: Risk,
     falseAlarms: Risk,
     goldNeeded: PerClass,
@@ -72,12 +72,12 @@ export const Asking = tagged({
       certificate: Certificate,
       arrivals: t.readonlyArray(t.keyof({ 'one at a time': null, 'in rounds': null, 'all at once': null })),
       votesPerStack: AtLeast0,
-      expertsPerStack: Share,
+      expertsPerStack: Closed,
     },
     {
       audit: t.strict({
-        share: Share,
-        seed: between('a whole number', Number.isSafeInteger),
+        share: Closed,
+        seed: Whole,
         votes: Positive,
         votesPerStack: AtLeast0,
       }),

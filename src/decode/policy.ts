@@ -5,21 +5,10 @@ import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { Policy } from '../policy.js';
 import { Asking } from './askingCodec.js';
 import { canonicalJson } from './canonicalJson.js';
+import { AtLeast0, Closed, Count, Finite, number, Open, Positive, tagged, Whole, withOptional } from './codecs.js';
+import { invalidDocument, readDocument, shown } from './jsonDocument.js';
 import { columnsToJson } from './plainColumns.js';
-import {
-  AtLeast0,
-  between,
-  Closed,
-  Count,
-  Finite,
-  Open,
-  Positive,
-  Risk,
-  Targets,
-  tagged,
-  Whole,
-  withOptional,
-} from './policyParts.js';
+import { Risk, Targets } from './policyParts.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */
 const column = <C extends Float64Array | Uint32Array>(
@@ -75,7 +64,7 @@ const CALIBRATORS = {
   Platt: t.strict({
     _tag: t.literal('Platt'),
     on: t.keyof({ score: null, logit: null }),
-    a: between('a number, 0 or less', (n) => n <= 0 && Number.isFinite(n)),
+    a: number('a number, 0 or less', (n) => n <= 0 && Number.isFinite(n)),
     b: Finite,
     prevalence: Open,
   }),
@@ -102,7 +91,7 @@ const CALIBRATORS = {
 
 const Recalibration = t.strict(
   {
-    voteCorrelation: between('a number from 0 to below 1', (n) => n >= 0 && n < 1),
+    voteCorrelation: number('a number from 0 to below 1', (n) => n >= 0 && n < 1),
     slopes: t.strict({ model: AtLeast0, votes: AtLeast0 }),
     variance: t.strict({ model: AtLeast0, votes: AtLeast0, both: Finite }),
     dependence: withOptional({}, { votes: Finite, modelVotes: Finite }, 'measured dependence'),
@@ -143,6 +132,14 @@ const Document = withOptional(
   },
   'a policy',
 );
+
+const KIND = {
+  name: 'a policy',
+  schema: 'tandem-policy/1',
+  codec: Document,
+  origin: 'Give the policy.json that `tandem fit` or `tandem run` wrote.',
+  fix: 'Fit the policy again, or restore the file.',
+};
 
 const plain = (policy: Policy): unknown => ({
   ...policy,
@@ -193,52 +190,23 @@ export const encodePolicy = (policy: Policy): string =>
  * Decode.policy('policy.json', '{}')._tag // => 'Left'
  */
 export const decodePolicy = (source: string, text: string): E.Either<InvalidInput, Policy> => {
-  const invalid = (issues: readonly Issue[]): E.Either<InvalidInput, never> =>
-    E.left({ _tag: 'InvalidInput', source, issues: issues.slice(0, 5), total: issues.length });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    return invalid([
-      {
-        found: `text that is no JSON (${cause instanceof Error ? cause.message : String(cause)})`,
-        expected: 'the JSON document of a policy',
-        fix: 'Give the policy.json that `tandem fit` or `tandem run` wrote, or write it again.',
-      },
-    ]);
-  }
-  const other = otherDocument(json);
-  if (other !== undefined) return invalid([other]);
-  const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
-  const decoded = Document.decode(json);
-  if (E.isLeft(decoded)) return invalid(decoded.left.map(issueOf));
+  const read = readDocument(KIND)(source, text);
+  if (E.isLeft(read)) return read;
+  const { json, document } = read.right;
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
-  const policy = decoded.right as unknown as Policy;
+  const policy = document as unknown as Policy;
   const broken = brokenColumns(policy);
-  if (broken.length > 0) return invalid(broken);
-  if (hash !== policyHash(policy)) {
-    return invalid([
-      {
-        field: 'hash',
-        found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
-        expected: `"${policyHash(policy).slice(0, 12)}…"`,
-        fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
-      },
-    ]);
-  }
-  return E.right(policy);
-};
-
-/** A document that says it is something else is no damaged policy: what it lacks of one need not be listed. */
-const otherDocument = (json: unknown): Issue | undefined => {
-  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
-  if (typeof schema !== 'string' || schema.startsWith('tandem-policy/')) return undefined;
-  return {
-    field: 'schema',
-    found: shown(schema),
-    expected: '"tandem-policy/1"',
-    fix: 'This is another document. Give the policy.json that `tandem fit` or `tandem run` wrote.',
-  };
+  if (broken.length > 0) return invalidDocument(source, broken);
+  const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
+  if (hash === policyHash(policy)) return E.right(policy);
+  return invalidDocument(source, [
+    {
+      field: 'hash',
+      found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
+      expected: `"${policyHash(policy).slice(0, 12)}…"`,
+      fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
+    },
+  ]);
 };
 
 const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
@@ -274,32 +242,3 @@ const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
 
 const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
   x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));
-
-const issueOf = (error: t.ValidationError): Issue => {
-  const last = error.context[error.context.length - 1];
-  // An intersection adds its members' indices to the path; they are no part of the document.
-  const field = error.context
-    .filter((entry, i) => i > 0 && !isIntersection(error.context[i - 1].type) && entry.key !== '')
-    .map((entry) => entry.key)
-    .join('.');
-  const newer = field === 'schema' && typeof error.value === 'string' && error.value.startsWith('tandem-policy/');
-  return {
-    ...(field === '' ? {} : { field }),
-    found: shown(error.value),
-    expected: last.type.name,
-    fix: newer
-      ? 'This policy was written by another version of tandem-consensus. Use that version, or fit again.'
-      : 'Fit the policy again, or restore the file.',
-  };
-};
-
-const isIntersection = (type: t.Decoder<unknown, unknown>): boolean =>
-  '_tag' in type &&
-  (type._tag === 'IntersectionType' ||
-    (type._tag === 'ExactType' && 'type' in type && isIntersection(type.type as t.Mixed)));
-
-const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-};

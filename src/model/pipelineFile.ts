@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { decodePipeline, type Pipeline } from '../decode/pipeline.js';
+import type { Pipeline } from '../decode/pipeline.js';
+import { decodePipeline } from '../decode/pipelineDocument.js';
 import type { InvalidInput, IoFailure } from '../domain/errors.js';
 
 /**

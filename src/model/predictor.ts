@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type Flip, type Pipeline, pipelineHash } from '../decode/pipeline.js';
+import type { Flip, Pipeline } from '../decode/pipeline.js';
+import { pipelineHash } from '../decode/pipelineDocument.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import { readAnswers } from './answers.js';
 import type { DecodeOptions } from './decodeStack.js';

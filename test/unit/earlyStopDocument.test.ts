@@ -57,10 +57,10 @@ describe('an early-stop document', () => {
     [{ edges: [] }, 'field "edges": expected rising scores, one or more'],
     [{ edges: [0.7, 0.1] }, 'field "edges": expected rising scores, one or more'],
     [{ edges: [0.7, 0.7] }, 'field "edges": expected rising scores, one or more'],
-    [{ edges: [1] }, 'field "edges": expected a number between 0 and 1, both excluded, found 1'],
+    [{ edges: [1] }, 'field "edges.0": expected a number between 0 and 1, both excluded, found 1'],
     [{ edges: undefined }, 'field "edges": expected a list of numbers between 0 and 1'],
     [{ risk: { margins: [1] } }, 'field "risk.certificate": expected a certificate'],
-    [{ risk: { ...document.risk, margins: [-1] } }, 'field "risk.margins": expected a number, 0 or more, found -1'],
+    [{ risk: { ...document.risk, margins: [-1] } }, 'field "risk.margins.0": expected a number, 0 or more, found -1'],
   ])('%j is told by its field', (changed, words) => {
     expect(complaint(changed)).toContain(words);
     expect(complaint(changed)).toContain('Write the file with `tandem model early-stop`.');
@@ -68,7 +68,7 @@ describe('an early-stop document', () => {
 
   test('what is no JSON is told so', () => {
     const decoded = decodeEarlyStop('early-stop.json', '{');
-    expect(E.isLeft(decoded) && format(decoded.left)).toContain('expected one JSON document');
+    expect(E.isLeft(decoded) && format(decoded.left)).toContain('expected the JSON document of an early stop');
   });
 
   test('no text makes it throw', () => {

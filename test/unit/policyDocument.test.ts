@@ -79,7 +79,7 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
   [
     'no JSON',
     'stackId,label',
-    /^policy\.json: expected the JSON document of a policy, found text that is no JSON \(.*\)\. Give the policy\.json that `tandem fit` or `tandem run` wrote, or write it again\.$/,
+    /^policy\.json: expected the JSON document of a policy, found text that is no JSON \(.*\)\. Give the policy\.json that `tandem fit` or `tandem run` wrote\.$/,
   ],
   ['half a document', certified.slice(0, 200), /expected the JSON document of a policy/],
   [
@@ -92,7 +92,7 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
   [
     'a later schema',
     (d) => ({ ...d, schema: 'tandem-policy/2' }),
-    /found "tandem-policy\/2"\. This policy was written by another version of tandem-consensus\./,
+    /found "tandem-policy\/2"\. It was written by another version of tandem-consensus\. Use that version, or write it again\./,
   ],
   [
     'a changed threshold',
