@@ -5,7 +5,7 @@ import * as Decode from '../decode.js';
 import * as Evaluation from '../evaluation.js';
 import * as Gold from '../gold.js';
 import * as Policy from '../policy.js';
-import { lostAmong } from '../report/prevalence.js';
+import { lostAmong } from '../report/prevalence/lost.js';
 import { lostText } from '../report/prevalenceText.js';
 import { strataEvaluation } from '../report/strata.js';
 import { atPrevalenceText, strataText } from '../report/strataText.js';

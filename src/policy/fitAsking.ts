@@ -1,29 +1,22 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { fitLook } from '../asking/look.js';
-import { type Candidate, path } from '../asking/path.js';
-import { type Rule, stop } from '../asking/rule.js';
+import { path } from '../asking/path.js';
+import type { Rule } from '../asking/rule.js';
 import type { ModelEvidence } from '../calibration.js';
 import type { Targets } from '../domain/targets.js';
 import * as Gold from '../gold.js';
 import { hashText } from '../kernel/hash.js';
 import { rowOf } from '../kernel/rowOf.js';
 import { type Arrivals, pick } from '../replay/arrivals.js';
-import { decisions } from '../replay/certify.js';
 import { lookTrajectories } from '../replay/lookTrajectories.js';
 import { run } from '../replay/run.js';
 import type { Trajectories } from '../replay/trajectories.js';
-import {
-  certifyPath,
-  type PathCertificate,
-  type PathNotCertified,
-  type Refused,
-  type Replay,
-  refusals,
-  UNDECIDED,
-  UNSEEN,
-} from '../thresholds.js';
-import type { Arrival, AskingCertified, AskingNotCertified, VotesTooFew } from './askingDocument.js';
+import { refusals } from '../thresholds.js';
+import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingDocument.js';
+import { atPrevalence } from './atPrevalence.js';
+import { withExperts } from './carefulRules.js';
 import { plainLook } from './narrowLook.js';
+import { proveAsking } from './proveAsking.js';
 
 /** How people are to be asked, as far as it is a matter of choice. */
 export interface AskingOptions {
@@ -51,17 +44,13 @@ export interface AskingInputs {
   readonly model?: { readonly deployed: ModelEvidence; readonly heldOut: ModelEvidence };
 }
 
-/** Twenty answers were the project's first "magic number": no stack should cost more. */
+/** Twenty answers were the project's first "magic number": no stack should cost more, nor does the look of an expert. */
 export const MOST_VOTES = 20;
 const AUDIT_SHARE = 0.02;
 /** Seven answers are what the crowd needs by itself, with dynamic stopping. */
 const AUDIT_VOTES = 7;
 /** Stacks without gold that are looked at; more of them change a rule no further. */
 const HISTORY = 20_000;
-/** Nats by which bounds are drawn apart where experts help out, the most careful first. */
-const APART: readonly number[] = [3, 2, 1.5, 1, 0.75, 0.5, 0.25];
-/** What the look of an expert costs, in votes: as much as any stack may cost the crowd. */
-const EXPERT = MOST_VOTES;
 /** Share of gold that may carry fewer votes than the rule can ask for; what it lacks counts against the rule. */
 const SHORT = 0.01;
 
@@ -134,12 +123,13 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
     gold.tune.stackIds.filter((id) => place.has(id)),
     of.model?.deployed,
   );
-  const proved = prove({
+  const proved = proveAsking({
     gold: gold.tune,
     paths: tunePaths,
     candidates,
     prevalence,
     votesPerRound,
+    expertCost: MOST_VOTES,
     options: { targets, circumstances },
   });
   if (E.isLeft(proved)) return not(proved.left);
@@ -160,26 +150,6 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   };
 };
 
-/**
- * The path with more careful rules before it: the same bounds drawn apart, and an expert for what is still between them in
- * the end. A path by itself always has a last call, so on little gold its most careful rule may be on the edge of the targets.
- */
-const withExperts = (candidates: readonly Candidate[]): readonly Candidate[] => {
-  const [first] = candidates;
-  const apart = (nats: number): Candidate => {
-    const { lastCall: _, ...rule } = first.rule;
-    return {
-      ...first,
-      rule: {
-        ...rule,
-        flowingBelow: rule.flowingBelow.map((bound) => (bound === null ? null : bound - nats)),
-        stalledAbove: rule.stalledAbove.map((bound) => (bound === null ? null : bound + nats)),
-      },
-    };
-  };
-  return [...APART.map(apart), ...candidates];
-};
-
 /** Stacks nobody keeps for tests, a fixed random part of them. */
 const historyOf = (
   { stackIds, offsets }: Arrivals,
@@ -190,75 +160,6 @@ const historyOf = (
   const place = new Map(all.map((id) => [id, hashText(id, seed)]));
   return all.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)).slice(0, HISTORY);
 };
-
-interface Proof {
-  readonly certificate: PathCertificate;
-  readonly votesPerStack: number;
-  readonly expertsPerStack: number;
-  readonly arrivals: readonly Arrival[];
-}
-
-/** The cheapest candidate that passes however votes come in. */
-const prove = (of: {
-  readonly gold: Gold.Gold<'tune'>;
-  readonly paths: Trajectories;
-  readonly candidates: readonly Candidate[];
-  readonly prevalence: number;
-  readonly votesPerRound: number;
-  readonly options: Parameters<typeof certifyPath>[1];
-}): E.Either<PathNotCertified | Refused, Proof> => {
-  const { gold, paths, candidates, prevalence, votesPerRound, options } = of;
-  const rules = candidates.map(({ rule }) => rule);
-  const oneByOne = replayed(gold, { prevalence, rules })(paths);
-  const deployed =
-    votesPerRound === 1
-      ? oneByOne
-      : replayed(gold, { prevalence, rules: rules.map((rule) => inRounds(rule, votesPerRound)) })(paths);
-  const ways: readonly { readonly arrival: Arrival; readonly replay: Replay }[] = [
-    { arrival: 'one at a time', replay: oneByOne },
-    ...(votesPerRound === 1 ? [] : [{ arrival: 'in rounds' as const, replay: deployed }]),
-    { arrival: 'all at once', replay: { decisions: rules.map((rule) => allAtOnce(gold, rule)(paths)) } },
-  ];
-  let passed = rules.length;
-  for (const { replay } of ways) {
-    const tested = certifyPath(gold, options)({ decisions: replay.decisions });
-    if (E.isLeft(tested)) return tested;
-    // A path is certified from its careful end, so what passes every test is the shortest of the parts that pass one.
-    passed = Math.min(passed, tested.right.certified.length);
-  }
-  const experts = deployed.decisions.map((row) => atPrevalence(gold, prevalence, leftToExpert(row)));
-  const cost = Float64Array.from({ length: passed }, (_, j) => (deployed.cost?.[j] ?? 0) + EXPERT * experts[j]);
-  const final = certifyPath(
-    gold,
-    options,
-  )({
-    decisions: deployed.decisions.slice(0, passed),
-    cost,
-  });
-  if (E.isLeft(final)) return final;
-  return E.right({
-    certificate: final.right,
-    votesPerStack: deployed.cost?.[final.right.candidate] ?? 0,
-    expertsPerStack: experts[final.right.candidate],
-    arrivals: ways.map(({ arrival }) => arrival),
-  });
-};
-
-/** A mean over gold, each class standing for its class of the population; `undefined` takes no part. */
-const atPrevalence = (
-  { label }: Gold.GoldSet,
-  prevalence: number,
-  value: (g: number) => number | undefined,
-): number => {
-  const mean = (y: number): number => {
-    const values = Array.from(label.keys()).flatMap((g) => (label[g] === y ? (value(g) ?? []) : []));
-    return values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length);
-  };
-  return prevalence * mean(1) + (1 - prevalence) * mean(0);
-};
-
-const leftToExpert = (decided: Uint8Array) => (g: number) =>
-  decided[g] === UNSEEN ? undefined : Number(decided[g] === UNDECIDED);
 
 /** Votes that a stack lacks of a number of votes when the rule stops. */
 const votesToGo = (
@@ -272,51 +173,6 @@ const votesToGo = (
     return s === undefined ? undefined : Math.max(0, upTo - votes[s]);
   };
 };
-
-/** A rule that looks only when a round is complete. */
-const inRounds = (rule: Rule, votesPerRound: number): Rule => {
-  const masked = (bounds: Rule['flowingBelow']): (number | null)[] =>
-    Array.from({ length: rule.maxVotes + 1 }, (_, n) =>
-      n % votesPerRound === 0 || n === rule.maxVotes ? bounds[Math.min(n, bounds.length - 1)] : null,
-    );
-  return { ...rule, flowingBelow: masked(rule.flowingBelow), stalledAbove: masked(rule.stalledAbove) };
-};
-
-/** As `Replay.decisions`; but what ends for want of votes, while the rule would ask on, is held to be wrong. */
-const replayed =
-  (gold: Gold.Gold<'tune'>, of: { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
-  (paths: Trajectories): Replay => {
-    const { decisions: rows, cost } = decisions(gold, of)(paths);
-    const place = rowOf(paths.stackIds);
-    const held = rows.map((row, j) => {
-      const { votes } = run(of.rules[j])(paths);
-      const judge = stop(of.rules[j]);
-      return row.map((decision, g) => {
-        const s = place.get(gold.stackIds[g]);
-        if (s === undefined || decision === UNSEEN) return decision;
-        const there = paths.first[s + 1] - paths.first[s] - 1;
-        const end = { logOdds: paths.logOdds[paths.first[s] + there], votes: there, scores: paths.scores[s] };
-        return votes[s] === there && judge(end) === 'ask' ? 1 - gold.label[g] : decision;
-      });
-    });
-    return { decisions: held, ...(cost === undefined ? {} : { cost }) };
-  };
-
-/** What a rule says of gold with all the votes there are, as a batch decides. To be asked about is no error. */
-const allAtOnce =
-  (gold: Gold.Gold<'tune'>, rule: Rule) =>
-  ({ stackIds, first, logOdds, scores }: Trajectories): Uint8Array => {
-    const place = rowOf(stackIds);
-    const judge = stop(rule);
-    return Uint8Array.from(gold.stackIds, (id) => {
-      const s = place.get(id);
-      if (s === undefined) return UNSEEN;
-      const votes = first[s + 1] - first[s] - 1;
-      if (votes + scores[s] === 0) return UNSEEN;
-      const what = judge({ logOdds: logOdds[first[s + 1] - 1], votes, scores: scores[s] });
-      return what === 'ask' || what === 'expert' ? UNDECIDED : what;
-    });
-  };
 
 const votesTooFew = (of: Omit<VotesTooFew, '_tag' | 'fix'>): VotesTooFew => ({
   _tag: 'VotesTooFew',

@@ -6,7 +6,7 @@ import { rowOf } from '../kernel/rowOf.js';
 import type { Provenance } from '../policy.js';
 import type { DecisionCounts, DriftOfErrors, DriftOfScores, Look } from '../thresholds.js';
 import * as Thresholds from '../thresholds.js';
-import { naturally } from './gate.js';
+import { naturally } from './naturally.js';
 
 /** One week, one dataset, or everything. */
 export interface DriftGroup {

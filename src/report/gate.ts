@@ -9,6 +9,7 @@ import type { Decisions } from '../policy.js';
 import { endToEndCounts } from '../thresholds/endToEnd.js';
 import type { AcrossDatasets, DesignEffect, EndToEndCounts, Gate, Look, Mode, Refusal } from '../thresholds.js';
 import * as Thresholds from '../thresholds.js';
+import { naturally } from './naturally.js';
 
 export type GateVerdict = 'pass' | 'fail' | 'insufficient' | 'refused';
 
@@ -265,7 +266,3 @@ const tally = (
   }
   return counts;
 };
-
-/** `week 9` before `week 10`. */
-export const naturally = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : a > b ? 1 : 0);

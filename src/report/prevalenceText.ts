@@ -1,7 +1,8 @@
 import type { Interval, Rate } from '../domain/interval.js';
 import type { LostPositives } from '../evaluation.js';
 import { count, fixed, percent, some } from './format.js';
-import type { FateCounts, PrevalenceRow, PrevalenceSummary } from './prevalence.js';
+import type { PrevalenceRow, PrevalenceSummary } from './prevalence/document.js';
+import type { FateCounts } from './prevalence/fates.js';
 import { stratumName } from './stratumName.js';
 
 /** Prevalence as a page of text: the rows, the figures by method, what may be lost, what it rests on. */

@@ -4,7 +4,7 @@ import * as Evaluation from '../evaluation.js';
 import type { Gold } from '../gold.js';
 import { hypergeometricTails } from '../kernel/hypergeometric.js';
 import type { Decisions } from '../policy.js';
-import { naturally } from './gate.js';
+import { naturally } from './naturally.js';
 
 /** One stratum of gold against the decisions, at the stated prevalence. */
 export interface StratumEvaluation {

@@ -1,0 +1,64 @@
+import type { Fate } from '../../decode/decisions.js';
+import type { Strata } from '../../decode/strata.js';
+import { STALLED } from '../../domain/label.js';
+import type * as Evaluation from '../../evaluation.js';
+import { naturally } from '../naturally.js';
+
+/** A stack among the decisions. */
+export interface Row {
+  readonly stackId: string;
+  readonly fate: Fate;
+  readonly leftOut: boolean;
+  /** By the audit; absent when not audited. */
+  readonly truth?: number;
+}
+
+/** What became of the rows of decisions.csv; the six add up to `rows`. */
+export interface FateCounts {
+  readonly rows: number;
+  readonly calledStalled: number;
+  readonly calledFlowing: number;
+  readonly askCrowd: number;
+  readonly askExpert: number;
+  /** Neither votes nor a score, or reading failed: in nobody's estimate, and never flowing. */
+  readonly unread: number;
+  /** Gold stacks chosen by class, or known to the policy: they would raise every figure, so they are left out. */
+  readonly leftOut: number;
+}
+
+export const countsOf = (rows: readonly Row[]): FateCounts => {
+  const of = (fate: Fate): number => rows.reduce((n, row) => n + (row.fate === fate && !row.leftOut ? 1 : 0), 0);
+  return {
+    rows: rows.length,
+    calledStalled: of('stalled'),
+    calledFlowing: of('flowing'),
+    askCrowd: of('ask crowd'),
+    askExpert: of('ask expert'),
+    unread: of('unread'),
+    leftOut: rows.reduce((n, { leftOut }) => n + (leftOut ? 1 : 0), 0),
+  };
+};
+
+/** What an audit found among the stacks of one fate. */
+export const groupOf = (rows: readonly Row[], fate: Fate): Evaluation.AuditedGroup => {
+  const own = rows.filter((row) => row.fate === fate && !row.leftOut);
+  const known = own.filter(({ truth }) => truth !== undefined);
+  return {
+    stacks: own.length,
+    audited: known.length,
+    stalled: known.filter(({ truth }) => truth === STALLED).length,
+  };
+};
+
+/** Rows by their stratum, in natural order. */
+export const grouped = (rows: readonly Row[], { of }: Strata): ReadonlyMap<string, readonly Row[]> => {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const stratum = of.get(row.stackId);
+    if (stratum === undefined) continue;
+    const own = groups.get(stratum);
+    if (own === undefined) groups.set(stratum, [row]);
+    else own.push(row);
+  }
+  return new Map([...groups].sort(([a], [b]) => naturally(a, b)));
+};

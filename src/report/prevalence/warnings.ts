@@ -1,0 +1,50 @@
+import { count } from '../format.js';
+import type { PrevalenceQuestion } from './document.js';
+import type { Row } from './fates.js';
+
+export const warningsOf = (of: {
+  readonly question: PrevalenceQuestion;
+  readonly rows: readonly Row[];
+  readonly truth: ReadonlyMap<string, number>;
+  readonly used: ReadonlySet<string>;
+}): readonly string[] => {
+  const { question, rows, truth, used } = of;
+  const { audit, gold, strata, clusters } = question;
+  const known = new Set(rows.map(({ stackId }) => stackId));
+  const warnings: string[] = [];
+  const strangers = [...truth.keys()].filter((stackId) => !known.has(stackId)).length;
+  if (strangers > 0) warnings.push(`${count(strangers)} audited stacks are not among the decisions and take no part`);
+  const unread = rows.filter(({ fate, truth: label }) => fate === 'unread' && label !== undefined).length;
+  if (unread > 0) warnings.push(`${count(unread)} audited stacks are unread and take no part`);
+  if (gold !== undefined) {
+    const judges = gold.stackIds.filter((stackId) => known.has(stackId) && !used.has(stackId)).length;
+    if (judges < gold.stackIds.length) {
+      warnings.push(
+        `${count(judges)} of ${count(gold.stackIds.length)} gold stacks judge these calls; the others fitted the policy or have no decision`,
+      );
+    }
+    if (used.size === 0)
+      warnings.push('gold is taken as not having fitted or tuned these decisions; --policy checks it');
+    if (strata.length > 0) {
+      warnings.push(
+        'Rogan–Gladen takes the error rates of gold for those of every stratum; an audit assumes nothing of the kind',
+      );
+    }
+  }
+  for (const { by, of: stratumOf } of [...strata, ...(clusters === undefined ? [] : [clusters])]) {
+    const without = rows.filter(({ stackId }) => !stratumOf.has(stackId)).length;
+    if (without > 0) warnings.push(`${count(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);
+  }
+  if (rows.every(({ leftOut }) => !leftOut)) {
+    const taught = rows.filter(({ stackId }) => used.has(stackId)).length;
+    warnings.push(
+      `every row of decisions.csv is counted${taught === 0 ? '' : `, ${count(taught)} with gold that fitted the policy`}: if gold chosen by its class is among them, every figure is too high; name it with --gold, and it is left out`,
+    );
+  }
+  if (audit !== undefined) {
+    warnings.push(
+      'intervals from the audit are about these very stacks, and exact however alike the stacks of one mouse are; they are not about other mice',
+    );
+  }
+  return warnings;
+};
