@@ -3,9 +3,7 @@ export {
   type Arrival,
   type AskingCertified,
   type AskingNotCertified,
-  type AuditPlan,
   type VotesTooFew,
-  votesExpected,
 } from './policy/askingDocument.js';
 export { type Decisions, decide, explain, type Sources, sources } from './policy/decide.js';
 export {

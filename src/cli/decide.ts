@@ -53,7 +53,7 @@ export const decide = (flags: InputFlags & OutputFlags & { readonly policy: stri
     }),
   );
 
-/** `decisions.csv`, and where there is an audit `audit.csv`, for those who compare and not for those who are asked. */
+/** `decisions.csv`, and where there is an audit `audit.csv`, for those who look at some of them all the same. */
 export const writeDecisions = (
   folder: string,
   policy: Policy.Policy,
@@ -69,7 +69,7 @@ export const writeDecisions = (
       )
     : pipe(
         written,
-        TE.chain(() => writeAtomically(auditPath, auditCsv(decisions))),
+        TE.chain(() => writeAtomically(auditPath, auditCsv(policy, decisions))),
         TE.map(() => [path, auditPath]),
       );
 };

@@ -75,12 +75,7 @@ export const Asking = tagged({
       expertsPerStack: Closed,
     },
     {
-      audit: t.strict({
-        share: Closed,
-        seed: Whole,
-        votes: Positive,
-        votesPerStack: AtLeast0,
-      }),
+      audit: t.strict({ share: Closed, seed: Whole }),
     },
     'certified asking',
   ),

@@ -16,6 +16,9 @@ const mass = (k: number, { drawn, marked, of }: Draw): number => {
   );
 };
 
+/** Masses below this lose their digits, and sums that start there all of theirs. */
+const LEAST = 1e-290;
+
 /** A term this small beside its sum no longer moves it, and those after it are smaller still. */
 const NEGLIGIBLE = 1e-18;
 
@@ -35,6 +38,11 @@ export const hypergeometricTails = (
   if (k < first) return { atMost: 0, atLeast: 1 };
   if (k > last) return { atMost: 1, atLeast: 0 };
   const here = mass(k, query);
+  if (here < LEAST) {
+    // Next to nothing lies at k and beyond it, everything on the side of the mean.
+    const isAbove = k * of > drawn * marked;
+    return { atMost: isAbove ? 1 : 0, atLeast: isAbove ? 0 : 1 };
+  }
   let atMost = here;
   for (let i = k, term = here; i > first; i--) {
     const ratio = (i * (of - marked - drawn + i)) / ((marked - i + 1) * (drawn - i + 1));

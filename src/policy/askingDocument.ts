@@ -5,14 +5,6 @@ import type { Rule } from '../asking/rule.js';
 import type { Targets } from '../domain/targets.js';
 import type { PathCertificate, PathNotCertified, Refused } from '../thresholds.js';
 
-/** Some automatic decisions go to people all the same, and how many votes they get there. */
-export interface AuditPlan extends Audit {
-  /** An audited stack is asked about until it has so many votes, ≥ 1. */
-  readonly votes: number;
-  /** What that comes to: mean further votes at the prevalence, over all stacks, on the gold of the certificate. */
-  readonly votesPerStack: number;
-}
-
 /** How votes may come in, when a rule is to be right however they do. */
 export type Arrival = 'one at a time' | 'in rounds' | 'all at once';
 
@@ -28,11 +20,11 @@ export interface AskingCertified {
   /** Votes asked for at a time, ≥ 1. */
   readonly votesPerRound: number;
   /** Absent: nobody looks after automatic decisions, so there is none without a vote. */
-  readonly audit?: AuditPlan;
+  readonly audit?: Audit;
   readonly certificate: PathCertificate;
   /** How votes came in when gold was replayed; the certificate holds for each. */
   readonly arrivals: readonly Arrival[];
-  /** Mean votes at the prevalence, on the gold of the certificate; without those of the audit. */
+  /** Mean votes at the prevalence, on the gold of the certificate. */
   readonly votesPerStack: number;
   /** Mean share of stacks left to an expert, at the prevalence, on the same gold. */
   readonly expertsPerStack: number;
@@ -56,7 +48,3 @@ export interface AskingNotCertified {
   readonly targets: Targets;
   readonly because: PathNotCertified | Refused | VotesTooFew;
 }
-
-/** What a mean stack will cost, its share of the audit with it. */
-export const votesExpected = ({ votesPerStack, audit }: Pick<AskingCertified, 'votesPerStack' | 'audit'>): number =>
-  votesPerStack + (audit?.votesPerStack ?? 0);

@@ -1,7 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { fitLook } from '../asking/look.js';
 import { path } from '../asking/path.js';
-import type { Rule } from '../asking/rule.js';
 import type { ModelEvidence } from '../calibration.js';
 import type { Targets } from '../domain/targets.js';
 import * as Gold from '../gold.js';
@@ -9,11 +8,9 @@ import { hashText } from '../kernel/hash.js';
 import { rowOf } from '../kernel/rowOf.js';
 import { type Arrivals, pick } from '../replay/arrivals.js';
 import { lookTrajectories } from '../replay/lookTrajectories.js';
-import { run } from '../replay/run.js';
 import type { Trajectories } from '../replay/trajectories.js';
 import { refusals } from '../thresholds.js';
 import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingDocument.js';
-import { atPrevalence } from './atPrevalence.js';
 import { withExperts } from './carefulRules.js';
 import { plainLook } from './narrowLook.js';
 import { proveAsking } from './proveAsking.js';
@@ -47,8 +44,6 @@ export interface AskingInputs {
 /** Twenty answers were the project's first "magic number": no stack should cost more, nor does the look of an expert. */
 export const MOST_VOTES = 20;
 const AUDIT_SHARE = 0.02;
-/** Seven answers are what the crowd needs by itself, with dynamic stopping. */
-const AUDIT_VOTES = 7;
 /** Stacks without gold that are looked at; more of them change a rule no further. */
 const HISTORY = 20_000;
 /** Share of gold that may carry fewer votes than the rule can ask for; what it lacks counts against the rule. */
@@ -135,8 +130,6 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   if (E.isLeft(proved)) return not(proved.left);
   const { certificate, ...found } = proved.right;
   const { rule, costs } = candidates[certificate.candidate];
-  const auditVotes = Math.min(AUDIT_VOTES, maxVotes);
-  const topUp = atPrevalence(gold.tune, prevalence, votesToGo(gold.tune, { rule, paths: tunePaths, upTo: auditVotes }));
   return {
     _tag: 'AskingCertified',
     targets,
@@ -144,7 +137,7 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
     rule,
     costs,
     votesPerRound,
-    ...(share > 0 ? { audit: { share, seed, votes: auditVotes, votesPerStack: share * topUp } } : {}),
+    ...(share > 0 ? { audit: { share, seed } } : {}),
     certificate,
     ...found,
   };
@@ -157,21 +150,8 @@ const historyOf = (
 ): readonly string[] => {
   const all = stackIds.filter((id, s) => offsets[s] < offsets[s + 1] && !kept.has(id) && !known.has(id));
   if (all.length <= HISTORY) return all;
-  const place = new Map(all.map((id) => [id, hashText(id, seed)]));
+  const place = new Map(all.map((id) => [id, hashText(`history\n${id}`, seed)]));
   return all.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)).slice(0, HISTORY);
-};
-
-/** Votes that a stack lacks of a number of votes when the rule stops. */
-const votesToGo = (
-  { stackIds }: Gold.GoldSet,
-  { rule, paths, upTo }: { readonly rule: Rule; readonly paths: Trajectories; readonly upTo: number },
-) => {
-  const place = rowOf(paths.stackIds);
-  const { votes } = run(rule)(paths);
-  return (g: number): number | undefined => {
-    const s = place.get(stackIds[g]);
-    return s === undefined ? undefined : Math.max(0, upTo - votes[s]);
-  };
 };
 
 const votesTooFew = (of: Omit<VotesTooFew, '_tag' | 'fix'>): VotesTooFew => ({

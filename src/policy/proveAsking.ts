@@ -16,7 +16,6 @@ import {
   UNSEEN,
 } from '../thresholds.js';
 import type { Arrival } from './askingDocument.js';
-import { atPrevalence } from './atPrevalence.js';
 
 /** A rule with its certificate. */
 export interface Proof {
@@ -72,6 +71,19 @@ export const proveAsking = (of: {
     expertsPerStack: experts[final.right.candidate],
     arrivals: ways.map(({ arrival }) => arrival),
   });
+};
+
+/** A mean over gold, each class standing for its class of the population; `undefined` takes no part. */
+const atPrevalence = (
+  { label }: Gold.GoldSet,
+  prevalence: number,
+  value: (g: number) => number | undefined,
+): number => {
+  const mean = (y: number): number => {
+    const values = Array.from(label.keys()).flatMap((g) => (label[g] === y ? (value(g) ?? []) : []));
+    return values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length);
+  };
+  return prevalence * mean(1) + (1 - prevalence) * mean(0);
 };
 
 const leftToExpert = (decided: Uint8Array) => (g: number) =>

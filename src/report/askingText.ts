@@ -11,20 +11,19 @@ export const askingText = (asking: AskingSummary | AskingNotCertified): string =
   asking._tag === 'AskingCertified' ? promise(asking) : refusal(asking);
 
 const promise = (asking: AskingSummary): string => {
-  const { targets, certificate, rule, votesPerRound, audit, votesExpected } = asking;
+  const { targets, certificate, rule, votesPerRound, votesPerStack, audit } = asking;
   const { missedStalls, falseAlarms } = certificate;
-  const auditShare = audit === undefined ? '' : ` (${audit.votesPerStack.toFixed(2)} of them for the audit)`;
   const expertShare =
     asking.expertsPerStack > 0 ? ` and ${percent(asking.expertsPerStack)} of stacks for an expert` : '';
   return [
     'Asking by the rule',
     `  Automatic + crowd + expert path certified end to end: sensitivity ≥ ${targets.sensitivity}, specificity ≥ ${targets.specificity} at`,
-    `  ${percent(targets.confidence)} confidence, on ${count(missedStalls.gold)} stalled, ${count(falseAlarms.gold)} flowing gold; ${votesExpected.toFixed(2)} votes per stack expected${auditShare}${expertShare}.`,
+    `  ${percent(targets.confidence)} confidence, on ${count(missedStalls.gold)} stalled, ${count(falseAlarms.gold)} flowing gold; ${votesPerStack.toFixed(2)} votes per stack expected${expertShare}.`,
     `  ${shownRisk('stalled missed', missedStalls)}, ${shownRisk('flowing alarmed', falseAlarms)}; votes replayed ${listed(asking.arrivals)}`,
     `  ${rule.minVotes === 0 ? 'a score alone may decide' : `${some(rule.minVotes, 'vote')} at least`}, ${some(rule.maxVotes, 'vote')} at most, ${votesPerRound > 1 ? 'at most ' : ''}${count(votesPerRound)} at a time`,
     audit === undefined
       ? '  no audit: nobody looks after automatic decisions, so each takes a vote at least'
-      : `  audit: ${percent(audit.share)} of decisions taken go to people all the same, until they have ${some(audit.votes, 'vote')}`,
+      : `  audit: ${percent(audit.share)} of decisions taken go to people all the same; what they find is a label for the audit and no vote`,
   ].join('\n');
 };
 
@@ -76,14 +75,14 @@ export const roundText = (
 ): string =>
   [
     'Next round',
-    `  ${some(round.rows.length, 'stack')} to ask about, ${some(round.votesWanted, 'vote')}${budget === undefined ? '' : ` of a budget of ${count(budget)}`}: ${count(round.open)} open, ${count(round.audited)} for the audit`,
+    `  ${some(round.rows.length, 'stack')} to ask about, ${some(round.votesWanted, 'vote')}${budget === undefined ? '' : ` of a budget of ${count(budget)}`}`,
     ...(round.waiting.stacks > 0
       ? [
           `  ${some(round.waiting.stacks, 'open stack')} wait${round.waiting.stacks === 1 ? 's' : ''} for the next budget: ${some(round.waiting.votes, 'vote')}`,
         ]
       : []),
     `  ${count(round.retired)} decided, ${count(round.expert)} for an expert`,
-    '  The list is in random order and says neither why a stack is in it nor what is thought of it.',
+    '  The list is in random order and does not say what is thought of a stack.',
     '',
     ...(promise.refused.length > 0
       ? promise.refused.flatMap(({ reason, fix }) => [

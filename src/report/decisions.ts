@@ -1,4 +1,5 @@
 import { labelName } from '../domain/label.js';
+import { hashText } from '../kernel/hash.js';
 import { logistic, logit } from '../kernel/logit.js';
 import { type Decisions, type Policy, reasonsUnder } from '../policy.js';
 import type { Routing } from '../routing.js';
@@ -60,22 +61,14 @@ export const decisionName = (next: Routing): 'stalled' | 'flowing' | 'ask crowd'
   }
 };
 
-/** Columns of audit.csv. */
-export const AUDIT_COLUMNS: readonly string[] = ['stackId', 'posterior', 'votes', 'decision'];
-
 /**
- * `audit.csv`: the automatic decisions that people are to look at all the same. For who compares later, and not for them:
- * decisions.csv does not say which they are, and what people are given (`next.csv`) does not either.
+ * `audit.csv`: the automatic decisions that people are to look at all the same, in random order. They are blind: neither what
+ * was decided nor how sure it was stands here, and decisions.csv does not say which these are.
  */
-export function* auditCsv({ posterior, routing, audited }: Decisions): Generator<string> {
-  yield csvRow(AUDIT_COLUMNS);
-  for (let s = 0; s < routing.length; s++) {
-    if (audited?.[s] !== 1) continue;
-    yield csvRow([
-      posterior.stackIds[s],
-      number(logistic(posterior.logOdds[s])),
-      String(posterior.votes[s]),
-      decisionName(routing[s]),
-    ]);
-  }
+export function* auditCsv(policy: Policy, { posterior, audited }: Decisions): Generator<string> {
+  yield csvRow(['stackId']);
+  const { seed } = policy.provenance;
+  const place = (stackId: string): number => hashText(`audit list\n${stackId}`, seed);
+  const stackIds = posterior.stackIds.filter((_, s) => audited?.[s] === 1);
+  for (const stackId of stackIds.sort((a, b) => place(a) - place(b))) yield csvRow([stackId]);
 }

@@ -11,7 +11,7 @@ import type {
   Prevalence,
   Verdict,
 } from '../policy.js';
-import { certifiedAsking, isCertified, sources, verdict, votesExpected } from '../policy.js';
+import { certifiedAsking, isCertified, sources, verdict } from '../policy.js';
 import type { Routing } from '../routing.js';
 import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf } from './endToEnd.js';
 
@@ -70,17 +70,14 @@ export interface Summary {
 }
 
 /** A certified way of asking, without the posterior it stops by: that is in the policy. */
-export type AskingSummary = Omit<AskingCertified, 'look'> & {
-  /** Mean votes of a stack, its share of the audit with them. */
-  readonly votesExpected: number;
-};
+export type AskingSummary = Omit<AskingCertified, 'look'>;
 
 /** What is promised about asking, for a report. */
 export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertified | undefined => {
   const asking = certifiedAsking(policy);
   if (asking === undefined) return policy.asking?._tag === 'AskingNotCertified' ? policy.asking : undefined;
   const { look: _, ...promised } = asking;
-  return { ...promised, votesExpected: votesExpected(asking) };
+  return promised;
 };
 
 /**

@@ -13,12 +13,18 @@ from math import comb
 CASES = [
     (10000, 300, 0), (10000, 300, 1), (10000, 300, 3), (5910, 600, 0), (2000, 20, 0), (2000, 100, 2),
     (500, 500, 4), (500, 0, 0), (60, 30, 1), (1, 1, 0), (1, 0, 0), (20000, 1000, 5),
+    # So many drawn that masses far from the mean are below the least of a double.
+    (100000, 2000, 4), (60000, 1200, 0), (60000, 1200, 12), (20000, 3000, 3000), (5000, 1200, 1190),
 ]
 
 
 def at_most(h, n, marked, of):
+    """The shorter of the two sums that give it."""
     total = comb(of, n)
-    return Fraction(sum(comb(marked, k) * comb(of - marked, n - k) for k in range(0, h + 1)), total)
+    term = lambda k: comb(marked, k) * comb(of - marked, n - k)
+    if h <= n // 2:
+        return Fraction(sum(map(term, range(0, h + 1))), total)
+    return 1 - Fraction(sum(map(term, range(h + 1, n + 1))), total)
 
 
 def at_least(h, n, marked, of):
