@@ -29,7 +29,7 @@ export interface Decision {
   readonly scores: number;
   /** Expert truth, where there is some. */
   readonly gold?: Label;
-  /** Present where the stack is retired and people are to look all the same, who must not be told. */
+  /** Present where the stack is retired and people are to look all the same, who must not be told; what they find is no vote. */
   readonly audited?: true;
   /** As given with the policy. */
   readonly policyHash?: string;
