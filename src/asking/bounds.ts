@@ -46,8 +46,7 @@ export const courseOf = ({ stackIds, first, logOdds }: Trajectories, weight?: Fl
  *
  * The expectation is the average over the trajectories that were at z after n votes, so it knows how votes on one stack
  * saturate. No truth is used: the posterior says what an error would cost. A bound stands where asking saves most, summed
- * over all stacks between it and the cut. With every vote bounds come closer, never apart, so a vote that agrees with what
- * was decided does not reopen it.
+ * over all stacks between it and the cut.
  *
  * @param costs - of a miss and of an alarm, in votes
  * @param reach - votes at least and at most
@@ -105,17 +104,8 @@ export const boundsOn = (
       for (let b = 0; b < BINS; b++) value[b] = b < low || b >= high ? stopCost[b] : going[b];
     } else value.set(going);
   }
-  // A vote that agrees must not reopen what was settled: bounds only come together.
-  for (let n = minVotes + 1; n <= maxVotes; n++) {
-    flowingBelow[n] = looser(Math.max, flowingBelow[n], flowingBelow[n - 1]);
-    stalledAbove[n] = looser(Math.min, stalledAbove[n], stalledAbove[n - 1]);
-  }
   return { flowingBelow, stalledAbove, minVotes, maxVotes, lastCall: flowingIsBest };
 };
-
-/** The bound that retires more; `null` retires nothing. */
-const looser = (of: (a: number, b: number) => number, a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : of(a, b);
 
 /**
  * From which bin to which one more vote would have been worth its price, summed over all stacks between there and the cut.

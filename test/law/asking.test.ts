@@ -287,26 +287,6 @@ describe('joint posterior', () => {
     expect(used).toEqual(used.slice().sort((a, b) => a - b));
   });
 
-  test('bounds() only come together, so a vote that agrees reopens nothing', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 1, max: 8, noNaN: true }),
-        fc.double({ min: 0, max: 4, noNaN: true }),
-        fc.nat({ max: 2 }),
-        (miss, alarm, minVotes) => {
-          const costs = { miss: Math.exp(miss), alarm: Math.exp(alarm) };
-          const { flowingBelow, stalledAbove } = Asking.bounds(costs, { minVotes, maxVotes: 8 })(paths);
-          const none = Number.POSITIVE_INFINITY;
-          for (let n = 1; n <= 8; n++) {
-            expect(flowingBelow[n] ?? -none).toBeGreaterThanOrEqual(flowingBelow[n - 1] ?? -none);
-            expect(stalledAbove[n] ?? none).toBeLessThanOrEqual(stalledAbove[n - 1] ?? none);
-            expect(flowingBelow[n] ?? -none).toBeLessThanOrEqual(stalledAbove[n] ?? none);
-          }
-        },
-      ),
-    );
-  });
-
   test('bounds() costs no more, by the posterior, than asking nobody or everybody', () => {
     /** Mean over stacks of votes and of what errors cost by the posterior. */
     const costOf = ({ miss, alarm }: Asking.Costs, rule: Asking.Rule): number => {
