@@ -14,8 +14,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// A reader that has seen enough (`tandem … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.error));
+// A reader that has seen enough (`tandem … | head`) is no error, and no verdict either: what is left to say is dropped,
+// and the exit code stays that of the verb.
+const UNHEARD = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!UNHEARD.includes(error.code ?? '')) process.exit(EXIT.error);
+  });
+}
 
 await program(argv, async (verb, { json }) => {
   const done = await verb();

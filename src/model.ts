@@ -46,6 +46,7 @@ export {
 export type { ScoredStack } from './model/lanes.js';
 export { DEFAULT_LIMITS, type Limits } from './model/limits.js';
 export { type MergeOptions, mergeEnsemble } from './model/mergeEnsemble.js';
+export type { WeightFile } from './model/modelBytes.js';
 export {
   type ExternalWeights,
   inspectModel,

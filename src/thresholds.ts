@@ -25,7 +25,7 @@ export {
   type TailDrift,
 } from './thresholds/driftOfScores.js';
 export { bestCut } from './thresholds/empirical.js';
-export { type EndToEndCounts, UNDECIDED, UNSEEN } from './thresholds/endToEnd.js';
+export { type EndToEndCounts, RAN_OUT, UNDECIDED, UNSEEN } from './thresholds/endToEnd.js';
 export { type DecisionCounts, type TargetTest, type TargetVerdict, testTargets } from './thresholds/exactTest.js';
 export { type CoverageEstimate, expectedCoverage, type GoldValues } from './thresholds/expectedCoverage.js';
 export { type Gate, type GateEvidence, type GateOptions, gate, type Mode } from './thresholds/gate.js';
@@ -38,7 +38,7 @@ export {
   type Replay,
   type Testing,
 } from './thresholds/learnThenTest.js';
-export { atLook, type Look } from './thresholds/looks.js';
+export { atLook, type Look, nextLook } from './thresholds/looks.js';
 export { fixedSequence, holm, type Tests } from './thresholds/multipleTesting.js';
 export {
   type Margins,
@@ -52,6 +52,7 @@ export { type PartialConjunction, partialConjunction } from './thresholds/partia
 export { type ClassPlan, type Plan, type PlanOptions, plan } from './thresholds/plan.js';
 export {
   type Circumstances,
+  type ClassClusters,
   type ClustersTooFew,
   type GoldFitted,
   type Refusal,

@@ -6,12 +6,12 @@ import { roundText } from '../report/askingText.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { nextCsv, nextRound } from '../report/nextRound.js';
 import { askingSummary } from '../report/summary.js';
-import { uncoveredText } from '../report/summaryText.js';
+import { noteText, uncoveredText } from '../report/summaryText.js';
 import * as Thresholds from '../thresholds.js';
 import { exitCodeOf } from './exit.js';
 import { loadBatch, loadPolicy } from './inputs.js';
 import type { InputFlags, OutputFlags } from './options.js';
-import { uncoveredScores } from './together.js';
+import { uncoveredScores, unknownOrigin } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface AskFlags {
@@ -26,7 +26,8 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),
-    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
+    // On the first night there is a header and no vote yet; scores say which stacks there are.
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined })),
     TE.chainW(({ policy, batch }) => {
       const { budget, votesPerRound } = flags;
       const round = nextRound(policy, {
@@ -36,6 +37,7 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
       const promise = promiseOf(policy, votesPerRound);
       // Who asks has few votes or none.
       const why = uncoveredScores(policy, batch.data);
+      const notes = unknownOrigin(batch.data);
       const verdict = Policy.verdict({ certified: promise.certified && why.length === 0, against: [] });
       return pipe(
         writeAtomically(flags.out, nextCsv(round)),
@@ -45,6 +47,7 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
             text: [
               ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
               roundText(round, budget, promise),
+              ...(notes.length === 0 ? [] : [noteText(notes)]),
               `Wrote ${flags.out}`,
             ].join('\n\n'),
             json: {
@@ -54,6 +57,7 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
               ...(budget === undefined ? {} : { budget }),
               ...promise.shown,
               ...(why.length === 0 ? {} : { uncovered: why }),
+              ...(notes.length === 0 ? {} : { warnings: notes }),
               files: [flags.out],
             },
             exitCode: exitCodeOf(verdict),

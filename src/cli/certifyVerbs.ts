@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { drift } from './drift.js';
 import { gate } from './gate.js';
-import { goldFlags, inputFlags, outputFlags, rateNumber, strataFlags, wholeNumber } from './options.js';
+import { goldFlags, inputFlags, lookFlags, outputFlags, rateNumber, strataFlags } from './options.js';
 import { prevalence } from './prevalence.js';
 import type { Execute } from './program.js';
 
@@ -35,15 +35,6 @@ const goldIfAny = (command: Command, what: string): Command =>
       ).choices(['random', 'stratified', 'candidates-only', 'crowd']),
     );
 
-const lookFlags = (command: Command): Command =>
-  command
-    .option(
-      '--look <n>',
-      'which look this is, counted from 1; give it from the first if there may be more',
-      wholeNumber,
-    )
-    .option('--planned <n>', 'how many looks were planned before the first', wholeNumber);
-
 /** What `evaluate` takes besides. */
 export const evaluateFlags = (command: Command): Command =>
   strataFlags(command)
@@ -52,9 +43,9 @@ export const evaluateFlags = (command: Command): Command =>
 
 /** What `plan` takes besides. */
 export const planFlags = (command: Command): Command =>
-  inputFlags(command)
+  goldIfAny(inputFlags(command), 'gold there is already')
     .option('--policy <file>', 'with its gold, votes and scores: forecasts how many stacks would be decided')
-    .option('--label-cost <amount>', 'cost of one expert label, in any unit', cost);
+    .option('--label-cost <amount>', 'cost of one expert label, in any unit; whole gold files are priced', cost);
 
 export const certifyVerbs = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   outputFlags(lookFlags(strataFlags(goldFlags(inputFlags(tandem.command('gate'))))))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -12,6 +12,7 @@ import type { ModelFailure } from '../model/failure.js';
 import { openPool } from '../model/pool.js';
 import type { ModelFile, StackScore, UsedModel } from '../model/predictor.js';
 import { listStacks } from '../model/score/listing.js';
+import { hashesOf } from '../model/score/models.js';
 import { fromFile } from '../model/source.js';
 import { scoreEdges } from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
@@ -39,6 +40,7 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
   pipe(
     TE.Do,
     TE.bind('pipeline', () => pipelineNamed(flags.preset)),
+    TE.chainFirst(() => eachOnce(flags.models)),
     TE.bindW('models', ({ pipeline }) => modelFiles(pipeline, flags.models)),
     TE.bindW('edges', ({ pipeline }) => edgesOf(pipeline, flags.policy)),
     TE.bindW('stacks', () => listStacks({ ids: 'name' })(inputs)),
@@ -46,7 +48,8 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
       scoredInFull(pipeline, models, shuffled(stacks.map(({ path }) => path))),
     ),
     TE.chainW(({ pipeline, models, edges, stacks, scored: { scored, used } }) => {
-      const order = passOrder({ ...pipeline, models: pipeline.models.slice(0, used.length) });
+      // Whichever files play the roles, those of one file answer together.
+      const order = passOrder({ ...pipeline, models: used.map(({ role, path }) => ({ role, file: path })) });
       const rows = scored.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
       const looks = looksOf(used, pipeline.flips.length);
       const fitted = fitEarlyStop({ edges, risk: flags.risk, confidence: flags.confidence, looks })(rows);
@@ -54,7 +57,7 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
       const document: EarlyStopDocument = {
         schema: 'tandem-early-stop/1',
         pipeline: pipelineHash(pipeline),
-        models: models.map(({ sha256 }) => sha256),
+        models: hashesOf(models),
         ...stop,
       };
       return pipe(
@@ -86,6 +89,15 @@ const edgesOf = (pipeline: Pipeline, policy: string | undefined): TE.TaskEither<
   );
 };
 
+/** After which pass a run of a file ends is told by its path, so one file cannot be two. */
+const eachOnce = (given: readonly string[] = []): TE.TaskEither<DataFailure, void> => {
+  const paths = given.map((path) => resolve(path));
+  const twice = given.find((_, i) => paths.indexOf(paths[i]) < i);
+  return twice === undefined
+    ? TE.right(undefined)
+    : invalid('--models', `${twice} twice`, 'each file once', 'Copy the file and name the copy.');
+};
+
 const invalid = (source: string, found: string, expected: string, fix: string): TE.TaskEither<DataFailure, never> =>
   TE.left({ _tag: 'InvalidInput', source, total: 1, issues: [{ found, expected, fix }] });
 
@@ -102,7 +114,9 @@ interface Scored {
 
 /** After how many passes a run ends: all models of one file answer together. */
 const looksOf = (used: readonly UsedModel[], flips: number): readonly number[] => {
-  const ends = used.flatMap(({ path }, m) => (path === used[m + 1]?.path ? [] : [m + 1]));
+  const files = [...new Set(used.map(({ path }) => path))];
+  let end = 0;
+  const ends = files.map((file) => (end += used.filter(({ path }) => path === file).length));
   return Array.from({ length: flips }, (_, flip) => ends.map((end) => flip * used.length + end)).flat();
 };
 

@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { canonicalJson } from '../decode/canonicalJson.js';
 import { decodeEarlyStop, type EarlyStopDocument } from '../decode/earlyStop.js';
 import type { Pipeline } from '../decode/pipeline.js';
 import { pipelineHash } from '../decode/pipelineDocument.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { EarlyStop } from '../model/earlyStop.js';
 import type { ModelFile } from '../model/predictor.js';
+import { hashesOf } from '../model/score/models.js';
 import { invalid } from './invalid.js';
+
+export { stopHash } from '../model/score/models.js';
 
 interface Asked {
   readonly pipeline: Pipeline;
@@ -53,11 +54,9 @@ const fitting = (
       }),
     );
   }
-  const same = hashes.length === models.length && models.every(({ sha256 }, m) => sha256 === hashes[m]);
+  const ours = hashesOf(models);
+  const same = hashes.length === ours.length && ours.every((sha256, m) => sha256 === hashes[m]);
   if (!same)
     return E.left(invalid(source, { found: 'other model files', expected: 'the model files it was fitted on', fix }));
   return E.right({ edges, ...(risk === undefined ? {} : { risk }) });
 };
-
-/** Scores under another stop are other scores: a journal keeps this of it. */
-export const stopHash = (stop: EarlyStop): string => createHash('sha256').update(canonicalJson(stop)).digest('hex');

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode.js';
+import type { DataFailure } from '../domain/errors.js';
+import type { GoldSet } from '../domain/gold.js';
 import * as Evaluation from '../evaluation.js';
 import * as Gold from '../gold.js';
 import * as Policy from '../policy.js';
@@ -12,12 +14,13 @@ import { atPrevalenceText, strataText } from '../report/strataText.js';
 import { summary } from '../report/summary.js';
 import { summaryText, usedText } from '../report/summaryText.js';
 import { exitCodeOf } from './exit.js';
-import { loadBatch, loadGold, loadPolicy } from './inputs.js';
+import { type Loaded, loadBatch, loadGold, loadPolicy } from './inputs.js';
 import type { GoldFlags, InputFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { writeEvaluation } from './run.js';
 import { loadStrata } from './tables.js';
 import { sameStacks, strangers, uncovered } from './together.js';
+import { fitToJudge } from './unfitLabels.js';
 import type { Verb } from './verb.js';
 
 export interface EvaluateFlags extends StrataFlags {
@@ -35,11 +38,10 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
     TE.bind('policy', () => loadPolicy(flags.policy)),
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
     TE.bindW('gold', () => loadGold(flags)),
+    TE.chainFirstEitherKW(({ gold }) => fitToJudge(flags.gold, 'gold')(gold.data)),
     TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
     TE.bindW('strata', () => loadStrata(flags.strata, flags.by ?? [])),
-    TE.bindW('audit', () =>
-      flags.audit === undefined ? TE.right(undefined) : loadGold({ ...flags, gold: flags.audit }),
-    ),
+    TE.bindW('audit', () => loadAudit(flags.audit)),
     TE.chainW(({ policy, batch, gold, strata, audit }) => {
       const decisions = Policy.decide(policy)(batch.data);
       const fresh = Gold.without(policy.goldUsed)(gold.data);
@@ -53,7 +55,8 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
         uncovered: uncovered(policy, batch.data),
         warnings: [...(used > 0 ? [usedText(used)] : []), ...strangers(batch.data)],
       });
-      const { targets } = policy;
+      // Those certified for what decides: an asking rule may have targets of its own.
+      const { targets } = judged;
       const prevalence = flags.prevalence ?? policy.prevalence.value;
       const test = Gold.as('test')(fresh);
       const by = strata.data.map((one) =>
@@ -98,3 +101,12 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
       );
     }),
   );
+
+/** How gold was chosen says nothing of how the audit was, so the flags about gold are not for it. */
+const loadAudit = (path: string | undefined): TE.TaskEither<DataFailure, Loaded<GoldSet> | undefined> =>
+  path === undefined
+    ? TE.right(undefined)
+    : pipe(
+        loadGold({ gold: path }),
+        TE.chainFirstEitherKW(({ data }) => fitToJudge(path, 'audit')(data)),
+      );

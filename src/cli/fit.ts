@@ -14,12 +14,19 @@ import { DEFAULT_BUDGET } from '../routing.js';
 import { exitCodeOf } from './exit.js';
 import { type Loaded, loadBatch, loadGold } from './inputs.js';
 import { badFlags } from './invalid.js';
-import type { AskingFlags, FitFlags, GoldFlags, InputFlags, OutputFlags, TargetFlags } from './options.js';
+import { impossibleLook, targetsNow } from './looks.js';
+import type { AskingFlags, FitFlags, GoldFlags, InputFlags, LookFlags, OutputFlags, TargetFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { doubtful, sameStacks } from './together.js';
 import type { Verb } from './verb.js';
 
-export type FitVerbFlags = InputFlags & GoldFlags & TargetFlags & FitFlags & Partial<AskingFlags> & OutputFlags;
+export type FitVerbFlags = InputFlags &
+  GoldFlags &
+  TargetFlags &
+  FitFlags &
+  Partial<AskingFlags> &
+  LookFlags &
+  OutputFlags;
 
 /** `tandem fit`: votes, scores and gold → policy.json. */
 export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
@@ -67,15 +74,17 @@ export const loadAndFit = (
   { readonly batch: Policy.Batch; readonly gold: GoldSet; readonly fitted: Policy.Fitted }
 > =>
   pipe(
-    TE.fromEither(possibleVotes(flags)),
+    TE.fromEither(possible(flags)),
     TE.bindW('batch', () => loadBatch(flags)),
     TE.bind('gold', (): TE.TaskEither<DataFailure, Loaded<GoldSet>> => loadGold(flags)),
     TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
     TE.map(({ batch, gold }) => {
+      const { sensitivity, specificity, confidence } = flags;
+      const { targets, notes } = targetsNow(flags, { sensitivity, specificity, confidence });
       const fitted = Policy.fit(
         {
           seed: flags.seed,
-          targets: { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence },
+          targets,
           ...(flags.prevalence === undefined ? {} : { prevalence: flags.prevalence }),
           methods: { skills: flags.skills, calibrator: flags.calibrator, fusion: flags.fusion },
           budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound ?? DEFAULT_BUDGET.votesPerRound },
@@ -88,10 +97,16 @@ export const loadAndFit = (
         ...(flags.trainedOn === undefined ? {} : { trainedOn: flags.trainedOn }),
         gold: gold.data,
       });
-      const warnings = [...fitted.warnings, ...doubtful(batch.data)];
+      const warnings = [...notes, ...fitted.warnings, ...doubtful(batch.data)];
       return { batch: batch.data, gold: gold.data, fitted: { ...fitted, warnings } };
     }),
   );
+
+/** What no data can mend. */
+const possible = (flags: FitVerbFlags): E.Either<DataFailure, object> => {
+  const wrong = impossibleLook(flags);
+  return wrong === undefined ? possibleVotes(flags) : E.left(wrong);
+};
 
 /** A rule cannot need more votes than it may ask for. */
 const possibleVotes = ({ ask, leastVotes = 0, maxVotes }: FitVerbFlags): E.Either<DataFailure, object> =>

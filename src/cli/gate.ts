@@ -4,18 +4,18 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Gold from '../gold.js';
 import * as Policy from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
-import { some } from '../report/format.js';
 import { type GateSummary, gateSummary } from '../report/gate.js';
 import { gateText } from '../report/gateText.js';
 import { usedText } from '../report/summaryText.js';
-import type * as Thresholds from '../thresholds.js';
+import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
 import { badFlags } from './invalid.js';
+import { impossibleLook, lookOf } from './looks.js';
 import type { GoldFlags, InputFlags, OutputFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { loadStrata } from './tables.js';
-import { sameStacks } from './together.js';
+import { sameStacks, strangers } from './together.js';
 import type { Verb } from './verb.js';
 
 export interface GateFlags {
@@ -30,7 +30,7 @@ export interface GateFlags {
 
 /** `tandem gate`: may this policy replace people here? For each dataset, by its own gold → gate.json. */
 export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, argv: readonly string[]): Verb => {
-  const { by = [], cluster, look = 1, planned } = flags;
+  const { by = [], cluster } = flags;
   if (by.length > 1) {
     return TE.left(
       badFlags({
@@ -40,15 +40,8 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
       }),
     );
   }
-  if (look < 1 || (planned !== undefined && look > planned)) {
-    return TE.left(
-      badFlags({
-        found: `--look ${look}${planned === undefined ? '' : ` --planned ${planned}`}`,
-        expected: 'looks counted from 1, no more than were planned',
-        fix: 'Count every look at this gold, passed or not. Leave out --planned if there was no plan.',
-      }),
-    );
-  }
+  const impossible = impossibleLook(flags);
+  if (impossible !== undefined) return TE.left(impossible);
   return pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),
@@ -62,18 +55,24 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
       const datasets = by.length === 1 ? strata.data[0] : undefined;
       const clusters = cluster === undefined ? undefined : strata.data[by.length];
       const decided = Policy.decide(policy)(batch.data);
+      const asking = Policy.certifiedAsking(policy);
       const replay = Policy.replayed(policy, fresh)(batch.data);
       const judged = gateSummary({
         decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
         gold: Gold.as('test')(fresh),
-        targets: policy.targets,
+        // Certified for what decides: an asking rule may have targets of its own.
+        targets: (asking ?? policy).targets,
         look: lookOf(flags),
         share: flags.share,
+        ...(replay === undefined || asking === undefined
+          ? {}
+          : { replay: { ranOut: ranOutOf(replay, fresh), mostVotes: asking.rule.maxVotes } }),
         ...(datasets === undefined ? {} : { strata: datasets }),
         ...(clusters === undefined ? {} : { clusters }),
         warnings: [
           ...(used > 0 ? [usedText(used)] : []),
-          ...(replay === undefined ? [] : [replayedText(replay.short)]),
+          ...(replay === undefined ? [] : [REPLAYED]),
+          ...strangers(batch.data),
         ],
       });
       const from = provenance({
@@ -94,12 +93,11 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
   );
 };
 
-const replayedText = (short: number): string =>
-  `gold is judged under the policy's asking rule, votes taken one at a time${short === 0 ? '' : `; the votes of ${some(short, 'gold stack')} ran out before the rule was done, which counts as left to an expert`}`;
+const REPLAYED =
+  'gold is judged under the policy’s asking rule, votes taken one at a time; where votes ran out first it counts as wrong for a pass and as right for a fail';
 
-/** Whoever counts looks may look again; whoever does not has one, which spends everything. */
-export const lookOf = ({ look, planned }: { readonly look?: number; readonly planned?: number }): Thresholds.Look =>
-  look === undefined ? { look: 1, planned: planned ?? 1 } : { look, ...(planned === undefined ? {} : { planned }) };
+const ranOutOf = ({ decisions }: Policy.Replayed, { stackIds }: Gold.GoldSet): ReadonlySet<string> =>
+  new Set(stackIds.filter((_, g) => decisions[g] === Thresholds.RAN_OUT));
 
 /** One dataset that fails is a failure; otherwise all must pass. */
 const exitOf = ({ datasets }: GateSummary): number => {

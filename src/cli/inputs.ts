@@ -12,6 +12,7 @@ import * as Votes from '../votes.js';
 import { badFlags } from './invalid.js';
 import type { GoldFlags, InputFlags } from './options.js';
 import { progress } from './progress.js';
+import { type ScoresFrom, scoresFrom } from './scoresFrom.js';
 
 type Inputs = Provenance['inputs'];
 
@@ -21,15 +22,22 @@ export interface Loaded<Data> {
   readonly inputs: Inputs;
 }
 
+/** Votes and scores, and what made the scores. */
+export interface GivenBatch extends Batch {
+  readonly scoresFrom?: ScoresFrom;
+}
+
 /**
  * Votes and scores as the flags name them; one of the two is enough.
  *
  * @param policy - the one that will judge them: a vote counts as it did when that was fitted
+ * @param mayBeEmpty - whether there may be a file of votes without a vote
  */
 export const loadBatch = (
   flags: InputFlags,
   policy?: Pick<Policy, 'duplicates'>,
-): TE.TaskEither<DataFailure, Loaded<Batch>> => {
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+): TE.TaskEither<DataFailure, Loaded<GivenBatch>> => {
   const duplicates = flags.duplicates ?? policy?.duplicates ?? 'first';
   if (flags.votes === undefined && flags.scores === undefined) {
     return TE.left(
@@ -46,16 +54,27 @@ export const loadBatch = (
     TE.bind('votes', () =>
       flags.votes === undefined
         ? TE.right(EMPTY)
-        : read(flags.votes, 'votes', (source, onBytes) => Decode.votes(source, { duplicates, onBytes })),
+        : read(flags.votes, 'votes', (source, onBytes) => Decode.votes(source, { duplicates, mayBeEmpty, onBytes })),
     ),
     TE.bind('scores', () =>
       flags.scores === undefined
         ? TE.right(undefined)
         : read(flags.scores, 'scores', (source) => Decode.scores(source, columns)),
     ),
-    TE.map(({ votes, scores }) => ({
-      data: { votes: votes.data, ...(scores === undefined ? {} : { scores: scores.data }) },
-      inputs: [...votes.inputs, ...(scores?.inputs ?? [])],
+    TE.bind('from', ({ scores }) =>
+      TE.fromTask(async () =>
+        flags.scores === undefined || scores === undefined
+          ? undefined
+          : scoresFrom(flags.scores, scores.inputs[0].sha256),
+      ),
+    ),
+    TE.map(({ votes, scores, from }) => ({
+      data: {
+        votes: votes.data,
+        ...(scores === undefined ? {} : { scores: scores.data }),
+        ...(from === undefined ? {} : { scoresFrom: from }),
+      },
+      inputs: [...votes.inputs, ...(scores?.inputs ?? []), ...(from?.inputs ?? [])],
     })),
   );
 };

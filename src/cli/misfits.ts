@@ -23,6 +23,12 @@ export const misfits =
       // What concerns all models together is for the runtime, which knows who plays which role.
       const own = pipelineDifferences(pipeline, [found.right]).filter(({ model }) => model !== undefined);
       said.push(...own.map(({ model, found: what, fix }) => `${model}: ${what}. ${fix}`));
+      const { sha256, external } = found.right;
+      if (external.length === 0 || pipeline.models.every((role) => role.sha256 !== sha256)) continue;
+      const elsewhere = external.map(({ file }) => file).join(', ');
+      said.push(
+        `${path}: its weights are in ${elsewhere}, which the SHA-256 in pipeline ${pipeline.name} does not cover. The provenance has theirs; compare it, or export the model in one file.`,
+      );
     }
     return said;
   };

@@ -25,5 +25,5 @@ const expectedOf = (failure: ModelFailure): string =>
 
 const EXPECTED: Readonly<Record<string, string>> = {
   ModelsDiffer: 'models that share input, opset and IR version',
-  WeightsElsewhere: 'weights beside the merged model',
+  WeightsElsewhere: 'weights beside the model',
 };

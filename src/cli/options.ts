@@ -166,6 +166,16 @@ export const askingFlags = (command: Command): Command =>
     .option('--audit <share>', 'with --ask: share of decisions that go to people all the same; 0 for none', share, 0.02)
     .option('--least-votes <n>', 'with --ask: no stack is decided on fewer votes; 0 needs an audit', whole, 0);
 
+export interface LookFlags {
+  readonly look?: number;
+  readonly planned?: number;
+}
+
+export const lookFlags = (command: Command): Command =>
+  command
+    .option('--look <n>', 'which look this is, counted from 1; give it from the first if there may be more', whole)
+    .option('--planned <n>', 'how many looks were planned before the first', whole);
+
 export interface StrataFlags {
   readonly strata?: string;
   readonly by?: readonly string[];

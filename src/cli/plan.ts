@@ -5,7 +5,7 @@ import type { GoldSet } from '../domain/gold.js';
 import * as Gold from '../gold.js';
 import { rowOf } from '../kernel/rowOf.js';
 import * as Policy from '../policy.js';
-import { type Forecast, planText } from '../report/planText.js';
+import { type Forecast, goldFile, planText } from '../report/planText.js';
 import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
@@ -27,9 +27,11 @@ export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
 export const plan = (flags: PlanFlags & OutputFlags): Verb =>
   pipe(
     TE.Do,
-    TE.bind('gold', () => goldOf(flags)),
-    TE.bind('values', ({ gold }) => valuesOf(flags, gold)),
-    TE.map(({ gold, values }) => {
+    TE.bind('given', () => goldOf(flags)),
+    TE.bind('values', ({ given }) => valuesOf(flags, given)),
+    TE.map(({ given, values: known }) => {
+      const unsuitable = unsuitableOf(given);
+      const [gold, values] = unsuitable === undefined ? [given, known] : [undefined, undefined];
       const targets = { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence };
       const prevalence = flags.prevalence ?? values?.prevalence ?? DEFAULT_PREVALENCE;
       const common = { targets, power: flags.power, prevalence };
@@ -48,9 +50,21 @@ export const plan = (flags: PlanFlags & OutputFlags): Verb =>
       const forecast = values === undefined ? undefined : forecastOf(planned, values, { targets, prevalence });
       const enough = planned.stalled.more === 0 && planned.flowing.more === 0;
       const cost = flags.labelCost;
+      const file = goldFile(planned, cost);
       return {
-        text: planText({ plan: planned, ladder, prevalence, forecast, cost, targets, power: flags.power }),
-        json: { targets, prevalence, ...planned, ladder, ...(forecast === undefined ? {} : { forecast }) },
+        text: planText({
+          ...{ plan: planned, file, unsuitable, ladder, prevalence, forecast, cost, targets, power: flags.power },
+        }),
+        json: {
+          targets,
+          prevalence,
+          power: flags.power,
+          ...(unsuitable === undefined ? {} : { refused: [unsuitable] }),
+          ...planned,
+          ...(file === undefined ? {} : { file }),
+          ladder,
+          ...(forecast === undefined ? {} : { forecast }),
+        },
         exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
       };
     }),
@@ -70,6 +84,10 @@ const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, GoldSet |
         loadGold({ ...flags, gold: flags.gold }),
         TE.map(({ data }) => data),
       );
+
+/** Why this gold certifies nothing, however much there is of it: then it is no part of the plan. */
+const unsuitableOf = (gold: GoldSet | undefined): Thresholds.GoldUnsuitable | undefined =>
+  gold === undefined ? undefined : Thresholds.refusals(gold, {}).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
 /** Log-odds of gold that did not fit the policy; without a policy there is nothing to forecast from. */
 const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<DataFailure, Values | undefined> => {

@@ -4,17 +4,19 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fate } from '../decode.js';
 import type { DataFailure, InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
+import * as Policy from '../policy.js';
 import { writeAtomically } from '../report/atomicFile.js';
 import { prevalenceCsv } from '../report/prevalence/csv.js';
+import { OTHER_PROCEDURE } from '../report/prevalence/warnings.js';
 import { prevalenceSummary } from '../report/prevalence.js';
 import { prevalenceText } from '../report/prevalenceText.js';
-import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { type Loaded, loadGold, loadPolicy } from './inputs.js';
 import { badFlags, invalid } from './invalid.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { loadDecisions, loadStrata } from './tables.js';
+import { fitToJudge } from './unfitLabels.js';
 import type { Verb } from './verb.js';
 
 export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
@@ -46,25 +48,23 @@ export const prevalence = (flags: PrevalenceFlags & OutputFlags, argv: readonly 
     TE.bind('gold', () => labels(flags, 'gold')),
     TE.bind('strata', () => loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])])),
     TE.bind(
-      'goldUsed',
-      (): TE.TaskEither<DataFailure, readonly string[]> =>
-        flags.policy === undefined
-          ? TE.right([])
-          : pipe(
-              loadPolicy(flags.policy),
-              TE.map((policy) => policy.goldUsed),
-            ),
+      'policy',
+      (): TE.TaskEither<DataFailure, Policy.Policy | undefined> =>
+        flags.policy === undefined ? TE.right(undefined) : loadPolicy(flags.policy),
     ),
-    TE.chain(({ decisions, audit, gold, strata, goldUsed }): Verb => {
+    TE.chain(({ decisions, audit, gold, strata, policy }): Verb => {
+      const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
       const { fate } = decisions.data;
       if (fate === undefined) return TE.left(noDecisions(flags.decisions));
+      if (asks && audit.data === undefined) return TE.left(otherProcedure);
       const clusters = cluster === undefined ? undefined : strata.data[by.length];
       const found = {
         ...prevalenceSummary({
           decisions: { ...decisions.data, fate: fate as readonly Fate[] },
           ...(audit.data === undefined ? {} : { audit: audit.data }),
           ...(gold.data === undefined ? {} : { gold: gold.data }),
-          goldUsed,
+          goldUsed: policy?.goldUsed ?? [],
+          asks,
           strata: strata.data.slice(0, by.length),
           ...(clusters === undefined ? {} : { clusters }),
           confidence: flags.confidence,
@@ -99,26 +99,15 @@ const labels = (
   if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
   return pipe(
     loadGold({ ...flags, gold }),
-    TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
-      const refused = unfit(gold, loaded.data, what);
-      return refused === undefined ? TE.right(loaded) : TE.left(refused);
-    }),
+    TE.chainFirstEitherKW(({ data }) => fitToJudge(gold, what)(data)),
   );
 };
 
-/** An audit must be random within each decision; gold at least within each class. */
-const unfit = (source: string, { chosen, stackIds }: GoldSet, what: 'audit' | 'gold'): InvalidInput | undefined => {
-  const issue = (expected: string, fix: string): InvalidInput =>
-    invalid(source, { field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix });
-  if (what === 'audit' && chosen === 'stratified') {
-    return issue(
-      'a random part of each kind of decision',
-      'These were chosen by their class: give them as --gold, and audit a random part of the decisions.',
-    );
-  }
-  const [refusal] = Thresholds.refusals({ chosen, stackIds }, {});
-  return refusal === undefined ? undefined : issue(`labels that can correct calls (${refusal.reason})`, refusal.fix);
-};
+const otherProcedure = badFlags({
+  found: '--gold without --audit, and a --policy that asks by a rule',
+  expected: `labels that can correct these calls (${OTHER_PROCEDURE})`,
+  fix: 'Have experts label a random, blinded part of these decisions, and give it as --audit.',
+});
 
 const noDecisions = (path: string): InvalidInput =>
   invalid(path, {

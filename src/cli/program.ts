@@ -13,6 +13,7 @@ import {
   fitFlags,
   goldFlags,
   inputFlags,
+  lookFlags,
   outputFlags,
   positiveNumber,
   rateNumber,
@@ -49,7 +50,7 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
     .configureHelp({ optionDescription: describe })
     .addHelpText('after', EXIT_CODES.slice(1));
 
-  outputFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('run')))))))
+  outputFlags(lookFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('run'))))))))
     .description('fit, decide and evaluate: votes, scores and gold in; policy, decisions and evaluation out')
     .option('--out <dir>', 'folder for policy.json, decisions.csv and evaluation.json', 'tandem-out')
     .option('--budget <votes>', 'votes to be had next; with it or --ask, next.csv says where', positiveNumber)
@@ -60,16 +61,17 @@ Examples:
   tandem run --votes votes.csv --gold truth.csv
   tandem run --votes votes.csv --scores model.csv --gold truth.csv --prevalence 0.01 --out results
   tandem run --votes votes.csv --scores model.csv --gold truth.csv --ask --audit 0.02 --budget 500
+  tandem run --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --out results
   tandem run --scores metadata.csv.gz --score-column crowd_score --gold metadata.csv.gz --gold-where project_id=G --gold-chosen candidates-only${EXIT_CODES}`,
     )
     .action((flags) => execute(run(flags, argv), flags));
 
-  outputFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit')))))))
+  outputFlags(lookFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit'))))))))
     .description('votes, scores and gold → policy.json')
     .option('--out <dir>', 'folder for policy.json', '.')
     .addHelpText(
       'after',
-      `\nExamples:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --ask --max-votes 20${EXIT_CODES}`,
+      `\nExamples:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --ask --max-votes 20\n  tandem fit --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --planned 4\nGold that grew is looked at again: count the looks from the first, and all of them together keep the confidence.${EXIT_CODES}`,
     )
     .action((flags) => execute(fit(flags, argv), flags));
 
@@ -121,7 +123,6 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
 
   outputFlags(targetFlags(planFlags(tandem.command('plan'))))
     .description('how much more gold certification needs')
-    .option('--gold <file>', 'gold there is already')
     .option('--seed <n>', 'seed of the division of gold, as in `fit`', wholeNumber, 1)
     .option(
       '--missed <rate>',
@@ -133,7 +134,7 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
       'believed share of flowing retired as stalled (default: a third of what is allowed)',
       rateNumber,
     )
-    .option('--power <rate>', 'wanted probability of passing', rateNumber, 0.8)
+    .option('--power <rate>', 'wanted probability that both classes pass', rateNumber, 0.8)
     .addHelpText(
       'after',
       `\nExamples:\n  tandem plan\n  tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9${EXIT_CODES}`,

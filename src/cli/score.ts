@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -12,11 +11,11 @@ import type { ModelFile } from '../model/predictor.js';
 import type { RunKey } from '../model/score/journal.js';
 import { type Listed, listStacks } from '../model/score/listing.js';
 import { lock } from '../model/score/lock.js';
-import { modelScorer } from '../model/score/models.js';
+import { hashesOf, modelScorer } from '../model/score/models.js';
 import { type Ran, type RunOptions, type RunProgress, runScores } from '../model/score/run.js';
 import { neighboursOf, tensorScorer } from '../model/score/tensors.js';
 import { filesOf, type RunFiles, type Written, writeScores, writeTensors } from '../model/score/write.js';
-import { count } from '../report/format.js';
+import { count, some } from '../report/format.js';
 import { type ScoreSummary, scoreText } from '../report/scoreText.js';
 import { VERSION } from '../version.js';
 import { earlyStopOf, stopHash } from './earlyStopFile.js';
@@ -26,6 +25,7 @@ import { asData } from './modelFailure.js';
 import { modelFiles } from './modelFiles.js';
 import type { OutputFlags } from './options.js';
 import { pipelineNamed } from './preset.js';
+import { safeOut } from './scoreOut.js';
 import { scoreProgress } from './scoreProgress.js';
 import type { Done, Verb } from './verb.js';
 
@@ -63,11 +63,15 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
       for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
     }),
     TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
-    TE.chainW((found) => locked(filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv')), found)),
-    TE.chainW(({ files, release, ...found }) =>
+    TE.let('files', () => filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv'))),
+    TE.chainFirstEitherKW(({ files, stacks, models }) =>
+      safeOut(files, { files: readBy(inputs, flags, models), stacks }, { fresh: flags.fresh === true }),
+    ),
+    TE.bindW('release', ({ files }) => TE.fromEither(lock(files.lock))),
+    TE.chainW((found) =>
       TE.fromTask(async () => {
-        const done = await (flags.tensorsOnly ? tensors : scores)({ ...found, files, flags, argv })();
-        release();
+        const done = await (flags.tensorsOnly ? tensors : scores)({ ...found, flags, argv })();
+        found.release();
         return done;
       }),
     ),
@@ -82,15 +86,23 @@ interface Job {
   readonly doubts: readonly string[];
   readonly stop: EarlyStop | undefined;
   readonly files: RunFiles;
+  /** Gives the lock back. */
+  readonly release: () => void;
   readonly flags: ScoreFlags;
   readonly argv: readonly string[];
 }
 
-const locked = <Found>(files: RunFiles, found: Found) =>
-  pipe(
-    TE.fromEither(lock(files.lock)),
-    TE.map((release) => ({ ...found, files, release })),
-  );
+/** Files that are named, whether they are there or not. */
+const readBy = (
+  inputs: readonly string[],
+  { preset, earlyStop }: ScoreFlags,
+  models: Job['models'],
+): readonly string[] => [
+  ...inputs,
+  ...models.map(({ path }) => path),
+  preset,
+  ...(earlyStop === undefined ? [] : [earlyStop]),
+];
 
 const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions => ({
   decoder,
@@ -111,7 +123,7 @@ const scores = (job: Job): Verb => {
     {
       kind: 'scores',
       pipeline: pipelineHash(pipeline),
-      models: models.map(({ sha256 }) => sha256),
+      models: hashesOf(models),
       ...(outputs.length === 0 ? {} : { outputs }),
       ...(stop === undefined ? {} : { stop: stopHash(stop) }),
       version: VERSION,
@@ -151,7 +163,7 @@ const running = <Found>(
   const { pipeline, stacks, files, flags } = job;
   return async () => {
     const shown = scoreProgress();
-    const stop = interruptible(files);
+    const stop = interruptible(job);
     const start = performance.now();
     const ran = await runScores<Found>({
       stacks,
@@ -197,27 +209,39 @@ const doneOf = <Found>(
     pipeline: pipeline.name,
     ...(kind === 'scores' ? { stalled } : {}),
     files: written.files,
-    notes: [...doubts, ...notesOf(ran)],
+    notes: [...doubts, ...notesOf(ran, kind)],
   };
   return {
     text: status === 'finished' ? scoreText(summary) : stoppedText(files, ran),
-    json: { ...summary, pipelineHash: pipelineHash(pipeline) },
+    json: { ...summary, away: ran.away, unlisted: ran.unlisted, pipelineHash: pipelineHash(pipeline) },
     exitCode: exitCodeOf(ran),
   };
 };
 
-const notesOf = ({ sessions }: Ran<unknown>): readonly string[] => {
+const notesOf = ({ sessions, away, unlisted }: Ran<unknown>, kind: 'scores' | 'tensors'): readonly string[] => {
   const texts = (key: string): readonly string[] => [
     ...new Set(sessions.flatMap((session) => (typeof session[key] === 'string' ? [session[key]] : []))),
   ];
   const runtimes = texts('runtime');
   return [
+    ...(away > 0 ? [awayText(away, kind)] : []),
+    ...(unlisted > 0 ? [unlistedText(unlisted)] : []),
     ...texts('note'),
     ...(runtimes.length > 1
       ? [`different runs used ${runtimes.join(' and ')}; scores may differ in the last digits`]
       : []),
   ];
 };
+
+const awayText = (away: number, kind: 'scores' | 'tensors'): string =>
+  away === 1
+    ? `1 ${kind === 'scores' ? 'scored stack' : 'stack'} is not there now; its ${kind} are kept`
+    : `${some(away, kind === 'scores' ? 'scored stack' : 'stack')} are not there now; their ${kind} are kept`;
+
+const unlistedText = (unlisted: number): string =>
+  unlisted === 1
+    ? '1 stack of earlier runs is not among those of today and has no row; the journal keeps its result'
+    : `${some(unlisted, 'stack')} of earlier runs are not among those of today and have no rows; the journal keeps their results`;
 
 const exitCodeOf = ({ status, scored, failed }: Ran<unknown>): number => {
   if (status === 'stopped') return EXIT.interrupted;
@@ -234,12 +258,12 @@ const stoppedText = (
 };
 
 /** Ctrl-C: the journal is safe at once, work in hand is dropped, and a message says how to go on. */
-const interruptible = (files: RunFiles) => {
+const interruptible = ({ files, release }: Job) => {
   const stop = new AbortController();
   let last: RunProgress | undefined;
   const onSignal = (): void => {
     stop.abort();
-    rmSync(files.lock, { force: true });
+    release();
     process.stderr.write(
       last === undefined
         ? '\nStopped before the first result. Start the same command again.\n'

@@ -1,10 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MOST_SECONDS } from '../model/limits.js';
 import { presets } from '../model/presets.js';
 
 const oneOrMore = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
   return value;
+};
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_SECONDS) return value;
+  throw new InvalidArgumentError(`Expected whole seconds, 1 to ${MOST_SECONDS} (25 days).`);
 };
 
 const SCORE_HELP = `
@@ -40,7 +47,7 @@ export const scoreFlags = (command: Command): Command =>
     .option('--out <file>', 'where the scores go (default: scores.csv, or tensors.csv)')
     .option('--tensors-only', 'no models: shape and SHA-256 of every tensor they would be fed, to compare programs')
     .option('--processes <n>', 'processes with one core each (default: one for every core)', oneOrMore)
-    .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', oneOrMore)
+    .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', seconds)
     .addOption(
       new Option('--decoder <name>', 'who decodes H.264').choices(['auto', 'webcodecs', 'ffmpeg']).default('auto'),
     )

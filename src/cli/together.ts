@@ -4,7 +4,9 @@ import type { InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ANONYMOUS } from '../domain/vote.js';
 import { type Batch, certifiedAsking, type Policy } from '../policy.js';
+import type { GivenBatch } from './inputs.js';
 import { invalid } from './invalid.js';
+import { madeOtherwise } from './scoresFrom.js';
 
 /** What files say of one another: the same stacks under the same ids, and the sources a policy was certified with. */
 
@@ -29,8 +31,15 @@ export const sameStacks = (path: string, gold: GoldSet, { votes, scores }: Batch
   );
 };
 
+/** A file beside the scores that speaks of other scores. */
+export const unknownOrigin = ({ scoresFrom }: GivenBatch): readonly string[] =>
+  scoresFrom?.doubt === undefined ? [] : [scoresFrom.doubt];
+
+/** Files that do not know one another, as they perhaps should. */
+export const strangers = (batch: GivenBatch): readonly string[] => [...unknownOrigin(batch), ...apart(batch)];
+
 /** Votes and scores that share no stack: perhaps as it should be, more often two ways to write one id. */
-export const strangers = ({ votes, scores }: Batch): readonly string[] => {
+const apart = ({ votes, scores }: Batch): readonly string[] => {
   if (scores === undefined || votes.stackIds.length === 0 || scores.stackIds.length === 0) return [];
   const voted = new Set(votes.stackIds);
   if (scores.stackIds.some((stackId) => voted.has(stackId))) return [];
@@ -41,7 +50,7 @@ export const strangers = ({ votes, scores }: Batch): readonly string[] => {
 };
 
 /** What fitting should be told of a batch that reads well and may be meant otherwise. */
-export const doubtful = (batch: Batch): readonly string[] => [
+export const doubtful = (batch: GivenBatch): readonly string[] => [
   ...strangers(batch),
   ...(batch.votes.annotatorIds.length === 1 && batch.votes.annotatorIds[0] === ANONYMOUS
     ? ['votes name no annotators: all count alike, as those of one anonymous annotator']
@@ -63,21 +72,27 @@ const percentages = ({ scores }: Batch): readonly string[] => {
  * Why the certificate of a policy is not about this batch, if so: gold was judged with votes and scores, and what is decided
  * on one of them alone errs at other rates. A rule for asking was replayed from the first vote on, so votes may be none yet.
  */
-export const uncovered = (policy: Policy, batch: Batch): readonly string[] => {
+export const uncovered = (policy: Policy, batch: GivenBatch): readonly string[] => {
   const voted = policy.skills.annotatorIds.length > 0 && certifiedAsking(policy) === undefined;
   return [...uncoveredScores(policy, batch), ...(voted && batch.votes.stackIds.length === 0 ? [without('votes')] : [])];
 };
 
 /** The part of it that holds before the first vote, too. */
-export const uncoveredScores = ({ calibrator }: Policy, { scores }: Batch): readonly string[] => {
+export const uncoveredScores = (
+  { calibrator, provenance }: Policy,
+  { scores, scoresFrom }: GivenBatch,
+): readonly string[] => {
   if (calibrator === undefined) return [];
   if (scores === undefined) return [without('scores')];
   const beyond = scores.score.find((score) => score < 0 || score > 1);
-  return beyond === undefined || !isOfShares(calibrator)
-    ? []
-    : [
-        `${NOT_ABOUT}: the policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale`,
-      ];
+  return [
+    ...madeOtherwise(provenance.inputs, scoresFrom?.inputs ?? []).map((why) => `${NOT_ABOUT}: ${why}`),
+    ...(beyond === undefined || !isOfShares(calibrator)
+      ? []
+      : [
+          `${NOT_ABOUT}: the policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale`,
+        ]),
+  ];
 };
 
 const isOfShares = (calibrator: Calibration.Calibrator): boolean => {

@@ -9,7 +9,7 @@ export interface EarlyStopDocument {
   readonly schema: 'tandem-early-stop/1';
   /** `pipelineHash`. */
   readonly pipeline: string;
-  /** SHA-256 of the model files, in order. */
+  /** SHA-256 of the model files, in order, each followed by those of files beside it that hold its weights. */
   readonly models: readonly string[];
   /** Scores in (0, 1), rising, at which the routing changes. */
   readonly edges: readonly number[];

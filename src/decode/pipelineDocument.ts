@@ -14,7 +14,7 @@ const Side = wholeFrom(1, 1024);
 const Byte = wholeFrom(0, 255);
 const NonZero = number('a number other than 0', (n) => Number.isFinite(n) && n !== 0);
 const Word = text('a word or more', /\S/);
-const Sha256 = text('a SHA-256: 64 digits and letters a to f', /^[0-9a-f]{64}$/);
+const Sha256 = text('a SHA-256: 64 digits and letters a to f', /^[0-9a-f]{64}$/i);
 const Bounds = t.tuple([Byte, Byte], 'two bytes, lowest and highest');
 
 /** Shapes by their tags, each with the keys it has beside the tag. */
@@ -112,12 +112,23 @@ export const decodePipeline = (source: string, text: string): E.Either<InvalidIn
   const read = readDocument(KIND)(source, text);
   if (E.isLeft(read)) return read;
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
-  const pipeline = read.right.document as unknown as Pipeline;
+  const pipeline = lowerCased(read.right.document as unknown as Pipeline);
   const issues = [...unheard(read.right.json, pipeline), ...contradictions(pipeline)];
   return issues.length === 0 ? E.right(pipeline) : invalidDocument(source, issues);
 };
 
-/** A pipeline as the text of one JSON document; `decodePipeline` reads it back. */
+/** Some tools write hashes in capitals; one hash has one spelling here. */
+const lowerCased = (pipeline: Pipeline): Pipeline => ({
+  ...pipeline,
+  models: pipeline.models.map((role) =>
+    role.sha256 === undefined ? role : { ...role, sha256: role.sha256.toLowerCase() },
+  ),
+});
+
+/**
+ * A pipeline as the text of one JSON document; `decodePipeline` reads it back. Paths stand as they are: those of a pipeline
+ * from `readPipeline` are absolute, and mean other files, or none, on another machine.
+ */
 export const encodePipeline = (pipeline: Pipeline): string => `${JSON.stringify(pipeline, null, 2)}\n`;
 
 /**

@@ -14,6 +14,8 @@ export interface TableReader<Value> {
   readonly rows: RowReader;
   /** A faster way for CSV; without it, every record becomes a row. */
   readonly csv?: CsvReader;
+  /** A header alone is a table as well, without a row; else it is taken for an export that broke off. */
+  readonly mayBeEmpty?: boolean;
   /** The value, once all rows have been taken without an issue; it may still log one. */
   readonly value: () => Value;
 }
@@ -69,7 +71,7 @@ const readText = async (blocks: AsyncGenerator<Block>, reader: TableReader<unkno
       },
     };
     await readCsv(text, line, counted, log);
-    if (log.total() > 0 || seen.records > 0) return;
+    if (log.total() > 0 || seen.records > 0 || reader.mayBeEmpty === true) return;
     log.halt({
       line: seen.header,
       found: 'a header with nothing below it',

@@ -79,10 +79,11 @@ const csvVotes = (builder: VoteBuilder, columns: Columns | undefined, log: Issue
 };
 
 const voteReader =
-  (columns: Columns | undefined) =>
+  (columns: Columns | undefined, mayBeEmpty = false) =>
   (log: IssueLog): TableReader<VoteBuilder> => {
     const builder = voteBuilder();
     return {
+      mayBeEmpty,
       csv: csvVotes(builder, columns, log),
       rows: {
         what: 'vote',
@@ -102,6 +103,8 @@ export interface VoteOptions {
   readonly duplicates?: Duplicates | undefined;
   /** Which column to take for a field, e.g. `{ annotatorId: 'initials' }`. */
   readonly columns?: Columns | undefined;
+  /** Whether a header with no vote below it is a table, as before the first answer; else it is an issue. Default false. */
+  readonly mayBeEmpty?: boolean | undefined;
   /** Told how many bytes of the source have been read so far. */
   readonly onBytes?: ((n: number) => void) | undefined;
 }
@@ -122,7 +125,7 @@ export interface VoteOptions {
 export const decodeVotes =
   (source: Source, options: VoteOptions = {}): TE.TaskEither<InvalidInput | DuplicateVotes | IoFailure, VoteTable> =>
   async () => {
-    const builder = await decodeTable(source, voteReader(options.columns), options.onBytes)();
+    const builder = await decodeTable(source, voteReader(options.columns, options.mayBeEmpty), options.onBytes)();
     return E.isLeft(builder) ? builder : builder.right.build(options.duplicates ?? 'first');
   };
 
@@ -136,7 +139,7 @@ export const decodeVotes =
  */
 export const decodeVoteRows = (
   rows: readonly unknown[],
-  options: Omit<VoteOptions, 'onBytes'> = {},
+  options: Omit<VoteOptions, 'onBytes' | 'mayBeEmpty'> = {},
 ): E.Either<InvalidInput | DuplicateVotes, VoteTable> => {
   const builder = decodeObjects('vote rows', rows, voteReader(options.columns));
   return E.isLeft(builder) ? builder : builder.right.build(options.duplicates ?? 'first');

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { IoFailure } from '../domain/errors.js';
+import { wholeAvi } from './avi.js';
 import { type Clip, frameBytes } from './clip.js';
 import { decodeWithFfmpeg } from './decodeFfmpeg.js';
 import { type ModelFailure, type StackFailure, stackFailure } from './failure.js';
 import { findFfmpeg } from './ffmpeg.js';
-import { DEFAULT_LIMITS, type Limits, withinLimits } from './limits.js';
+import { type Limits, limitsOf, MOST_SECONDS, withinLimits } from './limits.js';
 import { readMp4 } from './mp4.js';
 import { decodeNpy } from './npy.js';
 import type { StackSource } from './source.js';
@@ -31,19 +32,20 @@ export interface DecodeOptions {
  * ffmpeg otherwise; MPEG-4 part 2, MJPEG, AVI and Matroska go to ffmpeg; TIFF, .npy and raw frames are read here.
  *
  * @returns `Left` when the stack is empty, cut off, damaged, too large, of an unknown kind, or nothing here can decode it
+ * @throws RangeError when a limit is no number, or below 0
  */
 export const decodeStack =
   (options: DecodeOptions = {}) =>
   (source: StackSource): TaskEither<ModelFailure, Clip> =>
   async () => {
-    const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const limits = limitsOf(options.limits);
     const stop = new AbortController();
     let isLate = false;
     // Both are taken back below: a pending timer or listener would hold a decoded stack in memory for minutes.
     const timer = setTimeout(() => {
       isLate = true;
       stop.abort();
-    }, limits.seconds * 1000);
+    }, Math.min(limits.seconds, MOST_SECONDS) * 1000);
     const onAbort = (): void => stop.abort();
     options.signal?.addEventListener('abort', onAbort, { once: true });
     if (options.signal?.aborted === true) onAbort();
@@ -72,7 +74,13 @@ const decoding = async (source: StackSource, limits: Limits, options: Inner): Pr
     case 'npy':
       return decodeNpy(source.stack, bytes, limits);
     case 'tiff':
-      return decodeTiff(source.stack, bytes, limits);
+      return decodeTiff(source.stack, bytes, limits, options.signal);
+    case 'bigTiff':
+      return E.left(stackFailure('FormatUnknown', source.stack, 'BigTIFF is not read', BIG_TIFF));
+    case 'avi': {
+      const whole = wholeAvi(source.stack, bytes);
+      return E.isLeft(whole) ? whole : withFfmpeg(source, bytes, limits, options);
+    }
     case 'mp4':
       return decodeMp4(source, bytes, limits, options);
     case 'film':
@@ -124,12 +132,15 @@ const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
 
 const MP4_BOXES = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide'];
 
-const kindOf = (bytes: Uint8Array): 'npy' | 'tiff' | 'mp4' | 'film' | 'unknown' => {
+const BIG_TIFF = { fix: 'Write classic TIFF (tifffile: bigtiff=False), or MP4 or .npy.' };
+
+const kindOf = (bytes: Uint8Array): 'npy' | 'tiff' | 'bigTiff' | 'mp4' | 'avi' | 'film' | 'unknown' => {
   if (startsWith(bytes, '\x93NUMPY')) return 'npy';
   if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return 'tiff';
+  if (startsWith(bytes, 'II+\0') || startsWith(bytes, 'MM\0+')) return 'bigTiff';
   if (MP4_BOXES.some((box) => startsWith(bytes, box, 4))) return 'mp4';
-  const isAvi = startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8);
-  return isAvi || startsWith(bytes, '\x1a\x45\xdf\xa3') ? 'film' : 'unknown';
+  if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8)) return 'avi';
+  return startsWith(bytes, '\x1a\x45\xdf\xa3') ? 'film' : 'unknown';
 };
 
 const decodeMp4 = async (

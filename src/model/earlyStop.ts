@@ -11,9 +11,15 @@ export interface Pass {
   readonly flip: number;
 }
 
-/** Answers are worth more from another model than from the same one turned, so every model is asked once, then again. */
-export const passOrder = ({ models, flips }: Pick<Pipeline, 'models' | 'flips'>): readonly Pass[] =>
-  flips.flatMap((_, flip) => models.map((__, model) => ({ model, flip })));
+/**
+ * Answers are worth more from another model than from the same one turned, so every model is asked once, then again. Models
+ * that name one `file` answer together, when the first of them is asked.
+ */
+export const passOrder = ({ models, flips }: Pick<Pipeline, 'models' | 'flips'>): readonly Pass[] => {
+  const files = [...new Set(models.map(({ file }) => file))];
+  const asked = files.flatMap((one) => models.flatMap(({ file }, model) => (file === one ? [model] : [])));
+  return flips.flatMap((_, flip) => asked.map((model) => ({ model, flip })));
+};
 
 /** When passes may stop before all are done, without moving the stack to another routing. */
 export interface EarlyStop {

@@ -17,7 +17,10 @@ const FILE = join('models', 'embedded', 'embedded.onnx');
  *
  * @returns the pipeline, and the one file that plays its five roles, pinned by its hash
  */
-export const embeddedModel = (): { readonly pipeline: Pipeline; readonly file: Required<ModelFile> } => {
+export const embeddedModel = (): {
+  readonly pipeline: Pipeline;
+  readonly file: ModelFile & { readonly sha256: string };
+} => {
   const here = dirname(fileURLToPath(import.meta.url));
   const paths = ROOTS.map((root) => join(here, root, FILE));
   // Where none is there, opening it says so, with its path.

@@ -15,6 +15,25 @@ export interface Limits {
 /** The longest of 587,208 known stacks has 434 frames of 512 × 384; ten such would fit. */
 export const DEFAULT_LIMITS: Limits = { bytes: 2 ** 28, frames: 2000, decodedBytes: 2 ** 30, seconds: 120 };
 
+/** A timer takes no more than 2^31 − 1 milliseconds, nearly 25 days; beyond, it would ring at once. */
+export const MOST_SECONDS = 2_147_483;
+
+/**
+ * The limits asked for, and the usual ones where nothing was asked.
+ *
+ * @throws RangeError for a limit that is no number or below 0: nothing is above NaN, so it would allow everything
+ */
+export const limitsOf = (asked: Partial<Limits> = {}): Limits => {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...asked };
+  for (const name of ['bytes', 'frames', 'decodedBytes', 'seconds'] as const) {
+    const value: unknown = limits[name];
+    if (typeof value !== 'number' || !(value >= 0)) {
+      throw new RangeError(`limits.${name}: expected a number, 0 or more, got ${String(value)}`);
+    }
+  }
+  return limits;
+};
+
 /** Whether the promised frames may be decoded. */
 export const withinLimits = (
   stack: string,

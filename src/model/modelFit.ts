@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelRole, Pipeline } from '../decode/pipeline.js';
 import type { OpenModel, Port } from './onnx.js';
@@ -43,19 +44,51 @@ export const numbersPerAnswer = (output: Pipeline['output']): number => (output 
 const isFixed = (n: number | string): n is number => typeof n === 'number' && n > 0;
 
 /**
+ * Which file each role means, as its place among `files`; absent for a role whose file is not given.
+ *
+ * The pipeline decides where it names a file for every role and these are given, in whatever order and by whatever path.
+ * Other files, one for each that is named, stand for those in the order in which the roles name them, where outputs taken
+ * in order could not: a file that plays the first role and the third, around another's.
+ *
+ * @returns `undefined` when outputs play the roles in order
+ */
+export const filesOfRoles = (
+  { models }: Pick<Pipeline, 'models'>,
+  files: readonly { readonly path: string }[],
+): readonly (number | undefined)[] | undefined => {
+  const named = models.flatMap(({ file }) => (file === undefined ? [] : [resolve(file)]));
+  const paths = files.map(({ path }) => resolve(path));
+  // A file given twice plays a role each time.
+  if (named.length < models.length || new Set(paths).size < paths.length) return undefined;
+  const distinct = [...new Set(named)];
+  const places = (from: readonly string[]) =>
+    named.map((path) => (from.includes(path) ? from.indexOf(path) : undefined));
+  if (paths.every((path) => distinct.includes(path))) return places(paths);
+  const isMixed = named.some((path, i) => i > named.indexOf(path) && path !== named[i - 1]);
+  return isMixed && paths.length === distinct.length ? places(distinct) : undefined;
+};
+
+/** The files in the order in which roles name them, where these say who plays what; else as given. */
+export const inRoleOrder = <File extends { readonly path: string }>(
+  pipeline: Pick<Pipeline, 'models'>,
+  files: readonly File[],
+): readonly File[] => {
+  const places = filesOfRoles(pipeline, files)?.flatMap((place) => (place === undefined ? [] : [place]));
+  return places === undefined ? files : [...new Set(places)].map((place) => files[place]);
+};
+
+/**
  * Finds for every role the output that plays it, and holds every model against the pipeline.
  *
- * @param pipeline - roles that name a `file` find it by `paths`; the others take files and outputs in order
+ * @param pipeline - where every role names its `file`, and those are given, each finds it; else files and outputs play the
+ *   roles in order
  * @param files - the distinct files
  * @returns `Left` with every difference, each a sentence
  */
-export const fit = (
-  pipeline: Pipeline,
-  files: readonly Described[],
-  given: 'in order' | 'by role',
-): E.Either<readonly string[], Wiring> => {
+export const fit = (pipeline: Pipeline, files: readonly Described[]): E.Either<readonly string[], Wiring> => {
   const label = (file: number): string => (files.length === 1 ? '' : `${files[file].path}: `);
-  const wired = given === 'by role' ? wiredByRole(pipeline, files) : wiredInOrder(pipeline, files);
+  const places = filesOfRoles(pipeline, files);
+  const wired = places === undefined ? wiredInOrder(pipeline, files) : wiredByRole(pipeline, files, places);
   const fixed = new Set(files.flatMap(({ inputs }) => firstFixed(inputs)));
   const together = Math.max(1, ...fixed);
   const differences = [
@@ -80,7 +113,8 @@ interface Wired {
 }
 
 /** Outputs of the files, in order, play the roles in order. A named output is looked up among its file's. */
-const wiredInOrder = ({ name, models, ensemble }: Pipeline, files: readonly Described[]): Wired => {
+const wiredInOrder = (pipeline: Pipeline, files: readonly Described[]): Wired => {
+  const { models, ensemble } = pipeline;
   const wires: Wire[] = [];
   const differences: string[] = [];
   let left = 0;
@@ -104,30 +138,49 @@ const wiredInOrder = ({ name, models, ensemble }: Pipeline, files: readonly Desc
   const [have, want] = [wires.length + left, models.length];
   const isShort = have < want && (ensemble._tag === 'Votes' || have === 0);
   if (left > 0 || isShort) {
-    differences.push(`the files have ${many(have, 'output')}, pipeline ${name} names ${many(want, 'model')}`);
+    differences.push(`the files have ${many(have, 'output')}, ${namesOf(pipeline)}`);
   }
   return { wires, differences };
 };
 
-const wiredByRole = ({ models }: Pipeline, files: readonly Described[]): Wired => {
+/** Every role takes its own file: the output it names, else the next that nobody names. */
+const wiredByRole = (
+  pipeline: Pipeline,
+  files: readonly Described[],
+  places: readonly (number | undefined)[],
+): Wired => {
+  const { models } = pipeline;
   const wires: Wire[] = [];
   const differences: string[] = [];
-  const named = [...new Set(models.map((role) => role.file))];
-  const free = files.map(({ outputs }) => outputs.map((port) => port.name));
-  for (const role of models) {
-    const file = named.indexOf(role.file);
-    const output = role.output ?? free[file][0];
-    const at = free[file].indexOf(output);
-    if (at < 0) {
+  const unnamed = files.map(({ outputs }, at) => {
+    const taken = models.flatMap(({ output }, m) => (places[m] === at && output !== undefined ? [output] : []));
+    return outputs.map(({ name }) => name).filter((name) => !taken.includes(name));
+  });
+  for (const [m, role] of models.entries()) {
+    const file = places[m];
+    if (file === undefined) continue;
+    const { path, outputs } = files[file];
+    const output = role.output ?? unnamed[file].shift();
+    if (output !== undefined && outputs.some(({ name }) => name === output)) wires.push({ role, file, output });
+    else {
       const what = role.output === undefined ? 'another output' : `an output \`${role.output}\``;
-      differences.push(`model ${role.role} wants ${what} of ${role.file}, which has ${listed(files[file].outputs)}`);
-      continue;
+      differences.push(`model ${role.role} wants ${what} of ${path}, which has ${listed(outputs)}`);
     }
-    free[file].splice(at, 1);
-    wires.push({ role, file, output });
   }
+  for (const [at, { path, outputs }] of files.entries()) {
+    const own = models.filter((_, m) => places[m] === at);
+    // Which of several was meant is not for the order in the file to say.
+    if (unnamed[at].length > 0 && own.some(({ output }) => output === undefined)) {
+      const whose = `${many(own.length, 'model')} (${own.map(({ role }) => role).join(', ')})`;
+      differences.push(`${path} has ${listed(outputs)}, and ${whose} of it; name their \`output\``);
+    }
+  }
+  const isShort = places.includes(undefined) && pipeline.ensemble._tag === 'Votes';
+  if (isShort) differences.push(`the files have ${many(wires.length, 'output')}, ${namesOf(pipeline)}`);
   return { wires, differences };
 };
+
+const namesOf = ({ name, models }: Pipeline): string => `pipeline ${name} names ${many(models.length, 'model')}`;
 
 const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 const listed = (ports: readonly Port[]): string => ports.map((port) => `\`${port.name}\``).join(', ');

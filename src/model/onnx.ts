@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type ModelFailure, modelFileFailure, runFailure } from './failure.js';
+import { type ModelBytes, readHashes, type WeightFile } from './modelBytes.js';
 import type { Tensor } from './tensor.js';
 
 /** The only home of the model runtimes. Both are loaded when first needed, because both are optional. */
@@ -25,9 +25,8 @@ export interface RawOutput {
 }
 
 /** A model held by a runtime until it is released. */
-export interface OpenModel {
+export interface OpenModel extends ModelBytes {
   readonly path: string;
-  readonly sha256: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Blocks the event loop while the model computes. Left is the runtime's message. */
@@ -39,7 +38,7 @@ export interface Runtime {
   /** Name and version. */
   readonly name: string;
   readonly open: (
-    file: { readonly path: string; readonly sha256?: string },
+    file: { readonly path: string; readonly sha256?: string; readonly weights?: readonly WeightFile[] },
     threads: number,
   ) => TaskEither<ModelFailure, OpenModel>;
 }
@@ -104,13 +103,14 @@ const runtimeOf = (kind: 'node' | 'web', ort: Ort): Runtime => {
   return {
     name: `${NAMES[kind]} ${version}`,
     open: (file, threads) => async () => {
-      const read = await checked(file);
+      const read = await readHashes(file);
       if (E.isLeft(read)) return read;
+      const model = { path: file.path, ...read.right };
       try {
-        const session = await create(kind, ort, file.path, threads);
-        return E.right(openModel(ort, session, { path: file.path, sha256: read.right }));
+        return E.right(openModel(ort, await create(kind, ort, model, threads), model));
       } catch (cause) {
-        return E.left(unreadable(file.path, messageOf(cause)));
+        const isElsewhere = kind === 'web' && model.weights.length > 0;
+        return E.left(unreadable(file.path, messageOf(cause), isElsewhere ? IN_ONE_FILE : undefined));
       }
     },
   };
@@ -120,7 +120,12 @@ type Session = Awaited<ReturnType<Ort['InferenceSession']['create']>>;
 
 const ERRORS_ONLY = 3;
 
-const create = async (kind: 'node' | 'web', ort: Ort, path: string, threads: number): Promise<Session> => {
+const create = async (
+  kind: 'node' | 'web',
+  ort: Ort,
+  { path, weights }: ModelBytes & { readonly path: string },
+  threads: number,
+): Promise<Session> => {
   const options = {
     logSeverityLevel: ERRORS_ONLY,
     // Stacks differ in depth; a plan kept for each depth is memory that is never given back.
@@ -136,16 +141,18 @@ const create = async (kind: 'node' | 'web', ort: Ort, path: string, threads: num
     });
   }
   ort.env.wasm.numThreads = threads;
-  return ort.InferenceSession.create(await readFile(path), { ...options, executionProviders: ['wasm'] });
+  // It reads no files: what is beside the model is handed to it under the name that the model calls it.
+  const externalData: { readonly path: string; readonly data: Uint8Array }[] = [];
+  for (const { file } of weights) externalData.push({ path: file, data: await readFile(join(dirname(path), file)) });
+  return ort.InferenceSession.create(await readFile(path), {
+    ...options,
+    executionProviders: ['wasm'],
+    ...(externalData.length === 0 ? {} : { externalData }),
+  });
 };
 
-const openModel = (
-  ort: Ort,
-  session: Session,
-  { path, sha256 }: { readonly path: string; readonly sha256: string },
-): OpenModel => ({
-  path,
-  sha256,
+const openModel = (ort: Ort, session: Session, model: ModelBytes & { readonly path: string }): OpenModel => ({
+  ...model,
   inputs: portsOf(session.inputNames, session.inputMetadata),
   outputs: portsOf(session.outputNames, session.outputMetadata),
   run: async (input, { data, shape }) => {
@@ -175,56 +182,11 @@ const portsOf = (names: readonly string[], metadata: Session['inputMetadata'] | 
       : { name };
   });
 
-/** The file's SHA-256, when it is the one pinned. Damaged weights load and answer like sound ones, so only this tells. */
-const checked = async ({
-  path,
-  sha256,
-}: {
-  readonly path: string;
-  readonly sha256?: string;
-}): Promise<E.Either<ModelFailure, string>> => {
-  const hash = createHash('sha256');
-  let size = 0;
-  let mayTrain = false;
-  let before: Uint8Array = new Uint8Array(0);
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      size += chunk.length;
-      mayTrain ||= Buffer.concat([before, chunk.subarray(0, TRAINS.length)]).includes(TRAINS) || chunk.includes(TRAINS);
-      before = chunk.subarray(-TRAINS.length);
-    }
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ENOENT') return E.left(modelFileFailure('ModelUnreadable', path, 'there is no such file', ABSENT));
-    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
-  }
-  if (size === 0) return E.left(modelFileFailure('ModelUnreadable', path, 'it has no bytes'));
-  const found = hash.digest('hex');
-  if (sha256 !== undefined && sha256.toLowerCase() !== found) {
-    return E.left(modelFileFailure('ModelChanged', path, `its SHA-256 is ${found}; ${sha256} is pinned`));
-  }
-  return mayTrain ? notTraining(path, found) : E.right(found);
-};
+/** Old versions of the web runtime, and weights of many gigabytes. */
+const IN_ONE_FILE =
+  'onnxruntime-web may not read weights beside a model: install onnxruntime-node, or export the model in one file.';
 
-/** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
-const TRAINS = 'training_mode';
-
-/** The runtime joins such nodes to convolutions and answers wrongly, without a word. */
-const notTraining = async (path: string, sha256: string): Promise<E.Either<ModelFailure, string>> => {
-  const { inspectModel } = await import('./onnxFile.js');
-  const { trainingDifference } = await import('./pipelineDifferences.js');
-  const model = await inspectModel(path)();
-  // What cannot be inspected the runtime has words for.
-  const difference = E.isRight(model) ? trainingDifference(model.right) : undefined;
-  return difference === undefined
-    ? E.right(sha256)
-    : E.left(modelFileFailure('ModelMismatch', path, difference.found, difference.fix));
-};
-
-const ABSENT = 'Correct the path; files named in a pipeline stand beside its JSON.';
-
-const unreadable = (path: string, message: string): ModelFailure => {
+const unreadable = (path: string, message: string, fix?: string): ModelFailure => {
   const short = message.replace(/^Load model from .*? failed:/, '').replace(/\.$/, '');
-  return modelFileFailure('ModelUnreadable', path, `the runtime cannot load it (${short})`);
+  return modelFileFailure('ModelUnreadable', path, `the runtime cannot load it (${short})`, fix);
 };

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Pipeline } from '../decode/pipeline.js';
 import { type ModelFailure, modelFileFailure, stopped } from './failure.js';
-import { fit, type Wiring } from './modelFit.js';
+import { fit, inRoleOrder, type Wiring } from './modelFit.js';
 import { loadRuntime, type OpenModel } from './onnx.js';
 import type { ModelFile, PredictorOptions } from './predictor.js';
 import { warmUp } from './warmUp.js';
@@ -23,7 +23,7 @@ export const openModels =
     { runtime: choice = 'auto', threads = 1, signal }: PredictorOptions,
   ): TaskEither<ModelFailure, OpenModels> =>
   async () => {
-    const wanted = files.length > 0 ? files : filesOf(pipeline);
+    const wanted = inRoleOrder(pipeline, files.length > 0 ? files : filesOf(pipeline));
     if (wanted.length === 0) {
       const reason = 'it names no model files, and none were given';
       return E.left(modelFileFailure('ModelUnreadable', pipeline.name, reason, NO_FILES));
@@ -42,7 +42,7 @@ export const openModels =
       await release();
       return E.left(failure);
     }
-    const wiring = await fitted(pipeline, models, files.length > 0 ? 'in order' : 'by role');
+    const wiring = await fitted(pipeline, models);
     if (E.isRight(wiring)) return E.right({ models, wiring: wiring.right, runtime: runtime.right.name });
     await release();
     return wiring;
@@ -51,7 +51,7 @@ export const openModels =
 const NO_FILES = 'Give the ONNX files, or add `file` to the models of the pipeline.';
 
 /** The distinct files a pipeline names. */
-const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
+export const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
   const files = new Map<string, ModelFile>();
   for (const { file, sha256 } of models) {
     if (file === undefined) continue;
@@ -60,12 +60,8 @@ const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
   return [...files.values()];
 };
 
-const fitted = async (
-  pipeline: Pipeline,
-  opened: readonly OpenModel[],
-  given: 'in order' | 'by role',
-): Promise<E.Either<ModelFailure, Wiring>> => {
-  const told = fit(pipeline, opened, given);
+const fitted = async (pipeline: Pipeline, opened: readonly OpenModel[]): Promise<E.Either<ModelFailure, Wiring>> => {
+  const told = fit(pipeline, opened);
   const wiring = E.isLeft(told) ? told : await warmUp(pipeline, opened, told.right);
   if (E.isLeft(wiring)) {
     const path = opened.length === 1 ? opened[0].path : `${opened.length} models`;
@@ -74,7 +70,7 @@ const fitted = async (
   // A pin in the pipeline holds for whichever file plays the role.
   for (const { role, file } of wiring.right.wires) {
     const { path, sha256 } = opened[file];
-    if (role.sha256 !== undefined && role.sha256 !== sha256) {
+    if (role.sha256 !== undefined && role.sha256.toLowerCase() !== sha256) {
       const reason = `its SHA-256 is ${sha256}; pipeline ${pipeline.name} pins ${role.sha256} for ${role.role}`;
       return E.left(modelFileFailure('ModelChanged', path, reason));
     }

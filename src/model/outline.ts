@@ -41,7 +41,7 @@ export const findOutline =
       if (box === undefined) {
         if (f > 0 && outline.frames === 'first') continue;
         const reason = f === 0 ? 'its first frame shows no outline' : 'a frame shows no outline';
-        return E.left(stackFailure('OutlineMissing', clip.stack, reason, { frame: f }));
+        return E.left(stackFailure('OutlineMissing', clip.stack, reason, { frame: f, ...(f === 0 ? {} : LOST) }));
       }
       const problem = watch(pixels, box, f);
       if (problem !== undefined) return E.left(problem);
@@ -54,6 +54,11 @@ export const findOutline =
       ? E.left(stackFailure('OutlineAmbiguous', clip.stack, APART, NO_FIX))
       : E.right(found);
   };
+
+// Decoders paint over what they cannot read, outline and all.
+const LOST = {
+  fix: 'Look at that frame. Where it is torn, smeared or grey, the file is damaged: copy or download it again (`ffmpeg -v error -i FILE -f null -` lists what it finds in a film). Otherwise draw the outline on every frame.',
+};
 
 const APART = 'its outline is in pieces, and the piece that is filled lies outside the one that is cut out';
 const NO_FIX = {

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Pipeline } from '../decode/pipeline.js';
-import { fit, inputShape, numbersPerAnswer, shapeText } from './modelFit.js';
+import { filesOfRoles, fit, inputShape, numbersPerAnswer, shapeText } from './modelFit.js';
 import type { ModelDescription, ModelOutput, ModelPort } from './onnxFile.js';
 
 /** One thing in which a model is not what a pipeline feeds or reads. */
@@ -28,7 +28,14 @@ export interface Difference {
  * found._tag === 'Right' && Model.pipelineDifferences({ ...small, output: 'probability' }, [found.right]).length // => 1
  */
 export const pipelineDifferences = (pipeline: Pipeline, given: readonly ModelDescription[]): readonly Difference[] => {
-  const models = given.map((model) => ({ ...model, outputs: readOutputs(pipeline, model) }));
+  const places = filesOfRoles(
+    pipeline,
+    given.map(({ name }) => ({ path: name })),
+  );
+  const models = given.map((model, at) => {
+    const roles = pipeline.models.filter((_, m) => places === undefined || places[m] === at);
+    return { ...model, outputs: readOutputs(roles, model) };
+  });
   const found = models.flatMap((model) =>
     [
       ...inputDifferences(pipeline, model),
@@ -42,14 +49,14 @@ export const pipelineDifferences = (pipeline: Pipeline, given: readonly ModelDes
   if (all.length > 0) return all;
   // What remains is what only the runner knows of, so that "fits" here never means "refused" there.
   const files = given.map(({ name, inputs, outputs }) => ({ path: name, inputs, outputs }));
-  const wiring = fit(pipeline, files, 'in order');
+  const wiring = fit(pipeline, files);
   return E.isRight(wiring) ? [] : wiring.left.map((text) => ({ found: text, fix: 'Export the models once more.' }));
 };
 
 /** Where every role names its output, a model may have others beside them. */
-const readOutputs = ({ models }: Pipeline, { outputs }: ModelDescription): readonly ModelOutput[] => {
-  const named = models.flatMap(({ output }) => (output === undefined ? [] : [output]));
-  return named.length === models.length ? outputs.filter(({ name }) => named.includes(name)) : outputs;
+const readOutputs = (roles: Pipeline['models'], { outputs }: ModelDescription): readonly ModelOutput[] => {
+  const named = roles.flatMap(({ output }) => (output === undefined ? [] : [output]));
+  return named.length === roles.length ? outputs.filter(({ name }) => named.includes(name)) : outputs;
 };
 
 const countDifferences = (

@@ -7,7 +7,8 @@ import { decodePipeline } from '../decode/pipelineDocument.js';
 import type { InvalidInput, IoFailure } from '../domain/errors.js';
 
 /**
- * Reads a pipeline document; model files it names are found beside it, wherever the process was started.
+ * Reads a pipeline document; model files it names are found beside it, wherever the process was started: `file` of every
+ * role becomes an absolute path. Before such a pipeline is written for others, make it `path.basename` of it again.
  *
  * @returns `Left` names the field that is wrong, or why the file could not be read
  */

@@ -4,6 +4,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Pipeline } from '../decode/pipeline.js';
 import { type ModelFailure, modelFileFailure, runFailure, stopped } from './failure.js';
 import { type ScoredStack, scoreAll } from './lanes.js';
+import { limitsOf } from './limits.js';
 import {
   type ModelFile,
   type Predictor,
@@ -59,6 +60,7 @@ export const openPool =
   ): TaskEither<ModelFailure, Pool> =>
   async () => {
     requireMean(pipeline, options.stop);
+    limitsOf(options.limits);
     if (!Number.isInteger(processes) || processes < 1) {
       throw new RangeError(`openPool: expected one process or more, got ${processes}`);
     }
@@ -102,7 +104,7 @@ export const openPool =
     }
     const started = first.flatMap((one) => (E.isRight(one) ? [one.right] : []));
     const [{ about }] = started;
-    pins = about.models.map(({ path, sha256 }) => ({ path, sha256 }));
+    pins = about.models.map(({ path, sha256, weights = [] }) => ({ path, sha256, weights }));
     const other = started.flatMap(({ about: its }) => its.models).find((model) => !isPinned(pins, model));
     if (other !== undefined) {
       await close();
@@ -178,19 +180,20 @@ interface Slot {
 
 type Pin = Required<ModelFile>;
 
-const isPinned = (pins: readonly Pin[], { path, sha256 }: Pin): boolean =>
-  pins.some((pin) => pin.path === path && pin.sha256 === sha256);
+const isPinned = (pins: readonly Pin[], { path, sha256, weights = [] }: ModelFile): boolean =>
+  pins.some(
+    (pin) =>
+      pin.path === path &&
+      pin.sha256 === sha256 &&
+      pin.weights.length === weights.length &&
+      pin.weights.every((one, w) => one.file === weights[w].file && one.sha256 === weights[w].sha256),
+  );
 
 /** The same request, for the very bytes that were loaded first. */
 const pinned = (pipeline: Pipeline, files: readonly ModelFile[], pins: readonly Pin[]) => {
-  const pin = (path: string | undefined): { readonly sha256?: string } => {
-    const found = pins.find((one) => one.path === path);
-    return found === undefined ? {} : { sha256: found.sha256 };
-  };
-  return {
-    files: files.map((file) => ({ ...file, ...pin(file.path) })),
-    pipeline: { ...pipeline, models: pipeline.models.map((role) => ({ ...role, ...pin(role.file) })) },
-  };
+  const first = new Map(pins.map((pin) => [pin.path, pin]));
+  // Those that the pipeline named are given from then on: a role has no place for the pins of weights.
+  return { pipeline, files: files.length === 0 ? [...first.values()] : files.map((f) => first.get(f.path) ?? f) };
 };
 
 const diedAtStart = (how: string): ModelFailure =>

@@ -7,6 +7,8 @@ import { readAnswers } from './answers.js';
 import type { DecodeOptions } from './decodeStack.js';
 import { type EarlyStop, settledBy } from './earlyStop.js';
 import { type ModelFailure, type RunFailure, runFailure, stopped } from './failure.js';
+import { limitsOf } from './limits.js';
+import type { WeightFile } from './modelBytes.js';
 import type { Wiring } from './modelFit.js';
 import type { OpenModel, RuntimeChoice } from './onnx.js';
 import { type OpenModels, openModels } from './openModels.js';
@@ -16,19 +18,23 @@ import type { StackSource } from './source.js';
 import { orientations, type Tensor } from './tensor.js';
 import { mean32, type Verdict, verdict } from './verdict.js';
 
-/** One ONNX file; a pinned sha256 must match what is read. */
+/** One ONNX file; what is pinned must match what is read. */
 export interface ModelFile {
   readonly path: string;
   readonly sha256?: string;
+  /** Pins of the files beside it that hold weights, under the names the model calls them. */
+  readonly weights?: readonly WeightFile[];
 }
 
 /** Which file, and which of its outputs, answers for a role of the pipeline. */
 export interface UsedModel {
   readonly role: string;
   readonly path: string;
-  /** Of the file as read. Weights kept in a file of their own are not covered. */
+  /** Of the file as read. */
   readonly sha256: string;
   readonly output: string;
+  /** Files beside it that hold weights, as read; absent when the model holds them all itself. */
+  readonly weights?: readonly WeightFile[];
 }
 
 export interface StackScore {
@@ -88,7 +94,7 @@ export interface Predictor extends Provenance {
 export interface PredictorOptions extends DecodeOptions {
   /** `auto` takes onnxruntime-node, and onnxruntime-web where that is absent. */
   readonly runtime?: RuntimeChoice;
-  /** Cores for one forward pass; default 1. The answers do not depend on it. */
+  /** Cores for one forward pass, from 1 to 1024; default 1. The answers do not depend on it. */
   readonly threads?: number;
   /** Ask no further once the routing is settled; only where the ensemble is a mean. */
   readonly stop?: EarlyStop;
@@ -97,13 +103,15 @@ export interface PredictorOptions extends DecodeOptions {
 /**
  * Opens the models of a pipeline in this process, holds them against it and runs each once.
  *
- * Outputs of `files`, in order, play the roles of `pipeline.models`, in order: a merged file with five outputs plays
- * five. Where the ensemble is a mean, fewer will do, and `note` says so. Without `files` those named in the pipeline are
- * opened; `readPipeline` finds them beside the JSON. A sha256 pinned in the pipeline holds for either.
+ * Without `files` those named in the pipeline are opened; `readPipeline` finds them beside the JSON. They play the roles
+ * that name them, in whatever order they are given. Outputs of other `files`, in order, play the roles of
+ * `pipeline.models`, in order: a merged file with five outputs plays five. Where the ensemble is a mean, fewer will do, and
+ * `note` says so. A sha256 pinned in the pipeline holds for either.
  *
  * A forward pass blocks the event loop. `openPool` does the same work in other processes.
  *
  * @returns `Left` when no runtime is installed, a file is missing, damaged or not the one pinned, or the models do not fit
+ * @throws RangeError when `threads` is no such number, or votes are to stop early
  */
 export const openPredictor =
   (
@@ -113,9 +121,19 @@ export const openPredictor =
   ): TaskEither<ModelFailure, Predictor> =>
   async () => {
     requireMean(pipeline, options.stop);
+    requireThreads(options.threads ?? 1);
+    limitsOf(options.limits);
     const opened = await openModels(pipeline, files, options)();
     return E.isLeft(opened) ? opened : E.right(predictorOf(pipeline, opened.right, options));
   };
+
+/** More than one machine has cores for; a runtime would start them all. */
+const MOST_THREADS = 1024;
+
+const requireThreads = (threads: number): void => {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return;
+  throw new RangeError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
+};
 
 /** @throws RangeError when votes are to stop early: a count of votes is no mean that could be bounded */
 export const requireMean = ({ name, ensemble }: Pipeline, stop: EarlyStop | undefined): void => {
@@ -265,8 +283,8 @@ const provenance = (pipeline: Pipeline, wires: Wiring['wires'], opened: readonly
   return {
     pipelineHash: pipelineHash(pipeline),
     models: wires.map(({ role, file, output }): UsedModel => {
-      const { path, sha256 } = opened[file];
-      return { role: role.role, path, sha256, output };
+      const { path, sha256, weights } = opened[file];
+      return { role: role.role, path, sha256, output, ...(weights.length === 0 ? {} : { weights }) };
     }),
     ...(have === want ? {} : { note: `${have} of ${want} models` }),
   };

@@ -19,7 +19,11 @@ export const fromFile = (path: string): StackSource => ({ _tag: 'File', stack: p
 /** The bytes of such a file, under a name for messages. */
 export const fromBytes = (stack: string, bytes: Uint8Array): StackSource => ({ _tag: 'Bytes', stack, bytes });
 
-/** Raw frames in memory. */
+/**
+ * Raw frames in memory. How many bytes a frame must have is looked at when it is read.
+ *
+ * @throws RangeError when a size is no whole number, the kind of pixels is unknown, or a frame is no array of bytes
+ */
 export const fromFrames = (
   stack: string,
   raw: {
@@ -28,4 +32,43 @@ export const fromFrames = (
     readonly pixels: Pixels;
     readonly frames: readonly Uint8Array[];
   },
-): StackSource => ({ _tag: 'Frames', stack, ...raw });
+): StackSource => {
+  for (const side of ['width', 'height'] as const)
+    requireWhole(`${stack}: ${side}`, raw[side], Number.MAX_SAFE_INTEGER);
+  requirePixels(stack, raw.pixels);
+  if (!Array.isArray(raw.frames)) {
+    throw new RangeError(`${stack}: expected a list of frames, got ${kindOf(raw.frames)}`);
+  }
+  // By index: holes of a sparse array would be passed over.
+  for (let f = 0; f < raw.frames.length; f++) {
+    const kind = kindOf(raw.frames[f]);
+    if (kind !== 'Uint8Array' && kind !== 'Uint8ClampedArray') {
+      throw new RangeError(`${stack}: expected frame ${f} to be a Uint8Array, got ${kind}`);
+    }
+  }
+  return { _tag: 'Frames', stack, ...raw };
+};
+
+// By name: arrays of another realm are bytes, too.
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+const requirePixels = (stack: string, pixels: Pixels): void => {
+  switch (pixels?._tag) {
+    case 'Grey':
+    case 'Rgb':
+      return;
+    case 'Yuv':
+      requireWhole(`${stack}: pixels.shiftX`, pixels.shiftX, 1);
+      requireWhole(`${stack}: pixels.shiftY`, pixels.shiftY, 1);
+      if (typeof pixels.full === 'boolean') return;
+      throw new RangeError(`${stack}: expected pixels.full to be true or false, got ${String(pixels.full)}`);
+    default:
+      throw new RangeError(`${stack}: expected pixels of Yuv, Rgb or Grey, got ${JSON.stringify(pixels)}`);
+  }
+};
+
+const requireWhole = (what: string, value: number, most: number): void => {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'a whole number, 0 or more' : `0 to ${most}`;
+  throw new RangeError(`${what}: expected ${range}, got ${String(value)}`);
+};

@@ -6,7 +6,7 @@ import { pick } from '../replay/arrivals.js';
 import { lookTrajectories } from '../replay/lookTrajectories.js';
 import { run } from '../replay/run.js';
 import type { Routing } from '../routing.js';
-import { UNDECIDED, UNSEEN } from '../thresholds.js';
+import { RAN_OUT, UNSEEN } from '../thresholds.js';
 import { inRandomOrder } from './arrivals.js';
 import type { Decisions } from './decide.js';
 import { type Batch, certifiedAsking, type Policy } from './document.js';
@@ -14,7 +14,7 @@ import { evidenceFor } from './evidence.js';
 
 /** How gold stacks would have ended, had they been asked about by the rule; rows follow the gold. */
 export interface Replayed {
-  /** FLOWING, STALLED, `Thresholds.UNDECIDED` (an expert, or votes ran out) or `Thresholds.UNSEEN`. */
+  /** FLOWING, STALLED, `Thresholds.UNDECIDED` (an expert is asked), `Thresholds.RAN_OUT` or `Thresholds.UNSEEN`. */
   readonly decisions: Uint8Array;
   /** Votes the rule would have taken. */
   readonly votes: Uint32Array;
@@ -62,14 +62,15 @@ export const replayed =
       const end = { logOdds: paths.logOdds[paths.first[s] + n], votes: n, scores: paths.scores[s] };
       if (judge(end) !== 'ask') return done.decisions[s];
       short++;
-      return UNDECIDED;
+      return RAN_OUT;
     });
     return { decisions, votes: used, short };
   };
 
 /**
  * Decisions in which gold stacks ended as the replay says, so that they are judged under the rule that is deployed and
- * not by all the votes they happen to have. What the replay left open is an expert's.
+ * not by all the votes they happen to have. What the replay left open is an expert's, also where votes ran out; whoever
+ * judges must hold those to be wrong before passing anything (`RAN_OUT` in the replay).
  *
  * @param gold - the stacks that were replayed, in their order
  */

@@ -1,8 +1,10 @@
 import type { AskingNotCertified } from '../policy.js';
 import type { Refusal, RiskCertificate } from '../thresholds.js';
+import { anotherLookText } from './certificationText.js';
 import type { AgainstCrowd, EndToEnd } from './endToEnd.js';
 import { count, percent, some } from './format.js';
 import type { NextRound } from './nextRound.js';
+import { ranOutText } from './ranOut.js';
 import { rateText } from './rateText.js';
 import type { AskingSummary } from './summary.js';
 
@@ -49,7 +51,7 @@ const refusal = ({ targets, because }: AskingNotCertified): string => {
         `  The most careful rule: ${shownRisk('stalled missed', missedStalls)}, ${shownRisk('flowing alarmed', falseAlarms)}.`,
         ...(more.length === 0
           ? []
-          : [`  ${more.join(' and ')} tuning gold stacks would prove it, if it erred no more often.`]),
+          : [`  ${more.join(' and ')} tuning gold stacks would prove it, if it erred no more often.`, anotherLookText]),
         tail,
       ].join('\n');
     }
@@ -98,7 +100,7 @@ export const roundText = (
 
 /** What the rule came to on gold nobody had seen. */
 export const endToEndText = (
-  { sensitivity, specificity, stalled, flowing, votesPerStack, lostUnasked, short }: EndToEnd,
+  { sensitivity, specificity, stalled, flowing, votesPerStack, lostUnasked, ranOut }: EndToEnd,
   zeroVotes: boolean,
 ): string =>
   [
@@ -111,13 +113,16 @@ export const endToEndText = (
           `  stalls lost without one vote: ${count(lostUnasked.hits)} of ${count(lostUnasked.n)}, at most ${percent(lostUnasked.atMost)} of all stalls; only the audit can find them`,
         ]
       : []),
-    ...(short > 0
-      ? [`  ${some(short, 'stack')} had too few votes to see the end of it and count${short === 1 ? 's' : ''} as open`]
+    ...(ranOut.stalled + ranOut.flowing > 0
+      ? [
+          `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`,
+          '  have that gold voted on until the rule is done; other gold does not replace its votes',
+        ]
       : []),
   ].join('\n');
 
 /** "Without compromising data quality" is a comparison; here it is. */
-export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCrowd): string => {
+export const againstCrowdText = ({ tandem, votesPerStack, ranOut = 0, compared }: AgainstCrowd): string => {
   const head = `Against the crowd alone, all its votes cut where its MCC was best, on the same held-out gold\n  ${tandem}: ${votesPerStack.tandem.toFixed(2)} votes per stack; crowd alone: ${votesPerStack.crowd.toFixed(2)}`;
   if ('refusals' in compared) {
     return [head, ...compared.refusals.map(({ reason }) => `  not comparable: ${reason}`)].join('\n');
@@ -136,10 +141,15 @@ export const againstCrowdText = ({ tandem, votesPerStack, compared }: AgainstCro
   ];
   return [
     head,
-    `  ${VERDICT[verdict]} at ${percent(confidence)} confidence${verdict === 'undetermined' && more.length > 0 ? `: ${more.join(' and ')} gold stacks on which the two agree would show it as good` : ''}`,
+    `  ${VERDICT[verdict]} at ${percent(confidence)} confidence${verdict === 'undetermined' && more.length > 0 && ranOut === 0 ? `: ${more.join(' and ')} gold stacks on which the two agree would show it as good` : ''}`,
     side('stalls missed', missedStalls),
     side('false alarms', falseAlarms),
     ...(tandem === 'decisions so far' ? ['  stacks still asked about count as right'] : []),
+    ...(ranOut > 0
+      ? [
+          `  ${some(ranOut, 'stack')} whose votes ran out before the rule was done ${ranOut === 1 ? 'counts' : 'count'} as wrong by tandem`,
+        ]
+      : []),
   ].join('\n');
 };
 

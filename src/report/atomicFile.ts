@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { IoFailure } from '../domain/errors.js';
+import { makeFolder } from './makeFolder.js';
 
 /** Text is written in pieces of about this many characters, so that a million decisions are never one string. */
 const PIECE = 1 << 20;
@@ -19,7 +20,7 @@ const PIECE = 1 << 20;
 export const writeAtomically = (path: string, parts: Iterable<string | Uint8Array>): TE.TaskEither<IoFailure, void> =>
   TE.tryCatch(
     async () => {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
       // Made and noted in one go: no signal is heard in between, and opening what is there makes nothing anew.
       writeFileSync(sibling, '', { flag: 'wx' });

@@ -11,6 +11,10 @@ export const certificationText = (certification: Certification, targets: Targets
 export const wantedText = ({ sensitivity, specificity }: Targets): string =>
   `sensitivity ≥ ${sensitivity} and specificity ≥ ${specificity}`;
 
+/** Said wherever more gold is asked for: whoever looks until it passes needs to pay for the looking. */
+export const anotherLookText =
+  '  To fit again on gold that has grown is another look: number the looks from the first (--look 1, --look 2, …), which takes a little more gold.';
+
 /** One or two sentences on the certificate. */
 export const claimText = (certification: Certification, targets: Targets): string => {
   switch (certification._tag) {
@@ -25,6 +29,7 @@ export const claimText = (certification: Certification, targets: Targets): strin
       return [
         `  ${wantedText(targets)} cannot be certified with this gold: tuning needs ${more.join(' and ')} gold stacks.`,
         `  The most this much could certify, had it shown no error: sensitivity ${fixed(best.sensitivity)}, specificity ${fixed(best.specificity)}.`,
+        anotherLookText,
       ].join('\n');
     }
     case 'GoldUnsuitable':

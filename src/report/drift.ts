@@ -6,6 +6,7 @@ import { rowOf } from '../kernel/rowOf.js';
 import type { Provenance } from '../policy.js';
 import type { DecisionCounts, DriftOfErrors, DriftOfScores, Look } from '../thresholds.js';
 import * as Thresholds from '../thresholds.js';
+import { percent } from './format.js';
 import { naturally } from './naturally.js';
 
 /** One week, one dataset, or everything. */
@@ -15,14 +16,14 @@ export interface DriftGroup {
   readonly stacks: number;
   /** The look this is, and the probability of a false alarm it may spend. */
   readonly look: number;
-  readonly falseAlarm: { readonly scores: number; readonly errors: number };
+  readonly falseAlarm: { readonly scores: number; readonly errors: number; readonly errorsSoFar?: number };
   /** Against the whole reference. */
   readonly scores: DriftOfScores;
   /** Quantiles then and now, for reading; the test looks at all of them. */
   readonly quantiles: readonly { readonly at: number; readonly reference?: number; readonly now?: number }[];
   /** This group's own gold. Absent without any. */
   readonly errors?: DriftOfErrors;
-  /** All gold up to this group, which may be looked at after every stack. Absent without any. */
+  /** All gold of these groups up to this one, which may be looked at after every stack. Absent without any, or without groups. */
   readonly errorsSoFar?: DriftOfErrors;
   readonly alarm: boolean;
 }
@@ -63,14 +64,17 @@ export interface DriftQuestion {
 
 const EVERYTHING = 'everything';
 const QUANTILES = [0.01, 0.1, 0.5, 0.9, 0.99, 0.999];
-/** Half for scores; of the other half, half for each group's errors and half for all errors so far. */
-const SHARES = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
+/** Half for scores, half for errors: of these, with groups, half for each group's own and half for all so far. */
+const WHOLE = { scores: 0.5, errors: 0.5, errorsSoFar: 0 };
+const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
 
 /**
  * Drift watch over weeks or datasets: scores without labels, and errors on gold by counting.
  *
  * P(any false alarm) ≤ α: half of α over the looks at scores, a quarter over the looks at each group's errors, a quarter
- * for the errors of all groups so far, which needs no looks (`driftOfErrors` holds at any time).
+ * for the errors of all groups so far. Within one call the last needs no looks (`driftOfErrors` holds at any time); another
+ * call begins counting afresh, so each call spends what the look at its first group may, and no two calls begin at one look.
+ * Without groups the errors so far are those of the look, and errors have their half to themselves.
  */
 export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const { reference, current, gold, leftOut, targets, at, falseAlarm, look, strata, warnings } = question;
@@ -79,26 +83,32 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const planned = look.planned === undefined ? undefined : Math.max(look.planned, look.look + names.length - 1);
   const then = valuesOf(reference, (stackId) => !leftOut.has(stackId));
   const rows = rowOf(current.stackIds);
+  const shares = strata === undefined ? WHOLE : GROUPED;
+  const spend = (share: number, at: number): number =>
+    1 -
+    Thresholds.atLook(
+      { ...targets, confidence: 1 - falseAlarm * share },
+      { look: at, ...(planned === undefined ? {} : { planned }) },
+    ).confidence;
   let so: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   const groups = names.map((group, g): DriftGroup => {
     const number = look.look + g;
     const now = valuesOf(current, (stackId) => groupOf(stackId) === group && !leftOut.has(stackId));
-    const spend = (share: number): number =>
-      1 -
-      Thresholds.atLook(
-        { ...targets, confidence: 1 - falseAlarm * share },
-        { look: number, ...(planned === undefined ? {} : { planned }) },
-      ).confidence;
-    const scores = Thresholds.driftOfScores({ at, falseAlarm: spend(SHARES.scores) })({ reference: then, now });
+    const allowed = {
+      scores: spend(shares.scores, number),
+      errors: spend(shares.errors, number),
+      ...(strata === undefined ? {} : { errorsSoFar: spend(shares.errorsSoFar, look.look) }),
+    };
+    const scores = Thresholds.driftOfScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
     const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
     so = added(so, own);
-    const errors = watched(own, targets, spend(SHARES.errors));
-    const errorsSoFar = watched(so, targets, falseAlarm * SHARES.errorsSoFar);
+    const errors = watched(own, targets, allowed.errors);
+    const errorsSoFar = allowed.errorsSoFar === undefined ? undefined : watched(so, targets, allowed.errorsSoFar);
     return {
       group,
       stacks: current.stackIds.reduce((n, stackId) => n + (groupOf(stackId) === group ? 1 : 0), 0),
       look: number,
-      falseAlarm: { scores: spend(SHARES.scores), errors: spend(SHARES.errors) },
+      falseAlarm: allowed,
       scores,
       quantiles: QUANTILES.map((q) => ({
         at: q,
@@ -113,15 +123,30 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   return {
     schema: 'tandem-drift/1',
     alarm: groups.some(({ alarm }) => alarm),
-    able: groups.some(({ scores, errorsSoFar }) => scores.alarmAbove < 1 || errorsSoFar !== undefined),
+    able: groups.some(
+      ({ scores, errors, errorsSoFar }) => scores.alarmAbove < 1 || (errors ?? errorsSoFar) !== undefined,
+    ),
     falseAlarm,
     targets,
     look: { look: look.look, ...(planned === undefined ? {} : { planned }) },
     ...(strata === undefined ? {} : { by: strata.by }),
     reference: then.length,
     groups,
-    warnings,
+    warnings: [...warnings, ...beyondPlan(question, planned, names.length)],
   };
+};
+
+/** More groups than looks were planned: earlier looks have spent by the plan, and these cannot take it back. */
+const beyondPlan = (
+  { look, falseAlarm }: DriftQuestion,
+  planned: number | undefined,
+  groups: number,
+): readonly string[] => {
+  if (look.planned === undefined || planned === undefined || planned <= look.planned || look.look === 1) return [];
+  const spent = (look.look - 1) / look.planned + groups / planned;
+  return [
+    `looks ${look.look} to ${planned} go beyond the ${look.planned} that were planned; with those before them a false alarm has probability up to ${percent(falseAlarm * spent)}`,
+  ];
 };
 
 const valuesOf = ({ value }: DecisionTable, wanted: (stackId: string) => boolean): Float64Array =>

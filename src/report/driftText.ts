@@ -10,7 +10,12 @@ export const driftText = (summary: DriftSummary): string =>
     ...summary.groups.map((group) => groupText(group, summary)),
     [
       'What it rests on',
-      `  · any false alarm in all of this, and in the looks that went before: probability ≤ ${percent(summary.falseAlarm)}; half for scores, half for errors`,
+      `  · any false alarm in all of this, and in looks that went before under other numbers: probability ≤ ${percent(summary.falseAlarm)}; half for scores, half for errors`,
+      ...(summary.by === undefined || summary.groups.every(({ errorsSoFar }) => errorsSoFar === undefined)
+        ? []
+        : [
+            `  · “so far” is counted from the first ${summary.by} here; each run begins it afresh, and spends on it what look ${summary.look.look} may`,
+          ]),
       '  · errors are counted on gold of each class, so a few missed stalls are not drowned by flowing stacks',
       '  · no alarm is no proof of no drift: see what it would have taken',
       ...summary.warnings.map((warning) => `  · ${warning}`),
@@ -33,9 +38,7 @@ const groupText = (one: DriftGroup, { by }: DriftSummary): string =>
     ...scoresText(one.scores),
     `  quantiles then → now: ${one.quantiles.map(({ at, reference, now }) => `${percent(at)} ${shown(reference)} → ${shown(now)}`).join(', ')}`,
     ...(one.errors === undefined ? ['  no gold here, so no errors are counted'] : errorsText('', one.errors)),
-    ...(one.errorsSoFar === undefined || one.errors === undefined || by === undefined
-      ? []
-      : errorsText('so far, ', one.errorsSoFar)),
+    ...(one.errorsSoFar === undefined ? [] : errorsText('so far, ', one.errorsSoFar)),
   ].join('\n');
 
 /** Smaller p-values are no better evidence, only more digits. */

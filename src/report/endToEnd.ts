@@ -13,20 +13,22 @@ import {
   replayed,
   type Sources,
 } from '../policy.js';
-import { type NonInferiority, nonInferiority, type Refused, UNDECIDED, UNSEEN } from '../thresholds.js';
+import { type NonInferiority, nonInferiority, RAN_OUT, type Refused, UNDECIDED, UNSEEN } from '../thresholds.js';
+import { heldRate, type RanOut } from './ranOut.js';
 
 /** What asking by the rule came to on test gold, votes taken one at a time. */
 export interface EndToEnd {
   readonly stalled: number;
   readonly flowing: number;
+  /** Where votes ran out counts as wrong; its upper bounds allow that it was right (`heldRate`). */
   readonly sensitivity: Rate;
   readonly specificity: Rate;
   /** Mean votes at the prevalence. */
   readonly votesPerStack: number;
   /** Share of stalled gold called flowing without one vote; nobody but the audit would ever see them. */
   readonly lostUnasked: Rate;
-  /** Gold whose votes ran out while the rule would have asked for more; counted as still open. */
-  readonly short: number;
+  /** Gold of each class whose votes ran out while the rule would have asked for more. */
+  readonly ranOut: RanOut;
 }
 
 /** Machine and crowd together against the crowd alone, on the same gold. */
@@ -35,6 +37,8 @@ export interface AgainstCrowd {
   readonly tandem: 'asking rule' | 'decisions so far';
   /** Mean votes of each at the prevalence. */
   readonly votesPerStack: { readonly tandem: number; readonly crowd: number };
+  /** Gold whose votes ran out before the rule was done: against the rule, but for `inferior` in its favour. Absent: none. */
+  readonly ranOut?: number;
   readonly compared: NonInferiority | Refused;
 }
 
@@ -59,16 +63,22 @@ export const endToEndOf = ({
   const [stalled, flowing] = [STALLED, FLOWING].map((label) => {
     const rows = rowsOf(gold, label).filter((g) => done.decisions[g] !== UNSEEN);
     const wrong = rows.filter((g) => done.decisions[g] === 1 - label);
-    return { n: rows.length, wrong: wrong.length, unasked: wrong.filter((g) => done.votes[g] === 0).length };
+    const ranOut = rows.filter((g) => done.decisions[g] === RAN_OUT).length;
+    return {
+      n: rows.length,
+      ranOut,
+      hits: rows.length - wrong.length - ranOut,
+      unasked: wrong.filter((g) => done.votes[g] === 0).length,
+    };
   });
   return {
     stalled: stalled.n,
     flowing: flowing.n,
-    sensitivity: Evaluation.rate({ hits: stalled.n - stalled.wrong, n: stalled.n, confidence }),
-    specificity: Evaluation.rate({ hits: flowing.n - flowing.wrong, n: flowing.n, confidence }),
+    sensitivity: heldRate({ ...stalled, confidence }),
+    specificity: heldRate({ ...flowing, confidence }),
     votesPerStack: meanVotes(gold, policy.prevalence.value, (g) => done.votes[g]),
     lostUnasked: Evaluation.rate({ hits: stalled.unasked, n: stalled.n, confidence }),
-    short: done.short,
+    ranOut: { stalled: stalled.ranOut, flowing: flowing.ranOut },
   };
 };
 
@@ -89,21 +99,40 @@ export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
   });
   const tandem = asked?.decisions ?? soFar(gold, decisions, row);
   const votesOf = (g: number): number => (row(g) < 0 ? 0 : decisions.posterior.votes[row(g)]);
-  const { prevalence, targets } = policy;
+  const { prevalence } = policy;
+  // An asking rule may have targets of its own.
+  const { targets } = certifiedAsking(policy) ?? policy;
   // Both were fixed on other gold, which is what the name of tuning gold promises here.
-  const compared = nonInferiority(Gold.as('tune')(gold), {
+  const against = nonInferiority(Gold.as('tune')(gold), {
     margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
     confidence: targets.confidence,
-  })({ tandem, crowd });
+  });
+  const held = (as: (label: number) => number) =>
+    against({ tandem: tandem.map((end, g) => (end === RAN_OUT ? as(gold.label[g]) : end)), crowd });
+  const ranOut = tandem.reduce((n, end) => n + (end === RAN_OUT ? 1 : 0), 0);
+  const compared = notMoreThanShown(
+    held((label) => 1 - label),
+    held((label) => label),
+  );
   return {
     tandem: asked === undefined ? 'decisions so far' : 'asking rule',
     votesPerStack: {
       tandem: meanVotes(gold, prevalence.value, votesUsed(asked) ?? votesOf),
       crowd: meanVotes(gold, prevalence.value, votesOf),
     },
+    ...(ranOut === 0 ? {} : { ranOut }),
     compared: E.isRight(compared) ? compared.right : compared.left,
   };
 };
+
+/** `inferior` must stand with unknown ends held to be right, everything else with them held to be wrong. */
+const notMoreThanShown = (
+  worst: E.Either<Refused, NonInferiority>,
+  best: E.Either<Refused, NonInferiority>,
+): E.Either<Refused, NonInferiority> =>
+  E.isRight(worst) && E.isRight(best) && worst.right.verdict === 'inferior' && best.right.verdict !== 'inferior'
+    ? E.right({ ...worst.right, verdict: 'undetermined' })
+    : worst;
 
 const votesUsed = (done: Replayed | undefined) => (done === undefined ? undefined : (g: number) => done.votes[g]);
 

@@ -1,15 +1,15 @@
 import type { Strata } from '../decode/strata.js';
 import type { Rate } from '../domain/interval.js';
-import { FLOWING, STALLED } from '../domain/label.js';
 import type { Targets } from '../domain/targets.js';
-import * as Evaluation from '../evaluation.js';
-import type { Gold, GoldSet } from '../gold.js';
+import type { Gold } from '../gold.js';
 import { rowOf } from '../kernel/rowOf.js';
 import type { Decisions } from '../policy.js';
-import { endToEndCounts } from '../thresholds/endToEnd.js';
-import type { AcrossDatasets, DesignEffect, EndToEndCounts, Gate, Look, Mode, Refusal } from '../thresholds.js';
+import { endToEndCounts, heldWrong } from '../thresholds/endToEnd.js';
+import type { AcrossDatasets, DecisionCounts, EndToEndCounts, Gate, Look, Mode, Refusal } from '../thresholds.js';
 import * as Thresholds from '../thresholds.js';
+import { clustersOf, effectiveCounts, type GoldClusters } from './gateClusters.js';
 import { naturally } from './naturally.js';
+import { heldRate, type RanOut } from './ranOut.js';
 
 export type GateVerdict = 'pass' | 'fail' | 'insufficient' | 'refused';
 
@@ -23,19 +23,22 @@ export interface DatasetGate {
   readonly counts: EndToEndCounts;
   /** Gold of this dataset of which nothing was seen; it takes no part. */
   readonly unseen: number;
-  /** Stalled gold not retired as flowing; left to people counts as kept. */
+  /** Stalled gold not retired as flowing; left to people counts as kept, votes that ran out do not (`heldRate`). */
   readonly sensitivity: Rate;
-  /** Flowing gold not retired as stalled. */
+  /** Flowing gold not retired as stalled; likewise. */
   readonly specificity: Rate;
-  /** More gold with which it would pass if it erred no more. Present when insufficient. */
+  /** More gold with which it would pass at `nextLook` if it erred no more and `votesFor` ended well. Present when insufficient. */
   readonly more?: { readonly stalled: number; readonly flowing: number };
+  /** The look to ask at again. Absent when insufficient: none is left, and `more` is what this one lacked. */
+  readonly nextLook?: Look;
+  /** Gold not looked at yet that would pass by itself without an error. Present when no look is left. */
+  readonly fresh?: { readonly stalled: number; readonly flowing: number };
+  /** Gold that must be voted on until the rule is done. Present when insufficient; other gold does not replace it. */
+  readonly votesFor?: RanOut;
   readonly broken: readonly string[];
   readonly refusals: readonly Refusal[];
   /** Present when clusters are known: how much less the gold is worth. */
-  readonly clusters?: {
-    readonly count: number;
-    readonly stalled: DesignEffect;
-    readonly flowing: DesignEffect;
+  readonly clusters?: GoldClusters & {
     /** True when it would pass if gold were independent, and does not at its effective size. */
     readonly decides: boolean;
   };
@@ -55,8 +58,14 @@ export interface GateSummary {
   readonly datasets: readonly DatasetGate[];
   /** Gold that no dataset claims. */
   readonly goldWithoutDataset: number;
+  /** Datasets of the batch that have no gold; in `across` they are datasets of which nothing is shown. */
+  readonly withoutGold: number;
   /** Absent when no dataset has gold. */
   readonly across?: AcrossDatasets;
+  /** What the next look must be proved with. Absent: none is left. */
+  readonly next?: Look & { readonly confidence: number };
+  /** Present when an asking rule was replayed: the votes it may take on one stack. */
+  readonly mostVotes?: number;
   readonly warnings: readonly string[];
 }
 
@@ -64,9 +73,12 @@ export interface GateQuestion {
   readonly decisions: Decisions;
   /** Left after what fitted or tuned the policy was taken out. */
   readonly gold: Gold<'test'>;
+  /** Those certified for what decides: of the asking rule, where there is one. */
   readonly targets: Targets;
   readonly look: Look;
   readonly share: number;
+  /** Present when gold was replayed under an asking rule. */
+  readonly replay?: { readonly ranOut: ReadonlySet<string>; readonly mostVotes: number };
   /** Absent: everything is one dataset. */
   readonly strata?: Strata;
   readonly clusters?: Strata;
@@ -79,11 +91,11 @@ const EVERYTHING = 'all stacks';
 /**
  * The validation gate over datasets: each by its own gold, then the three readings of all of them.
  *
- * A pass must also stand at the effective number of gold stacks where clusters are known (`designEffect`): counts divided
- * by it, errors rounded up. That is a sensitivity analysis which can only take a pass away.
+ * A pass must also stand at the effective number of gold stacks where clusters are known (`effectiveCounts`). That is a
+ * sensitivity analysis which can only take a pass away.
  */
 export const gateSummary = (question: GateQuestion): GateSummary => {
-  const { decisions, gold, targets, look, share, strata, clusters, warnings } = question;
+  const { decisions, gold, targets, look, share, replay, strata, clusters, warnings } = question;
   const now = Thresholds.atLook(targets, look);
   const datasetOf = (stackId: string): string | undefined =>
     strata === undefined ? EVERYTHING : strata.of.get(stackId);
@@ -94,11 +106,13 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
     const own = among(gold, (stackId) => datasetOf(stackId) === dataset);
     return judge({ dataset, gold: own, stacks: stacks.get(dataset) ?? 0, rowById, question });
   });
-  const withGold = judged.filter(({ answer }) => answer.counts.stalled + answer.counts.flowing > 0);
-  const across = (counts: (one: Judged) => Evidence): AcrossDatasets =>
+  const withoutGold = judged.filter(({ answer }) => answer.counts.stalled + answer.counts.flowing === 0).length;
+  // A dataset without gold is one of all datasets, of which nothing is shown.
+  const across = (counts: (one: Judged) => DecisionCounts): AcrossDatasets =>
     Thresholds.acrossDatasets({ targets: now, share })(
-      withGold.map((one) => ({ dataset: one.answer.dataset, ...counts(one) })),
+      judged.map((one) => ({ dataset: one.answer.dataset, ...counts(one) })),
     );
+  const next = Thresholds.nextLook(look);
   return {
     schema: 'tandem-gate/1',
     targets,
@@ -108,28 +122,31 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
     ...(clusters === undefined ? {} : { clusterBy: clusters.by }),
     datasets: judged.map(({ answer }) => answer),
     goldWithoutDataset: gold.stackIds.filter((stackId) => datasetOf(stackId) === undefined).length,
-    ...(withGold.length === 0
+    withoutGold,
+    ...(withoutGold === judged.length
       ? {}
       : // What was observed describes; what it is worth proves.
         {
           across: {
             ...across(({ proves }) => proves),
-            point: across(({ answer }) => plainCounts(answer.counts)).point,
+            point: across(({ observed }) => observed).point,
           },
         }),
+    ...(next === undefined ? {} : { next: { ...next, confidence: Thresholds.atLook(targets, next).confidence } }),
+    ...(replay === undefined ? {} : { mostVotes: replay.mostVotes }),
     warnings,
   };
 };
 
-type Evidence = Omit<EndToEndCounts, 'undecided'>;
-
 interface Judged {
   readonly answer: DatasetGate;
+  /** What was observed, held to be wrong where votes ran out. */
+  readonly observed: DecisionCounts;
   /** The counts that may prove something: none when refused, effective ones when clusters are known. */
-  readonly proves: Evidence;
+  readonly proves: DecisionCounts;
 }
 
-const NOTHING: Evidence = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
+const NOTHING: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
 
 const judge = (of: {
   readonly dataset: string;
@@ -140,47 +157,84 @@ const judge = (of: {
 }): Judged => {
   const { gold, rowById, question } = of;
   const { targets, look, decisions, clusters } = question;
-  const fates = Uint8Array.from(gold.stackIds, (stackId) => fateOf(decisions, rowById.get(stackId)));
+  const fates = Uint8Array.from(gold.stackIds, (stackId) => fateOf(question, stackId, rowById.get(stackId)));
   const counts = endToEndCounts(gold, fates);
-  const known = clusters === undefined ? undefined : clustersOf({ gold, rowById, decisions, clusters });
-  const gate = Thresholds.gate(gold, {
-    targets,
-    look,
-    circumstances: known === undefined || gold.stackIds.length === 0 ? {} : { clusters: known.count },
-  })(fates);
-  const now = Thresholds.atLook(targets, look);
-  const effective = known === undefined ? plainCounts(counts) : shrunk(counts, known);
-  const atEffective = Thresholds.testTargets(now)(effective);
-  const decided = counts.stalled + counts.flowing - counts.undecided.stalled - counts.undecided.flowing;
-  const decidesNothing = decided === 0;
-  const takenAway = gate._tag === 'Pass' && (atEffective.verdict !== 'meets' || decidesNothing);
-  const { confidence } = now;
-  const growth = (effect: DesignEffect | undefined): number => effect?.designEffect ?? 1;
+  const known = clusters === undefined ? undefined : clustersOf({ gold, fates, clusters, decisions, rowById });
+  const gate = Thresholds.gate(gold, { targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
+    fates,
+  );
+  const effective = (hold: (counts: EndToEndCounts) => DecisionCounts): DecisionCounts =>
+    clusters === undefined || known === undefined
+      ? bare(hold(counts))
+      : effectiveCounts({ gold, fates, clusters }, known, hold);
+  const { confidence } = Thresholds.atLook(targets, look);
+  const test = Thresholds.testTargets({ ...targets, confidence });
+  const { ranOut, undecided } = counts;
+  const seen = counts.stalled + counts.flowing;
+  const open = ranOut.stalled + ranOut.flowing;
+  const decided = seen - open - undecided.stalled - undecided.flowing;
+  const proves = effective(heldWrong);
+  const takenAway = gate._tag === 'Pass' && (test(proves).verdict !== 'meets' || decided === 0);
+  const insufficient = takenAway || gate._tag === 'Insufficient';
   return {
-    proves: gate._tag === 'Refused' || decidesNothing ? NOTHING : effective,
+    observed: bare(heldWrong(counts)),
+    proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
     answer: {
       dataset: of.dataset,
       stacks: of.stacks,
       verdict: takenAway ? 'insufficient' : VERDICTS[gate._tag],
       mode: takenAway ? 'shadow' : gate.mode,
       counts,
-      unseen: gold.stackIds.length - counts.stalled - counts.flowing,
-      sensitivity: Evaluation.rate({ hits: counts.stalled - counts.missed, n: counts.stalled, confidence }),
-      specificity: Evaluation.rate({ hits: counts.flowing - counts.alarmed, n: counts.flowing, confidence }),
-      ...(takenAway || gate._tag === 'Insufficient'
-        ? {
-            more: {
-              stalled: Math.ceil(atEffective.goldNeeded.stalled * growth(known?.stalled)),
-              flowing: Math.ceil(atEffective.goldNeeded.flowing * growth(known?.flowing)),
-            },
-          }
-        : {}),
+      unseen: gold.stackIds.length - seen,
+      sensitivity: keptRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
+      specificity: keptRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
+      ...(insufficient ? lacking({ targets, look, known, seen, best: effective((all) => all) }) : {}),
+      ...(insufficient && open > 0 ? { votesFor: ranOut } : {}),
       broken: gate._tag === 'Fail' ? gate.broken : [],
       refusals: gate._tag === 'Refused' ? gate.refusals : [],
-      ...(known === undefined ? {} : { clusters: { ...known, decides: takenAway && !decidesNothing } }),
-      decidesNothing,
+      ...(known === undefined ? {} : { clusters: { ...known, decides: takenAway && decided > 0 } }),
+      decidesNothing: decided + open === 0,
     },
   };
+};
+
+const keptRate = (of: {
+  readonly n: number;
+  readonly errors: number;
+  readonly ranOut: number;
+  readonly confidence: number;
+}): Rate => heldRate({ hits: of.n - of.errors - of.ranOut, ranOut: of.ranOut, n: of.n, confidence: of.confidence });
+
+/**
+ * What a pass would still take, all that ran out of votes having ended well.
+ *
+ * If that is votes alone, the same look may be asked again and costs nothing: what passes now would pass then, so both
+ * are one test. Otherwise it is counted at the next look; and if none is left, only gold not looked at can pass.
+ */
+const lacking = (of: {
+  readonly targets: Targets;
+  readonly look: Look;
+  readonly known: GoldClusters | undefined;
+  readonly seen: number;
+  readonly best: DecisionCounts;
+}): Pick<DatasetGate, 'more' | 'nextLook' | 'fresh'> => {
+  const { targets, look, known, seen, best } = of;
+  const growth = (effect: { readonly designEffect?: number } | undefined): number => effect?.designEffect ?? 1;
+  const gold = (at: Targets, counts: DecisionCounts): NonNullable<DatasetGate['more']> => {
+    const { goldNeeded } = Thresholds.testTargets(at)(counts);
+    return {
+      stalled: Math.ceil(goldNeeded.stalled * growth(known?.stalled)),
+      flowing: Math.ceil(goldNeeded.flowing * growth(known?.flowing)),
+    };
+  };
+  const now = Thresholds.atLook(targets, look);
+  if (Thresholds.testTargets(now)(best).verdict === 'meets')
+    return { more: { stalled: 0, flowing: 0 }, nextLook: look };
+  const next = Thresholds.nextLook(look);
+  if (next !== undefined) return { more: gold(Thresholds.atLook(targets, next), best), nextLook: next };
+  // Nothing of this dataset was looked at, so the look is still to be had.
+  if (seen === 0) return { more: gold(now, best), nextLook: look };
+  return { more: gold(now, best), fresh: gold(targets, NOTHING) };
 };
 
 const VERDICTS: Readonly<Record<Gate['_tag'], GateVerdict>> = {
@@ -190,60 +244,20 @@ const VERDICTS: Readonly<Record<Gate['_tag'], GateVerdict>> = {
   Refused: 'refused',
 };
 
-const fateOf = ({ posterior, routing }: Decisions, row: number | undefined): number => {
+const fateOf = ({ decisions, replay }: GateQuestion, stackId: string, row: number | undefined): number => {
+  const { posterior, routing } = decisions;
   if (row === undefined || posterior.votes[row] + posterior.scores[row] === 0) return Thresholds.UNSEEN;
+  if (replay?.ranOut.has(stackId)) return Thresholds.RAN_OUT;
   const next = routing[row];
   return next._tag === 'Retire' ? next.label : Thresholds.UNDECIDED;
 };
 
-const plainCounts = ({ stalled, missed, flowing, alarmed }: EndToEndCounts): Evidence => ({
+const bare = ({ stalled, missed, flowing, alarmed }: DecisionCounts): DecisionCounts => ({
   stalled,
   missed,
   flowing,
   alarmed,
 });
-
-/** So many independent stacks tell about as much; errors are rounded up, stacks down. */
-const shrunk = (
-  counts: EndToEndCounts,
-  known: { readonly stalled: DesignEffect; readonly flowing: DesignEffect },
-): Evidence => {
-  const by = (n: number, errors: number, { designEffect = 1 }: DesignEffect): readonly [number, number] => {
-    const left = Math.floor(n / designEffect);
-    return [left, Math.min(left, Math.ceil(errors / designEffect))];
-  };
-  const [stalled, missed] = by(counts.stalled, counts.missed, known.stalled);
-  const [flowing, alarmed] = by(counts.flowing, counts.alarmed, known.flowing);
-  return { stalled, missed, flowing, alarmed };
-};
-
-/** Clusters of the gold that was seen, and what its log-odds say about their likeness. A stack of no cluster is its own. */
-const clustersOf = (of: {
-  readonly gold: GoldSet;
-  readonly rowById: ReadonlyMap<string, number>;
-  readonly decisions: Decisions;
-  readonly clusters: Strata;
-}): { readonly count: number; readonly stalled: DesignEffect; readonly flowing: DesignEffect } => {
-  const { gold, rowById, decisions, clusters } = of;
-  const seen = gold.stackIds.flatMap((stackId, g) => {
-    const row = rowById.get(stackId);
-    if (row === undefined || fateOf(decisions, row) === Thresholds.UNSEEN) return [];
-    const cluster = clusters.of.get(stackId) ?? `stack ${stackId}`;
-    return [{ label: gold.label[g], value: decisions.posterior.logOdds[row], cluster }];
-  });
-  const effect = (label: number): DesignEffect => {
-    const own = seen.filter((one) => one.label === label);
-    return Thresholds.designEffect({
-      value: own.map(({ value }) => value),
-      cluster: own.map(({ cluster }) => cluster),
-    });
-  };
-  return {
-    count: new Set(seen.map(({ cluster }) => cluster)).size,
-    stalled: effect(STALLED),
-    flowing: effect(FLOWING),
-  };
-};
 
 const among = (gold: Gold<'test'>, wanted: (stackId: string) => boolean): Gold<'test'> => {
   const rows = gold.stackIds.flatMap((stackId, row) => (wanted(stackId) ? [row] : []));

@@ -1,6 +1,7 @@
 import type { Targets } from '../domain/targets.js';
-import type { ClassPlan, CoverageEstimate, Plan, Rung } from '../thresholds.js';
-import { wantedText } from './certificationText.js';
+import { DEFAULT_SHARES } from '../gold.js';
+import type { ClassPlan, CoverageEstimate, GoldUnsuitable, Plan, Rung } from '../thresholds.js';
+import { claimText, wantedText } from './certificationText.js';
 import { count, percent } from './format.js';
 
 /** Coverage to expect of several sizes of gold, and the gold that was read to expect it. */
@@ -10,9 +11,38 @@ export interface Forecast {
   readonly sizes: readonly CoverageEstimate[];
 }
 
+/** A gold file of which the part for tuning is as large as planned: what is to be labelled, and paid for. */
+export interface GoldFile {
+  readonly stalled: number;
+  readonly flowing: number;
+  /** Labels of both classes that are not there yet. */
+  readonly missing: number;
+  /** Of these labels, in the unit of one. Absent: nobody said what a label costs. */
+  readonly cost?: number;
+}
+
+/** Absent where no amount of gold is enough. */
+export const goldFile = ({ stalled, flowing }: Plan, cost: number | undefined): GoldFile | undefined => {
+  if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
+  const missing =
+    inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));
+  return {
+    stalled: inFile(stalled.withPower),
+    flowing: inFile(flowing.withPower),
+    missing,
+    ...(cost === undefined ? {} : { cost: missing * cost }),
+  };
+};
+
+/** Gold of a class in a whole file, of which so much is for tuning. */
+const inFile = (tuning: number): number => Math.ceil(tuning / DEFAULT_SHARES.tune);
+
 /** How much gold to label, what each further point costs, and what it would decide. */
 export const planText = (of: {
   readonly plan: Plan;
+  readonly file: GoldFile | undefined;
+  /** Why the gold there is counts as none. */
+  readonly unsuitable: GoldUnsuitable | undefined;
   readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
   readonly forecast: Forecast | undefined;
   readonly targets: Targets;
@@ -22,36 +52,47 @@ export const planText = (of: {
   readonly cost: number | undefined;
 }): string =>
   [
+    ...(of.unsuitable === undefined ? [] : [claimText(of.unsuitable, of.targets), '  So it counts as none here.', '']),
     `To certify ${wantedText(of.targets)} with ${percent(of.targets.confidence)} confidence, tuning gold must hold:`,
     '',
-    ...classText('stalled', of.plan.stalled, of.power),
+    ...classText('stalled', of.plan.stalled, of),
     '',
-    ...classText('flowing', of.plan.flowing, of.power),
+    ...classText('flowing', of.plan.flowing, of),
     '',
-    'Tuning gold is half of a gold file; the other half fits and tests.',
+    'Tuning gold is half of a gold file; the other half fits and tests: label twice these numbers, those at random too.',
+    ...(of.file === undefined ? [] : [fileText(of.file, of.power, of.cost)]),
     '',
     ...ladderText('sensitivity', of.ladder.stalled, of),
     '',
     ...ladderText('specificity', of.ladder.flowing, of),
     ...(of.forecast === undefined
-      ? [
-          '',
-          'Give --policy with its --gold, --votes and --scores to see how many stacks each size of gold would decide.',
-        ]
+      ? of.unsuitable === undefined
+        ? [
+            '',
+            'Give --policy with its --gold, --votes and --scores to see how many stacks each size of gold would decide.',
+          ]
+        : []
       : ['', ...forecastText(of.forecast, of.prevalence)]),
   ].join('\n');
 
-const classText = (name: string, plan: ClassPlan, power: number): readonly string[] => [
+const classText = (
+  name: string,
+  plan: ClassPlan,
+  { file, power }: { readonly file: GoldFile | undefined; readonly power: number },
+): readonly string[] => [
   `  ${name}: at least ${count(plan.minimum)}, all of them right${plan.have > 0 ? `; there are ${count(plan.have)}` : ''}${plan.more > 0 ? `, so ${count(plan.more)} more` : ', which is enough'}`,
   plan.withPower === undefined
     ? '    no amount certifies decisions as bad as believed'
-    : `    ${count(plan.withPower)} to pass ${percent(power)} of the time with decisions as good as believed`,
+    : `    ${count(plan.withPower)} to pass ${percent(Math.sqrt(power))} of the time with decisions as good as believed${file === undefined ? '' : `, so that both classes pass ${percent(power)} of the time`}`,
   ...(plan.randomExpected === undefined || plan.randomAssured === undefined
     ? []
     : [
         `    by random sampling: ${count(plan.randomExpected)} stacks on average, ${count(plan.randomAssured)} to be 95 % sure of enough`,
       ]),
 ];
+
+const fileText = ({ stalled, flowing, missing, cost }: GoldFile, power: number, each: number | undefined): string =>
+  `To pass ${percent(power)} of the time the file must hold ${count(stalled)} stalled and ${count(flowing)} flowing${cost === undefined ? '' : `; the ${count(missing)} labels that are missing cost ${count(Math.round(cost))} at ${each} each, if each class can be picked`}.`;
 
 const WIDTHS = [10, 14, 14, 20, 22];
 
@@ -63,10 +104,17 @@ const ladderText = (
   of: { readonly targets: Targets; readonly power: number; readonly cost: number | undefined },
 ): readonly string[] => {
   const name = rate === 'sensitivity' ? 'stalled' : 'flowing';
-  const price = (labels: number): string => (of.cost === undefined ? '' : ` (${count(Math.round(labels * of.cost))})`);
+  const price = (tuning: number): string =>
+    of.cost === undefined ? '' : ` (${count(Math.round((tuning / DEFAULT_SHARES.tune) * of.cost))})`;
   return [
-    `What a point of ${rate} costs in ${name} tuning gold${of.cost === undefined ? '' : `, and in money or time at ${of.cost} a label`} (each with a third of the risk allowed)`,
-    tableRow(['target', 'all right', `pass ${percent(of.power)}`, 'per further point', 'if drawn at random']),
+    `What a point of ${rate} costs in ${name} tuning gold${of.cost === undefined ? '' : `, and (in brackets) for the whole file, twice that, at ${of.cost} a label`} (each with a third of the risk allowed)`,
+    tableRow([
+      'target',
+      'all right',
+      `pass ${percent(Math.sqrt(of.power))}`,
+      'per further point',
+      'if drawn at random',
+    ]),
     ...rungs.map(
       ({ target, minimum, withPower, perPoint, randomExpected }) =>
         `${tableRow([

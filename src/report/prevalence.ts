@@ -1,6 +1,7 @@
 import type { Strata } from '../decode/strata.js';
 import * as Evaluation from '../evaluation.js';
 import { audited } from './prevalence/audited.js';
+import type { Division } from './prevalence/auditShares.js';
 import { callRates, corrected } from './prevalence/corrected.js';
 import type { PrevalenceQuestion, PrevalenceRow, PrevalenceSummary } from './prevalence/document.js';
 import { countsOf, grouped, type Row } from './prevalence/fates.js';
@@ -12,7 +13,7 @@ const ALL = '';
 
 /** Prevalence of stalled stacks from decisions and what experts found: overall, for each stratum, between clusters. */
 export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSummary => {
-  const { decisions, audit, gold, strata, clusters, confidence, claim } = question;
+  const { decisions, audit, gold, asks, strata, clusters, confidence, claim } = question;
   const used = new Set(question.goldUsed);
   const enriched = gold !== undefined && gold.chosen !== 'random' ? new Set(gold.stackIds) : new Set<string>();
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
@@ -25,12 +26,16 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
       ...(found === undefined ? {} : { truth: found }),
     };
   });
-  const calls = gold === undefined ? undefined : callRates(rows, gold, used, confidence);
+  const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
     ...(audit === undefined ? [] : [['prediction-powered', audited(confidence)] as const]),
     ...(calls === undefined ? [] : [['rogan-gladen', corrected(confidence, calls)] as const]),
   ];
   const divisions = strata.map((one) => ({ by: one.by, groups: grouped(rows, one) }));
+  const unit =
+    clusters === undefined || strata.some(({ by }) => by === clusters.by)
+      ? []
+      : [{ by: clusters.by, groups: grouped(rows, clusters) }];
   const tables = methods.flatMap(([method, figures]): readonly PrevalenceRow[] => {
     const name = (by: string | undefined, groups: ReadonlyMap<string, readonly Row[]>) => (figure: Figure) => ({
       method,
@@ -54,14 +59,9 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
     ...(audit === undefined ? {} : { lost: lostOf(rows, confidence) }),
     ...(calls === undefined ? {} : { calls }),
     between: clusters === undefined || audit === undefined ? [] : betweenOf(rows, divisions, clusters, confidence),
-    warnings: warningsOf({ question, rows, truth, used }),
+    warnings: warningsOf({ question, rows, truth, used, divisions: [...divisions, ...unit] }),
   };
 };
-
-interface Division {
-  readonly by: string;
-  readonly groups: ReadonlyMap<string, readonly Row[]>;
-}
 
 /** By the audit only: the error of the rates of gold is shared by all clusters, and no scatter between them shows it. */
 const betweenOf = (
@@ -77,6 +77,12 @@ const betweenOf = (
     const found = audited(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
     const known = found.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]));
     const without = found.length - known.length;
-    return { cluster: clusters.by, ...named, without, ...Evaluation.betweenClusters({ confidence })(known) };
+    return { cluster: clusters.by, ...named, without, ...ofShares(Evaluation.betweenClusters({ confidence })(known)) };
   });
 };
+
+/** Student's interval knows nothing of the ends of a share. */
+const ofShares = ({ interval, ...rest }: Evaluation.BetweenClusters): Evaluation.BetweenClusters =>
+  interval === undefined
+    ? rest
+    : { ...rest, interval: { lower: Math.max(0, interval.lower), upper: Math.min(1, interval.upper) } };

@@ -85,7 +85,7 @@ const betweenText = ({ between, confidence }: PrevalenceSummary): string => {
       const figure =
         mean === undefined
           ? 'no figure'
-          : `${percent(Math.max(0, mean))}${interval === undefined ? '' : ` (${percent(Math.max(0, interval.lower))} – ${percent(Math.min(1, interval.upper))})`}`;
+          : `${percent(mean)}${interval === undefined ? '' : ` (${rangeText(interval)})`}`;
       const spread = deviation === undefined ? '' : `, standard deviation ${percent(deviation)}`;
       const lacking = without > 0 ? `; ${count(without)} with too little audited are not in it` : '';
       return `  ${name(row).padEnd(width)}${figure}, ${row.cluster} × ${count(clusters)}${spread}${lacking}${tooFew ? '; under 20, so a guess' : ''}`;

@@ -37,7 +37,8 @@ const head = ({ status, kind, pipeline, total, scored, failed, before, changed, 
   const rate = seconds > 0 ? `, ${speed(now / seconds)}` : '';
   const news = `${some(now, 'stack')} now${rate}`;
   const earlier = before > 0 ? ` (${count(before)} in earlier runs, ${news})` : ` (${news})`;
-  const again = changed > 0 ? `\n${some(changed, 'stack')} looked at again: the file or its batch has changed.` : '';
+  const again =
+    changed > 0 ? `\n${some(changed, 'stack')} looked at again: the file, its place or its batch has changed.` : '';
   return `${whole}${earlier}.${again}`;
 };
 

@@ -23,14 +23,26 @@ export interface Worst {
   readonly pValue: number;
 }
 
+/** What holds in all strata that have gold of one class. */
+export interface WhereGold {
+  readonly strata: number;
+  /** Absent where there are none. */
+  readonly atLeast?: number;
+}
+
 /** Gold divided by one column. */
 export interface StrataEvaluation {
   readonly by: string;
+  /** Those with gold. */
   readonly strata: readonly StratumEvaluation[];
+  /** Strata of the decisions that have no gold: of these nothing is known, and so nothing of all strata. */
+  readonly withoutGold: readonly string[];
   /** Absent without such gold, or without an error anywhere. */
   readonly worst: { readonly sensitivity?: Worst; readonly specificity?: Worst };
   /** In no stratum may they be lower, with the stated confidence for all at once. 0 where a stratum has no such gold. */
   readonly everywhere: { readonly sensitivity: number; readonly specificity: number };
+  /** The same of the strata with such gold alone; how many these are. */
+  readonly whereGold: { readonly sensitivity: WhereGold; readonly specificity: WhereGold };
   /** Gold of no stratum. */
   readonly without: number;
 }
@@ -39,6 +51,8 @@ export interface StrataEvaluation {
  * Evaluates decisions in every stratum of one column, by the gold of that stratum alone.
  *
  * together: Clopper–Pearson at δ/G;   worst: G · P(Hyp ≥ errors of the stratum | errors of all gold), Fisher's one-sided test
+ *
+ * G counts the strata of the decisions too, which need have no gold: what is said of all must be said of those.
  */
 export const strataEvaluation = (of: {
   readonly decisions: Decisions;
@@ -49,8 +63,12 @@ export const strataEvaluation = (of: {
 }): StrataEvaluation => {
   const { decisions, gold, strata, targets, prevalence } = of;
   const { confidence } = targets;
-  const names = [...new Set(gold.stackIds.flatMap((stackId) => strata.of.get(stackId) ?? []))].sort(naturally);
-  const each = names.map((stratum): StratumEvaluation => {
+  const namesOf = (stackIds: readonly string[]): ReadonlySet<string> =>
+    new Set(stackIds.flatMap((stackId) => strata.of.get(stackId) ?? []));
+  const withGold = namesOf(gold.stackIds);
+  const withoutGold = [...namesOf(decisions.posterior.stackIds)].filter((name) => !withGold.has(name)).sort(naturally);
+  const all = withGold.size + withoutGold.length;
+  const each = [...withGold].sort(naturally).map((stratum): StratumEvaluation => {
     const rows = gold.stackIds.flatMap((stackId, row) => (strata.of.get(stackId) === stratum ? [row] : []));
     const own: Gold<'test'> = {
       role: 'test',
@@ -60,7 +78,7 @@ export const strataEvaluation = (of: {
     };
     const evaluation = Evaluation.of(own, { prevalence, confidence })(decisions);
     const atLeast = ({ hits, n }: { readonly hits: number; readonly n: number }): number =>
-      Evaluation.rate({ hits, n, confidence: 1 - (1 - confidence) / names.length }).atLeast;
+      Evaluation.rate({ hits, n, confidence: 1 - (1 - confidence) / all }).atLeast;
     return {
       stratum,
       evaluation,
@@ -73,22 +91,30 @@ export const strataEvaluation = (of: {
   });
   const sensitivity = worstOf(each, 'sensitivity');
   const specificity = worstOf(each, 'specificity');
+  const lowest = (of: readonly StratumEvaluation[], rate: Side): number =>
+    Math.min(1, ...of.map(({ together }) => together[rate]));
+  const everywhere = (rate: Side): number => (each.length === 0 || withoutGold.length > 0 ? 0 : lowest(each, rate));
+  const whereGold = (rate: Side): WhereGold => {
+    const such = each.filter(({ evaluation }) => evaluation[rate].n > 0);
+    return { strata: such.length, ...(such.length === 0 ? {} : { atLeast: lowest(such, rate) }) };
+  };
   return {
     by: strata.by,
     strata: each,
+    withoutGold,
     worst: {
       ...(sensitivity === undefined ? {} : { sensitivity }),
       ...(specificity === undefined ? {} : { specificity }),
     },
-    everywhere: {
-      sensitivity: Math.min(1, ...each.map(({ together }) => together.sensitivity)),
-      specificity: Math.min(1, ...each.map(({ together }) => together.specificity)),
-    },
+    everywhere: { sensitivity: everywhere('sensitivity'), specificity: everywhere('specificity') },
+    whereGold: { sensitivity: whereGold('sensitivity'), specificity: whereGold('specificity') },
     without: gold.stackIds.filter((stackId) => !strata.of.has(stackId)).length,
   };
 };
 
-const worstOf = (each: readonly StratumEvaluation[], rate: 'sensitivity' | 'specificity'): Worst | undefined => {
+type Side = 'sensitivity' | 'specificity';
+
+const worstOf = (each: readonly StratumEvaluation[], rate: Side): Worst | undefined => {
   const counts = each
     .map(({ stratum, evaluation }) => ({ stratum, n: evaluation[rate].n, hits: evaluation[rate].hits }))
     .filter(({ n }) => n > 0);

@@ -22,19 +22,29 @@ export const strataText = (of: StrataEvaluation, targets: Targets): string => {
         `  ${stratum.padEnd(width)}${rateOf(evaluation.sensitivity).padEnd(31)}${rateOf(evaluation.specificity).padEnd(33)}${against.sensitivity} / ${against.specificity}`,
     ),
     ...(of.strata.length === 0 ? [`  no gold has a ${of.by}`] : []),
+    ...(of.withoutGold.length > 0 ? [`  ${withoutGoldText(of)}`] : []),
     ...(['sensitivity', 'specificity'] as const).map((rate) => `  ${worstText(rate, of)}`),
     ...(of.without > 0 ? [`  ${some(of.without, 'gold stack')} without ${of.by} take no part`] : []),
     ...of.strata.map(({ stratum, evaluation }) => `  ${atPrevalenceText(stratumName(of.by, stratum), evaluation)}`),
   ].join('\n');
 };
 
+/** So many names are shown; the others are in the JSON. */
+const NAMES = 5;
+
+const withoutGoldText = ({ strata, withoutGold }: StrataEvaluation): string =>
+  `no gold in ${count(withoutGold.length)} of ${count(strata.length + withoutGold.length)}, so nothing is known there: ${withoutGold.slice(0, NAMES).join(', ')}${withoutGold.length > NAMES ? ', …' : ''}`;
+
 const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): string => {
   const worst: Worst | undefined = of.worst[rate];
   const floor = of.everywhere[rate];
+  const { strata, atLeast } = of.whereGold[rate];
+  const all = of.strata.length + of.withoutGold.length;
+  if (all === 0) return `${rate}: nothing is known`;
   const everywhere =
-    floor === 0
-      ? `some ${of.by} has no such gold, so nothing holds everywhere`
-      : `in every ${of.by} at least ${fixed(floor)}, all at once`;
+    strata === all && all > 0
+      ? `in every ${of.by} at least ${fixed(floor)}, all at once`
+      : `nothing holds in every ${of.by}, for ${count(all - strata)} of ${count(all)} have no such gold${atLeast === undefined ? '' : `; in the ${strata === 1 ? 'one' : count(strata)} with it at least ${fixed(atLeast)}${strata === 1 ? '' : ', all at once'}`}`;
   if (worst === undefined) return `${rate}: no ${of.by} erred more than another; ${everywhere}`;
   const notable =
     worst.pValue <= NOTABLE

@@ -119,7 +119,9 @@ export const workText = (work: Work): string => {
     `  still to ask: ${count(work.askCrowd)} the crowd (${count(work.votesWanted)} votes wanted next), ${count(work.askExpert)} an expert`,
     ...(work.audited === undefined
       ? []
-      : [`  audit: ${count(work.audited)} of the retired go to people all the same, who are not told what was decided: audit.csv`]),
+      : [
+          `  audit: ${count(work.audited)} of the retired go to people all the same, who are not told what was decided: audit.csv`,
+        ]),
     `  votes so far: ${count(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${count(saved)} more` : ''}`,
   ].join('\n');
 };

@@ -21,7 +21,7 @@ export interface DesignEffect {
   readonly designEffect?: number;
   /** `stacks / designEffect`: about so many independent stacks tell as much. */
   readonly effective?: number;
-  /** True under 20 clusters: then these figures are themselves guesses, and a certificate is refused. */
+  /** True under 20 clusters: then these figures are themselves guesses, and a certificate is refused (unless none has two stacks). */
   readonly tooFew: boolean;
 }
 

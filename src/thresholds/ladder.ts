@@ -11,6 +11,7 @@ export interface Rung extends Pick<ClassPlan, 'minimum' | 'withPower' | 'randomE
 
 export interface LadderOptions {
   readonly targets: Targets;
+  /** Of both classes passing together, as in `plan`. */
   readonly power?: number;
   readonly prevalence?: number;
   /** Targets to price, from low to high; the wanted one is put among them. */
@@ -31,7 +32,7 @@ const POINT = 0.01;
  * @param options - the wanted targets; power (default .8); prevalence (default .01)
  * @example
  * const rungs = Thresholds.ladder({ targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, steps: [0.95, 0.99] });
- * rungs.stalled.map(({ target, minimum, withPower, perPoint }) => [target, minimum, withPower, perPoint]) // => [[0.95, 61, 184, undefined], [0.99, 309, 1067, 220.75]]
+ * rungs.stalled.map(({ target, minimum, withPower, perPoint }) => [target, minimum, withPower, perPoint]) // => [[0.95, 61, 238, undefined], [0.99, 309, 1332, 273.5]]
  * @see docs/math.md#planning
  */
 export const ladder = ({

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../domain/gold.js';
 import type { Targets } from '../domain/targets.js';
 import { maxErrorsAllowed } from '../kernel/binomial.js';
-import { type EndToEndCounts, endToEndCounts } from './endToEnd.js';
+import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
 import { bothRisks, type ErrorCount, goldNeeded, pBelow } from './exactTest.js';
 import { fixedSequence, holm } from './multipleTesting.js';
 import type { RiskCertificate } from './orderStatistic.js';
@@ -15,7 +15,8 @@ export type Testing = 'fixed-sequence' | 'holm';
 export interface Replay {
   /**
    * One row per candidate in the order declared before this gold was seen, the most careful first. Element g is about
-   * `gold.stackIds[g]`: FLOWING, STALLED, `Thresholds.UNDECIDED` (an expert is asked) or `Thresholds.UNSEEN`.
+   * `gold.stackIds[g]`: FLOWING, STALLED, `Thresholds.UNDECIDED` (an expert is asked), `Thresholds.UNSEEN`, or
+   * `Thresholds.RAN_OUT` (held to be wrong).
    */
   readonly decisions: readonly Uint8Array[];
   /** What each candidate costs, in any unit, e.g. votes per stack. Absent: later on the path is cheaper. */
@@ -102,7 +103,7 @@ export const certifyPath =
   ({ decisions, cost }: Replay): E.Either<PathNotCertified | Refused, PathCertificate> => {
     const refused = refusals(gold, circumstances);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });
-    const counts = decisions.map((row) => endToEndCounts(gold, row));
+    const counts = decisions.map((row) => heldWrong(endToEndCounts(gold, row)));
     requireAligned(counts, cost);
     const delta = 1 - targets.confidence;
     const pValues = counts.map((count) => pathPValue(count, targets));

@@ -34,3 +34,15 @@ export const atLook = (targets: Targets, { look, planned }: Look): Targets => {
   const share = planned === undefined ? 1 / (look * (look + 1)) : 1 / planned;
   return { ...targets, confidence: 1 - (1 - targets.confidence) * share };
 };
+
+/**
+ * The look after this one; `undefined` after the last that was planned, when no confidence is left to spend.
+ *
+ * @example
+ * Thresholds.nextLook({ look: 1 }) // => { look: 2 }
+ * Thresholds.nextLook({ look: 2, planned: 2 }) // => undefined
+ */
+export const nextLook = ({ look, planned }: Look): Look | undefined =>
+  planned !== undefined && look >= planned
+    ? undefined
+    : { look: look + 1, ...(planned === undefined ? {} : { planned }) };

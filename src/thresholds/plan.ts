@@ -8,7 +8,7 @@ export interface PlanOptions {
   readonly have?: { readonly stalled: number; readonly flowing: number };
   /** The error rates you believe the decisions have; each must be below what the targets allow. */
   readonly trueRisk?: { readonly missedStalls: number; readonly falseAlarms: number };
-  /** Wanted probability that a rule with `trueRisk` passes; default .8. */
+  /** Wanted probability that a rule with `trueRisk` passes for both classes; default .8. */
   readonly power?: number;
   /** P(stalled) where gold would be sampled at random; default .01. */
   readonly prevalence?: number;
@@ -23,7 +23,10 @@ export interface ClassPlan {
   readonly more: number;
   /** Errors allowed among what there is. Absent: too few. */
   readonly allowedNow?: number;
-  /** Fewest with which a rule of the believed risk passes with the wanted power. Absent: it never could. */
+  /**
+   * Fewest with which a rule of the believed risk passes for this class with probability √power, so for both together with
+   * the wanted power, where the other class has as many as its own plan says. Absent: it never could.
+   */
   readonly withPower?: number;
   /** Stacks to label at random until `withPower` of this class are expected among them. */
   readonly randomExpected?: number;
@@ -44,14 +47,16 @@ const MOST_ERRORS = 2000;
 /**
  * How much gold to label before `certify` can say yes.
  *
- * minimum = smallest n with (1 − limit)ⁿ ≤ δ;  withPower = smallest n with P(Bin(n, trueRisk) ≤ k(n)) ≥ power
+ * minimum = smallest n with (1 − limit)ⁿ ≤ δ;  withPower = smallest n with P(Bin(n, trueRisk) ≤ k(n)) ≥ √power
  *
- * At fixed k the power falls with n, so only the smallest n of each k is tried.
+ * Both classes must pass. They are other stacks, so the two probabilities multiply, and √power each makes the power that
+ * was asked for. At fixed k the power falls with n, so only the smallest n of each k is tried.
  *
  * @param options - targets; what there is; believed risks (default a third of what is allowed) and power
  * @example
  * const plan = Thresholds.plan({ targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, have: { stalled: 100, flowing: 500 } });
  * [plan.stalled.minimum, plan.stalled.more, plan.flowing.more] // => [309, 209, 0]
+ * [plan.stalled.withPower, plan.flowing.withPower] // => [1332, 423]
  * @see docs/math.md#planning
  */
 export const plan = ({
@@ -62,19 +67,20 @@ export const plan = ({
   prevalence = 0.01,
 }: PlanOptions): Plan => {
   const budget = riskBudget(targets);
+  const ofEach = Math.sqrt(power);
   return {
     stalled: classPlan({
       ...budget.missedStalls,
       have: have.stalled,
       trueRisk: trueRisk.missedStalls,
-      power,
+      power: ofEach,
       share: prevalence,
     }),
     flowing: classPlan({
       ...budget.falseAlarms,
       have: have.flowing,
       trueRisk: trueRisk.falseAlarms,
-      power,
+      power: ofEach,
       share: 1 - prevalence,
     }),
   };
@@ -83,6 +89,7 @@ export const plan = ({
 interface ClassPlanOptions extends RiskBudget {
   readonly have: number;
   readonly trueRisk: number;
+  /** Of this class alone. */
   readonly power: number;
   /** Share of this class in a random sample. */
   readonly share: number;

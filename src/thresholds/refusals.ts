@@ -1,5 +1,5 @@
 import type { GoldChosen, GoldSet } from '../domain/gold.js';
-import type { GoldUnsuitable } from '../thresholds.js';
+import type { DesignEffect, GoldUnsuitable } from '../thresholds.js';
 
 /** Gold that fitted what it is asked to certify agrees with it for that reason alone. */
 export interface GoldFitted {
@@ -17,9 +17,12 @@ export interface ScoresCrossFitted {
   readonly fix: string;
 }
 
-/** Gold from so few clusters that its effective size cannot be known. */
+/** Gold of one class from so few clusters, or so alike, that its effective size cannot be known. */
 export interface ClustersTooFew {
   readonly _tag: 'ClustersTooFew';
+  /** Whose gold it is. */
+  readonly gold: 'stalled' | 'flowing';
+  /** Those known; a stack of no known cluster is none. */
   readonly clusters: number;
   readonly reason: string;
   readonly fix: string;
@@ -43,14 +46,20 @@ export interface Refused {
   readonly refusals: readonly Refusal[];
 }
 
+/** What is known of the clusters of gold of one class: `designEffect` of the stacks whose cluster is known. */
+export interface ClassClusters extends DesignEffect {
+  /** Gold of this class that no cluster claims; default 0. It may all come from one. */
+  readonly without?: number;
+}
+
 /** What the numbers cannot show of how they came about. What is left out is taken as an assumption. */
 export interface Circumstances {
   /** Stacks that fitted anything: skills, calibrators, models, features, the path of candidates. */
   readonly fittedOn?: readonly string[];
   /** `frozen`: one model scored gold and will be deployed. `cross-fitted`: each gold stack by the fold without it. */
   readonly scores?: 'frozen' | 'cross-fitted';
-  /** Mice, sessions or other units gold stacks come from and may share their errors. */
-  readonly clusters?: number;
+  /** Mice, sessions or other units gold stacks come from and may share their errors; each class by itself. */
+  readonly clusters?: { readonly stalled: ClassClusters; readonly flowing: ClassClusters };
   /** Names or hashes of the stop rule under which gold was replayed, and of the one to be deployed. */
   readonly stopRule?: { readonly replayed: string; readonly deployed: string };
 }
@@ -92,7 +101,9 @@ export const unsuitable = (chosen: GoldChosen): GoldUnsuitable | undefined => {
  * @returns refusals, each with its remedy; none of them goes away with more gold of the same kind
  * @example
  * const gold = Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'candidates-only');
- * Thresholds.refusals(gold, { fittedOn: ['s2'], clusters: 6 }).map((refusal) => refusal._tag) // => ['GoldUnsuitable', 'GoldFitted', 'ClustersTooFew']
+ * const clusters = Thresholds.designEffect({ value: [1, 2, 3], cluster: ['m1', 'm1', 'm2'] });
+ * const found = Thresholds.refusals(gold, { fittedOn: ['s2'], clusters: { stalled: clusters, flowing: clusters } });
+ * found.map((refusal) => refusal._tag) // => ['GoldUnsuitable', 'GoldFitted', 'ClustersTooFew', 'ClustersTooFew']
  * @see docs/math.md#refusals
  */
 export const refusals = (
@@ -121,15 +132,11 @@ export const refusals = (
       fix: 'Freeze one model, and score with it gold it has not seen.',
     });
   }
-  if (clusters !== undefined && clusters < FEWEST_CLUSTERS) {
-    found.push({
-      _tag: 'ClustersTooFew',
-      clusters,
-      reason:
-        `gold comes from ${clusters} clusters; stacks of one cluster share their errors, and under ${FEWEST_CLUSTERS} ` +
-        'clusters how strongly they do cannot be estimated (`Thresholds.designEffect`)',
-      fix: `Take gold from at least ${FEWEST_CLUSTERS} mice or sessions, fewer stacks of each.`,
-    });
+  if (clusters !== undefined) {
+    for (const label of ['stalled', 'flowing'] as const) {
+      const few = clustersTooFew(label, clusters[label]);
+      if (few !== undefined) found.push(few);
+    }
   }
   if (stopRule !== undefined && stopRule.replayed !== stopRule.deployed) {
     found.push({
@@ -140,4 +147,35 @@ export const refusals = (
     });
   }
   return found;
+};
+
+/** Each class bears its own claim: forty mice of flowing gold say nothing about how the stalls of one mouse resemble each other. */
+const clustersTooFew = (
+  gold: ClustersTooFew['gold'],
+  { stacks, clusters, designEffect, without = 0 }: ClassClusters,
+): ClustersTooFew | undefined => {
+  // Without such gold nothing is claimed of it, and alone in its cluster no stack can share an error.
+  if (stacks + without === 0 || (stacks > 0 && clusters === stacks)) return undefined;
+  const from = `${gold} gold comes from ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`;
+  const besides =
+    without === 0 ? '' : `, and ${without} ${without === 1 ? 'stack' : 'stacks'} of it from none that is known`;
+  if (clusters < FEWEST_CLUSTERS) {
+    return {
+      _tag: 'ClustersTooFew',
+      gold,
+      clusters,
+      reason:
+        `${from}${besides}; stacks of one cluster share their errors, and under ${FEWEST_CLUSTERS} clusters how strongly ` +
+        'they do cannot be estimated (`Thresholds.designEffect`)',
+      fix: `Take ${gold} gold from at least ${FEWEST_CLUSTERS} mice or sessions, fewer stacks of each.`,
+    };
+  }
+  if (designEffect !== undefined) return undefined;
+  return {
+    _tag: 'ClustersTooFew',
+    gold,
+    clusters,
+    reason: `${from}${besides}, all with the same value; so how strongly stacks of one cluster resemble each other cannot be estimated`,
+    fix: `Take ${gold} gold with votes or scores that differ, from more mice or sessions.`,
+  };
 };

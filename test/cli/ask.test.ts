@@ -127,6 +127,15 @@ describe('tandem ask', () => {
     expect(tandem('fit', ...inputs, ...gold, '--ask', '--least-votes', '9', '--max-votes', '8').stderr).toContain(
       'Lower --least-votes or raise --max-votes.',
     );
+    // The first night: the file for answers is there, and no answer is.
+    writeFileSync(path('none.csv'), 'stackId,annotatorId,label\n');
+    const policy = ['--policy', join(out, 'policy.json'), '--out', path('first.csv')];
+    const first = tandem('ask', ...policy, '--votes', path('none.csv'), '--scores', path('scores.csv'));
+    expect([first.stderr, first.code]).toEqual(['', 0]);
+    tandem('ask', ...policy.slice(0, 2), '--scores', path('scores.csv'), '--out', path('without.csv'));
+    expect(readFileSync(path('first.csv'), 'utf8')).toBe(readFileSync(path('without.csv'), 'utf8'));
+    expect(rows(path('first.csv')).length).toBeGreaterThan(100);
+    expect(tandem('ask', ...policy, '--votes', path('none.csv')).stderr).toContain('a header with nothing below it');
     expect(tandem('ask', '--help').stdout).toMatch(/Examples:\n {2}tandem ask /);
   }, 60_000);
 });

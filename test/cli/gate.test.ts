@@ -28,11 +28,13 @@ describe('tandem gate', () => {
     expect(warnings[0]).toContain('gold stacks fitted or tuned this policy');
     const [, b] = datasets;
     if (b.counts.missed === 0) {
-      expect(done.stdout).toContain('17 of 17 audited stalls kept ⇒ lower bound 0.838; 282 more needed');
+      expect(done.stdout).toContain('17 of 17 audited stalls kept ⇒ lower bound 0.838; 282 too few for this look');
+      expect(b.fresh).toEqual({ stalled: 299, flowing: 59 });
     }
     expect(done.stdout).toContain('a new dataset starts in shadow');
     for (const reading of ['point:', 'partial conjunction:', 'population:']) expect(done.stdout).toContain(reading);
-    expect(across.partialConjunction.bonferroni.of).toBe(2);
+    expect(across.partialConjunction.bonferroni).toMatchObject({ of: 3, shown: false });
+    expect(done.stdout).toContain('1 of these 3 datasets has no gold');
   });
 
   test('clusters bring the design effect, and fewer than 20 of them a refusal', () => {
@@ -60,8 +62,12 @@ describe('tandem gate', () => {
   test('a second look spends confidence', () => {
     gated('--look', '2', '--planned', '4');
     expect(json(join(lab.dir, 'gate.json')).confidence).toBeCloseTo(1 - 0.05 / 4, 12);
-    gated('--look', '1');
-    expect(json(join(lab.dir, 'gate.json')).confidence).toBeCloseTo(0.975, 12);
+    const first = gated('--look', '1');
+    const { confidence, next, datasets } = json(join(lab.dir, 'gate.json'));
+    expect(confidence).toBeCloseTo(0.975, 12);
+    expect(next).toEqual({ look: 2, confidence: expect.closeTo(1 - 0.05 / 6, 12) });
+    expect(datasets[2].more.stalled).toBeGreaterThan(299);
+    expect(first.stdout).toContain('gate again with --look 2');
     expect(gated('--look', '5', '--planned', '4').stderr).toContain('no more than were planned');
   });
 
@@ -95,6 +101,30 @@ describe('tandem gate', () => {
     expect(done.stdout).toContain('where 0.33 % are stalled');
     expect(done.stdout).toContain('all at once');
     expect(done.stdout).toContain('Lost stalls, by the audit');
+  });
+
+  test('evaluate says nothing of every dataset where one has no gold', () => {
+    const gold = ['--gold', lab.gold, '--out', lab.dir];
+    const done = tandem('evaluate', ...lab.policy, ...lab.inputs, ...gold, ...lab.strata, '--by', 'dataset');
+    expect(done.stdout).toContain('no gold in 1 of 3, so nothing is known there: C');
+    expect(done.stdout).toContain('nothing holds in every Dataset, for 1 of 3 have no such gold; in the 2 with it');
+    const [{ everywhere, withoutGold }] = json(join(lab.dir, 'evaluation.json')).strata;
+    expect([everywhere, withoutGold]).toEqual([{ sensitivity: 0, specificity: 0 }, ['C']]);
+  });
+
+  test('evaluate refuses gold and audits that can judge nothing', () => {
+    const audit = join(lab.dir, 'other-audit.csv');
+    const [, ...lines] = readFileSync(lab.audit, 'utf8').trimEnd().split('\n');
+    writeFileSync(audit, `stackId,label,chosen\n${lines.map((line) => `${line},candidates-only`).join('\n')}\n`);
+    for (const labels of [
+      ['--gold', audit],
+      ['--gold', lab.gold, '--audit', audit],
+    ]) {
+      const done = tandem('evaluate', ...lab.policy, ...lab.inputs, ...labels, '--out', lab.dir);
+      expect([done.code, done.stdout]).toEqual([1, '']);
+      expect(done.stderr).toContain('labels chosen as candidates-only');
+      expect(done.stderr).toContain('sensitivity is not identifiable');
+    }
   });
 
   test('plan shows the price of a point and what gold would decide', () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { scratch, tandem } from './tandem.js';
@@ -56,6 +56,32 @@ describe('tandem model merge', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Merged 3 models');
     expect(tandem('model', 'inspect', out).stdout).toContain('probability_2: float32 N × 1, from Sigmoid');
+  });
+
+  test('refuses to write over one of its members, by whatever name', () => {
+    const dir = scratch();
+    const members = ['fold_0', 'fold_1'].map((name) => join(dir, `${name}.onnx`));
+    copyFileSync(onnx('fold_0'), members[0]);
+    copyFileSync(onnx('fold_1'), members[1]);
+    linkSync(members[1], join(dir, 'linked.onnx'));
+    for (const out of [members[0], join(dir, 'linked.onnx')]) {
+      const { code, stderr } = tandem('model', 'merge', '--out', out, ...members);
+      expect([code, stderr.trim()]).toEqual([
+        1,
+        `--out: expected a file of its own, found ${out}, which is one of the models to merge. Give another --out.`,
+      ]);
+    }
+    expect(readFileSync(members[0])).toEqual(readFileSync(onnx('fold_0')));
+    expect(readFileSync(members[1])).toEqual(readFileSync(onnx('fold_1')));
+  });
+
+  test('refuses to write over weights of a member', () => {
+    const dir = scratch();
+    for (const name of ['external_0.onnx', 'external_0.weights']) copyFileSync(join(FIXTURES, name), join(dir, name));
+    const out = join(dir, 'external_0.weights');
+    const { code, stderr } = tandem('model', 'merge', '--out', out, join(dir, 'external_0.onnx'));
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`found ${out}, which holds the weights of`)]);
+    expect(readFileSync(out)).toEqual(readFileSync(join(FIXTURES, 'external_0.weights')));
   });
 
   test('writes nothing when the models differ', () => {

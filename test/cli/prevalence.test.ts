@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import * as Simulate from '../../src/simulate.js';
 import { laboratory } from './datasets.js';
 import { json, rows, scratch, tandem } from './tandem.js';
 
@@ -99,4 +100,65 @@ test('a kind of decision that nobody audited leaves an interval and no estimate:
   expect(done.code).toBe(3);
   expect(done.stdout).toContain('some kind of decision was not audited at all');
   expect(done.stdout).toContain('nothing is known of what was lost');
+});
+
+test('gold is refused as a judge of a policy that asks, and names what to leave out where there is an audit', {
+  timeout: 30_000,
+}, () => {
+  const dir = scratch();
+  const path = (name: string): string => join(dir, name);
+  const lab = Simulate.dataset({
+    ...{ stacks: 300, prevalence: 0.3, votes: { perStack: 10 }, model: {} },
+    gold: { stalled: 400, flowing: 500, chosen: 'stratified' },
+  })(4);
+  const files = Simulate.toCsv(lab);
+  for (const kind of ['votes', 'scores', 'gold'] as const)
+    writeFileSync(path(`${kind}.csv`), [...files[kind]].join(''));
+  const inputs = ['--votes', path('votes.csv'), '--scores', path('scores.csv'), '--gold', path('gold.csv')];
+  const wanted = ['--sensitivity', '0.9', '--specificity', '0.9', '--prevalence', '0.3', '--ask', '--max-votes', '7'];
+  expect(tandem('run', ...inputs, ...wanted, '--out', dir).stdout).toContain('certified end to end');
+  const known = new Set<string>(json(path('policy.json')).goldUsed);
+  const gold = readFileSync(path('gold.csv'), 'utf8').split('\n');
+  writeFileSync(path('fresh.csv'), gold.filter((line) => !known.has(line.split(',')[0] ?? '')).join('\n'));
+  const judged = ['prevalence', '--decisions', path('decisions.csv'), '--gold', path('fresh.csv'), '--out', dir];
+  const refused = tandem(...judged, '--policy', path('policy.json'));
+  expect([refused.code, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toContain('the error rates of gold are those of another procedure');
+  expect(refused.stderr).toContain('give it as --audit');
+  const research = lab.votes.stackIds
+    .map((id, s) => `${id},${lab.truth[s]}`)
+    .filter((line) => !gold.join().includes(line.split(',')[0] ?? ''));
+  writeFileSync(path('audit-labels.csv'), ['stackId,label', ...research].join('\n'));
+  const done = tandem(...judged, '--policy', path('policy.json'), '--audit', path('audit-labels.csv'));
+  expect([done.code, done.stderr]).toEqual([0, '']);
+  expect(done.stdout).not.toContain('Prevalence of stalls by gold');
+  expect(done.stdout).toContain('no figure by gold');
+  // Nobody named the policy: the assumption is stated.
+  expect(tandem(...judged).stdout).toContain('voted on and scored like the other stacks');
+});
+
+test('strata audited at different shares are named; the fault is in the pooled figure', () => {
+  const dir = scratch();
+  const path = (name: string): string => join(dir, name);
+  const stacks = Array.from({ length: 10_000 }, (_, i) => i);
+  writeFileSync(
+    path('d.csv'),
+    ['stackId,decision', ...stacks.flatMap((i) => [`a${i},flowing`, `b${i},flowing`])].join('\n'),
+  );
+  writeFileSync(path('s.csv'), ['stackId,mouse', ...stacks.flatMap((i) => [`a${i},A`, `b${i},B`])].join('\n'));
+  const audit = (ofB: number): string => {
+    const rows = stacks.flatMap((i) => [
+      ...(i < 800 ? [`a${i},0`] : []),
+      ...(i < ofB ? [`b${i},${i < ofB / 100 ? 1 : 0}`] : []),
+    ]);
+    writeFileSync(path(`${ofB}.csv`), ['stackId,label', ...rows].join('\n'));
+    return path(`${ofB}.csv`);
+  };
+  const found = (ofB: number): string =>
+    tandem(
+      ...['prevalence', '--decisions', path('d.csv'), '--audit', audit(ofB), '--strata', path('s.csv')],
+      ...['--by', 'mouse', '--out', dir],
+    ).stdout;
+  expect(found(100)).toContain('1 % in mouse B (100 of 10,000) were audited and 8 % in mouse A (800 of 10,000)');
+  expect(found(810)).not.toContain('figures that pool them');
 });

@@ -7,9 +7,8 @@ import * as Decode from '../../src/decode.js';
 import * as Errors from '../../src/domain/errors.js';
 import { model, neighbourly, oriented, runner, voting } from '../unit/runnerFixture.js';
 import { faultOf, stackBytes, writePipeline, writeStacks } from './scoreFixture.js';
-import { type Ended, json, rows, scratch, tandem } from './tandem.js';
+import { CLI, type Ended, json, rows, scratch, tandem } from './tandem.js';
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 const PLACES = [model('place0'), model('place1'), model('place2')];
 
 /** A folder with stacks and a pipeline, and how to score them; without models, how to make their tensors. */
@@ -144,7 +143,7 @@ describe('tandem score', () => {
     const wrong = score([model('twoInputs')]);
     expect([wrong.code, existsSync(join(dir, 'scores.csv'))]).toEqual([1, false]);
     expect(wrong.stderr).toContain('twoInputs.onnx');
-    expect(score([join(dir, 'none.onnx')]).stderr).toContain('there is no such file or folder');
+    expect(score([join(dir, 'none.onnx')]).stderr).toContain('there is no such file');
   });
 
   test('ends with 1 when nothing could be scored, and writes no scores', () => {

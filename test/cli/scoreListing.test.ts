@@ -116,8 +116,16 @@ describe('listStacks()', () => {
     const dir = tree(['a/1.mp4']);
     symlinkSync(dir, join(dir, 'a', 'up'));
     symlinkSync(join(dir, 'a', '1.mp4'), join(dir, '2.mp4'));
-    symlinkSync(join(dir, 'nowhere'), join(dir, '3.mp4'));
     expect(await listed(dir, ['.'])).toEqual(['2.mp4 = 2.mp4', 'a/1.mp4 = 1.mp4']);
+  });
+
+  test('keeps links that lead nowhere: they fail by themselves, with their names', async () => {
+    const dir = tree(['1.mp4']);
+    symlinkSync(join(dir, 'nowhere'), join(dir, '2.mp4'));
+    symlinkSync(join(dir, '3.mp4'), join(dir, '3.mp4'));
+    symlinkSync(join(dir, 'nowhere'), join(dir, 'notes.md'));
+    expect(await listed(dir, ['.'])).toEqual(['1.mp4 = 1.mp4', '2.mp4 = 2.mp4', '3.mp4 = 3.mp4']);
+    expect(await listed(dir, ['*.mp4'])).toHaveLength(3);
   });
 
   test('says what was wanted where a name stands for nothing', async () => {

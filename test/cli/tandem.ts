@@ -11,7 +11,8 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const CLI = join(process.env['TANDEM_DIST'] ?? join(import.meta.dirname, '..', '..', 'dist'), 'cli.js');
+/** The built command; `TANDEM_DIST` names another build. */
+export const CLI = join(process.env['TANDEM_DIST'] ?? join(import.meta.dirname, '..', '..', 'dist'), 'cli.js');
 
 /** Calls the built command. */
 export const tandem = (...args: readonly string[]): Ended => {

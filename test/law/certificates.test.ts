@@ -190,6 +190,13 @@ describe('certifyPath()', () => {
     expect(E.isRight(certified) && certified.right.candidate).toBe(1);
   });
 
+  /** So many clusters of ten stacks. */
+  const mice = (clusters: number): Thresholds.DesignEffect =>
+    Thresholds.designEffect({
+      value: Array.from({ length: 10 * clusters }, (_, i) => i % 7),
+      cluster: Array.from({ length: 10 * clusters }, (_, i) => `m${i % clusters}`),
+    });
+
   test('refuses, with every reason', () => {
     const refused = Thresholds.certifyPath(
       { ...gold, chosen: 'crowd' },
@@ -198,7 +205,7 @@ describe('certifyPath()', () => {
         circumstances: {
           fittedOn: ['s3', 'elsewhere'],
           scores: 'cross-fitted',
-          clusters: 19,
+          clusters: { stalled: mice(19), flowing: mice(20) },
           stopRule: { replayed: 'a', deployed: 'b' },
         },
       },
@@ -210,7 +217,8 @@ describe('certifyPath()', () => {
       'ClustersTooFew',
       'StopRuleDiffers',
     ]);
-    expect(Thresholds.refusals(gold, { clusters: 20, fittedOn: ['elsewhere'] })).toEqual([]);
+    const enough = { stalled: mice(20), flowing: mice(20) };
+    expect(Thresholds.refusals(gold, { clusters: enough, fittedOn: ['elsewhere'] })).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { findFfmpeg } from '../../src/model/ffmpeg.js';
 import { faultOf, writePipeline, writeStacks } from '../cli/scoreFixture.js';
 import { expectListed, MANIFEST, PRESETS, STACKS, video } from '../cli/scoreManifest.js';
-import { scratch, tandem } from '../cli/tandem.js';
+import { CLI, scratch, tandem } from '../cli/tandem.js';
 import { testWithShared } from '../shared.js';
 import { model, neighbourly, oriented } from '../unit/runnerFixture.js';
 import { npy } from '../unit/stackFixture.js';
@@ -30,7 +30,6 @@ const SIDE = 96;
 // Taking ten thousand files away again has its time, too.
 vi.setConfig({ hookTimeout: 600_000 });
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 const ffmpeg = await findFfmpeg();
 
 const laboratory = (stacks: number) => {

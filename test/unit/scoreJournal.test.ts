@@ -120,14 +120,28 @@ describe('journal', () => {
     journal.close();
   });
 
-  test.each(['{"votes": 3}\n', 'stackId,score\n1,0.5\n', '\n'])(
+  test.each(['{"votes": 3}\n', 'stackId,score\n1,0.5\n', '\n', 'a line that does not end'])(
     'does not touch a file that is something else: %j',
     (text) => {
       const path = join(scratch(), 'scores.csv');
       writeFileSync(path, text);
-      const refused = openJournal(path, RUN, { each: () => undefined });
-      expect(refused).toMatchObject({ _tag: 'Left', left: { _tag: 'InvalidInput' } });
-      expect(readFileSync(path, 'utf8')).toBe(text);
+      for (const fresh of [false, true]) {
+        const refused = openJournal(path, RUN, { fresh, each: () => undefined });
+        expect(refused).toMatchObject({ _tag: 'Left', left: { _tag: 'InvalidInput' } });
+        expect(readFileSync(path, 'utf8')).toBe(text);
+      }
+    },
+  );
+
+  test.each(['', '\0\0\0', '{"schema":"tandem-jou', '{"schema":"tan\0\0'])(
+    'begins anew after a power cut left %j',
+    (text) => {
+      const path = join(scratch(), 'j.ndjson');
+      writeFileSync(path, text);
+      write(path, LINES);
+      const { journal, lines } = opened(path);
+      expect(lines).toEqual(LINES);
+      journal.close();
     },
   );
 

@@ -1,9 +1,20 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { describe, expect, test } from 'vitest';
+import * as Errors from '../../src/domain/errors.js';
 import { stackFailure } from '../../src/model/failure.js';
 import { type Ran, type RunOptions, runScores, type Scorer } from '../../src/model/score/run.js';
 import { scratch } from '../cli/tandem.js';
@@ -226,4 +237,169 @@ describe('runScores()', () => {
     expect(none).toMatchObject({ scored: 0, failed: 0 });
     none.close();
   });
+});
+
+/** A folder of its own for the stacks, so that it can go away and come back. */
+const disk = (n: number) => {
+  const dir = scratch();
+  const folder = join(dir, 'disk');
+  mkdirSync(folder);
+  return { dir, folder, stacks: stacksIn(folder, n), unmount: () => renameSync(folder, join(dir, 'away')) };
+};
+
+describe('files that are not there', () => {
+  test('keep their scores while their disk is away, and are not scored again when it is back', async () => {
+    const { dir, folder, stacks, unmount } = disk(5);
+    const whole = table(await ran(options(dir, stacks, [])));
+    unmount();
+    const asked: string[] = [];
+    const away = await ran(options(dir, stacks, asked));
+    // Four are scored, one has failed; a failure is no score to be kept.
+    expect(away).toMatchObject({ status: 'finished', scored: 4, failed: 1, changed: 0, before: 5, away: 4 });
+    expect(table(away)).toBe(whole);
+    renameSync(join(dir, 'away'), folder);
+    const back = await ran(options(dir, stacks, asked));
+    expect(back).toMatchObject({ scored: 4, failed: 1, changed: 0, away: 0 });
+    expect(table(back)).toBe(whole);
+    expect(asked).toEqual([]);
+  });
+
+  test('one file that vanished after it was scored keeps its row', async () => {
+    const { dir, stacks } = disk(3);
+    const whole = table(await ran(options(dir, stacks, [])));
+    rmSync(stacks[1].path);
+    const again = await ran(options(dir, stacks, []));
+    expect(again).toMatchObject({ away: 1, changed: 0 });
+    expect(table(again)).toBe(whole);
+  });
+
+  test('without a score are looked at as soon as they are there', async () => {
+    const { dir, stacks, folder } = disk(2);
+    const late = { stackId: '2.npy', path: join(folder, '2.npy') };
+    const open = (asked: string[]): RunOptions<Found>['open'] => {
+      const { score, ...rest } = scorer(asked);
+      const present = async function* (sources: Parameters<typeof score>[0]) {
+        let index = 0;
+        for (const source of sources) {
+          asked.push(source.stack);
+          const left = { _tag: 'IoFailure' as const, path: source.stack, doing: 'read' as const, cause: 'not there' };
+          const isThere = source._tag === 'File' && E.isRight(E.tryCatch(() => readFileSync(source.path), String));
+          yield { index: index++, result: isThere ? E.right({ score: 1 }) : E.left(left) };
+        }
+      };
+      return () => TE.right({ ...rest, score: present });
+    };
+    const first = await ran(options(dir, [...stacks, late], [], { open: open([]) }));
+    expect(first).toMatchObject({ scored: 2, failed: 1, away: 0 });
+    first.close();
+    writeFileSync(late.path, 'stack 2');
+    const asked: string[] = [];
+    const second = await ran(options(dir, [...stacks, late], [], { open: open(asked) }));
+    expect(asked).toEqual(['2.npy']);
+    expect(second).toMatchObject({ scored: 3, failed: 0 });
+    second.close();
+  });
+
+  test('that are not listed any more have no result, are counted, and come back with their scores', async () => {
+    const { dir, stacks } = disk(5);
+    const whole = table(await ran(options(dir, stacks, [])));
+    const fewer = await ran(options(dir, stacks.slice(0, 2), []));
+    // The fourth has failed.
+    expect(fewer).toMatchObject({ total: 2, scored: 2, unlisted: 2 });
+    fewer.close();
+    const asked: string[] = [];
+    const all = await ran(options(dir, stacks, asked));
+    expect(all.unlisted).toBe(0);
+    expect(table(all)).toBe(whole);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('the same name in another place', () => {
+  const TIME = new Date(1.6e12);
+  /** Two folders with a file of one name, size and time; one has the other stack. */
+  const days = () => {
+    const dir = scratch();
+    const [one, two] = ['day1', 'day2'].map((day) => {
+      mkdirSync(join(dir, day));
+      const path = join(dir, day, '0.npy');
+      writeFileSync(path, day);
+      utimesSync(path, TIME, TIME);
+      return [{ stackId: '0.npy', path }];
+    });
+    return { dir, one, two };
+  };
+
+  test('is another stack, even of the same size and time', async () => {
+    const { dir, one, two } = days();
+    (await ran(options(dir, one, []))).close();
+    const asked: string[] = [];
+    const second = await ran(options(dir, two, asked));
+    expect([asked, second.changed]).toEqual([['0.npy'], 1]);
+    second.close();
+  });
+
+  test('is another stack, even when that file is not there', async () => {
+    const { dir, one } = days();
+    (await ran(options(dir, one, []))).close();
+    const asked: string[] = [];
+    const none = { stackId: '0.npy', path: join(dir, 'day3', '0.npy') };
+    await runScores(options(dir, [none], asked))().catch(() => undefined);
+    expect(asked).toEqual(['0.npy']);
+  });
+
+  test('is another stack when a link has been led elsewhere', async () => {
+    const { dir } = days();
+    const link = join(dir, 'today');
+    const linked = [{ stackId: '0.npy', path: join(link, '0.npy') }];
+    symlinkSync(join(dir, 'day1'), link);
+    const asked: string[] = [];
+    (await ran(options(dir, linked, asked))).close();
+    (await ran(options(dir, linked, asked))).close();
+    expect(asked).toHaveLength(1);
+    rmSync(link);
+    const away = await ran(options(dir, linked, asked));
+    expect([asked.length, away.away]).toEqual([1, 1]);
+    away.close();
+    symlinkSync(join(dir, 'day2'), link);
+    (await ran(options(dir, linked, asked))).close();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('counts as the same in journals of older versions, which do not say where', async () => {
+    const { dir, one, two } = days();
+    const of = options(dir, one, []);
+    (await ran(of)).close();
+    writeFileSync(of.journal, readFileSync(of.journal, 'utf8').replace(/"path":"[^"]*",/, ''));
+    const asked: string[] = [];
+    (await ran(options(dir, two, asked))).close();
+    expect(asked).toEqual([]);
+  });
+});
+
+test('a path that cannot even be asked about fails by itself', async () => {
+  const dir = scratch();
+  const path = join(dir, '0.npy');
+  symlinkSync(path, path);
+  const asked: string[] = [];
+  const looped = await runScores(options(dir, [{ stackId: '0.npy', path }], asked))();
+  expect(looped).toMatchObject({ left: { cause: { code: 'ELOOP', syscall: 'open' } } });
+  // It was the reader who said so, not the ledger.
+  expect(asked).toEqual(['0.npy']);
+});
+
+test('a journal that another program writes into is an error that says so, and what is done counts', async () => {
+  const folder = scratch();
+  const stacks = stacksIn(folder, 6);
+  const of = options(folder, stacks, [], {
+    lanes: 1,
+    onProgress: ({ done }) => {
+      if (done === 3) appendFileSync(of.journal, '{"stackId":"0.npy","found":{"score":7}}\n');
+    },
+  });
+  const disturbed = await runScores(of)();
+  expect(E.isLeft(disturbed) && disturbed.left._tag === 'InvalidInput' ? Errors.format(disturbed.left) : '').toBe(
+    `${of.journal}: expected the result of "3.npy" where this run wrote it, found what another program has written there ` +
+      'meanwhile. See that nothing else writes to this file, and start the same command again; what is done counts.',
+  );
 });

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { canonicalJson } from '../../decode/canonicalJson.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { headOf } from '../../report/headOf.js';
+import { makeFolder } from '../../report/makeFolder.js';
 
 /**
  * A file that is only ever appended to: a header that says what run it belongs to, then one JSON line per stack.
@@ -40,6 +42,7 @@ export interface Opened {
 }
 
 const SCHEMA = 'tandem-journal/1';
+const START = `{"schema":"${SCHEMA}"`;
 const LF = 10;
 const BLOCK = 1 << 18;
 /** A power cut may cost this many seconds of work, or lines, whichever is less. */
@@ -63,7 +66,8 @@ export const openJournal = (
 ): E.Either<InvalidInput | IoFailure, Opened> => {
   let fd: number | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
+    if (!mayBeJournal(headOf(path) ?? '')) return E.left(otherFile(path));
     if (fresh) rmSync(path, { force: true });
     fd = openSync(path, fresh ? 'wx+' : 'a+');
     const opened = resumed(fd, path, run, each);
@@ -108,6 +112,9 @@ const resumed = (
   }
   return E.right({ journal, unreadable, torn: whole < size });
 };
+
+/** Whether nothing would be lost that is not ours: a journal, or what a power cut can leave of its first line. */
+const mayBeJournal = (head: string): boolean => head.startsWith(START) || START.startsWith(head.replace(/\0+$/, ''));
 
 /** Every whole line, with its place; how many bytes they make up, and how many there are in all. */
 const eachLine = (

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { formatFailure, type ModelFailure } from '../failure.js';
 import { fromFile, type StackSource } from '../source.js';
@@ -16,7 +17,10 @@ export interface Failed {
 /** One line of the journal: the result of one stack, and of which file. */
 export interface Line {
   readonly stackId: string;
-  /** Size and time of change of the file that was read: another file of the same name is another stack. */
+  /** Where the file stood, and where its links led if that is another place: the same name elsewhere is another stack. */
+  readonly path?: string;
+  readonly real?: string;
+  /** Its size and time of change when it was read: another file in its place is another stack. */
   readonly bytes?: number;
   readonly modified?: number;
   /** Hash of all stacks of its batch, where neighbours matter. */
@@ -27,9 +31,14 @@ export interface Line {
 
 /** How every stack of a run stands: done, and where in the journal; or still to do. */
 export interface Ledger {
-  /** Takes over a line of an earlier run, which begins at `place`; lines about other stacks are none of its business. */
+  /** Takes over a line of an earlier run, which begins at `place`. Of stacks that are not listed it only keeps count. */
   readonly recall: (line: unknown, place: number) => void;
-  /** Forgets results of files that are no longer what they were, and of batches put together otherwise. @returns how many */
+  /**
+   * Forgets results of files that are no longer what they were, and of batches put together otherwise. A file that is not
+   * there, perhaps because its disk is away, has not changed: what was found in it stays.
+   *
+   * @returns how many
+   */
   readonly forgetChanged: () => Promise<number>;
   readonly forgetFailed: () => void;
   /** Positions of stacks still to do; where neighbours matter, whole batches. */
@@ -41,7 +50,14 @@ export interface Ledger {
   readonly lineOf: (i: number, result: E.Either<ModelFailure, unknown>) => Line;
   /** A line is in the journal. */
   readonly settle: (i: number, line: Line, place: number) => void;
-  readonly counts: () => { readonly done: number; readonly failed: number };
+  readonly counts: () => {
+    readonly done: number;
+    readonly failed: number;
+    /** Scored, and the file is not there now. */
+    readonly away: number;
+    /** Scored in earlier runs, and not listed in this one. */
+    readonly unlisted: number;
+  };
   /** Stacks that are done, in list order, with their places in the journal. */
   readonly done: () => Generator<{ readonly stack: Listed; readonly place: number }>;
 }
@@ -59,11 +75,23 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
   const modified = new Float64Array(stacks.length);
   const batchOf = neighbours > 1 ? batchHashes(stacks, neighbours) : undefined;
   const inOtherBatch = new Uint8Array(stacks.length);
+  const isElsewhere = new Uint8Array(stacks.length);
+  const real = new Float64Array(stacks.length);
+  const isAway = new Uint8Array(stacks.length);
+  const realNow = new Map<number, string>();
+  const unlisted = new Set<string>();
   return {
     recall: (line, place) => {
       if (!isLine(line)) return;
       const i = position.get(line.stackId);
-      if (i === undefined) return;
+      if (i === undefined) {
+        if (line.failed === undefined) unlisted.add(line.stackId);
+        else unlisted.delete(line.stackId);
+        return;
+      }
+      // Journals of older versions do not say where.
+      isElsewhere[i] = line.path !== undefined && line.path !== resolve(stacks[i].path) ? 1 : 0;
+      real[i] = line.path === undefined ? PENDING : shortHash(line.real ?? line.path);
       inOtherBatch[i] = batchOf !== undefined && line.batch !== batchOf[Math.floor(i / neighbours)] ? 1 : 0;
       at[i] = place;
       hasFailed[i] = line.failed === undefined ? 0 : 1;
@@ -76,11 +104,16 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
       for (let from = 0; from < known.length; from += AT_ONCE) {
         await Promise.all(
           known.slice(from, from + AT_ONCE).map(async (i) => {
-            const file = await stat(stacks[i].path).catch(() => undefined);
+            const { path } = stacks[i];
+            const file = await stat(path).catch(() => undefined);
+            isAway[i] = file === undefined ? 1 : 0;
             const isSame =
-              (file?.size ?? PENDING) === bytes[i] &&
-              (file === undefined || Math.floor(file.mtimeMs) === modified[i]) &&
-              inOtherBatch[i] === 0;
+              inOtherBatch[i] === 0 &&
+              isElsewhere[i] === 0 &&
+              (file === undefined ||
+                (file.size === bytes[i] &&
+                  Math.floor(file.mtimeMs) === modified[i] &&
+                  (real[i] === PENDING || real[i] === shortHash(await realpath(path).catch(() => resolve(path))))));
             if (isSame) return;
             at[i] = PENDING;
             changed++;
@@ -106,13 +139,16 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
     },
     source: (i) => {
       const { path, stackId } = stacks[i];
-      const file = statSync(path, { throwIfNoEntry: false });
+      const file = fileAt(path);
       bytes[i] = file?.size ?? PENDING;
       modified[i] = file === undefined ? PENDING : Math.floor(file.mtimeMs);
+      isAway[i] = 0;
+      realNow.set(i, file?.real ?? resolve(path));
       return { ...fromFile(path), stack: stackId };
     },
     lineOf: (i, result) => ({
       stackId: stacks[i].stackId,
+      ...whereabouts(resolve(stacks[i].path), realNow.get(i)),
       ...(bytes[i] === PENDING ? {} : { bytes: bytes[i], modified: modified[i] }),
       ...(batchOf === undefined ? {} : { batch: batchOf[Math.floor(i / neighbours)] }),
       ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
@@ -120,21 +156,39 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
     settle: (i, line, place) => {
       at[i] = place;
       hasFailed[i] = line.failed === undefined ? 0 : 1;
+      realNow.delete(i);
     },
     counts: () => {
-      let [done, failed] = [0, 0];
+      let [done, failed, away] = [0, 0, 0];
       for (let i = 0; i < at.length; i++) {
         if (at[i] === PENDING) continue;
         done++;
         failed += hasFailed[i];
+        if (hasFailed[i] === 0) away += isAway[i];
       }
-      return { done, failed };
+      return { done, failed, away, unlisted: unlisted.size };
     },
     done: function* () {
       for (let i = 0; i < at.length; i++) if (at[i] !== PENDING) yield { stack: stacks[i], place: at[i] };
     },
   };
 };
+
+/** What can be told of a file before it is read. Why it cannot be told is the reader's to say. */
+const fileAt = (path: string): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string }) | undefined => {
+  try {
+    const { size, mtimeMs } = statSync(path);
+    return { size, mtimeMs, real: realpathSync.native(path) };
+  } catch {
+    return undefined;
+  }
+};
+
+const whereabouts = (path: string, real = path): Pick<Line, 'path' | 'real'> =>
+  real === path ? { path } : { path, real };
+
+/** 48 bits, which a column of numbers can hold. */
+const shortHash = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6);
 
 const isLine = (line: unknown): line is Line =>
   typeof line === 'object' &&

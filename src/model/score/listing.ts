@@ -119,7 +119,11 @@ const below = (
             const kind = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
             if (kind.isDirectory()) {
               if (depth > 0) await walk(path, depth - 1);
-            } else if (kind.isFile() && search.matches(relative(search.from, path).replaceAll('\\', '/'))) {
+              // A link that leads nowhere, perhaps because its disk is away, fails by itself, with its name.
+            } else if (
+              (kind.isFile() || kind.isSymbolicLink()) &&
+              search.matches(relative(search.from, path).replaceAll('\\', '/'))
+            ) {
               paths.push(path);
             }
           }

@@ -1,59 +1,148 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { closeSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { makeFolder } from '../../report/makeFolder.js';
+import { isGone, type Mark, ownMark, parseMark } from './mark.js';
 
 /**
  * Makes this process the only one that writes a journal. A lock left behind by a process that is gone counts for nothing.
  *
  * @returns how to give the lock back
- * @left InvalidInput when another process holds it
+ * @left InvalidInput when another process holds it, or the file is no lock
  */
 export const lock = (path: string): E.Either<InvalidInput | IoFailure, () => void> => {
+  const own = ownMark(randomBytes(6).toString('hex'));
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const fd = openSync(path, 'wx');
-        writeSync(fd, `${process.pid} ${hostname()}\n`);
-        closeSync(fd);
-        return E.right(() => rmSync(path, { force: true }));
-      } catch (cause) {
-        if (!isThere(cause) || attempt > 0) throw cause;
-        const [pid, host] = readFileSync(path, 'utf8').trim().split(' ');
-        if (!isGone(Number(pid), host)) return E.left(held(path, pid, host));
-        rmSync(path, { force: true });
-      }
+    makeFolder(dirname(path));
+    for (let attempt = 1; ; attempt++) {
+      if (created(path, own)) return E.right(() => removeIf(path, own));
+      const text = textOf(path);
+      // It has just been given back; or it is a link that leads nowhere.
+      if (text === undefined && attempt < ATTEMPTS) continue;
+      const mark = text === undefined ? undefined : parseMark(text);
+      if (text === undefined || mark === undefined) return E.left(noLock(path));
+      if (attempt >= ATTEMPTS || (mark !== 'torn' && !isGone(mark))) return E.left(held(path, mark));
+      // It may be about to be written whole, or somebody else may be about to take it away.
+      if (attempt > 1 || mark === 'torn') pause();
+      if (textOf(path) === text) takeAway(path, text, own);
     }
   } catch (cause) {
     return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
   }
 };
 
-const isThere = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+const ATTEMPTS = 10;
+const PAUSE_MS = 50;
 
-/** In a container every start may have the same number: our own number is nobody else's. */
-const isGone = (pid: number, host: string | undefined): boolean => {
-  if (!Number.isInteger(pid) || pid === process.pid) return true;
-  if (host !== hostname()) return false;
+const pause = (): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+};
+
+/**
+ * Makes a file with this text where there is none, in one go: no other process sees it half written, and a full disk leaves
+ * nothing behind.
+ */
+const created = (path: string, text: string): boolean => {
+  const sibling = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    process.kill(pid, 0);
-    return false;
+    writeFileSync(sibling, text, { flag: 'wx' });
+    linkSync(sibling, path);
+    return true;
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'ESRCH';
+    if (codeOf(cause) === 'EEXIST') return false;
+    if (!NO_LINKS.includes(codeOf(cause))) throw cause;
+  } finally {
+    rmSync(sibling, { force: true });
+  }
+  return createdWithoutLinks(path, text);
+};
+
+/** What file systems without hard links answer: memory sticks, some shares. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EACCES', 'EMLINK'];
+
+const createdWithoutLinks = (path: string, text: string): boolean => {
+  let fd: number;
+  try {
+    fd = openSync(path, 'wx');
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return false;
+    throw cause;
+  }
+  try {
+    writeFileSync(fd, text);
+  } catch (cause) {
+    rmSync(path, { force: true });
+    throw cause;
+  } finally {
+    closeSync(fd);
+  }
+  // Whoever saw it empty may have taken it away.
+  return textOf(path) === text;
+};
+
+/**
+ * Removes a mark of a process that is gone, and no other: of those who have judged it, only the one who makes this second
+ * file may remove it, and nobody can put another mark in its place before it is removed.
+ */
+const takeAway = (path: string, judged: string, own: string): void => {
+  const turn = `${path}.turn`;
+  if (created(turn, own)) {
+    try {
+      removeIf(path, judged);
+    } finally {
+      removeIf(turn, own);
+    }
+    return;
+  }
+  // Theirs for a moment only, unless they died in it.
+  const text = textOf(turn);
+  pause();
+  const mark = text === undefined ? undefined : parseMark(text);
+  if (text !== undefined && mark !== undefined && (mark === 'torn' || isGone(mark))) removeIf(turn, text);
+};
+
+const removeIf = (path: string, text: string): void => {
+  if (textOf(path) === text) rmSync(path, { force: true });
+};
+
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw cause;
   }
 };
 
-const held = (path: string, pid: string | undefined, host: string | undefined): InvalidInput => ({
+const codeOf = (cause: unknown): unknown => (cause instanceof Error && 'code' in cause ? cause.code : undefined);
+
+const held = (path: string, mark: Mark | 'torn'): InvalidInput => {
+  const whose = mark === 'torn' ? 'a process that does not say which' : `process ${mark.pid} on ${mark.host}`;
+  return {
+    _tag: 'InvalidInput',
+    source: path,
+    total: 1,
+    issues: [
+      {
+        found: `the mark of ${whose}, which writes the same results`,
+        expected: 'no other run at work on this --out',
+        fix: 'Wait for it, or give another --out; remove the file when there is no such process.',
+      },
+    ],
+  };
+};
+
+const noLock = (path: string): InvalidInput => ({
   _tag: 'InvalidInput',
   source: path,
   total: 1,
   issues: [
     {
-      found: `the mark of process ${pid ?? '?'} on ${host ?? '?'}, which writes the same results`,
-      expected: 'no other run at work on this --out',
-      fix: 'Wait for it, or give another --out; remove the file when there is no such process.',
+      found: 'something else',
+      expected: 'no file, or the mark of an earlier run',
+      fix: 'Move the file away, or give another --out.',
     },
   ],
 });

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { canonicalJson } from '../../decode/canonicalJson.js';
 import type { Pipeline } from '../../decode/pipeline.js';
 import type { Label } from '../../domain/label.js';
+import type { EarlyStop } from '../earlyStop.js';
+import type { ModelFailure } from '../failure.js';
+import { readHashes } from '../modelBytes.js';
 import { openPool, type PoolOptions } from '../pool.js';
 import type { ModelFile, StackScore } from '../predictor.js';
 import type { Scorer } from './run.js';
@@ -37,23 +41,35 @@ const opened = (pipeline: Pipeline, files: readonly ModelFile[], options: PoolOp
             yield { index, result: E.isLeft(result) ? result : E.right(kept(result.right)) };
           }
         },
-        session: { pipelineHash, runtime, models, ...(note === undefined ? {} : { note }) },
+        session: {
+          ...{ pipelineHash, runtime, models },
+          ...(note === undefined ? {} : { note }),
+          ...(options.stop === undefined ? {} : { stop: stopHash(options.stop) }),
+        },
         close: pool.close,
       };
     }),
   );
 
+/** Scores under another stop are other scores: journal and provenance keep this of it. */
+export const stopHash = (stop: EarlyStop): string => createHash('sha256').update(canonicalJson(stop)).digest('hex');
+
 const kept = ({ verdict, frames, passes, seconds }: StackScore): KeptScore => ({ ...verdict, frames, passes, seconds });
 
-/** Files with the hash of what is in them now, so that no other bytes are loaded later. */
-export const pinned = (files: readonly ModelFile[]) =>
+/** Files with the hashes of what is in them now, so that no other bytes are loaded later. */
+export const pinned: (files: readonly ModelFile[]) => TE.TaskEither<ModelFailure, readonly Required<ModelFile>[]> =
   TE.traverseSeqArray((file: ModelFile) =>
-    TE.tryCatch(
-      async () => {
-        const hash = createHash('sha256');
-        for await (const chunk of createReadStream(file.path)) hash.update(chunk);
-        return { sha256: hash.digest('hex'), ...file };
-      },
-      (cause) => ({ _tag: 'IoFailure' as const, path: file.path, doing: 'read' as const, cause }),
+    pipe(
+      // A path that leads nowhere is no fault of a model.
+      TE.tryCatch(
+        () => access(file.path),
+        (cause): ModelFailure => ({ _tag: 'IoFailure', path: file.path, doing: 'read', cause }),
+      ),
+      TE.chain(() => () => readHashes(file)),
+      TE.map((hashes) => ({ path: file.path, ...hashes })),
     ),
-  )(files);
+  );
+
+/** Everything that answers, by its hash: each model, then what it keeps beside it. */
+export const hashesOf = (models: readonly Required<ModelFile>[]): readonly string[] =>
+  models.flatMap(({ sha256, weights }) => [sha256, ...weights.map((one) => one.sha256)]);

@@ -55,8 +55,12 @@ export interface Ran<Found> {
   readonly failed: number;
   /** Taken over from earlier runs. */
   readonly before: number;
-  /** Looked at again because the file, or the neighbours it is padded with, have changed. */
+  /** Looked at again because the file, its place, or the neighbours it is padded with, have changed. */
   readonly changed: number;
+  /** Scored in earlier runs, and the file is not there now. Among the scored. */
+  readonly away: number;
+  /** Scored in earlier runs, and not listed now: no results of this run, but the journal keeps them. */
+  readonly unlisted: number;
   /** Who scored, one entry per run that had something to do. */
   readonly sessions: readonly Readonly<Record<string, unknown>>[];
   /** Every stack that has a result or a failure, in list order, read from the journal one by one. */
@@ -71,7 +75,8 @@ export interface Ran<Found> {
  * Killed at any moment and started again, it goes on where it was. The results do not depend on that, nor on the order in
  * which stacks come back, nor on how many are looked at at once.
  *
- * @left InvalidInput when the journal belongs to another run; IoFailure when it cannot be written; what `open` said
+ * @left InvalidInput when the journal belongs to another run, or another program wrote into it meanwhile; IoFailure when it
+ * cannot be written; what `open` said
  */
 export const runScores =
   <Found>(options: RunOptions<Found>): TaskEither<ModelFailure | InvalidInput | IoFailure, Ran<Found>> =>
@@ -100,10 +105,15 @@ export const runScores =
     if (options.retryFailed === true) ledger.forgetFailed();
     const pending = ledger.pending();
     const before = stacks.length - pending.length;
-    const ended = (status: 'finished' | 'stopped'): Ran<Found> => {
-      const { done, failed } = ledger.counts();
-      return {
-        ...{ status, total: stacks.length, scored: done - failed, failed, before, changed, sessions },
+    const ended = (status: 'finished' | 'stopped'): E.Either<InvalidInput | IoFailure, Ran<Found>> => {
+      const checked = ownLines(options.journal, ledger, journal);
+      if (E.isLeft(checked)) {
+        closeQuietly(journal);
+        return checked;
+      }
+      const { done, failed, away, unlisted } = ledger.counts();
+      return E.right({
+        ...{ status, total: stacks.length, scored: done - failed, failed, before, changed, away, unlisted, sessions },
         results: function* () {
           for (const { stack, place } of ledger.done()) {
             const line = journal.read(place) as Line;
@@ -112,11 +122,11 @@ export const runScores =
           }
         },
         close: journal.close,
-      };
+      });
     };
     if (pending.length === 0) {
       await early?.right.close();
-      return E.right(ended('finished'));
+      return ended('finished');
     }
 
     const onAbort = (): void => {
@@ -138,7 +148,7 @@ export const runScores =
       ledger.reopen(pending);
       await scorePending(scorer.right, { ...options, ledger, journal, pending, stop: stop.signal });
       journal.flush();
-      return E.right(ended(stop.signal.aborted ? 'stopped' : 'finished'));
+      return ended(stop.signal.aborted ? 'stopped' : 'finished');
     } catch (cause) {
       closeQuietly(journal);
       if (!isIo(cause)) throw cause;
@@ -160,7 +170,8 @@ const scorePending = async <Found>(
   },
 ): Promise<void> => {
   const { stacks, neighbours, ledger, journal, pending, stop } = of;
-  const progress = { total: stacks.length, before: stacks.length - pending.length, ...ledger.counts() };
+  const { done, failed } = ledger.counts();
+  const progress = { total: stacks.length, before: stacks.length - pending.length, done, failed };
   const waiting = new Map<number, { readonly i: number; readonly line: Line }[]>();
   const sources = function* (): Generator<StackSource> {
     for (const i of pending) yield ledger.source(i);
@@ -184,6 +195,41 @@ const scorePending = async <Found>(
     of.onProgress?.({ ...progress });
   }
 };
+
+/** @left InvalidInput when a line is not where it was written: somebody else has written into the journal since */
+const ownLines = (path: string, ledger: Ledger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
+  try {
+    for (const { stack, place } of ledger.done())
+      if (stackIdAt(journal, place) !== stack.stackId) return E.left(foreign(path, stack));
+    return E.right(undefined);
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+};
+
+const stackIdAt = (journal: Journal, place: number): unknown => {
+  try {
+    const line = journal.read(place);
+    return typeof line === 'object' && line !== null && 'stackId' in line ? line.stackId : undefined;
+  } catch (cause) {
+    if (isIo(cause)) throw cause;
+    // Half a line, or none.
+    return undefined;
+  }
+};
+
+const foreign = (path: string, { stackId }: Listed): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source: path,
+  total: 1,
+  issues: [
+    {
+      found: 'what another program has written there meanwhile',
+      expected: `the result of ${JSON.stringify(stackId)} where this run wrote it`,
+      fix: 'See that nothing else writes to this file, and start the same command again; what is done counts.',
+    },
+  ],
+});
 
 /** Only an error of the file system; anything else is a bug and must be seen. */
 const isIo = (cause: unknown): boolean => cause instanceof Error && 'syscall' in cause;

@@ -54,6 +54,8 @@ export interface PrevalenceQuestion {
   readonly gold?: GoldSet;
   /** Gold that fitted or tuned the policy: no judge of it. */
   readonly goldUsed: readonly string[];
+  /** The policy asks until a certified rule stops, so gold with all its votes errs at rates of another procedure. */
+  readonly asks: boolean;
   readonly strata: readonly Strata[];
   readonly clusters?: Strata;
   readonly confidence: number;

@@ -1,22 +1,32 @@
 import { count } from '../format.js';
+import { type Division, sharesDiffer } from './auditShares.js';
 import type { PrevalenceQuestion } from './document.js';
 import type { Row } from './fates.js';
+
+/** Why gold with all its votes cannot correct the calls of a policy that asks. */
+export const OTHER_PROCEDURE =
+  'this policy asks about each stack until its rule stops, while gold in decisions.csv was decided with all its votes, so the error rates of gold are those of another procedure';
 
 export const warningsOf = (of: {
   readonly question: PrevalenceQuestion;
   readonly rows: readonly Row[];
   readonly truth: ReadonlyMap<string, number>;
   readonly used: ReadonlySet<string>;
+  readonly divisions: readonly Division[];
 }): readonly string[] => {
-  const { question, rows, truth, used } = of;
-  const { audit, gold, strata, clusters } = question;
+  const { question, rows, truth, used, divisions } = of;
+  const { audit, gold, asks, strata, clusters } = question;
   const known = new Set(rows.map(({ stackId }) => stackId));
   const warnings: string[] = [];
   const strangers = [...truth.keys()].filter((stackId) => !known.has(stackId)).length;
   if (strangers > 0) warnings.push(`${count(strangers)} audited stacks are not among the decisions and take no part`);
   const unread = rows.filter(({ fate, truth: label }) => fate === 'unread' && label !== undefined).length;
   if (unread > 0) warnings.push(`${count(unread)} audited stacks are unread and take no part`);
-  if (gold !== undefined) {
+  if (gold !== undefined && asks) {
+    warnings.push(
+      `no figure by gold: ${OTHER_PROCEDURE}; the audit needs no gold, which here only names stacks to leave out`,
+    );
+  } else if (gold !== undefined) {
     const judges = gold.stackIds.filter((stackId) => known.has(stackId) && !used.has(stackId)).length;
     if (judges < gold.stackIds.length) {
       warnings.push(
@@ -25,12 +35,16 @@ export const warningsOf = (of: {
     }
     if (used.size === 0)
       warnings.push('gold is taken as not having fitted or tuned these decisions; --policy checks it');
+    warnings.push(
+      `gold is taken as voted on and scored like the other stacks: where it has more votes${used.size === 0 ? ', or a policy asks until its rule stops (--policy checks that)' : ''}, it errs at other rates, and the figure by gold is biased however much gold there is; an audit assumes nothing of the kind`,
+    );
     if (strata.length > 0) {
       warnings.push(
         'Rogan–Gladen takes the error rates of gold for those of every stratum; an audit assumes nothing of the kind',
       );
     }
   }
+  if (audit !== undefined) warnings.push(...divisions.flatMap(sharesDiffer));
   for (const { by, of: stratumOf } of [...strata, ...(clusters === undefined ? [] : [clusters])]) {
     const without = rows.filter(({ stackId }) => !stratumOf.has(stackId)).length;
     if (without > 0) warnings.push(`${count(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);

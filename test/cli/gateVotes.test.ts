@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as Decode from '../../src/decode.js';
+import * as Policy from '../../src/policy.js';
+import * as Simulate from '../../src/simulate.js';
+import { type Ended, json, tandem } from './tandem.js';
+
+const TARGETS = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
+/** Other than those of the thresholds, so that a mix-up shows. */
+const ASKING = { sensitivity: 0.9, specificity: 0.9, confidence: 0.95 };
+const MOST = 8;
+
+describe('gold with too few votes for the asking rule', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tandem-gate-votes-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  const path = (name: string): string => join(dir, name);
+  const gold = { stalled: 600, flowing: 800, chosen: 'stratified' } as const;
+  const votes = { perStack: MOST };
+  let stalls: readonly string[] = [];
+
+  /** Votes of new gold, so many on each stack. */
+  const kept = (most: number): string => {
+    const lab = Simulate.dataset({ stacks: 20, prevalence: 0.05, votes, gold })(11);
+    const csv = Simulate.toCsv(lab);
+    const used = new Map<string, number>();
+    const [head, ...lines] = [...csv.votes].join('').trimEnd().split('\n');
+    const few = lines.filter((line) => {
+      const id = line.split(',')[0];
+      used.set(id, (used.get(id) ?? 0) + 1);
+      return (used.get(id) ?? 0) <= most;
+    });
+    stalls = lab.gold.stackIds.filter((_, g) => lab.gold.label[g] === 1);
+    writeFileSync(path('votes.csv'), `${[head, ...few].join('\n')}\n`);
+    writeFileSync(path('gold.csv'), [...csv.gold].join(''));
+    return path('votes.csv');
+  };
+  const run = (verb: string, most: number): Ended => {
+    const inputs = ['--votes', kept(most), '--gold', path('gold.csv')];
+    return tandem(verb, '--policy', path('policy.json'), ...inputs, '--out', dir);
+  };
+
+  beforeAll(() => {
+    const lab = Simulate.dataset({ stacks: 300, prevalence: 0.05, votes, gold })(3);
+    const provenance = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
+    const options = { seed: 3, prevalence: 0.05, targets: TARGETS, asking: { targets: ASKING } };
+    // Other ids than those of the new gold.
+    const named = (id: string): string => `then-${id}`;
+    const { votes: table, gold: known } = Simulate.inputs(lab);
+    const { policy } = Policy.fit(
+      options,
+      provenance,
+    )({
+      votes: { ...table, stackIds: table.stackIds.map(named) },
+      gold: { ...known, stackIds: known.stackIds.map(named) },
+    });
+    expect(policy.asking?._tag).toBe('AskingCertified');
+    writeFileSync(path('policy.json'), Decode.encodePolicy(policy));
+  }, 30_000);
+
+  test('passes the gate with all its votes, under the targets of the asking rule', () => {
+    const done = run('gate', MOST);
+    expect([done.stderr, done.code]).toEqual(['', 0]);
+    expect(json(path('gate.json')).targets).toEqual(ASKING);
+  });
+
+  test('with three votes each does not pass, and votes are asked for', () => {
+    const done = run('gate', 3);
+    expect([done.stderr, done.code]).toEqual(['', 3]);
+    const [{ counts, verdict, votesFor }] = json(path('gate.json')).datasets;
+    expect(verdict).toBe('insufficient');
+    expect(votesFor).toEqual(counts.ranOut);
+    expect(votesFor.stalled).toBeGreaterThan(0);
+    expect(done.stdout).toContain(
+      `the votes of ${votesFor.stalled} stalled and ${votesFor.flowing} flowing gold stacks ran out`,
+    );
+    expect(done.stdout).toContain('have that gold voted on until the rule is done');
+    expect(done.stdout).not.toContain('more needed');
+  });
+
+  test('counts as wrong in the rates of evaluate, which says so', () => {
+    const done = run('evaluate', 3);
+    expect(done.stderr).toBe('');
+    const { endToEnd, againstCrowd } = json(path('evaluation.json'));
+    expect(endToEnd.ranOut.stalled).toBeGreaterThan(0);
+    expect(endToEnd.sensitivity.n).toBe(stalls.length);
+    expect(endToEnd.sensitivity.hits).toBeLessThanOrEqual(stalls.length - endToEnd.ranOut.stalled);
+    // Nobody knows how they would have ended, so they refute nothing either.
+    expect(endToEnd.heldOut.sensitivity).toBe('open');
+    expect(done.stdout).toContain('ran out before the rule was done');
+    expect(done.stdout).toContain('other gold does not replace its votes');
+    // Margins are the risks that the targets of the rule allow.
+    expect(againstCrowd.compared.missedStalls.margin).toBeCloseTo(0.1, 12);
+    expect(againstCrowd.ranOut).toBe(endToEnd.ranOut.stalled + endToEnd.ranOut.flowing);
+    expect(againstCrowd.compared.verdict).not.toBe('non-inferior');
+  });
+});

@@ -1,0 +1,19 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { expect, test } from 'vitest';
+import { fitToJudge } from '../../src/cli/unfitLabels.js';
+import type { GoldChosen } from '../../src/gold.js';
+import * as Gold from '../../src/gold.js';
+
+test('fitToJudge() takes gold random within each class, and an audit random within each decision', () => {
+  const judged = (what: 'gold' | 'audit', chosen: GoldChosen) => {
+    const found = fitToJudge('labels.csv', what)(Gold.set([{ stackId: 's', label: 1 }], chosen));
+    return E.isRight(found) ? 'fit' : found.left.issues[0]?.found;
+  };
+  for (const what of ['gold', 'audit'] as const) {
+    expect(judged(what, 'random')).toBe('fit');
+    expect(judged(what, 'candidates-only')).toBe('labels chosen as candidates-only');
+    expect(judged(what, 'crowd')).toBe('labels chosen as crowd');
+  }
+  expect(judged('gold', 'stratified')).toBe('fit');
+  expect(judged('audit', 'stratified')).toBe('labels chosen as stratified');
+});
