@@ -1,9 +1,9 @@
 /** Everything needed to decide, as one document: fitted once, applied to any batch, explained at any time. */
-export {
-  type Arrival,
-  type AskingCertified,
-  type AskingNotCertified,
-  type VotesTooFew,
+export type {
+  Arrival,
+  AskingCertified,
+  AskingNotCertified,
+  VotesTooFew,
 } from './policy/askingDocument.js';
 export { type Decisions, decide, explain, type Sources, sources } from './policy/decide.js';
 export {

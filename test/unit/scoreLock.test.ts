@@ -91,8 +91,8 @@ describe('lock()', () => {
 
   linux('takes over the mark of a process that has ended and whom nobody has buried', async () => {
     const at = path();
-    // The shell becomes a sleep, which does not ask for what its child came to.
-    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+    // The shell becomes a sleep before its child ends, and so does not ask what became of it.
+    const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     try {
