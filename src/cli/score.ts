@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -99,7 +100,7 @@ const readBy = (
   models: Job['models'],
 ): readonly string[] => [
   ...inputs,
-  ...models.map(({ path }) => path),
+  ...models.flatMap(({ path, weights = [] }) => [path, ...weights.map(({ file }) => join(dirname(path), file))]),
   preset,
   ...(earlyStop === undefined ? [] : [earlyStop]),
 ];

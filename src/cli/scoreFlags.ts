@@ -20,8 +20,10 @@ a column path or filename, - for a list on standard input. A stack's id is its f
 
 Results are kept in scores.csv.journal.ndjson as they come. Stopped at any moment, even by kill -9, the same command goes on
 where it was; scores.csv is written when all is done and is the same to the byte as without the stop. Stacks that fail have no
-score and stand in scores.failures.csv with the reason and the remedy. kbrodt pads stacks to the longest of eight neighbours
-in the order of their names: new files change its batches, and those are scored again.
+score and stand in scores.failures.csv with the reason and the remedy. A stack is done while its file has the same place, size
+and time; one that is away for now keeps its score, one that is listed no longer has no row and stays in the journal. --out is
+never written over a file of others, nor over one that is read. kbrodt pads stacks to the longest of eight neighbours in the
+order of their names: new files change its batches, and those are scored again.
 
 Examples:
   tandem score videos --preset zfturbo --models fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx --out scores.csv
