@@ -67,7 +67,7 @@ Examples:
     .description('how many are stalled, corrected for errors, overall and for each mouse or group → prevalence.csv')
     .requiredOption('--decisions <file>', 'decisions.csv from `tandem decide` or `tandem run`')
     .option('--audit <file>', 'expert labels on a random, blinded part of these decisions')
-    .option('--policy <file>', 'policy.json: gold that fitted it is no judge of it')
+    .option('--policy <file>', 'policy.json: gold that fitted it is left out and is no judge of it')
     .option('--cluster <column>', 'column of --strata that is the unit of the study, e.g. mouse')
     .option('--confidence <rate>', 'of the intervals', rateNumber, 0.95)
     .addOption(
@@ -82,7 +82,9 @@ Examples:
 Examples:
   tandem prevalence --decisions decisions.csv --audit audit-labels.csv
   tandem prevalence --decisions decisions.csv --audit audit-labels.csv --strata stacks.csv --by group,mouse --cluster mouse
-  tandem prevalence --decisions decisions.csv --gold fresh.csv --policy policy.json${EXIT_CODES}`,
+  tandem prevalence --decisions decisions.csv --gold all-gold.csv --policy policy.json
+
+Name all gold there is with --gold: stacks that are here because of their class would raise every figure.${EXIT_CODES}`,
     )
     .action((flags) => execute(prevalence(flags, argv), flags));
 

@@ -10,6 +10,7 @@ import { writeAtomically } from '../report/atomicFile.js';
 import { driftSummary } from '../report/drift.js';
 import { driftText } from '../report/driftText.js';
 import { count, some } from '../report/format.js';
+import { OTHER_PROCEDURE } from '../report/prevalence/warnings.js';
 import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { type Loaded, loadGold, loadPolicy } from './inputs.js';
@@ -59,6 +60,7 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
         : loadPolicy(flags.policy),
     ),
     TE.chain(({ reference, current, gold, strata, policy }): Verb => {
+      const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
       const fresh = gold.data === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(gold.data);
       const used = (gold.data?.stackIds.length ?? 0) - (fresh?.stackIds.length ?? 0);
       if (fresh !== undefined && current.data.fate === undefined) {
@@ -88,10 +90,10 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
         current: current.data,
         ...(fresh === undefined ? {} : { gold: fresh }),
         leftOut,
-        targets: policy?.targets ?? DEFAULT_TARGETS,
+        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
         at: flags.at ?? placesOf(policy),
         falseAlarm: flags.falseAlarm,
-        look: look === undefined && planned === undefined && groups !== undefined ? { look: 1 } : lookOf(flags),
+        look: look === undefined && planned === undefined ? { look: 1 } : lookOf(flags),
         ...(groups === undefined ? {} : { strata: groups }),
         warnings: [
           ...(leftOut.size > 0
@@ -106,6 +108,9 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
             ? [
                 `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
               ]
+            : []),
+          ...(asking !== undefined && fresh !== undefined
+            ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`]
             : []),
           ...withoutGroup(current.data.stackIds, groups),
         ],

@@ -32,7 +32,7 @@ export const targetsNow = (
       targets.confidence === wanted.confidence
         ? []
         : [
-            `look ${look.look}${look.planned === undefined ? '' : ` of ${look.planned}`}, so ${percent(targets.confidence)} confidence now, and ${percent(wanted.confidence)} over all looks together`,
+            `look ${look.look}${look.planned === undefined ? '' : ` of ${look.planned}`}, so ${percent(targets.confidence)} confidence now, and ${percent(wanted.confidence)} over all looks together; the policy keeps the confidence of now, and gate and evaluate hold other gold to it`,
           ],
   };
 };

@@ -40,7 +40,11 @@ const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {
  */
 export const audits = (policy: Policy): ((stackId: string) => boolean) => {
   const audit = certifiedAsking(policy)?.audit;
-  return audit === undefined ? () => false : isAudited(audit);
+  if (audit === undefined) return () => false;
+  const drawn = isAudited(audit);
+  // Of gold the policy knows the answer; nobody need look again.
+  const known = new Set(policy.goldUsed);
+  return (stackId) => drawn(stackId) && !known.has(stackId);
 };
 
 // Shared values: a million routed stacks need no million objects.

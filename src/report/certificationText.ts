@@ -13,7 +13,7 @@ export const wantedText = ({ sensitivity, specificity }: Targets): string =>
 
 /** Said wherever more gold is asked for: whoever looks until it passes needs to pay for the looking. */
 export const anotherLookText =
-  '  To fit again on gold that has grown is another look: number the looks from the first (--look 1, --look 2, …), which takes a little more gold.';
+  '  That is what lacked now. To fit again on gold that has grown is another look: number looks from the first (--look 1, --look 2, …).\n  Each has less confidence left than the one before and takes more gold; without --look this one has spent it all.';
 
 /** One or two sentences on the certificate. */
 export const claimText = (certification: Certification, targets: Targets): string => {

@@ -188,8 +188,9 @@ const judge = (of: {
       unseen: gold.stackIds.length - seen,
       sensitivity: keptRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
       specificity: keptRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
-      ...(insufficient ? lacking({ targets, look, known, seen, best: effective((all) => all) }) : {}),
-      ...(insufficient && open > 0 ? { votesFor: ranOut } : {}),
+      ...(insufficient
+        ? lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })
+        : {}),
       broken: gate._tag === 'Fail' ? gate.broken : [],
       refusals: gate._tag === 'Refused' ? gate.refusals : [],
       ...(known === undefined ? {} : { clusters: { ...known, decides: takenAway && decided > 0 } }),
@@ -216,9 +217,11 @@ const lacking = (of: {
   readonly look: Look;
   readonly known: GoldClusters | undefined;
   readonly seen: number;
+  readonly ranOut: RanOut;
   readonly best: DecisionCounts;
-}): Pick<DatasetGate, 'more' | 'nextLook' | 'fresh'> => {
-  const { targets, look, known, seen, best } = of;
+  readonly worst: DecisionCounts;
+}): Pick<DatasetGate, 'more' | 'nextLook' | 'fresh' | 'votesFor'> => {
+  const { targets, look, known, seen, ranOut, best, worst } = of;
   const growth = (effect: { readonly designEffect?: number } | undefined): number => effect?.designEffect ?? 1;
   const gold = (at: Targets, counts: DecisionCounts): NonNullable<DatasetGate['more']> => {
     const { goldNeeded } = Thresholds.testTargets(at)(counts);
@@ -227,14 +230,26 @@ const lacking = (of: {
       flowing: Math.ceil(goldNeeded.flowing * growth(known?.flowing)),
     };
   };
+  // A class that meets its target whatever became of them needs no votes.
+  const votes = (at: Targets): Pick<DatasetGate, 'votesFor'> => {
+    const { goldNeeded } = Thresholds.testTargets(at)(worst);
+    const votesFor = {
+      stalled: goldNeeded.stalled === 0 ? 0 : ranOut.stalled,
+      flowing: goldNeeded.flowing === 0 ? 0 : ranOut.flowing,
+    };
+    return votesFor.stalled + votesFor.flowing === 0 ? {} : { votesFor };
+  };
   const now = Thresholds.atLook(targets, look);
   if (Thresholds.testTargets(now)(best).verdict === 'meets')
-    return { more: { stalled: 0, flowing: 0 }, nextLook: look };
+    return { more: { stalled: 0, flowing: 0 }, nextLook: look, ...votes(now) };
   const next = Thresholds.nextLook(look);
-  if (next !== undefined) return { more: gold(Thresholds.atLook(targets, next), best), nextLook: next };
+  if (next !== undefined) {
+    const then = Thresholds.atLook(targets, next);
+    return { more: gold(then, best), nextLook: next, ...votes(then) };
+  }
   // Nothing of this dataset was looked at, so the look is still to be had.
   if (seen === 0) return { more: gold(now, best), nextLook: look };
-  return { more: gold(now, best), fresh: gold(targets, NOTHING) };
+  return { more: gold(now, best), fresh: gold(targets, NOTHING), ...votes(now) };
 };
 
 const VERDICTS: Readonly<Record<Gate['_tag'], GateVerdict>> = {

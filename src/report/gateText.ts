@@ -102,7 +102,9 @@ const votesText = (
   if (ranOut.stalled + ranOut.flowing === 0) return [];
   const open = `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
   const asMany = mostVotes === undefined ? '' : ` (${some(mostVotes, 'vote')} on a stack at most)`;
-  const toDo = (then: string): string => `  have that gold voted on until the rule is done${asMany}${then}`;
+  const whose =
+    votesFor?.flowing === 0 ? 'the stalled ones' : votesFor?.stalled === 0 ? 'the flowing ones' : 'that gold';
+  const toDo = (then: string): string => `  have ${whose} voted on until the rule is done${asMany}${then}`;
   if (verdict === 'fail') return [`${open} above; with all of them right the policy still fails`];
   if (votesFor === undefined || more === undefined) return [open];
   if (more.stalled + more.flowing === 0) {
@@ -137,7 +139,7 @@ const looksText = ({ datasets, next, look: { planned } }: GateSummary): readonly
   }
   return datasets.some(({ fresh, decidesNothing }) => fresh !== undefined && !decidesNothing)
     ? [
-        'this look spent all the confidence there is: looking again when gold has been added is not paid for. Another time, to look as gold comes in, say so from the first look on (--look 1, or --look 1 --planned 2), which then takes a little more gold',
+        'this look spent all the confidence there is: looking again when gold has been added is not paid for. Another time, to look as gold comes in, say so from the first look on (--look 1, or --look 1 --planned 2), which then takes more gold',
       ]
     : [];
 };

@@ -15,14 +15,16 @@ const ALL = '';
 export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSummary => {
   const { decisions, audit, gold, asks, strata, clusters, confidence, claim } = question;
   const used = new Set(question.goldUsed);
-  const enriched = gold !== undefined && gold.chosen !== 'random' ? new Set(gold.stackIds) : new Set<string>();
+  const enriched = gold === undefined || gold.chosen === 'random' ? [] : gold.stackIds;
+  // Gold that the policy knows is here for its own sake, not as a part of the season.
+  const leftOut = new Set([...enriched, ...question.goldUsed]);
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
   const rows = decisions.stackIds.map((stackId, row): Row => {
     const found = truth.get(stackId);
     return {
       stackId,
       fate: decisions.fate[row],
-      leftOut: enriched.has(stackId),
+      leftOut: leftOut.has(stackId),
       ...(found === undefined ? {} : { truth: found }),
     };
   });

@@ -40,7 +40,7 @@ export type Gate =
        * lacked, and only gold not looked at yet can still pass.
        */
       readonly nextLook?: Look;
-      /** Gold whose votes ran out: it must be voted on until the rule is done, and other gold does not replace that. */
+      /** Gold whose votes ran out: it must be voted on until the rule is done, and other gold does not replace that. 0 where the class meets its target without. */
       readonly votesFor: EndToEndCounts['ranOut'];
       readonly evidence: GateEvidence;
     }
@@ -85,12 +85,17 @@ export const gate =
     if (atBest.verdict === 'fails') return { _tag: 'Fail', mode: 'people', broken: atBest.broken, evidence };
     // With votes alone missing the same look may be asked again: what passes now would pass then, so both are one test.
     const next = atBest.verdict === 'meets' ? look : nextLook(look);
+    const then = testTargets(atLook(targets, next ?? look));
+    const wanting = then(heldWrong(counts)).goldNeeded;
     return {
       _tag: 'Insufficient',
       mode: 'shadow',
-      more: testTargets(atLook(targets, next ?? look))(counts).goldNeeded,
+      more: then(counts).goldNeeded,
       ...(next === undefined ? {} : { nextLook: next }),
-      votesFor: counts.ranOut,
+      votesFor: {
+        stalled: wanting.stalled === 0 ? 0 : counts.ranOut.stalled,
+        flowing: wanting.flowing === 0 ? 0 : counts.ranOut.flowing,
+      },
       evidence,
     };
   };

@@ -28,6 +28,8 @@ describe('tandem drift', () => {
     expect(done.code).toBe(0);
     expect(done.stdout).toContain('Drift: no alarm');
     expect(done.stdout).toContain('(n = 4,000 then, 2,000 now)');
+    // There may be a next run, so this one does not spend everything.
+    expect(json(join(dir, 'drift.json')).look).toEqual({ look: 1 });
   });
 
   test('a shift of all values is an alarm with its n: exit 2', () => {

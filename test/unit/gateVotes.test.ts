@@ -90,6 +90,21 @@ describe('gold whose votes ran out', () => {
     expect(asked.across?.partialConjunction.bonferroni.atLeast).toBe(0);
   });
 
+  test('asks for votes where a class needs them to pass, and only there', () => {
+    const both = new Set([...of.stackIds.slice(0, 300), ...of.stackIds.slice(400, 404)]);
+    const asked = ask(of, { replay: { ranOut: both, mostVotes: 20 } });
+    expect(asked.datasets[0]).toMatchObject({
+      counts: { ranOut: { stalled: 300, flowing: 4 } },
+      votesFor: { stalled: 300, flowing: 0 },
+    });
+    expect(gateText(asked)).toContain('have the stalled ones voted on');
+    const fates = Uint8Array.from(of.label, (label, g) => (both.has(of.stackIds[g]) ? Thresholds.RAN_OUT : label));
+    expect(gate(fates)).toMatchObject({ votesFor: { stalled: 300, flowing: 0 } });
+    // What it says is so: with those voted on it passes.
+    const then = new Set(of.stackIds.slice(400, 404));
+    expect(ask(of, { replay: { ranOut: then, mostVotes: 20 } }).datasets[0].verdict).toBe('pass');
+  });
+
   test('lets a dataset pass that passes with all of it wrong', () => {
     expect(ask(of, { replay: replay(3) }).datasets[0].verdict).toBe('pass');
   });

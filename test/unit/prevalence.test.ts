@@ -104,6 +104,26 @@ describe('prevalenceSummary()', () => {
     expect(between[0]?.interval?.lower).toBe(0);
   });
 
+  test('gold that made the policy is no part of the season, whether it is named or not', () => {
+    // All stalls are there because of their class.
+    const used = stackIds.slice(0, 50);
+    const found = prevalenceSummary({ ...question, audit: gold, goldUsed: used });
+    expect(found.counts.leftOut).toBe(50);
+    expect(found.rows[0]).toMatchObject({ stacks: 350, estimate: 0 });
+    expect(found.warnings.join()).toContain('the part of it that was kept for tests is in no policy and counts');
+    const named = prevalenceSummary({
+      ...question,
+      audit: gold,
+      goldUsed: used,
+      gold: { ...gold, chosen: 'stratified' },
+    });
+    expect(named.counts.leftOut).toBe(400);
+    expect(named.warnings.join()).not.toContain('kept for tests');
+    expect(prevalenceSummary({ ...question, audit: gold }).warnings.join()).toContain(
+      'every row of decisions.csv is counted',
+    );
+  });
+
   test('gold corrects no calls of a policy that asks, and says why; the audit stands', () => {
     const found = prevalenceSummary({ ...question, audit: gold, gold, asks: true });
     expect(found.calls).toBeUndefined();

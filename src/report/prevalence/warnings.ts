@@ -50,9 +50,12 @@ export const warningsOf = (of: {
     if (without > 0) warnings.push(`${count(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);
   }
   if (rows.every(({ leftOut }) => !leftOut)) {
-    const taught = rows.filter(({ stackId }) => used.has(stackId)).length;
     warnings.push(
-      `every row of decisions.csv is counted${taught === 0 ? '' : `, ${count(taught)} with gold that fitted the policy`}: if gold chosen by its class is among them, every figure is too high; name it with --gold, and it is left out`,
+      'every row of decisions.csv is counted: if gold chosen by its class is among them, every figure is too high; name it with --gold (and --policy), and it is left out',
+    );
+  } else if (used.size > 0 && !gold?.stackIds.some((stackId) => used.has(stackId))) {
+    warnings.push(
+      'gold that fitted or tuned the policy is left out; the part of it that was kept for tests is in no policy and counts: if it was chosen by its class every figure is too high; name all gold there is in one file with --gold',
     );
   }
   if (audit !== undefined) {
