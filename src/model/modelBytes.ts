@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type ModelFailure, modelFileFailure } from './failure.js';
 
@@ -31,6 +32,9 @@ export const readHashes = async (file: {
   readonly weights?: readonly WeightFile[];
 }): Promise<E.Either<ModelFailure, ModelBytes>> => {
   const { path } = file;
+  if ((await kindOf(path)) === 'elsewhere') {
+    return E.left(modelFileFailure('ModelUnreadable', path, 'it is no file', ABSENT));
+  }
   let size = 0;
   let isSpecial = false;
   let before: Uint8Array = new Uint8Array(0);
@@ -79,6 +83,14 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
   const weights: WeightFile[] = [];
   for (const { file } of model.right.external) {
     const at = join(dirname(path), file);
+    // A name may say anything: only a plain file below the model's folder is read.
+    const isInside = !relative(dirname(path), at).split(sep).includes('..');
+    const kind = isInside ? await kindOf(at) : 'elsewhere';
+    if (kind === 'elsewhere') {
+      return E.left(
+        modelFileFailure('WeightsElsewhere', path, `its weights are in ${file}, which is no file beside it`),
+      );
+    }
     const sha256 = await hashOf(at);
     if (E.isLeft(sha256)) {
       return E.left(
@@ -90,6 +102,15 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
     weights.push({ file, sha256: sha256.right });
   }
   return E.right(weights);
+};
+
+/** What is there but no plain file may have no end. */
+const kindOf = async (path: string): Promise<'file' | 'absent' | 'elsewhere'> => {
+  try {
+    return (await stat(path)).isFile() ? 'file' : 'elsewhere';
+  } catch {
+    return 'absent';
+  }
 };
 
 const hashOf = async (path: string, each?: (chunk: Buffer) => void): Promise<E.Either<unknown, string>> => {

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelRole, Pipeline } from '../decode/pipeline.js';
@@ -56,8 +57,8 @@ export const filesOfRoles = (
   { models }: Pick<Pipeline, 'models'>,
   files: readonly { readonly path: string }[],
 ): readonly (number | undefined)[] | undefined => {
-  const named = models.flatMap(({ file }) => (file === undefined ? [] : [resolve(file)]));
-  const paths = files.map(({ path }) => resolve(path));
+  const named = models.flatMap(({ file }) => (file === undefined ? [] : [whole(file)]));
+  const paths = files.map(({ path }) => whole(path));
   // A file given twice plays a role each time.
   if (named.length < models.length || new Set(paths).size < paths.length) return undefined;
   const distinct = [...new Set(named)];
@@ -66,6 +67,15 @@ export const filesOfRoles = (
   if (paths.every((path) => distinct.includes(path))) return places(paths);
   const isMixed = named.some((path, i) => i > named.indexOf(path) && path !== named[i - 1]);
   return isMixed && paths.length === distinct.length ? places(distinct) : undefined;
+};
+
+/** One file has one such path, whatever links and spellings lead to it. */
+const whole = (path: string): string => {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return resolve(path);
+  }
 };
 
 /** The files in the order in which roles name them, where these say who plays what; else as given. */

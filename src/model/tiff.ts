@@ -3,7 +3,15 @@ import type { Clip } from './clip.js';
 import { type StackFailure, stackFailure } from './failure.js';
 import { type Limits, withinLimits } from './limits.js';
 import { tiffIndex } from './tiffIndex.js';
-import { layoutOfPage, type PageLayout, type PageProblem, pixelsOfPage, sizeOf, TAGS } from './tiffPage.js';
+import {
+  framesDescribed,
+  layoutOfPage,
+  type PageLayout,
+  type PageProblem,
+  pixelsOfPage,
+  sizeOf,
+  TAGS,
+} from './tiffPage.js';
 
 /**
  * A multi-page TIFF, one page a frame: 8 bits of grey, or of red, green, blue side by side.
@@ -27,8 +35,14 @@ export const decodeTiff = async (
   if (E.isLeft(allowed)) return allowed;
   const failed = ({ _tag, reason, fix }: PageProblem, frame: number) =>
     E.left(stackFailure(_tag, stack, reason, { frame, ...(fix === undefined ? {} : { fix }) }));
+  const described = pages.length === 1 ? framesDescribed(first) : 1;
+  if (described > 1) {
+    const reason = `it has one page, and its description speaks of ${described} frames, which have none`;
+    return failed({ _tag: 'FormatUnknown', reason, fix: 'Write a page for each frame.' }, 0);
+  }
   const layouts: PageLayout[] = [];
   for (const [f, page] of pages.entries()) {
+    if (await hasStopped(signal)) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
     const size = sizeOf(page);
     if (size.width * size.height === 0) return failed({ _tag: 'StackDamaged', reason: 'a page has no size' }, f);
     if (size.width !== width || size.height !== height || size.samples !== samples) {
@@ -40,11 +54,16 @@ export const decodeTiff = async (
   }
   const frames: Uint8Array[] = [];
   for (const [f, layout] of layouts.entries()) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (signal.aborted) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
+    if (await hasStopped(signal)) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
     const pixels = pixelsOfPage(bytes, layout);
     if (E.isLeft(pixels)) return failed(pixels.left, f);
     frames.push(pixels.right);
   }
   return E.right({ stack, width, height, pixels: { _tag: samples === 3 ? 'Rgb' : 'Grey' }, frames });
+};
+
+/** Lets the event loop turn once. */
+const hasStopped = async (signal: AbortSignal): Promise<boolean> => {
+  await new Promise((resolve) => setImmediate(resolve));
+  return signal.aborted;
 };

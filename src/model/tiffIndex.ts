@@ -7,6 +7,8 @@ export interface TiffPage {
   readonly count: (tag: number) => number;
   /** One of its values, where they are whole numbers. */
   readonly value: (tag: number, i?: number) => number | undefined;
+  /** What it says, where it is a text; else ''. */
+  readonly text: (tag: number) => string;
 }
 
 interface Entry {
@@ -22,7 +24,7 @@ const SIZES: Readonly<Record<number, number>> = {
   ...{ 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4 },
 };
 
-const [BYTE, SHORT, LONG] = [1, 3, 4];
+const [BYTE, ASCII, SHORT, LONG] = [1, 2, 3, 4];
 const ENTRY_BYTES = 12;
 
 /**
@@ -82,5 +84,10 @@ const pageOf = (entries: ReadonlyMap<number, Entry>, view: DataView, little: boo
     if (entry.type === BYTE) return view.getUint8(entry.at + i);
     if (entry.type === SHORT) return view.getUint16(entry.at + 2 * i, little);
     return entry.type === LONG ? view.getUint32(entry.at + 4 * i, little) : undefined;
+  },
+  text: (tag) => {
+    const entry = entries.get(tag);
+    if (entry?.type !== ASCII) return '';
+    return Buffer.from(view.buffer, view.byteOffset + entry.at, entry.count).toString('latin1');
   },
 });

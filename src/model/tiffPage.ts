@@ -10,6 +10,7 @@ const TAG = {
   compression: 259,
   photometric: 262,
   fillOrder: 266,
+  description: 270,
   stripOffsets: 273,
   samples: 277,
   rowsPerStrip: 278,
@@ -44,6 +45,17 @@ export const sizeOf = (page: TiffPage): PageSize => ({
   height: page.value(TAG.height) ?? 0,
   samples: page.value(TAG.samples) ?? 1,
 });
+
+/** Frames that a description speaks of, as ImageJ and tifffile write it where frames have no pages of their own; else 1. */
+export const framesDescribed = (page: TiffPage): number => {
+  const text = page.text(TAG.description);
+  const images = /^ImageJ=/.test(text) ? /^images=(\d+)/m.exec(text)?.[1] : undefined;
+  if (images !== undefined) return Number(images);
+  const shape = /"shape": \[([\d, ]+)\]/.exec(text)?.[1];
+  if (shape === undefined) return 1;
+  const { width, height, samples } = sizeOf(page);
+  return shape.split(',').reduce((product, n) => product * Number(n), 1) / Math.max(1, width * height * samples);
+};
 
 /** A page in the parts it is stored in, all of one size: strips of whole rows, or tiles. */
 export interface PageLayout extends PageSize {

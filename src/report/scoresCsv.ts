@@ -6,8 +6,8 @@ export interface ScoredRow {
   readonly stackId: string;
   readonly score: number;
   readonly label: Label;
-  /** One probability per role. */
-  readonly perModel: readonly number[];
+  /** One probability per role; null, or missing at the end, for roles that were not asked. */
+  readonly perModel: readonly (number | null)[];
   readonly frames: number;
   readonly passes: number;
 }
@@ -16,7 +16,7 @@ export interface ScoredRow {
 export function* scoresCsv(roles: readonly string[], rows: Iterable<ScoredRow>): Generator<string> {
   yield csvRow(['stackId', 'score', 'label', ...columnsOf(roles), 'frames', 'passes']);
   for (const { stackId, score, label, perModel, frames, passes } of rows) {
-    const probabilities = roles.map((_, m) => (perModel[m] === undefined ? '' : String(perModel[m])));
+    const probabilities = roles.map((_, m) => String(perModel[m] ?? ''));
     yield csvRow([stackId, String(score), labelName(label), ...probabilities, String(frames), String(passes)]);
   }
 }

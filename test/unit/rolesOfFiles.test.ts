@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pipeline } from '../../src/decode/pipeline.js';
 import { mergeFiles } from '../../src/model/mergeFiles.js';
 import { filesOfRoles, inRoleOrder } from '../../src/model/modelFit.js';
+import { modelScorer } from '../../src/model/score/models.js';
 import {
   inspectModel,
   type ModelFile,
@@ -14,6 +15,7 @@ import {
   passOrder,
   pipelineDifferences,
 } from '../../src/model.js';
+import { scoresCsv } from '../../src/report/scoresCsv.js';
 import { builtWorker } from '../builtWorker.js';
 import { got, greyStack, model, oriented, told, voting } from './runnerFixture.js';
 
@@ -99,6 +101,40 @@ describe('files that a pipeline gives roles to', () => {
     await predictor.close();
     const votes = await openPredictor(mixed, [{ path: model('vote1') }])();
     expect(told(votes)).toMatch(/the files have 1 output, pipeline voting names 3 models/);
+  });
+
+  test('are the same files by a link', async () => {
+    const link = join(folder, 'link');
+    symlinkSync(folder, link, 'junction');
+    const placed = {
+      models: [
+        { role: 'a', file: outer },
+        { role: 'b', file: merged },
+      ],
+    };
+    const given = [{ path: join(link, 'merged.onnx') }, { path: join(link, 'outer.onnx') }];
+    expect(filesOfRoles(placed, given)).toEqual([1, 0]);
+  });
+
+  test('that stop early leave no probability under another role', async () => {
+    const ensemble = { _tag: 'Mean', over: 'models', stalledAbove: 0.5 } as const;
+    const pipeline: Pipeline = { ...mixed, ensemble };
+    const scorer = got(
+      await modelScorer(pipeline, [], { processes: 1, worker, stop: { edges: [1e-9] } })(
+        new AbortController().signal,
+      )(),
+    );
+    for await (const { result } of scorer.score([stack])) {
+      const { perModel, passes } = got(result);
+      expect(passes).toBeLessThan(3);
+      expect(perModel[1]).toBeNull();
+      expect([perModel[0], perModel[2]]).toEqual([expect.any(Number), expect.any(Number)]);
+      const row = { stackId: 's', score: 0.5, label: 0, perModel, frames: 1, passes } as const;
+      expect([...scoresCsv(['a', 'b', 'c'], [row])][1]).toBe(
+        `s,0.5,flowing,${perModel[0]},,${perModel[2]},1,${passes}\n`,
+      );
+    }
+    await scorer.close();
   });
 
   test('with more outputs than roles have to say which is meant', async () => {

@@ -131,20 +131,23 @@ describe('lock()', () => {
     expect(readdirSync(dirname(at))).toEqual([]);
   });
 
-  test('works where there are no hard links', () => {
-    const links = vi.mocked(linkSync);
-    const real = links.getMockImplementation();
-    links.mockImplementation(() => {
-      throw Object.assign(new Error('no links here'), { code: 'EPERM' });
-    });
-    const at = path();
-    writeFileSync(at, `${ended} ${hostname()} 77 abcdef\n`);
-    const release = Errors.getOrThrow(lock(at));
-    if (process.platform === 'linux') expect(told(lock(at))).toContain(`the mark of process ${process.pid} on`);
-    release();
-    expect(readdirSync(dirname(at))).toEqual([]);
-    links.mockImplementation(real ?? (() => undefined));
-  });
+  test.each(['EPERM', 'EISDIR', 'UNKNOWN', 'EIO'])(
+    'works where there are no hard links, and the answer is %s',
+    (code) => {
+      const links = vi.mocked(linkSync);
+      const real = links.getMockImplementation();
+      links.mockImplementation(() => {
+        throw Object.assign(new Error('no links here'), { code });
+      });
+      const at = path();
+      writeFileSync(at, `${ended} ${hostname()} 77 abcdef\n`);
+      const release = Errors.getOrThrow(lock(at));
+      if (process.platform === 'linux') expect(told(lock(at))).toContain(`the mark of process ${process.pid} on`);
+      release();
+      expect(readdirSync(dirname(at))).toEqual([]);
+      links.mockImplementation(real ?? (() => undefined));
+    },
+  );
 
   test('that cannot be made is a failure of the file system, and leaves nothing', () => {
     const file = path();

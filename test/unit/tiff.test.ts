@@ -73,6 +73,30 @@ describe.each([true, false])('a sound TIFF, lowest byte first: %s', (little) => 
 });
 
 describe('a sound TIFF', () => {
+  test.each([
+    ['ImageJ=1.54\nimages=5\nframes=5\n', 5],
+    ['{"shape": [4, 18, 21, 3]}', 4],
+  ])('of one page that stands for more frames is refused: %j', async (words, frames) => {
+    const described = (text: string): Uint8Array => {
+      const padded = Buffer.from(text.padEnd(4 * Math.ceil(text.length / 4), '\0'));
+      const longs = Array.from({ length: padded.length / 4 }, (_, i) => padded.readUInt32LE(4 * i));
+      const { bytes, tables } = writeTiff([striped(0, { 270: longs })]);
+      const view = new DataView(bytes.buffer);
+      for (let row = tables[0] + 2; ; row += 12) {
+        if (view.getUint16(row, true) !== 270) continue;
+        view.setUint16(row + 2, 2, true);
+        view.setUint32(row + 4, padded.length, true);
+        return bytes;
+      }
+    };
+    expect(await left(described(words))).toMatch(
+      new RegExp(`^FormatUnknown: .*its description speaks of ${frames} frames, which have none`),
+    );
+    for (const harmless of ['ImageJ=1.54\nimages=1\n', '{"shape": [18, 21, 3]}', 'made by hand']) {
+      expect(E.isRight(await decoded(described(harmless)))).toBe(true);
+    }
+  });
+
   test('may fill its last strip', async () => {
     const full = new Uint8Array(7 * WIDTH * 3);
     full.set(rows(0, 14, 18));

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,6 +46,24 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
     expect(failure(result)._tag).toBe('WeightsElsewhere');
     expect(told(result)).toMatch(/apart\.onnx: its weights are in weightsApart\.bin, which is not beside it\. Put/);
   });
+});
+
+test('a name that leads out of the folder is not followed', async () => {
+  const [own, other] = ['weightsApart.bin', '../elsewhere.bin'];
+  expect(other.length).toBe(own.length);
+  writeFileSync(path, Buffer.from(readFileSync(path, 'latin1').replaceAll(own, other), 'latin1'));
+  writeFileSync(join(folder, '..', 'elsewhere.bin'), readFileSync(beside));
+  const result = await openPredictor(oriented, [{ path }])();
+  rmSync(join(folder, '..', 'elsewhere.bin'));
+  expect(told(result)).toContain('its weights are in ../elsewhere.bin, which is no file beside it');
+});
+
+test.skipIf(process.platform === 'win32')('what has no end is not read, as weights or as a model', async () => {
+  rmSync(beside);
+  spawnSync('mkfifo', [beside]);
+  expect(told(await openPredictor(oriented, [{ path }])())).toContain('which is no file beside it');
+  expect(told(await openPredictor(oriented, [{ path: beside }])())).toContain('it is no file');
+  rmSync(beside);
 });
 
 test('weights that are not those pinned are refused', async () => {

@@ -48,19 +48,20 @@ const created = (path: string, text: string): boolean => {
   const sibling = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(sibling, text, { flag: 'wx' });
-    linkSync(sibling, path);
-    return true;
-  } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') return false;
-    if (!NO_LINKS.includes(codeOf(cause))) throw cause;
+    try {
+      linkSync(sibling, path);
+      return true;
+    } catch (cause) {
+      // A share may answer a second time to what it has done the first time.
+      if (codeOf(cause) === 'EEXIST') return textOf(path) === text;
+      // File systems without hard links, memory sticks and some shares, have many names for that. What is really wrong
+      // the other way will say.
+      return createdWithoutLinks(path, text);
+    }
   } finally {
     rmSync(sibling, { force: true });
   }
-  return createdWithoutLinks(path, text);
 };
-
-/** What file systems without hard links answer: memory sticks, some shares. */
-const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EACCES', 'EMLINK'];
 
 const createdWithoutLinks = (path: string, text: string): boolean => {
   let fd: number;

@@ -17,8 +17,8 @@ import type { Scorer } from './run.js';
 export interface KeptScore {
   readonly score: number;
   readonly label: Label;
-  /** One probability per role that took part. */
-  readonly perModel: readonly number[];
+  /** One probability per role; null for a role that was not asked. */
+  readonly perModel: readonly (number | null)[];
   readonly frames: number;
   readonly passes: number;
   readonly seconds: { readonly prepare: number; readonly infer: number };
@@ -54,7 +54,15 @@ const opened = (pipeline: Pipeline, files: readonly ModelFile[], options: PoolOp
 /** Scores under another stop are other scores: journal and provenance keep this of it. */
 export const stopHash = (stop: EarlyStop): string => createHash('sha256').update(canonicalJson(stop)).digest('hex');
 
-const kept = ({ verdict, frames, passes, seconds }: StackScore): KeptScore => ({ ...verdict, frames, passes, seconds });
+const kept = ({ verdict, answers, settled, frames, passes, seconds }: StackScore): KeptScore => {
+  let asked = 0;
+  const perModel =
+    settled === undefined
+      ? verdict.perModel
+      : // Roles that were never asked have no place in the verdict, and may stand between others.
+        answers.map((row) => (row.length === 0 ? null : verdict.perModel[asked++]));
+  return { ...verdict, perModel, frames, passes, seconds };
+};
 
 /** Files with the hashes of what is in them now, so that no other bytes are loaded later. */
 export const pinned: (files: readonly ModelFile[]) => TE.TaskEither<ModelFailure, readonly Required<ModelFile>[]> =
