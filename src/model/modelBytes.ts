@@ -32,7 +32,7 @@ export const readHashes = async (file: {
   readonly weights?: readonly WeightFile[];
 }): Promise<E.Either<ModelFailure, ModelBytes>> => {
   const { path } = file;
-  if ((await kindOf(path)) === 'elsewhere') {
+  if (await isEndless(path)) {
     return E.left(modelFileFailure('ModelUnreadable', path, 'it is no file', ABSENT));
   }
   let size = 0;
@@ -85,8 +85,7 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
     const at = join(dirname(path), file);
     // A name may say anything: only a plain file below the model's folder is read.
     const isInside = !relative(dirname(path), at).split(sep).includes('..');
-    const kind = isInside ? await kindOf(at) : 'elsewhere';
-    if (kind === 'elsewhere') {
+    if (!isInside || (await isEndless(at))) {
       return E.left(
         modelFileFailure('WeightsElsewhere', path, `its weights are in ${file}, which is no file beside it`),
       );
@@ -104,12 +103,13 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
   return E.right(weights);
 };
 
-/** What is there but no plain file may have no end. */
-const kindOf = async (path: string): Promise<'file' | 'absent' | 'elsewhere'> => {
+/** A pipe or a device may have no end. What is not there, and a folder, reading tells. */
+const isEndless = async (path: string): Promise<boolean> => {
   try {
-    return (await stat(path)).isFile() ? 'file' : 'elsewhere';
+    const there = await stat(path);
+    return !there.isFile() && !there.isDirectory();
   } catch {
-    return 'absent';
+    return false;
   }
 };
 

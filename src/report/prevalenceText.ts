@@ -24,7 +24,9 @@ const rowsText = (of: FateCounts): string =>
     `  called stalled ${count(of.calledStalled)}, called flowing ${count(of.calledFlowing)}`,
     `  no answer yet: ${count(of.askCrowd)} with the crowd, ${count(of.askExpert)} with an expert`,
     `  unread or failed: ${count(of.unread)}; in no figure below, and never flowing`,
-    ...(of.leftOut > 0 ? [`  left out: ${some(of.leftOut, 'gold stack')} chosen by class`] : []),
+    ...(of.leftOut > 0
+      ? [`  left out: ${some(of.leftOut, 'gold stack')}, known to the policy or chosen by class`]
+      : []),
   ].join('\n');
 
 const HEADS = {
