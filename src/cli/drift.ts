@@ -15,39 +15,35 @@ import * as Thresholds from '../thresholds.js';
 import { EXIT } from './exit.js';
 import { type Loaded, loadGold, loadPolicy } from './inputs.js';
 import { badFlags, invalid } from './invalid.js';
-import { lookOf } from './looks.js';
-import type { GoldFlags, OutputFlags, StrataFlags } from './options.js';
+import { impossibleLook } from './looks.js';
+import type { GoldFlags, LookFlags, OutputFlags, StrataFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { loadDecisions, loadStrata } from './tables.js';
 import type { Verb } from './verb.js';
 
-export interface DriftFlags extends StrataFlags, Partial<GoldFlags> {
+export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
   readonly reference: string;
   readonly current: string;
   readonly column?: string;
   readonly policy?: string;
   readonly at?: readonly number[];
   readonly falseAlarm: number;
-  readonly look?: number;
-  readonly planned?: number;
 }
 
 /** `tandem drift`: are scores and errors what they were when the policy was certified? → drift.json. */
 export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
-  const { by = [], look, planned, column } = flags;
-  if (by.length > 1 || (look !== undefined && look < 1) || (planned !== undefined && (look ?? 1) > planned)) {
+  const { by = [], look = 1, planned, column } = flags;
+  if (by.length > 1) {
     return TE.left(
       badFlags({
-        found: [
-          ...(by.length > 1 ? [`--by ${by.join(',')}`] : []),
-          ...(look === undefined ? [] : [`--look ${look}`]),
-          ...(planned === undefined ? [] : [`--planned ${planned}`]),
-        ].join(' '),
-        expected: 'one column, and looks counted from 1, no more than were planned',
-        fix: 'Name the column of weeks or of datasets; count every look so far, alarm or not.',
+        found: `--by ${by.join(',')}`,
+        expected: 'one column',
+        fix: 'Name the column of weeks or of datasets.',
       }),
     );
   }
+  const impossible = impossibleLook(flags);
+  if (impossible !== undefined) return TE.left(impossible);
   return pipe(
     TE.Do,
     TE.bind('reference', () => loadDecisions(flags.reference, { wanted: 'values', column })),
@@ -93,7 +89,8 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
         targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
         at: flags.at ?? placesOf(policy),
         falseAlarm: flags.falseAlarm,
-        look: look === undefined && planned === undefined ? { look: 1 } : lookOf(flags),
+        // A run without --look is the first of several.
+        look: { look, ...(planned === undefined ? {} : { planned }) },
         ...(groups === undefined ? {} : { strata: groups }),
         warnings: [
           ...(leftOut.size > 0

@@ -12,19 +12,17 @@ import { EXIT } from './exit.js';
 import { loadBatch, loadGold, loadPolicy } from './inputs.js';
 import { badFlags } from './invalid.js';
 import { impossibleLook, lookOf } from './looks.js';
-import type { GoldFlags, InputFlags, OutputFlags } from './options.js';
+import type { GoldFlags, InputFlags, LookFlags, OutputFlags } from './options.js';
 import { provenance } from './provenance.js';
 import { loadStrata } from './tables.js';
 import { sameStacks, strangers } from './together.js';
 import type { Verb } from './verb.js';
 
-export interface GateFlags {
+export interface GateFlags extends LookFlags {
   readonly policy: string;
   readonly strata?: string;
   readonly by?: readonly string[];
   readonly cluster?: string;
-  readonly look?: number;
-  readonly planned?: number;
   readonly share: number;
 }
 

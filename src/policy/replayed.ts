@@ -18,8 +18,6 @@ export interface Replayed {
   readonly decisions: Uint8Array;
   /** Votes the rule would have taken. */
   readonly votes: Uint32Array;
-  /** Gold whose votes ran out while the rule would have asked for more. */
-  readonly short: number;
 }
 
 /**
@@ -53,18 +51,15 @@ export const replayed =
     const judge = stop(asking.rule);
     const at = rowOf(known);
     const used = new Uint32Array(gold.stackIds.length);
-    let short = 0;
     const decisions = Uint8Array.from(gold.stackIds, (id, g) => {
       const s = at.get(id);
       if (s === undefined || done.decisions[s] === UNSEEN) return UNSEEN;
       used[g] = done.votes[s];
       const n = done.votes[s];
       const end = { logOdds: paths.logOdds[paths.first[s] + n], votes: n, scores: paths.scores[s] };
-      if (judge(end) !== 'ask') return done.decisions[s];
-      short++;
-      return RAN_OUT;
+      return judge(end) === 'ask' ? RAN_OUT : done.decisions[s];
     });
-    return { decisions, votes: used, short };
+    return { decisions, votes: used };
   };
 
 /**

@@ -327,10 +327,13 @@ describe('summary()', () => {
     expect(againstCrowd.tandem).toBe('decisions so far');
   });
 
-  test('gold whose votes ran out is open, not decided', () => {
-    const firstOnly = Policy.replayed(policy, whole.gold.test)({ votes: Votes.EMPTY, scores: data.scores });
-    expect(firstOnly?.short).toBe(Array.from(firstOnly?.decisions ?? []).filter((d) => d === RAN_OUT).length);
-    expect(firstOnly?.votes.every((votes) => votes === 0)).toBe(true);
+  test('gold whose votes ran out is neither decided nor an expert’s', () => {
+    const { rule } = certified(policy);
+    const careful = { ...policy, asking: { ...certified(policy), rule: { ...rule, minVotes: 1 } } };
+    const scoresAlone = { votes: Votes.EMPTY, scores: data.scores };
+    const { decisions, votes } = Policy.replayed(careful, whole.gold.test)(scoresAlone) ?? { decisions: [], votes: [] };
+    expect([...new Set(decisions)]).toEqual([RAN_OUT]);
+    expect([...new Set(votes)]).toEqual([0]);
   });
 
   test('gold of one class or none is reported, not divided by', () => {
