@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import * as E from 'fp-ts/lib/Either.js';
-import { EXIT } from './cli/exit.js';
 import { program } from './cli/program.js';
+import { EXIT } from './cli/verb.js';
 import { format } from './domain/errors.js';
-import { removePartials } from './report/atomicFile.js';
+import { removePartials } from './output/files.js';
 
 const argv = process.argv.slice(2);
 

@@ -5,36 +5,42 @@
  */
 
 /** Whom to ask next, and when to stop. */
-export * as Asking from './asking.js';
-/** From a raw score to evidence. */
-export * as Calibration from './calibration.js';
-/** Votes and scores → one posterior per stack. */
-export * as Consensus from './consensus.js';
+export * as Asking from './asking/index.js';
+/** A vote stream under an asking policy, as it would have been. */
+export * as Replay from './asking/replay/index.js';
 /** Files and rows → votes, scores, gold, policy; every mistake named by file, line and fix. */
-export * as Decode from './decode.js';
+export * as Decode from './decode/index.js';
 /** Failures as values, and the bridge for those who prefer exceptions. */
 export * as Errors from './domain/errors.js';
 export { FLOWING, type Label, STALLED } from './domain/label.js';
 export type { Scores } from './domain/scores.js';
 export { DEFAULT_TARGETS, type Targets } from './domain/targets.js';
 export { ANONYMOUS, type Duplicates, type Vote } from './domain/vote.js';
-/** What decisions are worth, on gold that never saw them. */
-export * as Evaluation from './evaluation.js';
-/** Expert truth, divided among its uses. */
-export * as Gold from './gold.js';
 /** Events as they arrive: the same decisions as the batch, after each of them. */
-export * as Online from './online.js';
+export * as Online from './online/index.js';
 /** Everything needed to decide, as one document. */
-export * as Policy from './policy.js';
-/** A vote stream under an asking policy, as it would have been. */
-export * as Replay from './replay.js';
-/** Retire, ask the crowd, or ask an expert. */
-export * as Routing from './routing.js';
+export * as Policy from './policy/index.js';
 /** Crowds, scores and stacks to try it on. */
-export * as Simulate from './simulate.js';
+export * as Simulate from './simulate/index.js';
+/** From a raw score to evidence. */
+export * as Calibration from './stages/calibration/index.js';
+/** Votes and scores → one posterior per stack. */
+export * as Consensus from './stages/consensus/index.js';
+/** Do decisions still hold? */
+export * as Drift from './stages/drift/index.js';
+/** What decisions are worth, on gold that never saw them. */
+export * as Evaluation from './stages/evaluation/index.js';
+/** Expert truth, divided among its uses. */
+export * as Gold from './stages/gold.js';
+/** How many stacks are stalled. */
+export * as Prevalence from './stages/prevalence/index.js';
+/** Exact tests and certificates for whole decision procedures. */
+export * as RiskControl from './stages/riskControl/index.js';
+/** Retire, ask the crowd, or ask an expert. */
+export * as Routing from './stages/routing.js';
 /** How good each annotator is. */
-export * as Skills from './skills.js';
+export * as Skills from './stages/skills/index.js';
 /** Two thresholds with a finite-sample certificate. */
-export * as Thresholds from './thresholds.js';
+export * as Thresholds from './stages/thresholds/index.js';
 /** Votes as columns in one canonical order. */
-export * as Votes from './votes.js';
+export * as Votes from './stages/votes/index.js';

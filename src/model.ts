@@ -3,22 +3,24 @@
  *
  * @packageDocumentation
  */
-export type {
-  BoxRule,
-  DepthRule,
-  EnsembleRule,
-  Flip,
-  GuardRule,
-  ModelRole,
-  OutlineRule,
-  Pipeline,
-  ReencodeRule,
-  ResizeRule,
-} from './decode/pipeline.js';
-export { decodePipeline, encodePipeline, pipelineHash } from './decode/pipelineDocument.js';
+
 export type { Box, Volume } from './kernel/image/volume.js';
-export type { Clip, Pixels } from './model/clip.js';
-export { type DecodeOptions, decodeStack } from './model/decodeStack.js';
+export type { Clip, Pixels } from './model/frames/clip.js';
+export { type DecodeOptions, decodeStack } from './model/frames/decodeStack.js';
+export { type EncodeOptions, encodeMp4 } from './model/frames/encodeMp4.js';
+export {
+  formatFailure,
+  type ModelFailure,
+  type ModelFileFailure,
+  type ModelFileFailureTag,
+  type RunFailure,
+  type RunFailureTag,
+  type StackFailure,
+  type StackFailureTag,
+} from './model/frames/failure.js';
+export { DEFAULT_LIMITS, type Limits } from './model/frames/limits.js';
+export { fromBytes, fromFile, fromFrames, type StackSource } from './model/frames/source.js';
+export { type Verdict, verdict } from './model/inference/answers.js';
 export {
   bandOf,
   type EarlyStop,
@@ -30,58 +32,56 @@ export {
   passOrder,
   type StopAtRisk,
   settledBy,
-} from './model/earlyStop.js';
-export { embeddedModel } from './model/embedded.js';
-export { type EncodeOptions, encodeMp4 } from './model/encodeMp4.js';
-export {
-  formatFailure,
-  type ModelFailure,
-  type ModelFileFailure,
-  type ModelFileFailureTag,
-  type RunFailure,
-  type RunFailureTag,
-  type StackFailure,
-  type StackFailureTag,
-} from './model/failure.js';
-export type { ScoredStack } from './model/lanes.js';
-export { DEFAULT_LIMITS, type Limits } from './model/limits.js';
-export { type MergeOptions, mergeEnsemble } from './model/mergeEnsemble.js';
-export type { WeightFile } from './model/modelBytes.js';
+} from './model/inference/earlyStop.js';
+export { embeddedModel } from './model/inference/embedded.js';
+export { type Difference, pipelineDifferences } from './model/inference/fit/mismatches.js';
+export type { ModelFile, PredictorOptions } from './model/inference/modelFile.js';
+export type { WeightFile } from './model/inference/modelHashes.js';
 export {
   type ExternalWeights,
   inspectModel,
   type ModelDescription,
   type ModelOutput,
   type ModelPort,
-} from './model/onnxFile.js';
-export { findOutline, type Outline } from './model/outline.js';
-export { type Difference, pipelineDifferences } from './model/pipelineDifferences.js';
-export { readPipeline } from './model/pipelineFile.js';
-export { openPool, type Pool, type PoolOptions } from './model/pool.js';
+} from './model/inference/onnx/inspect.js';
+export { type MergeOptions, mergeEnsemble } from './model/inference/onnx/mergeGraphs.js';
+export type { ScoredStack } from './model/inference/pool/lanes.js';
+export { openPool, type Pool, type PoolOptions } from './model/inference/pool/pool.js';
 export {
-  type ModelFile,
   openPredictor,
   type Predictor,
-  type PredictorOptions,
   type Provenance,
   type ReadyStack,
   type Scored,
   type StackScore,
   type UsedModel,
-} from './model/predictor.js';
-export { type Prepared, prepareClip, prepareStack } from './model/prepare.js';
-export { presets } from './model/presets.js';
-export type { Failed } from './model/score/ledger.js';
-export { type Listed, type ListingOptions, listStacks } from './model/score/listing.js';
-export { type KeptScore, modelScorer } from './model/score/models.js';
+} from './model/inference/predictor.js';
+export { decodePipeline, encodePipeline, pipelineHash } from './model/pipeline/document.js';
+export { readPipeline } from './model/pipeline/file.js';
+export { findOutline, type Outline } from './model/pipeline/outline.js';
+export type {
+  BoxRule,
+  DepthRule,
+  EnsembleRule,
+  Flip,
+  GuardRule,
+  ModelRole,
+  OutlineRule,
+  Pipeline,
+  ReencodeRule,
+  ResizeRule,
+} from './model/pipeline/pipeline.js';
+export { type Prepared, prepareClip, prepareStack } from './model/pipeline/prepare.js';
+export { presets } from './model/pipeline/presets/presets.js';
+export { batch, flipped, orientations, type Tensor } from './model/pipeline/tensor.js';
+export type { Failed } from './model/scoring/ledger.js';
+export { type Listed, type ListingOptions, listStacks } from './model/scoring/listing.js';
+export { type KeptScore, modelScorer } from './model/scoring/models.js';
 export {
   type Ran,
   type RunOptions,
   type RunProgress,
   runScores,
   type Scorer,
-} from './model/score/run.js';
-export { neighboursOf, type TensorDigest, type TensorDigests, tensorScorer } from './model/score/tensors.js';
-export { fromBytes, fromFile, fromFrames, type StackSource } from './model/source.js';
-export { batch, flipped, orientations, type Tensor } from './model/tensor.js';
-export { type Verdict, verdict } from './model/verdict.js';
+} from './model/scoring/run.js';
+export { neighboursOf, type TensorDigest, type TensorDigests, tensorScorer } from './model/scoring/tensors.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'tsup';
+import { build } from 'esbuild';
 import { afterAll } from 'vitest';
 
 /**
@@ -13,12 +13,12 @@ export const builtWorker = async (): Promise<URL> => {
   const folder = mkdtempSync(join(root, 'node_modules', '.worker-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   await build({
-    config: false,
-    entry: { worker: join(root, 'src', 'model', 'worker.ts') },
-    outDir: folder,
-    format: ['esm'],
-    target: 'node20',
-    silent: true,
+    entryPoints: [join(root, 'src', 'model', 'inference', 'pool', 'worker.ts')],
+    outfile: join(folder, 'worker.js'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
   });
   return pathToFileURL(join(folder, 'worker.js'));
 };

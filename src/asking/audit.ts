@@ -1,4 +1,4 @@
-import { hashText } from '../kernel/hash.js';
+import { hashText } from '../kernel/ids/hash.js';
 
 /**
  * Which automatic decisions go to people all the same, who are not told. Plain data.

@@ -1,4 +1,4 @@
-import type { Trajectories } from '../replay/trajectories.js';
+import type { Trajectories } from './replay/index.js';
 import type { Rule } from './rule.js';
 
 /** What errors cost, in votes: the price of one answer is 1. */

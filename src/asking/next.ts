@@ -1,11 +1,10 @@
-import type { Posterior } from '../consensus.js';
 import { FLOWING, STALLED } from '../domain/label.js';
-import { operatingPoint, type Policy } from '../policy.js';
-import type { Routing } from '../routing.js';
+import type { Posterior } from '../domain/posterior.js';
+import type { Routing } from '../domain/routing.js';
 import { type Audit, isAudited } from './audit.js';
 import type { Costs } from './bounds.js';
-import { constant, type Rule, requireRule, stop } from './rule.js';
-import { fewestToSettle, type VoteWorth, valueOfVote, worthOfVote } from './worth.js';
+import { type Rule, requireRule, stop } from './rule.js';
+import { fewestToSettle, type VoteWorth, valueOfVote } from './voteValue.js';
 
 /** How people are asked: plain data, beside the policy it belongs to. */
 export interface AskingPlan {
@@ -29,29 +28,6 @@ export interface Asked {
   /** Stacks that a budget could not serve in this round. */
   readonly waiting: Uint8Array;
 }
-
-/**
- * The asking plan of a policy: its certified operating point, its budget, and what a vote is worth under it.
- *
- * @param policy - where a side is not certified, nothing is retired there
- * @param more - `audit` share; `rule` where another than the operating point was certified end to end
- * @example
- * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const provenance = { package: 'tandem-consensus', version: '0.1.0', command: 'example', seed: 7, inputs: [] };
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 }, provenance)({ votes, scores, gold });
- * const { posterior, routing } = Policy.decide(policy)({ votes, scores });
- * const asked = Asking.next(Asking.fromPolicy(policy))(posterior);
- * asked.routing.every((row, s) => row._tag === routing[s]._tag) // => true
- */
-export const fromPolicy = (
-  policy: Policy,
-  more: { readonly audit?: Audit; readonly rule?: Rule; readonly costs?: Costs } = {},
-): AskingPlan => ({
-  rule: constant(operatingPoint(policy) ?? {}, { maxVotes: policy.budget.maxVotes }),
-  votesPerRound: policy.budget.votesPerRound,
-  vote: worthOfVote(policy),
-  ...more,
-});
 
 /**
  * What happens next to each stack: retire, ask the crowd for some votes, or ask an expert.

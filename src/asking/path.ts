@@ -1,11 +1,10 @@
 import type { Gold } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Targets } from '../domain/targets.js';
-import { logit } from '../kernel/logit.js';
-import { rowOf } from '../kernel/rowOf.js';
-import { run } from '../replay/run.js';
-import type { Trajectories } from '../replay/trajectories.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import { logit } from '../kernel/special/logit.js';
 import { boundsOn, type Costs, courseOf, type Reach } from './bounds.js';
+import { run, type Trajectories } from './replay/index.js';
 import type { Rule } from './rule.js';
 
 export interface PathOptions extends Reach {
@@ -64,7 +63,7 @@ const REFINED = 0.125;
  *
  * @param gold - for fitting only; both classes needed
  * @param options - targets, prevalence, and votes at least and at most
- * @returns candidates for `Thresholds.certifyPath` after `Replay.candidates`; where no rule seems to reach the targets, the one that comes nearest
+ * @returns candidates for `RiskControl.certifyPath` after `Replay.candidates`; where no rule seems to reach the targets, the one that comes nearest
  * @throws RangeError when no gold of a class is among the trajectories
  * @example
  * const lab = Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, votes: { perStack: 10 }, gold: { stalled: 200, flowing: 600, chosen: 'stratified' } })(1);

@@ -1,5 +1,5 @@
 import { FLOWING, type Label, STALLED } from '../domain/label.js';
-import type { Band } from '../thresholds.js';
+import type { Band } from '../domain/operatingPoint.js';
 
 /**
  * When to stop asking about one stack: plain data. After n votes the entries at n count; past the end of a list, its last.

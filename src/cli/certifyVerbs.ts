@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { drift } from './drift.js';
-import { gate } from './gate.js';
-import { goldFlags, inputFlags, lookFlags, outputFlags, rateNumber, strataFlags } from './options.js';
-import { prevalence } from './prevalence.js';
+import { goldFlags, inputFlags, lookFlags, outputFlags, rateNumber, strataFlags } from './flags.js';
 import type { Execute } from './program.js';
+import { drift } from './verbs/drift.js';
+import { gate } from './verbs/gate.js';
+import { prevalence } from './verbs/prevalence.js';
 
 /** The verbs that hold decisions against what experts know: may they stand, how many are stalled, do they still hold? */
 

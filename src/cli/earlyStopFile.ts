@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { decodeEarlyStop, type EarlyStopDocument } from '../decode/earlyStop.js';
-import type { Pipeline } from '../decode/pipeline.js';
-import { pipelineHash } from '../decode/pipelineDocument.js';
+import { decodeEarlyStop, type EarlyStopDocument } from '../decode/documents/earlyStop.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
-import type { EarlyStop } from '../model/earlyStop.js';
-import type { ModelFile } from '../model/predictor.js';
-import { hashesOf } from '../model/score/models.js';
-import { invalid } from './invalid.js';
+import type { EarlyStop } from '../model/inference/earlyStop.js';
+import type { ModelFile } from '../model/inference/modelFile.js';
+import { pipelineHash } from '../model/pipeline/document.js';
+import type { Pipeline } from '../model/pipeline/pipeline.js';
+import { hashesOf } from '../model/scoring/models.js';
+import { invalid } from './verb.js';
 
-export { stopHash } from '../model/score/models.js';
+export { stopHash } from '../model/scoring/models.js';
 
 interface Asked {
   readonly pipeline: Pipeline;

@@ -2,17 +2,60 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../decode.js';
+import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
-import type { Batch, Policy, Provenance } from '../policy.js';
-import * as Votes from '../votes.js';
-import { badFlags } from './invalid.js';
-import type { GoldFlags, InputFlags } from './options.js';
+import type { Batch, Policy, Provenance } from '../policy/index.js';
+import * as Votes from '../stages/votes/index.js';
+import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
-import { type ScoresFrom, scoresFrom } from './scoresFrom.js';
+import { type ScoresFrom, scoresFrom } from './scoreProvenance.js';
+import { badFlags } from './verb.js';
+
+/** Decisions or scores that are there already. */
+export const loadDecisions = (
+  path: string,
+  options: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
+): TE.TaskEither<DataFailure, Loaded<Decode.DecisionTable>> =>
+  read(path, options.wanted, (source) =>
+    Decode.decisions(source, {
+      wanted: options.wanted,
+      ...(options.column === undefined ? {} : { columns: { logOdds: options.column } }),
+    }),
+  );
+
+/** The wanted columns of a table of stacks, one division each. */
+export const loadStrata = (
+  path: string | undefined,
+  by: readonly string[],
+): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
+  if (path === undefined) {
+    return by.length === 0
+      ? TE.right({ data: [], inputs: [] })
+      : TE.left(
+          badFlags({
+            found: `--by or --cluster ${by.join(',')} without --strata`,
+            expected: 'a table of stacks with these columns',
+            fix: 'Name it: --strata strata.csv. It may be any CSV with one row per stack.',
+          }),
+        );
+  }
+  return pipe(
+    read(path, 'strata', (source) => Decode.stacks(source)),
+    TE.chain(({ data, inputs }): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
+      const found: Decode.Strata[] = [];
+      for (const name of by) {
+        const one = Decode.strata(data, name, path);
+        if (E.isLeft(one)) return TE.left(one.left);
+        found.push(one.right);
+      }
+      return TE.right({ data: found, inputs });
+    }),
+  );
+};
 
 type Inputs = Provenance['inputs'];
 

@@ -1,13 +1,7 @@
 import { Command, Help, type Option } from 'commander';
 import { VERSION } from '../version.js';
-import { ask } from './ask.js';
 import { certifyVerbs, evaluateFlags, planFlags } from './certifyVerbs.js';
-import { decide } from './decide.js';
-import { demo } from './demo.js';
-import { evaluate } from './evaluate.js';
-import { explain } from './explain.js';
-import { fit } from './fit.js';
-import { modelVerbs } from './model.js';
+import { demo } from './demo/demo.js';
 import {
   askingFlags,
   fitFlags,
@@ -19,12 +13,17 @@ import {
   rateNumber,
   targetFlags,
   wholeNumber,
-} from './options.js';
-import { plan } from './plan.js';
-import { run } from './run.js';
-import { score } from './score.js';
-import { scoreFlags } from './scoreFlags.js';
+} from './flags.js';
 import type { Verb } from './verb.js';
+import { ask } from './verbs/ask.js';
+import { decide } from './verbs/decide.js';
+import { evaluate } from './verbs/evaluate.js';
+import { explain } from './verbs/explain.js';
+import { fit } from './verbs/fit.js';
+import { modelVerbs } from './verbs/model.js';
+import { plan } from './verbs/plan.js';
+import { run } from './verbs/run.js';
+import { score, scoreFlags } from './verbs/score.js';
 
 /** Runs a verb's action and says how it ended. */
 export type Execute = (verb: Verb, flags: { readonly json?: true }) => Promise<void>;

@@ -1,6 +1,6 @@
-import type { RunProgress } from '../model/score/run.js';
-import { count } from '../report/format.js';
-import { duration, speed } from '../report/scoreText.js';
+import type { RunProgress } from '../model/scoring/run.js';
+import { count } from '../output/format.js';
+import { duration, speed } from '../report/text/score.js';
 
 const REDRAW_MS = 100;
 const LINE_MS = 10_000;

@@ -1,10 +1,10 @@
 import { getOrThrow } from '../domain/errors.js';
 import type { Label } from '../domain/label.js';
 import type { Scores } from '../domain/scores.js';
-import { voteBuilder } from '../votes/builder.js';
-import type * as Votes from '../votes.js';
+import { voteBuilder } from '../stages/votes/builder.js';
+import type * as Votes from '../stages/votes/index.js';
 import type { Event } from './event.js';
-import { countedOf, fatesOf, heardFrom } from './fates.js';
+import { countedOf, fatesOf, heardFrom } from './outcomes.js';
 import type { Settings } from './settings.js';
 
 /** What events come to, as the stages take it. */

@@ -1,7 +1,7 @@
-import type { Policy } from '../policy.js';
+import type { Policy } from '../policy/index.js';
 import type { StackEvent } from './event.js';
-import { type Counted, countedOf, fatesOf } from './fates.js';
 import { type Decision, type Judge, judge } from './judge.js';
+import { type Counted, countedOf, fatesOf } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 import type { State } from './state.js';
 

@@ -1,10 +1,10 @@
-import type { Explanation } from '../consensus.js';
-import * as Policy from '../policy.js';
-import type { VoteTable } from '../votes.js';
+import type { VoteTable } from '../domain/voteTable.js';
+import * as Policy from '../policy/index.js';
+import type { Explanation } from '../stages/consensus/index.js';
 import { decisionOn } from './decision.js';
 import type { Event, VoteEvent } from './event.js';
-import { countedOf, type Fate, fatesOf, heardFrom } from './fates.js';
 import { type Decision, judge } from './judge.js';
+import { countedOf, type Fate, fatesOf, heardFrom } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 
 /** A decision taken apart: what was decided, from which terms, and what became of each event. */

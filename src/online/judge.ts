@@ -1,14 +1,32 @@
-import * as Calibration from '../calibration.js';
-import { recalibrated } from '../consensus/recalibrate.js';
-import { type VoteEvidence, voteEvidence } from '../consensus/voteEvidence.js';
+import type { Look } from '../asking/index.js';
+import { stackLook } from '../asking/replay/traitTrajectories.js';
 import type { Label } from '../domain/label.js';
-import { logistic, logit } from '../kernel/logit.js';
-import { rowOf } from '../kernel/rowOf.js';
-import * as Policy from '../policy.js';
-import type { Routing } from '../routing.js';
-import { EMPTY } from '../votes.js';
-import { lookJudge } from './lookJudge.js';
+import type { Routing } from '../domain/routing.js';
+import { EMPTY } from '../domain/voteTable.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import { logistic, logit } from '../kernel/special/logit.js';
+import * as Policy from '../policy/index.js';
+import * as Calibration from '../stages/calibration/index.js';
+import { recalibrated } from '../stages/consensus/recalibrate.js';
+import { type VoteEvidence, voteEvidence } from '../stages/consensus/voteEvidence.js';
 import type { Settings } from './settings.js';
+
+/**
+ * Adds up what was seen on one stack as an asking rule does: people and model share its look, so a vote has no worth of its own.
+ *
+ * A vote is a number, 2 · row + label, the row being that of its annotator in the look; all newcomers share one. Numbers
+ * sort, so the product over votes depends on which votes count and on nothing else.
+ */
+export const lookJudge = (look: Look): Adder => {
+  const rows = rowOf(look.annotatorIds);
+  const newcomer = look.annotatorIds.length;
+  const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);
+  return {
+    worth: { stalled: numbers(1), flowing: numbers(0) },
+    rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
+    add: stackLook(look),
+  };
+};
 
 /** What is decided about one stack now, and why. */
 export interface Decision {

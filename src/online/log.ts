@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, Issue } from '../domain/errors.js';
-import type { Policy } from '../policy.js';
+import type { Policy } from '../policy/index.js';
 import { lineOf } from './event.js';
 import { isObject, readEvent, shown } from './readEvent.js';
 import type { Settings } from './settings.js';

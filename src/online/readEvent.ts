@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../domain/errors.js';
 import type { Label } from '../domain/label.js';
 import { ANONYMOUS } from '../domain/vote.js';
-import { isWellFormed } from '../kernel/utf8.js';
+import { isWellFormed } from '../kernel/ids/utf8.js';
 import { canonical, type Event } from './event.js';
 
 const LONGEST_SHOWN = 60;

@@ -1,5 +1,5 @@
 import type { Duplicates } from '../domain/vote.js';
-import type { Policy } from '../policy.js';
+import type { Policy } from '../policy/index.js';
 
 /** What goes with a policy when it judges events one at a time. */
 export interface Settings {

@@ -1,5 +1,4 @@
-import { canonical, type Event, requireIds, settled } from './event.js';
-import { compareIds } from './order.js';
+import { canonical, compareIds, type Event, requireIds, settled } from './event.js';
 
 /** Everything heard so far. Plain JSON; two states that heard the same are equal, key by key. */
 export interface State {

@@ -1,5 +1,8 @@
-import type { Policy } from '../policy.js';
-import { type Event, lineOf, settled } from './event.js';
+import type { Policy } from '../policy/index.js';
+import { compareIds, type Event, lineOf, settled } from './event.js';
+import { type Decision, judge } from './judge.js';
+import { type Settings, settingsUnder } from './settings.js';
+import { roll } from './tables/annotatorTable.js';
 import {
   annotatorOf,
   type EventContent,
@@ -15,15 +18,11 @@ import {
   SCORE,
   UNHEARD,
   VOTE,
-} from './eventTable.js';
-import { NOWHERE } from './idTable.js';
-import { type Decision, judge } from './judge.js';
-import { compareIds } from './order.js';
-import { retractionList } from './retractionList.js';
-import { roll } from './roll.js';
-import { type Settings, settingsUnder } from './settings.js';
-import { stackTable } from './stackTable.js';
-import { tally } from './tally.js';
+} from './tables/eventTable.js';
+import { NOWHERE } from './tables/idTable.js';
+import { retractionList } from './tables/retractionList.js';
+import { stackTable } from './tables/stackTable.js';
+import { tally } from './tables/tally.js';
 
 /** What became of an event. */
 export interface Applied {

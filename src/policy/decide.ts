@@ -1,13 +1,14 @@
-import type { ModelEvidence } from '../calibration.js';
-import type { Contribution, Explanation, Posterior } from '../consensus.js';
-import * as Consensus from '../consensus.js';
-import { logistic, logit } from '../kernel/logit.js';
-import { lookTrajectories } from '../replay/lookTrajectories.js';
-import type { Routing } from '../routing.js';
-import { inTableOrder } from './arrivals.js';
-import type { AskingCertified } from './askingDocument.js';
-import { type Batch, certifiedAsking, type Policy } from './document.js';
+import { inTableOrder } from '../asking/replay/arrivals.js';
+import { lookTrajectories } from '../asking/replay/index.js';
+import type { ModelEvidence } from '../domain/evidence.js';
+import type { Posterior } from '../domain/posterior.js';
+import type { Routing } from '../domain/routing.js';
+import { logistic, logit } from '../kernel/special/logit.js';
+import type { Contribution, Explanation } from '../stages/consensus/index.js';
+import * as Consensus from '../stages/consensus/index.js';
+import type { AskingCertified } from './askingPolicy.js';
 import { crowdAlone, evidenceFor, judged, modelAlone, type Seen } from './evidence.js';
+import { type Batch, certifiedAsking, type Policy } from './policy.js';
 import { audits, routeUnder } from './route.js';
 
 /** Decisions about a batch, row by row. */

@@ -1,14 +1,14 @@
-import * as Calibration from '../calibration.js';
-import type { Evidence, Posterior } from '../consensus.js';
-import * as Consensus from '../consensus.js';
-import { logit } from '../kernel/logit.js';
-import { lookTrajectories } from '../replay/lookTrajectories.js';
-import { ends, type Trajectories } from '../replay/trajectories.js';
-import * as Skills from '../skills.js';
-import type { VoteTable } from '../votes.js';
-import * as Votes from '../votes.js';
-import { inTableOrder } from './arrivals.js';
-import { type Batch, certifiedAsking, type Policy } from './document.js';
+import { inTableOrder } from '../asking/replay/arrivals.js';
+import { ends, lookTrajectories, type Trajectories } from '../asking/replay/index.js';
+import type { Posterior } from '../domain/posterior.js';
+import type { VoteTable } from '../domain/voteTable.js';
+import { logit } from '../kernel/special/logit.js';
+import * as Calibration from '../stages/calibration/index.js';
+import type { Evidence } from '../stages/consensus/index.js';
+import * as Consensus from '../stages/consensus/index.js';
+import * as Skills from '../stages/skills/index.js';
+import * as Votes from '../stages/votes/index.js';
+import { type Batch, certifiedAsking, type Policy } from './policy.js';
 
 /** A batch as one policy sees it. */
 export interface Seen {

@@ -1,20 +1,21 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { CalibrationInfeasible, Calibrator } from '../calibration.js';
-import * as Calibration from '../calibration.js';
-import type { Recalibration, RecalibrationInfeasible } from '../consensus.js';
-import * as Consensus from '../consensus.js';
+import { inRandomOrder } from '../asking/replay/arrivals.js';
 import type { GoldSet } from '../domain/gold.js';
+import { type Budget, DEFAULT_BUDGET } from '../domain/routing.js';
 import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
-import * as Gold from '../gold.js';
-import { type Budget, DEFAULT_BUDGET } from '../routing.js';
-import * as Skills from '../skills.js';
-import * as Thresholds from '../thresholds.js';
-import * as Votes from '../votes.js';
-import { inRandomOrder } from './arrivals.js';
-import { type Batch, bareSkills, type Policy, type Prevalence, type Provenance } from './document.js';
+import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
+import * as Calibration from '../stages/calibration/index.js';
+import type { Recalibration } from '../stages/consensus/evidence.js';
+import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
+import * as Consensus from '../stages/consensus/index.js';
+import * as Gold from '../stages/gold.js';
+import * as Skills from '../stages/skills/index.js';
+import * as Thresholds from '../stages/thresholds/index.js';
+import * as Votes from '../stages/votes/index.js';
 import { crowdAlone, modelAlone, united } from './evidence.js';
 import { type AskingOptions, fitAsking, MOST_VOTES } from './fitAsking.js';
+import { type Batch, bareSkills, type Policy, type Prevalence, type Provenance } from './policy.js';
 
 export interface FitOptions {
   readonly seed: number;

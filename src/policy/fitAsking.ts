@@ -1,19 +1,38 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { fitLook } from '../asking/look.js';
-import { path } from '../asking/path.js';
-import type { ModelEvidence } from '../calibration.js';
+import { type Candidate, fitLook, path } from '../asking/index.js';
+import { type Arrivals, lookTrajectories, pick, type Trajectories } from '../asking/replay/index.js';
+import { plainLook } from '../asking/traitModel.js';
+import type { ModelEvidence } from '../domain/evidence.js';
 import type { Targets } from '../domain/targets.js';
-import * as Gold from '../gold.js';
-import { hashText } from '../kernel/hash.js';
-import { rowOf } from '../kernel/rowOf.js';
-import { type Arrivals, pick } from '../replay/arrivals.js';
-import { lookTrajectories } from '../replay/lookTrajectories.js';
-import type { Trajectories } from '../replay/trajectories.js';
-import { refusals } from '../thresholds.js';
-import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingDocument.js';
-import { withExperts } from './carefulRules.js';
-import { plainLook } from './narrowLook.js';
-import { proveAsking } from './proveAsking.js';
+import { hashText } from '../kernel/ids/hash.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import * as Gold from '../stages/gold.js';
+import { refusals } from '../stages/riskControl/index.js';
+import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingPolicy.js';
+import { proveAsking } from './certifyAsking.js';
+
+/** Nats by which bounds are drawn apart where experts help out, the most careful first. */
+const APART: readonly number[] = [3, 2, 1.5, 1, 0.75, 0.5, 0.25];
+
+/**
+ * The path with more careful rules before it: the same bounds drawn apart, and an expert for what is still between them in
+ * the end. A path by itself always has a last call, so on little gold its most careful rule may be on the edge of the targets.
+ */
+export const withExperts = (candidates: readonly Candidate[]): readonly Candidate[] => {
+  const [first] = candidates;
+  const apart = (nats: number): Candidate => {
+    const { lastCall: _, ...rule } = first.rule;
+    return {
+      ...first,
+      rule: {
+        ...rule,
+        flowingBelow: rule.flowingBelow.map((bound) => (bound === null ? null : bound - nats)),
+        stalledAbove: rule.stalledAbove.map((bound) => (bound === null ? null : bound + nats)),
+      },
+    };
+  };
+  return [...APART.map(apart), ...candidates];
+};
 
 /** How people are to be asked, as far as it is a matter of choice. */
 export interface AskingOptions {

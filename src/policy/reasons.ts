@@ -1,8 +1,9 @@
-import { after, type Rule, type Standing } from '../asking/rule.js';
+import type { Rule, Standing } from '../asking/index.js';
+import { after } from '../asking/rule.js';
 import { FLOWING } from '../domain/label.js';
-import type { Routing } from '../routing.js';
-import type { Band } from '../thresholds.js';
-import { certifiedAsking, operatingPoint, type Policy } from './document.js';
+import type { Band } from '../domain/operatingPoint.js';
+import type { Routing } from '../domain/routing.js';
+import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
 
 /** Why a stack is routed as it is, in words without a comma, for a column of decisions.csv and for a service alike. */
 export type Reason = (next: Routing, at: Standing) => string;

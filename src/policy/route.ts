@@ -1,11 +1,11 @@
-import { isAudited } from '../asking/audit.js';
-import { stop } from '../asking/rule.js';
-import { fewestToSettle, worthOfVote } from '../asking/worth.js';
-import type { Posterior } from '../consensus.js';
+import { isAudited, stop, worthOfVote } from '../asking/index.js';
+import { fewestToSettle } from '../asking/voteValue.js';
 import { FLOWING, STALLED } from '../domain/label.js';
-import { type Routing, route } from '../routing.js';
-import type { AskingCertified } from './askingDocument.js';
-import { certifiedAsking, operatingPoint, type Policy } from './document.js';
+import type { Posterior } from '../domain/posterior.js';
+import type { Routing } from '../domain/routing.js';
+import { route } from '../stages/routing.js';
+import type { AskingCertified } from './askingPolicy.js';
+import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
 
 /** One routing per row of a posterior, by whatever this policy decides by; each depends on its own row alone. */
 export const routeUnder = (policy: Policy): ((posterior: Posterior) => readonly Routing[]) => {

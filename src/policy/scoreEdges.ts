@@ -1,7 +1,7 @@
 import type { Scores } from '../domain/scores.js';
-import { EMPTY } from '../votes.js';
+import { EMPTY } from '../domain/voteTable.js';
 import { decide } from './decide.js';
-import type { Policy } from './document.js';
+import type { Policy } from './policy.js';
 
 /** Places looked at between two scores, and how often the gap with a change in it is looked at again. */
 const PLACES = 1000;

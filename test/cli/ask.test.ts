@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { json, rows, scratch, tandem } from './tandem.js';
 
 const TARGETS = ['--sensitivity', '0.95', '--specificity', '0.9', '--prevalence', '0.05'];

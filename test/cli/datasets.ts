@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import * as Asking from '../../src/asking.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Asking from '../../src/asking/index.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { rows, tandem } from './tandem.js';
 
 /** Three datasets of one laboratory: `A` with much gold, `B` with the gold of 17 stalls, `C` with none. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { split } from '../../src/kernel/prng.js';
+import { split } from '../../src/kernel/random/prng.js';
 import { json, tandem } from './tandem.js';
 
 /** Decisions of `n` stacks, one in fifty with high log-odds, shifted as told. */

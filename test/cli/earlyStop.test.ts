@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { model, oriented, voting } from '../unit/runnerFixture.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';
 import { type Ended, json, rows, scratch, tandem } from './tandem.js';

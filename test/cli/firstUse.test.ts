@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import { againstCrowdText } from '../../src/report/askingText.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { againstCrowdText } from '../../src/report/text/asking.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Gold from '../../src/stages/gold.js';
+
+import * as RiskControl from '../../src/stages/riskControl/index.js';
 import { json, scratch, tandem } from './tandem.js';
 
 /** What first-time users do: ids written in two ways, a file forgotten, percentages, the wrong document. */
@@ -185,7 +186,7 @@ describe('against the crowd alone', () => {
       ),
     );
     const compared = getOrThrow(
-      Thresholds.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.05 } })({
+      RiskControl.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.05 } })({
         tandem: new Uint8Array(20).fill(1),
         crowd: Uint8Array.from(stackIds, (_, g) => (g < 11 ? 0 : 1)),
       }),

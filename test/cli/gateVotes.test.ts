@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as Decode from '../../src/decode.js';
-import * as Policy from '../../src/policy.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Decode from '../../src/decode/index.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { type Ended, json, tandem } from './tandem.js';
 
 const TARGETS = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { json, scratch, tandem } from './tandem.js';
 
 const WANTED = ['--sensitivity', '0.95', '--specificity', '0.9', '--prevalence', '0.05'];

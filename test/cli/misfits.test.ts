@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { presets } from '../../src/model.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';
 import { scratch, tandem } from './tandem.js';

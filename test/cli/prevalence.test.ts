@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { laboratory } from './datasets.js';
 import { json, rows, scratch, tandem } from './tandem.js';
 

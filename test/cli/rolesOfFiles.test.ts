@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { fromFile, openPredictor, readPipeline } from '../../src/model.js';
 import { got, model, oriented, voting } from '../unit/runnerFixture.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';

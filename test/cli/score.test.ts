@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import * as Errors from '../../src/domain/errors.js';
 import { model, neighbourly, oriented, runner, voting } from '../unit/runnerFixture.js';
 import { faultOf, stackBytes, writePipeline, writeStacks } from './scoreFixture.js';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Pipeline } from '../../src/decode/pipeline.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { encodePipeline } from '../../src/model.js';
 import { greyStack } from '../unit/runnerFixture.js';
 import { npy } from '../unit/stackFixture.js';

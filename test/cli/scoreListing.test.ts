@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { glob } from '../../src/model/score/glob.js';
-import { type ListingOptions, listStacks } from '../../src/model/score/listing.js';
-import { naturalOrder } from '../../src/model/score/naturalOrder.js';
+import { naturalOrder } from '../../src/kernel/ids/naturalOrder.js';
+import { glob, type ListingOptions, listStacks } from '../../src/model/scoring/listing.js';
 import { scratch } from './tandem.js';
 
 const FILES = ['2.mp4', '10.mp4', 'b/1.TIF', 'b/c/3.npy', '.hidden.mp4', '.git/4.mp4', 'notes.md', 'b/movie.avi'];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { findFfmpeg } from '../../src/model/ffmpeg.js';
-import { sha256Of } from '../../src/model/score/tensors.js';
+import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
+import { sha256Of } from '../../src/model/scoring/tensors.js';
 import { fromFile, prepareStack, presets } from '../../src/model.js';
 import { shared, testWithShared } from '../shared.js';
 import { neighbourly, oriented } from '../unit/runnerFixture.js';

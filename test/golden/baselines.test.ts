@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { bwa } from '../../src/consensus/bwa.js';
-import { crowdlab } from '../../src/consensus/crowdlab.js';
-import { ebcc } from '../../src/consensus/ebcc.js';
-import { fuse } from '../../src/consensus/fuse.js';
-import { glad } from '../../src/consensus/glad.js';
-import { ibcc } from '../../src/consensus/ibcc.js';
-import { wawa } from '../../src/consensus/wawa.js';
-import type { Posterior } from '../../src/consensus.js';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Duplicates, Vote } from '../../src/domain/vote.js';
-import { logistic } from '../../src/kernel/logit.js';
-import { oneCoin } from '../../src/skills/oneCoin.js';
-import { alpha } from '../../src/votes/alpha.js';
-import * as Votes from '../../src/votes.js';
+import { logistic } from '../../src/kernel/special/logit.js';
+import { bwa } from '../../src/stages/consensus/bwa.js';
+import { crowdlab } from '../../src/stages/consensus/crowdlab.js';
+import { ebcc } from '../../src/stages/consensus/ebcc.js';
+import { fuse } from '../../src/stages/consensus/fuse.js';
+import { glad } from '../../src/stages/consensus/glad.js';
+import { ibcc } from '../../src/stages/consensus/ibcc.js';
+import type { Posterior } from '../../src/stages/consensus/index.js';
+import { wawa } from '../../src/stages/consensus/wawa.js';
+import { oneCoin } from '../../src/stages/skills/oneCoin.js';
+import { alpha } from '../../src/stages/votes/alpha.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import { shared, testWithShared } from '../shared.js';
 
 /**

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { priorShift } from '../../src/calibration/priorShift.js';
-import { interpolate, isotonic } from '../../src/kernel/isotonic.js';
-import { logisticRegression } from '../../src/kernel/logisticRegression.js';
-import { logistic } from '../../src/kernel/logit.js';
-import { platt } from '../../src/kernel/platt.js';
+import { interpolate, isotonic } from '../../src/kernel/optimise/isotonic.js';
+import { logisticRegression } from '../../src/kernel/optimise/logisticRegression.js';
+import { platt } from '../../src/kernel/optimise/platt.js';
+import { logistic } from '../../src/kernel/special/logit.js';
+import { priorShift } from '../../src/stages/calibration/priorShift.js';
 
 interface Case {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import * as Consensus from '../../src/consensus.js';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import { logistic } from '../../src/kernel/logit.js';
-import * as Skills from '../../src/skills.js';
-import type { VoteTable } from '../../src/votes.js';
+import { logistic } from '../../src/kernel/special/logit.js';
+import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import type { VoteTable } from '../../src/stages/votes/index.js';
 import { shared, testWithShared } from '../shared.js';
 
 type ById = Readonly<Record<string, number>>;

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { atPrevalence } from '../../src/evaluation/atPrevalence.js';
-import { brier, ece, logLoss } from '../../src/evaluation/calibrationError.js';
-import { confusion } from '../../src/evaluation/confusion.js';
-import { auc, averagePrecision } from '../../src/evaluation/curves.js';
-import { rate } from '../../src/evaluation/intervals.js';
-import { bestMcc, mcc, mccAt } from '../../src/evaluation/mcc.js';
-import { clopperPearson } from '../../src/kernel/clopperPearson.js';
+import { clopperPearson } from '../../src/kernel/special/clopperPearson.js';
+import { atPrevalence } from '../../src/stages/evaluation/atPrevalence.js';
+import { brier, ece, logLoss } from '../../src/stages/evaluation/calibrationError.js';
+import { confusion } from '../../src/stages/evaluation/confusion.js';
+import { auc, averagePrecision } from '../../src/stages/evaluation/curves.js';
+import { rate } from '../../src/stages/evaluation/intervals.js';
+import { bestMcc, mcc, mccAt } from '../../src/stages/evaluation/mcc.js';
 
 interface Bounds {
   readonly cp95: readonly [number, number];

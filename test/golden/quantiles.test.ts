@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { betaQuantile, incompleteBeta } from '../../src/kernel/beta.js';
-import { binomialTails, maxErrorsAllowed, minimalSize } from '../../src/kernel/binomial.js';
-import { clopperPearson } from '../../src/kernel/clopperPearson.js';
-import { normalCdf, normalQuantile } from '../../src/kernel/normal.js';
+import { betaQuantile, incompleteBeta } from '../../src/kernel/special/beta.js';
+import { binomialTails, maxErrorsAllowed, minimalSize } from '../../src/kernel/special/binomial.js';
+import { clopperPearson } from '../../src/kernel/special/clopperPearson.js';
+import { normalCdf, normalQuantile } from '../../src/kernel/special/normal.js';
 
 /** Non-finite numbers stand as strings in the golden files. */
 type Num = number | string;

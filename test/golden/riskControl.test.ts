@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Gold from '../../src/gold.js';
-import { maxErrorsAllowed, minimalSize } from '../../src/kernel/binomial.js';
-import { pBelow } from '../../src/thresholds/exactTest.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { maxErrorsAllowed, minimalSize } from '../../src/kernel/special/binomial.js';
+import * as Gold from '../../src/stages/gold.js';
+import { pBelow } from '../../src/stages/riskControl/exactTest.js';
+
+import * as RiskControl from '../../src/stages/riskControl/index.js';
 
 interface MapieCase {
   readonly name: string;
@@ -82,9 +83,9 @@ describe('learn-then-test on one grid', () => {
     for (const [j, p] of pValues.entries()) near(p, exact.p_values[j]);
     const delta = 1 - confidence;
     const m = pValues.length;
-    expect(Thresholds.holm({ pValues, delta })).toEqual(exact.holm);
-    expect(Thresholds.fixedSequence({ pValues, delta })).toEqual(exact.fst_ascending);
-    const descending = Thresholds.fixedSequence({ pValues: [...pValues].reverse(), delta });
+    expect(RiskControl.holm({ pValues, delta })).toEqual(exact.holm);
+    expect(RiskControl.fixedSequence({ pValues, delta })).toEqual(exact.fst_ascending);
+    const descending = RiskControl.fixedSequence({ pValues: [...pValues].reverse(), delta });
     expect(descending.map((j) => m - 1 - j).reverse()).toEqual(exact.fst_descending);
     expect(pValues.flatMap((p, j) => (p <= delta / m ? [j] : []))).toEqual(exact.bonferroni);
   });
@@ -104,9 +105,9 @@ test.each(golden.end_to_end_grid.map((c) => [c.name, c] as const))('end to end, 
   );
   const targets = { sensitivity: 1 - c.alpha_fnr, specificity: 1 - c.alpha_fpr, confidence: 1 - c.delta };
   const cost = Float64Array.from(c.grid, ({ automated }) => c.y.length - automated);
-  const certified = Thresholds.certifyPath(gold, { targets, testing: 'holm' })({ decisions, cost });
+  const certified = RiskControl.certifyPath(gold, { targets, testing: 'holm' })({ decisions, cost });
   for (const [j, row] of c.grid.entries()) {
-    const alone = Thresholds.certifyPath(gold, { targets })({ decisions: [decisions[j]] });
+    const alone = RiskControl.certifyPath(gold, { targets })({ decisions: [decisions[j]] });
     const found = E.isRight(alone) ? alone.right : alone.left;
     if ('_tag' in found && found._tag === 'Refused') throw found;
     near(found.pValue, row.p);
@@ -123,7 +124,7 @@ test.each(golden.end_to_end_grid.map((c) => [c.name, c] as const))('end to end, 
 
 test('partialConjunction() agrees with Bonferroni and Simes of the reference', () => {
   for (const { p_values, u, bonferroni, simes } of golden.partial_conjunction) {
-    const found = Thresholds.partialConjunction({ pValues: p_values, u });
+    const found = RiskControl.partialConjunction({ pValues: p_values, u });
     near(found.bonferroni, bonferroni);
     near(found.simes, simes);
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nextDown } from '../../src/kernel/nextDown.js';
-import { orderStatistic } from '../../src/thresholds/orderStatistic.js';
+import { nextDown } from '../../src/kernel/special/nextDown.js';
+import { orderStatistic } from '../../src/stages/thresholds/orderStatistic.js';
 
 interface Case {
   readonly name: string;

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
-import { groupMeans } from '../../src/kernel/image/groupMeans.js';
+import { groupMeans, montage } from '../../src/kernel/image/groupMeans.js';
 import { greyOf } from '../../src/kernel/image/hueOfGrey.js';
-import { montage } from '../../src/kernel/image/montage.js';
-import { resizeBicubic } from '../../src/kernel/image/resizeBicubic.js';
+import { resizeBicubic } from '../../src/kernel/image/resize/resizeBicubic.js';
 import type { Volume } from '../../src/kernel/image/volume.js';
-import { cropOf } from '../../src/model/crop.js';
-import { findFfmpeg } from '../../src/model/ffmpeg.js';
+import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
+import { cropOf } from '../../src/model/pipeline/crop.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
   batch,
   type Clip,

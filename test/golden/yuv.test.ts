@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { pixelMask, yuvMask } from '../../src/kernel/image/colourMask.js';
+import { pixelMask, yuvMask } from '../../src/kernel/image/outline/colourMask.js';
 import { chromaPlanes, type YuvLayout, yuvToPixelsInto } from '../../src/kernel/image/yuv.js';
 
 interface Case extends YuvLayout {

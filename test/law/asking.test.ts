@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as Asking from '../../src/asking.js';
-import * as Calibration from '../../src/calibration.js';
-import * as Consensus from '../../src/consensus.js';
+import * as Asking from '../../src/asking/index.js';
+import * as Replay from '../../src/asking/replay/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Vote } from '../../src/domain/vote.js';
-import * as Gold from '../../src/gold.js';
-import * as Replay from '../../src/replay.js';
-import * as Simulate from '../../src/simulate.js';
-import type * as Skills from '../../src/skills.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as RiskControl from '../../src/stages/riskControl/index.js';
+import type * as Skills from '../../src/stages/skills/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Thresholds from '../../src/thresholds.js';
-import * as Votes from '../../src/votes.js';
 
 /** Votes as a stream, in the order of the rows. */
 const streamOf = (rows: readonly Vote[]): Replay.VoteStream => {
@@ -104,7 +104,7 @@ describe('replay', () => {
             if (what === 'ask' && n < there) continue;
             expect(votes[s]).toBe(n);
             const open = what === 'ask' || what === 'expert';
-            expect(decisions[s]).toBe(!open ? what : n === 0 ? Thresholds.UNSEEN : Thresholds.UNDECIDED);
+            expect(decisions[s]).toBe(!open ? what : n === 0 ? RiskControl.UNSEEN : RiskControl.UNDECIDED);
             break;
           }
         });
@@ -140,7 +140,7 @@ describe('replay', () => {
           logOdds: Float64Array.of(logOdds),
           scores: new Uint32Array(1),
         };
-        expect(Replay.run(asked)(unseen).decisions[0]).toBe(Thresholds.UNSEEN);
+        expect(Replay.run(asked)(unseen).decisions[0]).toBe(RiskControl.UNSEEN);
       }),
     );
   });
@@ -155,7 +155,7 @@ describe('asking', () => {
         const few = Replay.run(asked)(paths);
         const many = Replay.run({ ...asked, maxVotes: asked.maxVotes + more })(paths);
         few.decisions.forEach((decision, s) => {
-          if (decision < Thresholds.UNDECIDED) expect(many.decisions[s]).toBe(decision);
+          if (decision < RiskControl.UNDECIDED) expect(many.decisions[s]).toBe(decision);
           expect(many.votes[s]).toBeGreaterThanOrEqual(few.votes[s]);
         });
       }),

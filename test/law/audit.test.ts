@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
 import { STALLED } from '../../src/domain/label.js';
-import * as Evaluation from '../../src/evaluation.js';
-import { hashText } from '../../src/kernel/hash.js';
-import * as Policy from '../../src/policy.js';
-import { nextRound } from '../../src/report/nextRound.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Votes from '../../src/votes.js';
+import { hashText } from '../../src/kernel/ids/hash.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Prevalence from '../../src/stages/prevalence/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
+import { nextRound } from '../../src/study/nextRound.js';
 
 const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
 const MOST = 8;
@@ -85,7 +85,7 @@ test('an audit bounds what is lost in the decisions that stand, however many sta
       const next = routing[s];
       return audited?.[s] === 1 && next._tag === 'Retire' && next.label !== STALLED;
     });
-    const { atMost, estimate = 0 } = Evaluation.lostPositives()({
+    const { atMost, estimate = 0 } = Prevalence.lostPositives()({
       retiredFlowing: { stacks: retired.length, audited: found.length, stalled: found.filter(isLost).length },
       kept: [],
     });

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bwa } from '../../src/consensus/bwa.js';
-import { crowdlab } from '../../src/consensus/crowdlab.js';
-import { ebcc } from '../../src/consensus/ebcc.js';
-import { fuse } from '../../src/consensus/fuse.js';
-import { glad } from '../../src/consensus/glad.js';
-import { ibcc } from '../../src/consensus/ibcc.js';
-import { wawa } from '../../src/consensus/wawa.js';
-import type { Posterior } from '../../src/consensus.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Scores } from '../../src/domain/scores.js';
 import type { Vote } from '../../src/domain/vote.js';
-import { shuffleInPlace, split } from '../../src/kernel/prng.js';
-import { annotators } from '../../src/skills/annotators.js';
-import { oneCoin } from '../../src/skills/oneCoin.js';
-import * as Skills from '../../src/skills.js';
+import { shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import { bwa } from '../../src/stages/consensus/bwa.js';
+import { crowdlab } from '../../src/stages/consensus/crowdlab.js';
+import { ebcc } from '../../src/stages/consensus/ebcc.js';
+import { fuse } from '../../src/stages/consensus/fuse.js';
+import { glad } from '../../src/stages/consensus/glad.js';
+import { ibcc } from '../../src/stages/consensus/ibcc.js';
+import type { Posterior } from '../../src/stages/consensus/index.js';
+import { wawa } from '../../src/stages/consensus/wawa.js';
+import { annotators } from '../../src/stages/skills/annotators.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import { oneCoin } from '../../src/stages/skills/oneCoin.js';
+import { alpha } from '../../src/stages/votes/alpha.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import { alpha } from '../../src/votes/alpha.js';
-import * as Votes from '../../src/votes.js';
 
 const tableOf = (rows: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(rows, 'all'));
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Calibration from '../../src/calibration.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Scores } from '../../src/domain/scores.js';
-import * as Gold from '../../src/gold.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const METHODS = {
   platt: Calibration.platt,

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Gold from '../../src/gold.js';
-import { binomialCdf, maxErrorsAllowed } from '../../src/kernel/binomial.js';
-import { hypergeometricBounds, hypergeometricTails } from '../../src/kernel/hypergeometric.js';
-import { netDiscordanceAtMost } from '../../src/kernel/netDiscordance.js';
-import { pairedBound, pairedPValue } from '../../src/thresholds/pairedBound.js';
-import { falseAtLeast } from '../../src/thresholds/partialConjunction.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { binomialCdf, maxErrorsAllowed } from '../../src/kernel/special/binomial.js';
+import { hypergeometricBounds, hypergeometricTails } from '../../src/kernel/special/hypergeometric.js';
+import { netDiscordanceAtMost } from '../../src/kernel/special/netDiscordance.js';
+import * as Drift from '../../src/stages/drift/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Prevalence from '../../src/stages/prevalence/index.js';
+import * as RiskControl from '../../src/stages/riskControl/index.js';
+import { falseAtLeast } from '../../src/stages/riskControl/multipleTesting.js';
+import { pairedBound, pairedPValue } from '../../src/stages/riskControl/pairedBound.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 
@@ -47,7 +50,7 @@ describe('multiple testing', () => {
   test('holm() rejects all that Bonferroni does, and no p-value above one it keeps', () => {
     fc.assert(
       fc.property(pValues(), delta(), (p, d) => {
-        const rejected = new Set(Thresholds.holm({ pValues: p, delta: d }));
+        const rejected = new Set(RiskControl.holm({ pValues: p, delta: d }));
         for (const [j, value] of p.entries()) if (value <= d / p.length) expect(rejected.has(j)).toBe(true);
         const kept = p.filter((_, j) => !rejected.has(j));
         for (const j of rejected) expect(p[j]).toBeLessThanOrEqual(Math.min(1, ...kept));
@@ -58,7 +61,7 @@ describe('multiple testing', () => {
   test('fixedSequence() rejects a prefix, each at the full delta', () => {
     fc.assert(
       fc.property(pValues(), delta(), (p, d) => {
-        const rejected = Thresholds.fixedSequence({ pValues: p, delta: d });
+        const rejected = RiskControl.fixedSequence({ pValues: p, delta: d });
         expect(rejected).toEqual(Array.from(rejected, (_, i) => i));
         expect(rejected.every((j) => p[j] <= d)).toBe(true);
         if (rejected.length < p.length) expect(p[rejected.length]).toBeGreaterThan(d);
@@ -70,7 +73,7 @@ describe('multiple testing', () => {
     fc.assert(
       fc.property(pValues(), delta(), (p, d) => {
         for (let u = 1; u <= p.length; u++) {
-          const { simes, bonferroni } = Thresholds.partialConjunction({ pValues: p, u });
+          const { simes, bonferroni } = RiskControl.partialConjunction({ pValues: p, u });
           expect(simes).toBeLessThanOrEqual(bonferroni * (1 + 1e-12));
         }
         expect(falseAtLeast(p, { delta: d, combine: 'simes' })).toBeGreaterThanOrEqual(
@@ -85,11 +88,13 @@ describe('fixed rules', () => {
   test('testTargets() meets after as much faultless gold as it says is needed, and not with one stack less', () => {
     fc.assert(
       fc.property(counts(), (c) => {
-        const { goldNeeded } = Thresholds.testTargets(TARGETS)(c);
+        const { goldNeeded } = RiskControl.testTargets(TARGETS)(c);
         const enough = { ...c, stalled: c.stalled + goldNeeded.stalled, flowing: c.flowing + goldNeeded.flowing };
-        expect(Thresholds.testTargets(TARGETS)(enough).verdict).toBe('meets');
+        expect(RiskControl.testTargets(TARGETS)(enough).verdict).toBe('meets');
         if (goldNeeded.stalled > 0) {
-          expect(Thresholds.testTargets(TARGETS)({ ...enough, stalled: enough.stalled - 1 }).verdict).not.toBe('meets');
+          expect(RiskControl.testTargets(TARGETS)({ ...enough, stalled: enough.stalled - 1 }).verdict).not.toBe(
+            'meets',
+          );
         }
       }),
     );
@@ -99,12 +104,12 @@ describe('fixed rules', () => {
     fc.assert(
       fc.property(counts(), (c) => {
         fc.pre(c.missed < c.stalled && c.alarmed < c.flowing);
-        const test0 = Thresholds.testTargets(TARGETS)(c);
+        const test0 = RiskControl.testTargets(TARGETS)(c);
         for (const worse of [
           { ...c, missed: c.missed + 1 },
           { ...c, alarmed: c.alarmed + 1 },
         ]) {
-          const test1 = Thresholds.testTargets(TARGETS)(worse);
+          const test1 = RiskControl.testTargets(TARGETS)(worse);
           expect(test1.pMeets).toBeGreaterThanOrEqual(test0.pMeets);
           expect(test1.pFails).toBeLessThanOrEqual(test0.pFails);
         }
@@ -117,7 +122,7 @@ describe('fixed rules', () => {
       fc.property(counts(), (c) => {
         const allowed = (n: number, rate: number): number => maxErrorsAllowed({ n, rate, delta: 0.05 }) ?? -1;
         const meets = c.missed <= allowed(c.stalled, 0.01) && c.alarmed <= allowed(c.flowing, 0.05);
-        expect(Thresholds.testTargets(TARGETS)(c).verdict === 'meets').toBe(meets);
+        expect(RiskControl.testTargets(TARGETS)(c).verdict === 'meets').toBe(meets);
       }),
     );
   });
@@ -127,7 +132,7 @@ describe('fixed rules', () => {
       fc.property(fc.integer({ min: 1, max: 200 }), fc.boolean(), (looks, planned) => {
         let spent = 0;
         for (let look = 1; look <= looks; look++) {
-          spent += 1 - Thresholds.atLook(TARGETS, planned ? { look, planned: looks } : { look }).confidence;
+          spent += 1 - RiskControl.atLook(TARGETS, planned ? { look, planned: looks } : { look }).confidence;
         }
         expect(spent).toBeLessThanOrEqual(0.05 + 1e-12);
       }),
@@ -148,10 +153,10 @@ describe('certifyPath()', () => {
   test('certifies a prefix of the path by its targets alone, and names what stands in the way', () => {
     fc.assert(
       fc.property(fc.array(errors, { minLength: 1, maxLength: 8 }), (path) => {
-        const certified = Thresholds.certifyPath(gold, { targets: TARGETS })({ decisions: path.map(erring) });
+        const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: path.map(erring) });
         const passes = path.map(
           ({ missed, alarmed }) =>
-            Thresholds.testTargets(TARGETS)({ stalled: 500, missed, flowing: 300, alarmed }).verdict === 'meets',
+            RiskControl.testTargets(TARGETS)({ stalled: 500, missed, flowing: 300, alarmed }).verdict === 'meets',
         );
         const prefix = passes.indexOf(false) < 0 ? path.length : passes.indexOf(false);
         if (E.isRight(certified)) {
@@ -169,21 +174,21 @@ describe('certifyPath()', () => {
   });
 
   test('leaves stacks nobody saw out of the evidence, and counts those left to an expert', () => {
-    const unseen = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? Thresholds.UNSEEN : y));
-    const refused = Thresholds.certifyPath(gold, { targets: TARGETS })({ decisions: [unseen] });
+    const unseen = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? RiskControl.UNSEEN : y));
+    const refused = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: [unseen] });
     expect(E.isLeft(refused) && refused.left._tag === 'PathNotCertified' && refused.left.goldNeeded).toEqual({
       stalled: 1,
       flowing: 0,
     });
-    const expert = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? Thresholds.UNDECIDED : y));
-    const certified = Thresholds.certifyPath(gold, { targets: TARGETS })({ decisions: [expert] });
+    const expert = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? RiskControl.UNDECIDED : y));
+    const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: [expert] });
     expect(E.isRight(certified) && certified.right.undecided).toEqual({ stalled: 202, flowing: 0 });
   });
 
   test('chooses the cheapest certified candidate', () => {
     const fine = erring({ missed: 0, alarmed: 0 });
     const decisions = [fine, fine, fine, erring({ missed: 90, alarmed: 0 })];
-    const certified = Thresholds.certifyPath(gold, { targets: TARGETS })({
+    const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({
       decisions,
       cost: Float64Array.of(3, 1, 2, 0.1),
     });
@@ -191,14 +196,14 @@ describe('certifyPath()', () => {
   });
 
   /** So many clusters of ten stacks. */
-  const mice = (clusters: number): Thresholds.DesignEffect =>
-    Thresholds.designEffect({
+  const mice = (clusters: number): RiskControl.DesignEffect =>
+    RiskControl.designEffect({
       value: Array.from({ length: 10 * clusters }, (_, i) => i % 7),
       cluster: Array.from({ length: 10 * clusters }, (_, i) => `m${i % clusters}`),
     });
 
   test('refuses, with every reason', () => {
-    const refused = Thresholds.certifyPath(
+    const refused = RiskControl.certifyPath(
       { ...gold, chosen: 'crowd' },
       {
         targets: TARGETS,
@@ -218,14 +223,14 @@ describe('certifyPath()', () => {
       'StopRuleDiffers',
     ]);
     const enough = { stalled: mice(20), flowing: mice(20) };
-    expect(Thresholds.refusals(gold, { clusters: enough, fittedOn: ['elsewhere'] })).toEqual([]);
+    expect(RiskControl.refusals(gold, { clusters: enough, fittedOn: ['elsewhere'] })).toEqual([]);
   });
 });
 
 test('divideTargets() gives away exactly the risk and the failure there are', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (crowdShare) => {
-      const { automatic, crowd } = Thresholds.divideTargets(TARGETS, { crowdShare });
+      const { automatic, crowd } = RiskControl.divideTargets(TARGETS, { crowdShare });
       for (const key of ['sensitivity', 'specificity', 'confidence'] as const) {
         expect(1 - automatic[key] + (1 - crowd[key])).toBeCloseTo(1 - TARGETS[key], 12);
       }
@@ -312,7 +317,7 @@ describe('non-inferiority', () => {
     const size = (n: number) => stratified(Array.from({ length: 2 * n }, (_, i) => (i < n ? 1 : 0)));
     const compare = (n: number) => {
       const same = Uint8Array.from(size(n).label);
-      return Thresholds.nonInferiority(size(n), { margins })({ tandem: same, crowd: same });
+      return RiskControl.nonInferiority(size(n), { margins })({ tandem: same, crowd: same });
     };
     const small = compare(100);
     if (E.isLeft(small)) throw small.left;
@@ -330,8 +335,8 @@ describe('non-inferiority', () => {
     const a = Uint8Array.from(gold.label, (y, i) => (i % 40 === 0 ? 1 - y : y));
     const b = Uint8Array.from(gold.label, (y, i) => (i % 90 === 1 ? 1 - y : y));
     const margins = { sensitivity: 0.05, specificity: 0.05 };
-    const one = Thresholds.nonInferiority(gold, { margins })({ tandem: a, crowd: b });
-    const other = Thresholds.nonInferiority(gold, { margins })({ tandem: b, crowd: a });
+    const one = RiskControl.nonInferiority(gold, { margins })({ tandem: a, crowd: b });
+    const other = RiskControl.nonInferiority(gold, { margins })({ tandem: b, crowd: a });
     if (E.isLeft(one) || E.isLeft(other)) throw new Error('refused');
     expect(one.right.missedStalls.atMost).toBe(-other.right.missedStalls.atLeast);
     expect(one.right.falseAlarms.atLeast).toBe(-other.right.falseAlarms.atMost);
@@ -356,7 +361,7 @@ describe('datasets', () => {
       fc.property(fc.array(counts(), { minLength: 1, maxLength: 10 }), (rows) => {
         const datasets = rows.map((row, i) => ({ dataset: `d${i}`, ...row }));
         const sure = { dataset: 'sure', stalled: 5000, missed: 0, flowing: 5000, alarmed: 0 };
-        const across = Thresholds.acrossDatasets({ targets: TARGETS });
+        const across = RiskControl.acrossDatasets({ targets: TARGETS });
         const before = across(datasets);
         const after = across([...datasets, sure]);
         expect(after.partialConjunction.bonferroni.atLeast).toBeGreaterThan(
@@ -373,7 +378,7 @@ describe('datasets', () => {
     const sure = { stalled: 5000, missed: 0, flowing: 5000, alarmed: 0 };
     const bad = { stalled: 5000, missed: 400, flowing: 5000, alarmed: 0 };
     const shown = (good: number, failing: number): boolean =>
-      Thresholds.acrossDatasets({ targets: TARGETS })(
+      RiskControl.acrossDatasets({ targets: TARGETS })(
         Array.from({ length: good + failing }, (_, i) => ({ dataset: `d${i}`, ...(i < good ? sure : bad) })),
       ).population.shown;
     expect([shown(59, 0), shown(58, 0), shown(93, 1), shown(92, 1)]).toEqual([true, false, true, false]);
@@ -381,7 +386,7 @@ describe('datasets', () => {
 
   test('twenty stalled stacks reach .99 in reading A only without a miss', () => {
     const rows = [0, 1].map((missed) => ({ dataset: `${missed}`, stalled: 20, missed, flowing: 100, alarmed: 5 }));
-    expect(Thresholds.acrossDatasets({ targets: TARGETS })(rows).point).toEqual({
+    expect(RiskControl.acrossDatasets({ targets: TARGETS })(rows).point).toEqual({
       reading: 'point',
       reached: 1,
       judged: 2,
@@ -435,7 +440,7 @@ describe('strata', () => {
       fc.property(
         fc.array(fc.tuple(fc.double({ min: -5, max: 5, noNaN: true }), fc.nat(6)), { minLength: 2, maxLength: 60 }),
         (stacks) => {
-          const effect = Thresholds.designEffect({
+          const effect = RiskControl.designEffect({
             value: stacks.map(([value]) => value),
             cluster: stacks.map(([, cluster]) => `m${cluster}`),
           });
@@ -450,13 +455,13 @@ describe('strata', () => {
 describe('gate and drift', () => {
   test('a dataset without gold starts in shadow, and asks for the least gold that can tell', () => {
     const none = Gold.as('test')(Gold.set([], 'stratified'));
-    const gate = Thresholds.gate(none, { targets: TARGETS })(new Uint8Array());
+    const gate = RiskControl.gate(none, { targets: TARGETS })(new Uint8Array());
     expect(gate._tag === 'Insufficient' && [gate.mode, gate.more]).toEqual(['shadow', { stalled: 299, flowing: 59 }]);
   });
 
   test('a plainly bad model fails, and which risk broke is named', () => {
     const gold = stratified(Array.from({ length: 400 }, (_, i) => (i < 200 ? 1 : 0)));
-    const gate = Thresholds.gate(gold, { targets: TARGETS })(Uint8Array.from(gold.label, (y, i) => (i < 20 ? 0 : y)));
+    const gate = RiskControl.gate(gold, { targets: TARGETS })(Uint8Array.from(gold.label, (y, i) => (i < 20 ? 0 : y)));
     expect(gate._tag === 'Fail' && [gate.mode, gate.broken]).toEqual(['people', ['missed stalls']]);
   });
 
@@ -467,7 +472,7 @@ describe('gate and drift', () => {
         fc.constantFrom(0.01, 0.05, 0.2),
         fc.double({ min: 0.1, max: 1, noNaN: true }),
         (n, limit, part) => {
-          const watch = Thresholds.driftOfErrors({ ...TARGETS, sensitivity: 1 - limit });
+          const watch = Drift.driftOfErrors({ ...TARGETS, sensitivity: 1 - limit });
           const mean = (p: number): number => {
             let sum = 0;
             for (let k = 0; k <= n; k++) {
@@ -488,7 +493,7 @@ describe('gate and drift', () => {
   });
 
   test('evidence of drift starts at nothing and is a mixture of likelihood ratios', () => {
-    const watch = Thresholds.driftOfErrors(TARGETS);
+    const watch = Drift.driftOfErrors(TARGETS);
     const { missedStalls } = watch({ stalled: 0, missed: 0, flowing: 0, alarmed: 0 });
     expect(missedStalls.logEvidence).toBeCloseTo(0, 12);
     // b = 50 at limit .01: the prior density above it is 50 (1 − r)^49 / .99^50; by Simpson's rule.
@@ -507,7 +512,7 @@ describe('gate and drift', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 }), (levels) => {
         const sample = Float64Array.from(levels);
-        const drift = Thresholds.driftOfScores({ at: [1] })({ reference: sample, now: sample.slice().reverse() });
+        const drift = Drift.driftOfScores({ at: [1] })({ reference: sample, now: sample.slice().reverse() });
         expect([drift.distance, drift.alarm]).toEqual([0, false]);
       }),
     );
@@ -549,7 +554,7 @@ describe('prevalence', () => {
           stacks: extra + calledStalled,
           calledStalled,
         }));
-        const found = Evaluation.prevalence({
+        const found = Prevalence.prevalence({
           sensitivity: Evaluation.rate({ hits: c.stalled - c.missed, n: c.stalled, confidence: 0.95 }),
           specificity: Evaluation.rate({ hits: c.flowing - c.alarmed, n: c.flowing, confidence: 0.95 }),
         })(strata);
@@ -567,7 +572,7 @@ describe('prevalence', () => {
 
   test('prevalence() says nothing where calls say nothing', () => {
     const nothing = Evaluation.rate({ hits: 0, n: 0, confidence: 0.95 });
-    const { overall } = Evaluation.prevalence({ sensitivity: nothing, specificity: nothing })([
+    const { overall } = Prevalence.prevalence({ sensitivity: nothing, specificity: nothing })([
       { stratum: 'm', stacks: 100, calledStalled: 3 },
     ]);
     expect(overall).toEqual({ stacks: 100, calledStalled: 3, apparent: 0.03, interval: { lower: 0, upper: 1 } });
@@ -575,7 +580,7 @@ describe('prevalence', () => {
 
   test('prevalence() has no interval where no prevalence agrees with the rates', () => {
     const rate = (hits: number): Evaluation.Rate => Evaluation.rate({ hits, n: 10_000, confidence: 0.95 });
-    const { overall } = Evaluation.prevalence({ sensitivity: rate(9000), specificity: rate(9000) })([
+    const { overall } = Prevalence.prevalence({ sensitivity: rate(9000), specificity: rate(9000) })([
       { stratum: 'm', stacks: 10_000, calledStalled: 100 },
     ]);
     expect(overall.interval).toBeUndefined();
@@ -587,13 +592,13 @@ describe('prevalence', () => {
       fc.property(fc.integer({ min: 1, max: 4000 }), fc.nat(4000), (stacks, stalled) => {
         fc.pre(stalled <= stacks);
         const row = { stratum: 'm', called: 'flowing', stacks, audited: stacks, stalled };
-        const { overall } = Evaluation.auditedPrevalence()([row]);
+        const { overall } = Prevalence.auditedPrevalence()([row]);
         expect(overall.interval).toEqual({ lower: stalled / stacks, upper: stalled / stacks });
         expect(overall.estimate).toBe(stalled / stacks);
       }),
     );
     const upper = (audited: number): number =>
-      Evaluation.auditedPrevalence()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall
+      Prevalence.auditedPrevalence()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall
         .interval?.upper ?? 1;
     expect(upper(0)).toBe(1);
     expect(upper(400)).toBeLessThan(upper(200));

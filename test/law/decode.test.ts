@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Vote } from '../../src/domain/vote.js';
-import * as Votes from '../../src/votes.js';
+import * as Votes from '../../src/stages/votes/index.js';
 
 const id = (): fc.Arbitrary<string> =>
   fc.oneof(

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../src/kernel/prng.js';
-import { bandOf, type EarlyStop, fitEarlyStop, passOrder, settledBy } from '../../src/model/earlyStop.js';
-import { presets } from '../../src/model/presets.js';
+import { seeded } from '../../src/kernel/random/prng.js';
+import { bandOf, type EarlyStop, fitEarlyStop, passOrder, settledBy } from '../../src/model/inference/earlyStop.js';
+import { presets } from '../../src/model/pipeline/presets/presets.js';
 
 const probability = () => fc.double({ min: 0, max: 1, noNaN: true });
 const edge = () => fc.double({ min: 0.01, max: 0.99, noNaN: true });

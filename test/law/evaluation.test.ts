@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { atPrevalence } from '../../src/evaluation/atPrevalence.js';
-import { brier, ece } from '../../src/evaluation/calibrationError.js';
-import { type Confusion, confusion } from '../../src/evaluation/confusion.js';
-import { auc } from '../../src/evaluation/curves.js';
-import { rate } from '../../src/evaluation/intervals.js';
-import { bestMcc, mcc, mccAt } from '../../src/evaluation/mcc.js';
+import { atPrevalence } from '../../src/stages/evaluation/atPrevalence.js';
+import { brier, ece } from '../../src/stages/evaluation/calibrationError.js';
+import { type Confusion, confusion } from '../../src/stages/evaluation/confusion.js';
+import { auc } from '../../src/stages/evaluation/curves.js';
+import { rate } from '../../src/stages/evaluation/intervals.js';
+import { bestMcc, mcc, mccAt } from '../../src/stages/evaluation/mcc.js';
 
 const label = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: 1 });
 

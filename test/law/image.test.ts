@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { flipInto, type Turn } from '../../src/kernel/image/flips.js';
-import { groupMeans } from '../../src/kernel/image/groupMeans.js';
-import { montage } from '../../src/kernel/image/montage.js';
-import { resizeArea } from '../../src/kernel/image/resizeArea.js';
-import { resizeBicubic } from '../../src/kernel/image/resizeBicubic.js';
-import { resizeLinear } from '../../src/kernel/image/resizeLinear.js';
+import { groupMeans, montage } from '../../src/kernel/image/groupMeans.js';
+import { resizeArea } from '../../src/kernel/image/resize/resizeArea.js';
+import { resizeBicubic } from '../../src/kernel/image/resize/resizeBicubic.js';
+import { resizeLinear } from '../../src/kernel/image/resize/resizeLinear.js';
+import { zoomTrilinear } from '../../src/kernel/image/resize/zoomTrilinear.js';
 import { emptyVolume, type Volume } from '../../src/kernel/image/volume.js';
-import { zoomTrilinear } from '../../src/kernel/image/zoomTrilinear.js';
-import { cropOf, everyRow } from '../../src/model/crop.js';
+import { cropOf, everyRow } from '../../src/model/pipeline/crop.js';
 import {
   batch,
   decodePipeline,

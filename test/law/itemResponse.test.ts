@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ItemResponse, itemResponse } from '../../src/consensus/itemResponse.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Label } from '../../src/domain/label.js';
 import type { Vote } from '../../src/domain/vote.js';
-import * as Gold from '../../src/gold.js';
-import { expectedMccCut } from '../../src/kernel/expectedMcc.js';
-import { fillLook } from '../../src/kernel/latentClasses.js';
-import { LOOK } from '../../src/kernel/look.js';
-import { normalCdf } from '../../src/kernel/normal.js';
-import { smallerTail } from '../../src/kernel/normalTails.js';
-import { seeded, shuffleInPlace } from '../../src/kernel/prng.js';
+import { expectedMccCut } from '../../src/kernel/crowd/expectedMcc.js';
+import { seeded, shuffleInPlace } from '../../src/kernel/random/prng.js';
+import { normalCdf } from '../../src/kernel/special/normal.js';
+import { smallerTail } from '../../src/kernel/special/normalTails.js';
+import { fillLook } from '../../src/kernel/trait/classPosterior.js';
+import { LOOK } from '../../src/kernel/trait/traitGrid.js';
+import { type ItemResponse, itemResponse } from '../../src/stages/consensus/itemResponse/fit.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(votes, 'all'));
 

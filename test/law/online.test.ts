@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Vote } from '../../src/domain/vote.js';
-import * as Online from '../../src/online.js';
-import * as Policy from '../../src/policy.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Online from '../../src/online/index.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 7, inputs: [] };
 

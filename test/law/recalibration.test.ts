@@ -1,17 +1,16 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Calibration from '../../src/calibration.js';
-import * as Consensus from '../../src/consensus.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import { logit } from '../../src/kernel/logit.js';
-import { mixedLogOdds, slopeDraws } from '../../src/kernel/slopeMixture.js';
-import { fitSlopes } from '../../src/kernel/slopes.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Skills from '../../src/skills.js';
+import { fitSlopes, mixedLogOdds, slopeDraws } from '../../src/kernel/optimise/slopes.js';
+import { logit } from '../../src/kernel/special/logit.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const slope = (): fc.Arbitrary<number> => fc.double({ min: 0, max: 2, noNaN: true });
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scoreAll } from '../../src/model/lanes.js';
-import { inputShape, fit as wiringOf } from '../../src/model/modelFit.js';
-import { padded } from '../../src/model/padding.js';
-import { batch, type Tensor } from '../../src/model/tensor.js';
+import { inputShape, fit as wiringOf } from '../../src/model/inference/fit/wiring.js';
+import { scoreAll } from '../../src/model/inference/pool/lanes.js';
+import { batch, padded, type Tensor } from '../../src/model/pipeline/tensor.js';
 import { fromFrames, type StackSource } from '../../src/model.js';
 import { oriented } from '../unit/runnerFixture.js';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalCdf } from '../../src/kernel/normal.js';
-import { seeded, shuffleInPlace, split } from '../../src/kernel/prng.js';
-import * as Simulate from '../../src/simulate.js';
+import { seeded, shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import { normalCdf } from '../../src/kernel/special/normal.js';
+import * as Simulate from '../../src/simulate/index.js';
 
 const settings = (): fc.Arbitrary<Simulate.DatasetOptions> =>
   fc.record({

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import { betaQuantile } from '../../src/kernel/beta.js';
-import { fitStrength } from '../../src/kernel/betaBinomial.js';
-import { seeded } from '../../src/kernel/prng.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Skills from '../../src/skills.js';
+import { seeded } from '../../src/kernel/random/prng.js';
+import { betaQuantile } from '../../src/kernel/special/beta.js';
+import { fitStrength } from '../../src/kernel/special/betaBinomial.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const crowd = () =>
   fc

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Calibration from '../../src/calibration.js';
-import * as Consensus from '../../src/consensus.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Vote } from '../../src/domain/vote.js';
-import * as Gold from '../../src/gold.js';
-import { logit } from '../../src/kernel/logit.js';
-import * as Routing from '../../src/routing.js';
-import * as Skills from '../../src/skills.js';
+import { logit } from '../../src/kernel/special/logit.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Routing from '../../src/stages/routing.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
-import * as Votes from '../../src/votes.js';
 
 const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(votes));
 

@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { split } from '../../src/kernel/prng.js';
+import { split } from '../../src/kernel/random/prng.js';
 import { decodeStack, encodeMp4, findOutline, fromBytes, fromFrames, prepareStack, presets } from '../../src/model.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 
 const right = <A>(either: E.Either<unknown, A>): A => {
   if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));

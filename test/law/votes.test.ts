@@ -3,8 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Duplicates, Vote } from '../../src/domain/vote.js';
-import { interner, NOT_UTF8 } from '../../src/kernel/interner.js';
-import * as Votes from '../../src/votes.js';
+import { interner, NOT_UTF8 } from '../../src/kernel/ids/interner.js';
+import * as Votes from '../../src/stages/votes/index.js';
 
 const STRANGE = [
   '',

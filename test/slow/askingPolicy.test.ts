@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import * as Gold from '../../src/gold.js';
-import { rowOf } from '../../src/kernel/rowOf.js';
-import * as Policy from '../../src/policy.js';
-import * as Simulate from '../../src/simulate.js';
+import { rowOf } from '../../src/kernel/ids/voteColumns.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Gold from '../../src/stages/gold.js';
 
 /**
  * Does a policy fitted with asking keep its certificate – one vote at a time, and on all votes at once as a batch decides?

@@ -1,10 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import type { Posterior } from '../../src/consensus.js';
-import * as Gold from '../../src/gold.js';
-import { normalCdf, normalQuantile } from '../../src/kernel/normal.js';
-import { type Random, split } from '../../src/kernel/prng.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { type Random, split } from '../../src/kernel/random/prng.js';
+import { normalCdf, normalQuantile } from '../../src/kernel/special/normal.js';
+import type { Posterior } from '../../src/stages/consensus/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 /**
  * P(certificate violated) ≤ 1 − confidence, by simulation: draw gold, certify, and compare with the true risks, which are

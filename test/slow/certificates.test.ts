@@ -1,10 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Gold from '../../src/gold.js';
-import { normalCdf, normalQuantile } from '../../src/kernel/normal.js';
-import { type Random, split } from '../../src/kernel/prng.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { type Random, split } from '../../src/kernel/random/prng.js';
+import { normalCdf, normalQuantile } from '../../src/kernel/special/normal.js';
+import * as Drift from '../../src/stages/drift/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Prevalence from '../../src/stages/prevalence/index.js';
+import * as RiskControl from '../../src/stages/riskControl/index.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 /**
  * Every other certificate by simulation: draw gold, certify, compare with the truth, which is known because gold is drawn
@@ -112,7 +115,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
       confidence: 0.95,
     };
     const isBad = truth.map((t) => t.missed > 1 - targets.sensitivity || t.alarmed > 1 - targets.specificity);
-    const divided = Thresholds.divideTargets(targets);
+    const divided = RiskControl.divideTargets(targets);
     const violated = { sequence: 0, holm: 0, apart: 0, naive: 0 };
     const certified = { sequence: 0, apart: 0 };
     const decisions = PATH.map(() => new Uint8Array(stackIds.length));
@@ -127,7 +130,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
         crowd[g] = from.crowd[s];
       }
       for (const testing of ['fixed-sequence', 'holm'] as const) {
-        const found = Thresholds.certifyPath(gold, { targets, testing })({ decisions });
+        const found = RiskControl.certifyPath(gold, { targets, testing })({ decisions });
         if (E.isLeft(found)) continue;
         if (testing === 'holm') violated.holm += found.right.certified.some((j) => isBad[j]) ? 1 : 0;
         else {
@@ -137,7 +140,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
       }
       const ones = new Uint32Array(stackIds.length).fill(1);
       const automatic = Thresholds.certify(gold, divided.automatic)({ stackIds, logOdds, votes: ones, scores: ones });
-      const people = Thresholds.certifyPath(gold, { targets: divided.crowd })({ decisions: [crowd] });
+      const people = RiskControl.certifyPath(gold, { targets: divided.crowd })({ decisions: [crowd] });
       if (E.isRight(automatic) && E.isRight(people)) {
         const band = { low: automatic.right.flowingBelow ?? -99, high: automatic.right.stalledAbove ?? 99 };
         certified.apart++;
@@ -202,7 +205,7 @@ describe(`non-inferiority over ${REPETITIONS} calibrations`, () => {
         }
       }
       const margins = { sensitivity: margin, specificity: 0.01 };
-      const found = Thresholds.nonInferiority(gold, { margins })({ tandem, crowd });
+      const found = RiskControl.nonInferiority(gold, { margins })({ tandem, crowd });
       if (E.isLeft(found)) throw found.left;
       violated += found.right.verdict === 'non-inferior' ? 1 : 0;
       covered += found.right.missedStalls.atMost < margin - 1e-6 ? 1 : 0;
@@ -306,7 +309,7 @@ describe(`many datasets over ${REPETITIONS} calibrations`, () => {
         flowing: 900,
         alarmed: binomial(900, 0.02, random),
       }));
-      const found = Thresholds.acrossDatasets({ targets: TARGETS })(datasets);
+      const found = RiskControl.acrossDatasets({ targets: TARGETS })(datasets);
       shown += found.partialConjunction.simes.atLeast;
       violated.bonferroni += found.partialConjunction.bonferroni.atLeast > meet ? 1 : 0;
       violated.simes += found.partialConjunction.simes.atLeast > meet ? 1 : 0;
@@ -337,7 +340,7 @@ describe(`many datasets over ${REPETITIONS} calibrations`, () => {
         flowing: 900,
         alarmed: binomial(900, 0.02, random),
       }));
-      const found = Thresholds.acrossDatasets({ targets: TARGETS })(datasets);
+      const found = RiskControl.acrossDatasets({ targets: TARGETS })(datasets);
       violated += found.population.atLeast > q ? 1 : 0;
       naive += (found.point.share ?? 0) > q ? 1 : 0;
     }
@@ -355,9 +358,9 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
         missed += binomial(400, 0.0101, random);
         stalled += 400;
         const counts = { stalled, missed, flowing: 4000, alarmed: 0 };
-        const at = Thresholds.atLook(TARGETS, { look, ...plan });
-        passed ||= Thresholds.testTargets(at)(counts).verdict === 'meets';
-        passedNaively ||= Thresholds.testTargets(TARGETS)(counts).verdict === 'meets';
+        const at = RiskControl.atLook(TARGETS, { look, ...plan });
+        passed ||= RiskControl.testTargets(at)(counts).verdict === 'meets';
+        passedNaively ||= RiskControl.testTargets(TARGETS)(counts).verdict === 'meets';
       }
       violated += passed ? 1 : 0;
       naive += passedNaively ? 1 : 0;
@@ -370,7 +373,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
     { key: 'flowing', limit: 0.05, horizon: 2000 },
   ] as const)('drift of errors among $key gold', ({ key, limit, horizon }) => {
     const falseAlarm = 0.05;
-    const watch = Thresholds.driftOfErrors(TARGETS, { falseAlarm });
+    const watch = Drift.driftOfErrors(TARGETS, { falseAlarm });
     const at = (n: number, errors: number): boolean =>
       watch(
         key === 'stalled'
@@ -391,7 +394,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
           key === 'stalled'
             ? { stalled: 100 * i, missed: errors, flowing: 0, alarmed: 0 }
             : { stalled: 0, missed: 0, flowing: 100 * i, alarmed: errors };
-        if (i === 0 || Thresholds.testTargets(TARGETS)(counts).pFails <= 2 * 0.05) return errors;
+        if (i === 0 || RiskControl.testTargets(TARGETS)(counts).pFails <= 2 * 0.05) return errors;
       }
     });
     /** When the watch alarms, if it does; and whether the 95 % binomial test every hundred gold stacks would. */
@@ -436,7 +439,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
         return grid === 0 ? z : Math.round(z / grid) * grid;
       });
     const falseAlarm = 0.05;
-    const watch = Thresholds.driftOfScores({ at: [1, 2.5], falseAlarm });
+    const watch = Drift.driftOfScores({ at: [1, 2.5], falseAlarm });
     let [violated, naive, found, foundWhole] = [0, 0, 0, 0];
     for (let r = 0; r < REPETITIONS; r++) {
       const drift = watch({ reference: sample(1500, 0.01), now: sample(600, 0.01) });
@@ -472,7 +475,7 @@ describe(`prevalence over ${REPETITIONS} calibrations`, () => {
       const calledStalled = binomial(stacks, q, random);
       const sensitivity = Evaluation.rate({ hits: binomial(gold, se, random), n: gold, confidence: 0.95 });
       const specificity = Evaluation.rate({ hits: binomial(gold, sp, random), n: gold, confidence: 0.95 });
-      const { overall } = Evaluation.prevalence({ sensitivity, specificity })([
+      const { overall } = Prevalence.prevalence({ sensitivity, specificity })([
         { stratum: 'm', stacks, calledStalled },
       ]);
       const { interval } = overall;
@@ -507,7 +510,7 @@ describe(`prevalence over ${REPETITIONS} calibrations`, () => {
       let found = 0;
       for (let i = 0; i < missed; i++) found += random() * (calledFlowing - i) < audited - found ? 1 : 0;
       const stalledCalls = caught + of.alarmed;
-      const { overall } = Evaluation.auditedPrevalence()([
+      const { overall } = Prevalence.auditedPrevalence()([
         { stratum: 'm', called: 'stalled', stacks: stalledCalls, audited: stalledCalls, stalled: caught },
         { stratum: 'm', called: 'flowing', stacks: calledFlowing, audited, stalled: found },
       ]);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { bandOf, type EarlyStop, fitEarlyStop, passOrder, settledBy } from '../../src/model/earlyStop.js';
-import { presets } from '../../src/model/presets.js';
+import { bandOf, type EarlyStop, fitEarlyStop, passOrder, settledBy } from '../../src/model/inference/earlyStop.js';
+import { presets } from '../../src/model/pipeline/presets/presets.js';
 
 /**
  * What the embedded model said of 4,000 simulated stacks, half of them stalled: all forty passes each, in `passOrder`. A

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import * as Evaluation from '../../src/evaluation.js';
-import { logisticRegression } from '../../src/kernel/logisticRegression.js';
-import { normalCdf } from '../../src/kernel/normal.js';
-import * as Simulate from '../../src/simulate.js';
+import { logisticRegression } from '../../src/kernel/optimise/logisticRegression.js';
+import { normalCdf } from '../../src/kernel/special/normal.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
 
 /**
  * Does the simulator look like the public challenge? Counts of stacks by crowd score, per project, against what it draws;

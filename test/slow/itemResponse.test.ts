@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Estimate, itemResponse } from '../../src/consensus/itemResponse.js';
-import * as Gold from '../../src/gold.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
+import { itemResponse } from '../../src/stages/consensus/itemResponse/fit.js';
+import type { Estimate } from '../../src/stages/consensus/itemResponse/summary.js';
+import * as Gold from '../../src/stages/gold.js';
 
 /** Worlds per setting: six in full, one where the suite is shortened. */
 const REPETITIONS = Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 2000) < 2000 ? 1 : 6;

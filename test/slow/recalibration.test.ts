@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import * as Calibration from '../../src/calibration.js';
-import * as Consensus from '../../src/consensus.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Gold from '../../src/gold.js';
-import { logistic } from '../../src/kernel/logit.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Skills from '../../src/skills.js';
+import { logistic } from '../../src/kernel/special/logit.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Skills from '../../src/stages/skills/index.js';
 
 /**
  * Is a posterior of .999 right 99.9 times in 100? At 1 % stalled, seven votes that share each stack's difficulty, and

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { findFfmpeg } from '../../src/model/ffmpeg.js';
+import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { faultOf, writePipeline, writeStacks } from '../cli/scoreFixture.js';
 import { expectListed, MANIFEST, PRESETS, STACKS, video } from '../cli/scoreManifest.js';
 import { CLI, scratch, tandem } from '../cli/tandem.js';

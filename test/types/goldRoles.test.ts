@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import * as Calibration from '../../src/calibration.js';
-import type { Posterior } from '../../src/consensus.js';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Gold from '../../src/gold.js';
-import * as Skills from '../../src/skills.js';
-import * as Thresholds from '../../src/thresholds.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import type { Posterior } from '../../src/stages/consensus/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Skills from '../../src/stages/skills/index.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 /** Leaking gold from one use into another must not compile: `npm run lint` fails if one of these lines is accepted. */
 

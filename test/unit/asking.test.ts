@@ -1,13 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Asking from '../../src/asking.js';
-import * as Calibration from '../../src/calibration.js';
+import * as Asking from '../../src/asking/index.js';
+import * as Replay from '../../src/asking/replay/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import * as Policy from '../../src/policy.js';
-import * as Replay from '../../src/replay.js';
-import * as Simulate from '../../src/simulate.js';
-import { UNDECIDED } from '../../src/thresholds.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import { UNDECIDED } from '../../src/stages/riskControl/endToEnd.js';
 
 const TARGETS = { sensitivity: 0.9, specificity: 0.9, confidence: 0.95 };
 
@@ -34,7 +34,7 @@ describe('asking', () => {
     const provenance = { package: 'tandem-consensus', version: '0', command: 'test', seed: 1, inputs: [] };
     const { policy } = Policy.fit({ seed: 1, prevalence: 0.05, targets: TARGETS }, provenance)({ votes, scores, gold });
     const { posterior, routing } = Policy.decide(policy)({ votes, scores });
-    const asked = Asking.next({ ...Asking.fromPolicy(policy), votesPerRound: policy.budget.votesPerRound })(posterior);
+    const asked = Asking.next({ ...Policy.askingPlan(policy), votesPerRound: policy.budget.votesPerRound })(posterior);
     expect(asked.routing.map((row) => row._tag)).toEqual(routing.map((row) => row._tag));
     asked.routing.forEach((row, s) => {
       const other = routing[s];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findFfmpeg } from '../../src/model/ffmpeg.js';
+import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { decodeStack, formatFailure, fromBytes } from '../../src/model.js';
 import { joined } from './stackFixture.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { betaQuantile, incompleteBeta } from '../../src/kernel/beta.js';
+import { betaQuantile, incompleteBeta } from '../../src/kernel/special/beta.js';
 
 test('incompleteBeta() is certain at both ends', () => {
   expect(incompleteBeta({ a: 2, b: 3, x: 0 })).toMatchObject({ lower: 0, upper: 1, logUpper: 0 });

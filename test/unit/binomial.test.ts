@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { binomialCdf, binomialTails, maxErrorsAllowed, minimalSize } from '../../src/kernel/binomial.js';
+import { binomialCdf, binomialTails, maxErrorsAllowed, minimalSize } from '../../src/kernel/special/binomial.js';
 
 test('binomialTails() gives exact ends: no k below 0, every k from n on', () => {
   expect(binomialTails({ k: -1, n: 5, p: 0.3 })).toMatchObject({ atMost: 0, above: 1 });

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import * as E from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import { format } from '../../src/domain/errors.js';
 
 type Options = Decode.VoteOptions & Decode.ScoreOptions & Decode.GoldOptions;

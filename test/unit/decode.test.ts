@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, expect, test } from 'vitest';
-import { jsonBreak } from '../../src/decode/jsonBreak.js';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
+import { jsonBreak } from '../../src/decode/text/jsonBreak.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Votes from '../../src/votes.js';
+import * as Votes from '../../src/stages/votes/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-decode-'));
 afterAll(() => rmSync(folder, { recursive: true }));

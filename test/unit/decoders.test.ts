@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cropOf } from '../../src/model/crop.js';
-import { findFfmpeg } from '../../src/model/ffmpeg.js';
-import { readMp4 } from '../../src/model/mp4.js';
-import { firstDamaged } from '../../src/model/nal.js';
+import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
+import { readMp4 } from '../../src/model/frames/mp4.js';
+import { firstDamaged } from '../../src/model/frames/webcodecs.js';
+import { cropOf } from '../../src/model/pipeline/crop.js';
 import {
   type Clip,
   type DecodeOptions,
@@ -23,7 +23,7 @@ import {
   presets,
   type StackSource,
 } from '../../src/model.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 import { frames, HEIGHT, joined, mp4, steady, WIDTH, yuvFrame } from './stackFixture.js';
 
 const ffmpeg = await findFfmpeg();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { DecisionTable } from '../../src/decode/decisions.js';
-import * as Gold from '../../src/gold.js';
-import { type DriftGroup, driftSummary } from '../../src/report/drift.js';
-import { driftText } from '../../src/report/driftText.js';
-import type { Look } from '../../src/thresholds.js';
+import type { DecisionTable } from '../../src/decode/tables/decisions.js';
+import { driftText } from '../../src/report/text/drift.js';
+import * as Gold from '../../src/stages/gold.js';
+import type { Look } from '../../src/stages/riskControl/index.js';
+import { type DriftGroup, driftSummary } from '../../src/study/drift.js';
 
 const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 

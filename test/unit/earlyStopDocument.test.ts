@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodeEarlyStop, type EarlyStopDocument, encodeEarlyStop } from '../../src/decode/earlyStop.js';
+import { decodeEarlyStop, type EarlyStopDocument, encodeEarlyStop } from '../../src/decode/documents/earlyStop.js';
 import { format, getOrThrow } from '../../src/domain/errors.js';
-import { fitEarlyStop } from '../../src/model/earlyStop.js';
+import { fitEarlyStop } from '../../src/model/inference/earlyStop.js';
 
 const document: EarlyStopDocument = {
   schema: 'tandem-early-stop/1',

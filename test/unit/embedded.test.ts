@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auc } from '../../src/evaluation.js';
 import {
   decodePipeline,
   embeddedModel,
@@ -13,7 +12,8 @@ import {
   type Predictor,
   presets,
 } from '../../src/model.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
+import { auc } from '../../src/stages/evaluation/index.js';
 
 const { pipeline, file } = embeddedModel();
 const right = <A>(either: E.Either<unknown, A>): A => {

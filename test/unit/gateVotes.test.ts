@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import * as Gold from '../../src/gold.js';
-import type { Decisions } from '../../src/policy.js';
-import { type GateQuestion, type GateSummary, gateSummary } from '../../src/report/gate.js';
-import { gateText } from '../../src/report/gateText.js';
-import * as Thresholds from '../../src/thresholds.js';
+import type { Decisions } from '../../src/policy/index.js';
+import { gateText } from '../../src/report/text/gate.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as RiskControl from '../../src/stages/riskControl/index.js';
+import { type GateQuestion, type GateSummary, gateSummary } from '../../src/study/gate.js';
 
 const TARGETS = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
 const ONCE = { look: 1, planned: 1 };
@@ -42,8 +42,8 @@ const by = (name: string, of: (i: number) => string | undefined, n: number) => (
 describe('gold whose votes ran out', () => {
   const of = gold(400, 400);
   const ended = (ranOut: number, missed = 0) =>
-    Uint8Array.from(of.label, (label, g) => (g < ranOut ? Thresholds.RAN_OUT : g < ranOut + missed ? 0 : label));
-  const gate = (decisions: Uint8Array) => Thresholds.gate(of, { targets: TARGETS })(decisions);
+    Uint8Array.from(of.label, (label, g) => (g < ranOut ? RiskControl.RAN_OUT : g < ranOut + missed ? 0 : label));
+  const gate = (decisions: Uint8Array) => RiskControl.gate(of, { targets: TARGETS })(decisions);
 
   test('is no pass: it may have ended wrong', () => {
     expect(gate(ended(0))._tag).toBe('Pass');
@@ -64,7 +64,7 @@ describe('gold whose votes ran out', () => {
   test('counts as an error of a path that is certified', () => {
     const tune = { ...of, role: 'tune' } as const;
     const certified = (row: Uint8Array) =>
-      Thresholds.certifyPath(tune, { targets: TARGETS })({ decisions: [row] })._tag;
+      RiskControl.certifyPath(tune, { targets: TARGETS })({ decisions: [row] })._tag;
     expect(certified(ended(0))).toBe('Right');
     expect(certified(ended(300))).toBe('Left');
   });
@@ -98,7 +98,7 @@ describe('gold whose votes ran out', () => {
       votesFor: { stalled: 300, flowing: 0 },
     });
     expect(gateText(asked)).toContain('have the stalled ones voted on');
-    const fates = Uint8Array.from(of.label, (label, g) => (both.has(of.stackIds[g]) ? Thresholds.RAN_OUT : label));
+    const fates = Uint8Array.from(of.label, (label, g) => (both.has(of.stackIds[g]) ? RiskControl.RAN_OUT : label));
     expect(gate(fates)).toMatchObject({ votesFor: { stalled: 300, flowing: 0 } });
     // What it says is so: with those voted on it passes.
     const then = new Set(of.stackIds.slice(400, 404));

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { scoreFlags } from '../../src/cli/scoreFlags.js';
+import { scoreFlags } from '../../src/cli/verbs/score.js';
 import {
   decodeStack,
   fromBytes,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logAddExp, logistic, logit } from '../../src/kernel/logit.js';
+import { logAddExp, logistic, logit } from '../../src/kernel/special/logit.js';
 
 test('logit() keeps its digits next to one half', () => {
   expect(logit(0.5 + 2 ** -40)).toBeCloseTo(2 ** -38, 25);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { logMassAt } from '../../src/kernel/binomialMass.js';
-import * as Thresholds from '../../src/thresholds.js';
+import { logMassAt } from '../../src/kernel/special/stirling.js';
+
+import * as RiskControl from '../../src/stages/riskControl/index.js';
 
 /** Stalled gold at each of ten looks, and a miss rate just beyond the 1 % that is allowed. */
 const GOLD = [300, 400, 500, 600, 700, 800, 900, 1000, 1200, 1500];
@@ -8,7 +9,7 @@ const RISK = 0.0101;
 const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 
 /** P(any look certifies what does not hold), exactly: the errors so far of laboratories that still look are followed. */
-const certifiedWrongly = (lookAt: (k: number) => Thresholds.Look): number => {
+const certifiedWrongly = (lookAt: (k: number) => RiskControl.Look): number => {
   let still = [1];
   let certified = 0;
   GOLD.forEach((stalled, i) => {
@@ -20,7 +21,7 @@ const certifiedWrongly = (lookAt: (k: number) => Thresholds.Look): number => {
         next[errors + more] += share * Math.exp(logMassAt({ k: more, n: added, p: RISK }));
       }
     }
-    const test = Thresholds.testTargets(Thresholds.atLook(TARGETS, lookAt(i + 1)));
+    const test = RiskControl.testTargets(RiskControl.atLook(TARGETS, lookAt(i + 1)));
     still = next.map((share, missed) => {
       if (missed > 0.02 * stalled) return share;
       if (test({ stalled, missed, flowing: 5000, alarmed: 0 }).verdict !== 'meets') return share;

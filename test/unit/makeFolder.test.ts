@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolder } from '../../src/report/makeFolder.js';
+import { makeFolder } from '../../src/output/files.js';
 import { scratch } from '../cli/tandem.js';
 
 const code = (path: string): unknown => {

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type MergeOptions, mergeEnsemble } from '../../src/model/mergeEnsemble.js';
-import { mergeFiles } from '../../src/model/mergeFiles.js';
-import { decodeOnnx, encodeOnnx, joined } from '../../src/model/onnx/codec.js';
-import { type ModelProto, TensorProto_DataType } from '../../src/model/onnx/onnx_pb.js';
-import { graphsOf } from '../../src/model/onnx/walk.js';
-import { inspectModel } from '../../src/model/onnxFile.js';
+import { decodeOnnx, encodeOnnx, joined } from '../../src/model/inference/onnx/codec.js';
+import { inspectModel } from '../../src/model/inference/onnx/inspect.js';
+import { mergeFiles } from '../../src/model/inference/onnx/mergeFiles.js';
+import { type MergeOptions, mergeEnsemble } from '../../src/model/inference/onnx/mergeGraphs.js';
+import { type ModelProto, TensorProto_DataType } from '../../src/model/inference/onnx/onnx_pb.js';
+import { graphsOf } from '../../src/model/inference/onnx/walk.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'onnx');
 const fixture = (name: string): Uint8Array => readFileSync(join(FIXTURES, `${name}.onnx`));

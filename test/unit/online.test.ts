@@ -1,12 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { format, getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import { idTable } from '../../src/online/idTable.js';
-import { compareIds } from '../../src/online/order.js';
-import * as Online from '../../src/online.js';
-import * as Policy from '../../src/policy.js';
-import * as Votes from '../../src/votes.js';
+import { compareIds } from '../../src/online/event.js';
+import * as Online from '../../src/online/index.js';
+import { idTable } from '../../src/online/tables/idTable.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import * as Votes from '../../src/stages/votes/index.js';
 
 const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
 const { policy: bare } = Policy.fit({ seed: 1 }, provenance)({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
-import { formatFailure } from '../../src/model/failure.js';
-import { decodeOnnx, encodeOnnx, joined } from '../../src/model/onnx/codec.js';
-import { inspectModel, type ModelDescription } from '../../src/model/onnxFile.js';
-import { pipelineDifferences } from '../../src/model/pipelineDifferences.js';
-import { presets } from '../../src/model/presets.js';
+import { formatFailure } from '../../src/model/frames/failure.js';
+import { pipelineDifferences } from '../../src/model/inference/fit/mismatches.js';
+import { decodeOnnx, encodeOnnx, joined } from '../../src/model/inference/onnx/codec.js';
+import { inspectModel, type ModelDescription } from '../../src/model/inference/onnx/inspect.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
+import { presets } from '../../src/model/pipeline/presets/presets.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'onnx');
 const path = (name: string): string => join(FIXTURES, `${name}.onnx`);

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import * as Asking from '../../src/asking.js';
-import { decodePolicy, encodePolicy } from '../../src/decode/policy.js';
+import * as Asking from '../../src/asking/index.js';
+import { decodePolicy, encodePolicy } from '../../src/decode/documents/policy.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Gold from '../../src/gold.js';
-import * as Policy from '../../src/policy.js';
-import { askingText } from '../../src/report/askingText.js';
-import { auditCsv, DECISION_COLUMNS, decisionsCsv } from '../../src/report/decisions.js';
-import { nextCsv, nextRound } from '../../src/report/nextRound.js';
-import { askingSummary, summary } from '../../src/report/summary.js';
-import { summaryText } from '../../src/report/summaryText.js';
-import * as Simulate from '../../src/simulate.js';
-import { RAN_OUT } from '../../src/thresholds.js';
-import * as Votes from '../../src/votes.js';
+import * as Policy from '../../src/policy/index.js';
+import { auditCsv, DECISION_COLUMNS, decisionsCsv } from '../../src/report/csv/decisions.js';
+import { nextCsv } from '../../src/report/csv/next.js';
+import { askingText } from '../../src/report/text/asking.js';
+import { summaryText } from '../../src/report/text/summary.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Gold from '../../src/stages/gold.js';
+import { RAN_OUT } from '../../src/stages/riskControl/endToEnd.js';
+import * as Votes from '../../src/stages/votes/index.js';
+import { nextRound } from '../../src/study/nextRound.js';
+import { askingSummary, summary } from '../../src/study/summary.js';
 
 const PROVENANCE: Policy.Provenance = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
 const TARGETS = { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 };
@@ -187,7 +188,7 @@ describe('a policy that asks', () => {
     const { posterior, routing, audited } = Policy.decide(policy)(batch);
     const { rule, costs, votesPerRound, audit } = certified(policy);
     const plan = {
-      ...Asking.fromPolicy(policy, { rule, costs, ...(audit === undefined ? {} : { audit }) }),
+      ...Policy.askingPlan(policy, { rule, costs, ...(audit === undefined ? {} : { audit }) }),
       votesPerRound,
     };
     const asked = Asking.next(plan)(posterior);

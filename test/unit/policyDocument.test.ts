@@ -1,10 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodePolicy, encodePolicy, policyHash } from '../../src/decode/policy.js';
+import { decodePolicy, encodePolicy, policyHash } from '../../src/decode/documents/policy.js';
 import { format, getOrThrow } from '../../src/domain/errors.js';
-import type * as Gold from '../../src/gold.js';
-import * as Policy from '../../src/policy.js';
-import * as Simulate from '../../src/simulate.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import type * as Gold from '../../src/stages/gold.js';
 
 const PROVENANCE: Policy.Provenance = {
   package: 'tandem-consensus',

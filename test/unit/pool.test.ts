@@ -5,9 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
-import type { ModelFile, Pool, PoolOptions, ScoredStack, StackScore, StackSource } from '../../src/model.js';
-import { fromBytes, openPool, openPredictor } from '../../src/model.js';
+import type { ModelFile } from '../../src/model/inference/modelFile.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
+import {
+  fromBytes,
+  openPool,
+  openPredictor,
+  type Pool,
+  type PoolOptions,
+  type ScoredStack,
+  type StackScore,
+  type StackSource,
+} from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { failure, files, got, greyStack, model, neighbourly, oriented, single, told } from './runnerFixture.js';
 

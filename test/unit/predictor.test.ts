@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
-import { encodePipeline, pipelineHash } from '../../src/decode/pipelineDocument.js';
-import { readAnswers } from '../../src/model/answers.js';
-import { loadRuntime } from '../../src/model/onnx.js';
-import type { ModelFailure, ModelFile, Predictor, PredictorOptions } from '../../src/model.js';
-import { decodePipeline, fromBytes, openPredictor, prepareStack, presets, readPipeline } from '../../src/model.js';
+import { readAnswers } from '../../src/model/inference/answers.js';
+import type { ModelFile, PredictorOptions } from '../../src/model/inference/modelFile.js';
+import { loadRuntime } from '../../src/model/inference/runtime.js';
+import { encodePipeline, pipelineHash } from '../../src/model/pipeline/document.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
+import {
+  decodePipeline,
+  fromBytes,
+  type ModelFailure,
+  openPredictor,
+  type Predictor,
+  prepareStack,
+  presets,
+  readPipeline,
+} from '../../src/model.js';
 import {
   failure,
   files,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Fate } from '../../src/decode/decisions.js';
-import * as Gold from '../../src/gold.js';
-import { split } from '../../src/kernel/prng.js';
-import { sharesDiffer } from '../../src/report/prevalence/auditShares.js';
-import type { Row } from '../../src/report/prevalence/fates.js';
-import { prevalenceSummary } from '../../src/report/prevalence.js';
-import { prevalenceText } from '../../src/report/prevalenceText.js';
+import type { Fate } from '../../src/decode/tables/decisions.js';
+import { split } from '../../src/kernel/random/prng.js';
+import { prevalenceText } from '../../src/report/text/prevalence.js';
+import * as Gold from '../../src/stages/gold.js';
+import { sharesDiffer } from '../../src/study/prevalence/auditShares.js';
+import { prevalenceSummary } from '../../src/study/prevalence/estimate.js';
+import type { Row } from '../../src/study/prevalence/outcomes.js';
 
 /** Rows of one stratum and fate, the first `audited` of them audited and flowing. */
 const rowsOf = (name: string, fate: Fate, stacks: number, audited: number): readonly Row[] =>

@@ -3,19 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Pipeline } from '../../src/decode/pipeline.js';
-import { mergeFiles } from '../../src/model/mergeFiles.js';
-import { filesOfRoles, inRoleOrder } from '../../src/model/modelFit.js';
-import { modelScorer } from '../../src/model/score/models.js';
-import {
-  inspectModel,
-  type ModelFile,
-  openPool,
-  openPredictor,
-  passOrder,
-  pipelineDifferences,
-} from '../../src/model.js';
-import { scoresCsv } from '../../src/report/scoresCsv.js';
+import { filesOfRoles, inRoleOrder } from '../../src/model/inference/fit/wiring.js';
+import type { ModelFile } from '../../src/model/inference/modelFile.js';
+import { mergeFiles } from '../../src/model/inference/onnx/mergeFiles.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
+import { scoresCsv } from '../../src/model/scoring/csv.js';
+import { modelScorer } from '../../src/model/scoring/models.js';
+import { inspectModel, openPool, openPredictor, passOrder, pipelineDifferences } from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { got, greyStack, model, oriented, told, voting } from './runnerFixture.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { Pipeline } from '../../src/decode/pipeline.js';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { formatFailure, fromFrames, type ModelFailure, type StackSource } from '../../src/model.js';
 
 /** Models of a few hundred bytes, the pipelines they fit, and stacks whose answers numpy worked out. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../src/kernel/prng.js';
-import * as Policy from '../../src/policy.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Votes from '../../src/votes.js';
+import { seeded } from '../../src/kernel/random/prng.js';
+import * as Policy from '../../src/policy/index.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Votes from '../../src/stages/votes/index.js';
 
 const PROVENANCE: Policy.Provenance = { package: 'p', version: '1', command: 'c', seed: 5, inputs: [] };
 

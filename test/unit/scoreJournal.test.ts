@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { openJournal, type RunKey } from '../../src/model/score/journal.js';
+import { openJournal, type RunKey } from '../../src/model/scoring/journal.js';
 import { scratch } from '../cli/tandem.js';
 
 const RUN: RunKey = { kind: 'scores', pipeline: 'a'.repeat(64), models: ['b'.repeat(64)] };

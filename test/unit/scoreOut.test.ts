@@ -2,9 +2,9 @@ import { linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { safeOut } from '../../src/cli/scoreOut.js';
+import { safeOut } from '../../src/cli/scoreOutput.js';
 import * as Errors from '../../src/domain/errors.js';
-import { filesOf } from '../../src/model/score/write.js';
+import { filesOf } from '../../src/model/scoring/write.js';
 import { scratch } from '../cli/tandem.js';
 
 const OURS = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { normalDeviates } from '../../src/kernel/normalDeviate.js';
-import { seeded, shuffleInPlace, split } from '../../src/kernel/prng.js';
-import * as Simulate from '../../src/simulate.js';
+import { normalDeviates } from '../../src/kernel/random/normalDeviate.js';
+import { seeded, shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import * as Simulate from '../../src/simulate/index.js';
 
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as Simulate from '../../src/simulate.js';
+import * as Simulate from '../../src/simulate/index.js';
 
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
 

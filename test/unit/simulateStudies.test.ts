@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Simulate from '../../src/simulate.js';
-import * as Thresholds from '../../src/thresholds.js';
+import * as Simulate from '../../src/simulate/index.js';
+import * as Evaluation from '../../src/stages/evaluation/index.js';
+
+import * as RiskControl from '../../src/stages/riskControl/index.js';
 
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
 
@@ -196,7 +197,7 @@ describe('dataset() and gold that proves nothing', () => {
     const stalls = lab.votes.stackIds.filter((_, s) => lab.truth[s] === 1);
     expect(stalls.filter((id) => !called.has(id)).length).toBeGreaterThan(20);
     expect(mean(lab.gold.label)).toBeGreaterThan(0.2);
-    expect(Thresholds.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
+    expect(RiskControl.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
   });
 
   it('dataset() labels by the crowd itself when told to, and refusals say that is circular', () => {
@@ -204,7 +205,7 @@ describe('dataset() and gold that proves nothing', () => {
     expect(lab.gold.stackIds.length).toBe(20_000);
     const wrong = lab.gold.label.filter((label, s) => label !== lab.truth[s]);
     expect(wrong.length).toBeGreaterThan(50);
-    expect(Thresholds.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
+    expect(RiskControl.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
   });
 
   it('dataset() asks candidates on where told to', () => {

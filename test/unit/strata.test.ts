@@ -1,9 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import * as Decode from '../../src/decode.js';
+import * as Decode from '../../src/decode/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
-import * as Evaluation from '../../src/evaluation.js';
-import * as Thresholds from '../../src/thresholds.js';
+
+import * as Prevalence from '../../src/stages/prevalence/index.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 const stacks = async (text: string) => getOrThrow(await Decode.stacks(Decode.fromText('strata.csv', text))());
 
@@ -90,14 +91,14 @@ describe('planning', () => {
 
 describe('betweenClusters()', () => {
   test('says nothing of spread from one cluster, and flags few', () => {
-    const between = Evaluation.betweenClusters({ confidence: 0.95 });
+    const between = Prevalence.betweenClusters({ confidence: 0.95 });
     expect(between([])).toEqual({ clusters: 0, tooFew: true });
     expect(between([0.01])).toEqual({ clusters: 1, mean: 0.01, tooFew: true });
     expect(between(Array.from({ length: 20 }, (_, i) => i / 1000)).tooFew).toBe(false);
   });
 
   test("Student's interval as scipy.stats.t 1.10 gives it", () => {
-    const { interval } = Evaluation.betweenClusters({ confidence: 0.95 })([0.01, 0.014, 0.006, 0.01]);
+    const { interval } = Prevalence.betweenClusters({ confidence: 0.95 })([0.01, 0.014, 0.006, 0.01]);
     expect(interval?.lower).toBeCloseTo(0.004803086945498651, 12);
     expect(interval?.upper).toBeCloseTo(0.015196913054501349, 12);
   });

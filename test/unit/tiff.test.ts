@@ -2,8 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { unpackLzw } from '../../src/model/lzw.js';
-import { unpackPackBits } from '../../src/model/packBits.js';
+import { unpackLzw, unpackPackBits } from '../../src/model/frames/tiff/compression.js';
 import { type Clip, decodeStack, formatFailure, fromBytes, type Limits } from '../../src/model.js';
 import { type Page, rgb, type Written, writeTiff } from './tiffFixture.js';
 

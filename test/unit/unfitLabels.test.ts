@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import { fitToJudge } from '../../src/cli/unfitLabels.js';
-import type { GoldChosen } from '../../src/gold.js';
-import * as Gold from '../../src/gold.js';
+import { fitToJudge } from '../../src/cli/checks.js';
+import type { GoldChosen } from '../../src/stages/gold.js';
+import * as Gold from '../../src/stages/gold.js';
 
 test('fitToJudge() takes gold random within each class, and an audit random within each decision', () => {
   const judged = (what: 'gold' | 'audit', chosen: GoldChosen) => {

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { loadRuntime } from '../../src/model/onnx.js';
+import { loadRuntime } from '../../src/model/inference/runtime.js';
 import { openPool, openPredictor } from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { failure, got, greyStack, model, oriented, runner, told } from './runnerFixture.js';

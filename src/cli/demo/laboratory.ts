@@ -1,9 +1,8 @@
-import type { Label } from '../../domain/label.js';
-import { FLOWING, STALLED } from '../../domain/label.js';
-import { csvFiles } from '../../simulate/csv.js';
-import { drawDataset, type SimulatedDataset } from '../../simulate/dataset.js';
-import { numberedId } from '../../simulate/numberedId.js';
-import type { VoteColumns } from '../../simulate/votes.js';
+import { FLOWING, type Label, STALLED } from '../../domain/label.js';
+import type { SimulatedDataset, VoteColumns } from '../../simulate/index.js';
+import { csvFiles } from '../../simulate/laboratory/csv.js';
+import { drawDataset } from '../../simulate/laboratory/dataset.js';
+import { numberedId } from '../../simulate/laboratory/strata.js';
 
 /** What is wrong with a film: two faults of the outline, and a file that was copied only in part. */
 export type FilmFault = 'noOutline' | 'jumpingOutline' | 'truncated';

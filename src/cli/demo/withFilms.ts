@@ -1,30 +1,58 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode.js';
-import type { DataFailure } from '../../domain/errors.js';
+import * as Decode from '../../decode/index.js';
+import type { DataFailure, IoFailure } from '../../domain/errors.js';
+import { decisionName } from '../../domain/routing.js';
 import type { Scores } from '../../domain/scores.js';
-import { logistic } from '../../kernel/logit.js';
-import { embeddedModel } from '../../model/embedded.js';
-import { filesOf } from '../../model/score/write.js';
-import * as Policy from '../../policy.js';
-import { writeAtomically } from '../../report/atomicFile.js';
-import { csvRow } from '../../report/csv.js';
-import { decisionName } from '../../report/decisions.js';
-import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/demoText.js';
-import { count, some } from '../../report/format.js';
+import { logistic } from '../../kernel/special/logit.js';
+import { embeddedModel } from '../../model/inference/embedded.js';
+import { filesOf } from '../../model/scoring/write.js';
+import { csvRow } from '../../output/csvRow.js';
+import { writeAtomically } from '../../output/files.js';
+import { count, some } from '../../output/format.js';
+import * as Policy from '../../policy/index.js';
+import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/text/demo.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
-import { asData } from '../modelFailure.js';
+import { asData } from '../modelFiles.js';
 import { progress } from '../progress.js';
-import { run } from '../run.js';
-import { type ScoreFlags, score } from '../score.js';
 import type { Done, Verb } from '../verb.js';
+import { run } from '../verbs/run.js';
+import { type ScoreFlags, score } from '../verbs/score.js';
 import { type Filmed, film } from './films.js';
-import { byHand, type DemoFlags } from './flags.js';
+import { byHand, type DemoFlags, steps } from './flags.js';
 import { FILMED_PREVALENCE, type Laboratory, laboratory } from './laboratory.js';
-import { type Outcome, outcomes } from './outcomes.js';
-import { steps } from './steps.js';
 import { runOn } from './withoutFilms.js';
+
+/** What scoring came to for one stack. */
+export type Outcome =
+  | { readonly _tag: 'Scored'; readonly score: number }
+  | { readonly _tag: 'Failed'; readonly tag: string; readonly reason: string };
+
+/** The last word of a journal of `tandem score` on each stack. */
+export const outcomes = (journal: string): TE.TaskEither<IoFailure, ReadonlyMap<string, Outcome>> =>
+  TE.tryCatch(
+    async () => {
+      const found = new Map<string, Outcome>();
+      for (const text of (await readFile(journal, 'utf8')).split('\n')) {
+        const line: unknown = text === '' ? undefined : JSON.parse(text);
+        if (!isLine(line)) continue;
+        if (line.found !== undefined) found.set(line.stackId, { _tag: 'Scored', score: line.found.score });
+        if (line.failed !== undefined) found.set(line.stackId, { _tag: 'Failed', ...line.failed });
+      }
+      return found;
+    },
+    (cause): IoFailure => ({ _tag: 'IoFailure', path: journal, doing: 'read', cause }),
+  );
+
+interface Line {
+  readonly stackId: string;
+  readonly found?: { readonly score: number };
+  readonly failed?: { readonly tag: string; readonly reason: string };
+}
+
+const isLine = (line: unknown): line is Line => typeof line === 'object' && line !== null && 'stackId' in line;
 
 /**
  * The demo from pixels to report: films new stacks, scores them as `tandem score` does, puts votes and scores together as

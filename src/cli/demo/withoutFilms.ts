@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
-import { writeAtomically } from '../../report/atomicFile.js';
-import { DEFAULT_BUDGET } from '../../routing.js';
-import * as Simulate from '../../simulate.js';
-import { run } from '../run.js';
+import { writeAtomically } from '../../output/files.js';
+import * as Simulate from '../../simulate/index.js';
 import type { Verb } from '../verb.js';
+import { run } from '../verbs/run.js';
 import { byHand, type DemoFlags } from './flags.js';
 
 const PREVALENCE = 0.01;

@@ -1,0 +1,110 @@
+import type { VoteTable } from '../../domain/voteTable.js';
+import { hashText } from '../../kernel/ids/hash.js';
+import { rowOf } from '../../kernel/ids/voteColumns.js';
+
+/**
+ * The votes of each stack in a random order, for a replay: as if annotators had come by in that order.
+ *
+ * A table has forgotten when its votes came, and its own order depends on what they say. Here each vote has a place by the
+ * seeded hash of stack, annotator and how often that annotator stands there, in which no label plays a part.
+ *
+ * @returns the same stacks and annotators; the order of input rows still never matters
+ */
+export const inRandomOrder =
+  (seed: number) =>
+  (votes: VoteTable): Arrivals => {
+    const { stackIds, annotatorIds, offsets } = votes;
+    const annotatorOf = new Uint32Array(votes.annotatorOf.length);
+    const label = new Uint8Array(votes.label.length);
+    for (let s = 0; s < stackIds.length; s++) {
+      const [from, to] = [offsets[s], offsets[s + 1]];
+      let again = 0;
+      const placed = Array.from({ length: to - from }, (_, i) => {
+        const a = votes.annotatorOf[from + i];
+        again = i > 0 && votes.annotatorOf[from + i - 1] === a ? again + 1 : 0;
+        return { row: from + i, place: hashText(`${stackIds[s]}\n${annotatorIds[a]}\n${again}`, seed) };
+      });
+      placed.sort((a, b) => a.place - b.place || a.row - b.row);
+      placed.forEach(({ row }, i) => {
+        annotatorOf[from + i] = votes.annotatorOf[row];
+        label[from + i] = votes.label[row];
+      });
+    }
+    return { stackIds, annotatorIds, offsets, annotatorOf, label, order: 'arrival' };
+  };
+
+/** Votes in the order of the table, where only their sum counts: the last entry of a trajectory. */
+export const inTableOrder = (votes: VoteTable): Arrivals => ({ ...votes, order: 'arrival' });
+
+/** Votes by stack like a `VoteTable`, but the rows of a stack stand in the order they came. */
+export interface Arrivals extends VoteTable {
+  readonly order: 'arrival';
+}
+
+/** Votes as columns in order of arrival; `Simulate.dataset` gives such. */
+export interface VoteStream {
+  readonly stackIds: readonly string[];
+  readonly annotatorIds: readonly string[];
+  readonly stackOf: Uint32Array;
+  readonly annotatorOf: Uint32Array;
+  readonly label: Uint8Array;
+}
+
+/**
+ * Groups a stream of votes by stack and keeps their order within each.
+ *
+ * @param stream - columns in order of arrival; `stackIds` distinct, and not all need have votes
+ * @returns rows of stack s are `offsets[s]` .. `offsets[s + 1] - 1`, the first vote first
+ * @throws RangeError when a vote is on no stack of the list
+ * @example
+ * const stream = { stackIds: ['s1', 's2'], annotatorIds: ['ann', 'bob'], stackOf: Uint32Array.of(1, 0, 1), annotatorOf: Uint32Array.of(1, 0, 0), label: Uint8Array.of(1, 0, 0) };
+ * const { offsets, label } = Replay.arrivals(stream);
+ * [...offsets, ...label] // => [0, 1, 3, 0, 1, 0]
+ */
+export const arrivals = ({ stackIds, annotatorIds, stackOf, annotatorOf, label }: VoteStream): Arrivals => {
+  const n = stackIds.length;
+  const offsets = new Uint32Array(n + 1);
+  for (let v = 0; v < stackOf.length; v++) {
+    if (stackOf[v] >= n) throw RangeError(`stackOf: expected rows below ${n}, got ${stackOf[v]}`);
+    offsets[stackOf[v] + 1]++;
+  }
+  for (let s = 0; s < n; s++) offsets[s + 1] += offsets[s];
+  const next = offsets.slice();
+  const byStack = { annotatorOf: new Uint32Array(stackOf.length), label: new Uint8Array(stackOf.length) };
+  for (let v = 0; v < stackOf.length; v++) {
+    const at = next[stackOf[v]]++;
+    byStack.annotatorOf[at] = annotatorOf[v];
+    byStack.label[at] = label[v];
+  }
+  return { stackIds, annotatorIds, offsets, ...byStack, order: 'arrival' };
+};
+
+/**
+ * The stacks named, in that order, with their votes.
+ *
+ * @throws RangeError when a stack is not there
+ * @example
+ * const stream = { stackIds: ['s1', 's2'], annotatorIds: ['ann'], stackOf: Uint32Array.of(1, 0), annotatorOf: Uint32Array.of(0, 0), label: Uint8Array.of(1, 0) };
+ * [...Replay.pick(['s2'])(Replay.arrivals(stream)).label] // => [1]
+ */
+export const pick =
+  (stackIds: readonly string[]) =>
+  (votes: Arrivals): Arrivals => {
+    const place = rowOf(votes.stackIds);
+    const rows = Uint32Array.from(stackIds, (id) => {
+      const s = place.get(id);
+      if (s === undefined) throw RangeError(`stackIds: ${JSON.stringify(id)} is not among the arrivals`);
+      return s;
+    });
+    const offsets = new Uint32Array(rows.length + 1);
+    for (let i = 0; i < rows.length; i++)
+      offsets[i + 1] = offsets[i] + votes.offsets[rows[i] + 1] - votes.offsets[rows[i]];
+    const annotatorOf = new Uint32Array(offsets[rows.length]);
+    const label = new Uint8Array(offsets[rows.length]);
+    for (let i = 0; i < rows.length; i++) {
+      const [from, to] = [votes.offsets[rows[i]], votes.offsets[rows[i] + 1]];
+      annotatorOf.set(votes.annotatorOf.subarray(from, to), offsets[i]);
+      label.set(votes.label.subarray(from, to), offsets[i]);
+    }
+    return { ...votes, stackIds, offsets, annotatorOf, label };
+  };

@@ -1,0 +1,164 @@
+import type { ModelEvidence } from '../../domain/evidence.js';
+import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { logit } from '../../kernel/special/logit.js';
+import { fillLook } from '../../kernel/trait/classPosterior.js';
+import { fillVoteTable, LOOK } from '../../kernel/trait/traitGrid.js';
+import { type Look, type LookLine, sighted } from '../traitModel.js';
+import type { Arrivals } from './arrivals.js';
+import { startOf, type Trajectories } from './trajectories.js';
+
+const NODES = LOOK.length;
+
+/**
+ * The joint posterior of people and model after each vote.
+ *
+ * P(y | s, votes) ∝ P(y | s) Σ_g N(θ_g; c_y + slope_y · nats, τ_y²) Π_votes P(vote | θ_g, annotator)
+ *
+ * @param look - from `Asking.fitLook`
+ * @param model - evidence aligned with the arrivals; absent without a model
+ * @returns one pass, O(nodes) per vote
+ * @example
+ * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
+ * const look = Asking.fitLook(Gold.as('fit')(lab.gold), { prevalence: 0.01 })(Simulate.inputs(lab).votes);
+ * const path = Replay.lookTrajectories(look)(Replay.arrivals(lab.votes));
+ * path.logOdds.length // => 4800
+ */
+export const lookTrajectories =
+  (look: Look, model?: ModelEvidence) =>
+  (votes: Arrivals): Trajectories => {
+    const n = votes.stackIds.length;
+    const table = voteTable(look, votes.annotatorIds);
+    const first = startOf(votes);
+    const logOdds = new Float64Array(votes.label.length + n);
+    const prior = logit(look.prevalence);
+    const density = [new Float64Array(NODES), new Float64Array(NODES)];
+    const common = [new Float64Array(NODES), new Float64Array(NODES)];
+    const at = (line: LookLine, nats: number) => ({ c: line.c + line.slope * nats, tau: line.tau });
+    fillLook(common[0], look.unscored.flowing);
+    fillLook(common[1], look.unscored.stalled);
+    const likelihood = new Float64Array(NODES);
+    for (let s = 0; s < n; s++) {
+      const isScored = model !== undefined && model.scores[s] > 0;
+      let base = prior;
+      if (isScored) {
+        base += sighted(model.nats[s], look.blind);
+        fillLook(density[0], at(look.scored.flowing, model.nats[s]));
+        fillLook(density[1], at(look.scored.stalled, model.nats[s]));
+        // A stalled stack the model is blind to looks to people as stalled stacks do, not as its score would have it.
+        const seen = (1 - look.blind) * Math.exp(model.nats[s]);
+        const share = seen / (seen + look.blind);
+        for (let g = 0; g < NODES; g++) density[1][g] = share * density[1][g] + (1 - share) * common[1][g];
+      }
+      const [flowing, stalled] = isScored ? density : common;
+      likelihood.fill(1);
+      const [from, to] = [votes.offsets[s], votes.offsets[s + 1]];
+      logOdds[from + s] = base;
+      for (let v = from; v < to; v++) {
+        const row = (2 * votes.annotatorOf[v] + votes.label[v]) * NODES;
+        let f = 0;
+        let t = 0;
+        for (let g = 0; g < NODES; g++) {
+          likelihood[g] *= table[row + g];
+          f += likelihood[g] * flowing[g];
+          t += likelihood[g] * stalled[g];
+        }
+        logOdds[v + s + 1] = base + Math.log(t / f);
+        // Only ratios count, so the product is kept from underflow.
+        if (f + t < 1e-100) for (let g = 0; g < NODES; g++) likelihood[g] *= 1e100;
+      }
+    }
+    return { stackIds: votes.stackIds, first, logOdds, scores: model?.scores ?? new Uint32Array(n) };
+  };
+
+/**
+ * The joint posterior of one stack after all its votes: the last of its `lookTrajectories`, to the last bit, for whoever judges
+ * one stack at a time. The look is made ready once, and each annotator when they are first met.
+ *
+ * @param look - from `Asking.fitLook`
+ * @returns log-odds from votes in order, each 2 · row of its annotator in the look + label, where newcomers have the row behind
+ *   the last; the first `n` count. `nats` is absent without a score
+ */
+export const stackLook = (look: Look): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
+  const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = look;
+  const known = look.annotatorIds.length;
+  const prior = logit(look.prevalence);
+  const common = [new Float64Array(NODES), new Float64Array(NODES)];
+  fillLook(common[0], look.unscored.flowing);
+  fillLook(common[1], look.unscored.stalled);
+  const scored = [new Float64Array(NODES), new Float64Array(NODES)];
+  const likelihood = new Float64Array(NODES);
+  const tables: (Float64Array | undefined)[] = new Array(known + 1).fill(undefined);
+
+  const tableOf = (row: number): Float64Array => {
+    const column = (from: Float64Array, unknown: number) => Float64Array.of(row < known ? from[row] : unknown);
+    const table = new Float64Array(2 * NODES);
+    fillVoteTable(
+      table,
+      {
+        alpha: column(alpha, 1),
+        beta: column(beta, 0),
+        varAlpha: column(varAlpha, newcomer.alpha ** 2),
+        varBeta: column(varBeta, newcomer.beta ** 2),
+        covariance: column(covariance, 0),
+      },
+      true,
+    );
+    tables[row] = table;
+    return table;
+  };
+
+  const fillScored = (nats: number): void => {
+    const at = (line: LookLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
+    fillLook(scored[0], at(look.scored.flowing));
+    fillLook(scored[1], at(look.scored.stalled));
+    const seen = (1 - look.blind) * Math.exp(nats);
+    const share = seen / (seen + look.blind);
+    for (let g = 0; g < NODES; g++) scored[1][g] = share * scored[1][g] + (1 - share) * common[1][g];
+  };
+
+  return (votes, n, nats) => {
+    const base = nats === undefined ? prior : prior + sighted(nats, look.blind);
+    if (n === 0) return base;
+    if (nats !== undefined) fillScored(nats);
+    const [flowing, stalled] = nats === undefined ? common : scored;
+    likelihood.fill(1);
+    let ratio = 1;
+    for (let v = 0; v < n; v++) {
+      const table = tables[votes[v] >>> 1] ?? tableOf(votes[v] >>> 1);
+      const from = (votes[v] & 1) * NODES;
+      let f = 0;
+      let t = 0;
+      for (let g = 0; g < NODES; g++) {
+        likelihood[g] *= table[from + g];
+        f += likelihood[g] * flowing[g];
+        t += likelihood[g] * stalled[g];
+      }
+      ratio = t / f;
+      if (f + t < 1e-100) for (let g = 0; g < NODES; g++) likelihood[g] *= 1e100;
+    }
+    return base + Math.log(ratio);
+  };
+};
+
+/** P(label | look, annotator), rows as in `fillVoteTable`; whom the fit has not met counts as a newcomer. */
+const voteTable = (look: Look, annotatorIds: readonly string[]): Float64Array => {
+  const place = rowOf(look.annotatorIds);
+  const column = (known: Float64Array, unknown: number): Float64Array =>
+    Float64Array.from(annotatorIds, (id) => {
+      const a = place.get(id);
+      return a === undefined ? unknown : known[a];
+    });
+  const table = new Float64Array(2 * annotatorIds.length * NODES);
+  fillVoteTable(
+    table,
+    {
+      alpha: column(look.alpha, 1),
+      beta: column(look.beta, 0),
+      varAlpha: column(look.varAlpha, look.newcomer.alpha ** 2),
+      varBeta: column(look.varBeta, look.newcomer.beta ** 2),
+      covariance: column(look.covariance, 0),
+    },
+    true,
+  );
+  return table;
+};

@@ -1,0 +1,196 @@
+import type { ModelEvidence } from '../domain/evidence.js';
+import type { Gold } from '../domain/gold.js';
+import type { VoteTable } from '../domain/voteTable.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import { maximize } from '../kernel/optimise/maximize.js';
+import { fillLook } from '../kernel/trait/classPosterior.js';
+import { traitEm } from '../kernel/trait/itemResponse.js';
+import { ANY_LOOK, fillVoteTable, LOOK, stackLikelihoodInto } from '../kernel/trait/traitGrid.js';
+
+const columnsOf = (look: Look): readonly (readonly [string, Float64Array])[] =>
+  Object.entries(look).filter(
+    ([, value]) => value instanceof Float64Array && value.length === look.annotatorIds.length,
+  );
+
+/** The same look without −0, which JSON does not know. */
+export const plainLook = (look: Look): Look => ({
+  ...look,
+  ...Object.fromEntries(columnsOf(look).map(([name, column]) => [name, column.map((value) => value + 0)])),
+});
+
+/**
+ * A look that knows a few annotators only, for one stack at a time: its columns are cut, everything else is as it was.
+ *
+ * @returns on rows of `look.annotatorIds`, each at most once
+ */
+export const narrowLook = (look: Look): ((rows: readonly number[]) => Look) => {
+  const columns = columnsOf(look);
+  return (rows) => ({
+    ...look,
+    ...Object.fromEntries(columns.map(([name, column]) => [name, Float64Array.from(rows, (row) => column[row])])),
+    annotatorIds: rows.map((row) => look.annotatorIds[row]),
+  });
+};
+
+/** θ of the stacks of a class ~ N(c + slope · model nats, tau²), in units of one vote's own noise. */
+export interface LookLine {
+  readonly c: number;
+  readonly slope: number;
+  readonly tau: number;
+}
+
+/**
+ * What turns votes and model into a posterior that knows that both share the look of a stack: plain data.
+ *
+ * P(vote stalled | θ, a) = Φ(α θ − β); α and β with what is not known of them.
+ */
+export interface Look {
+  readonly prevalence: number;
+  readonly annotatorIds: readonly string[];
+  readonly alpha: Float64Array;
+  readonly beta: Float64Array;
+  readonly varAlpha: Float64Array;
+  readonly varBeta: Float64Array;
+  readonly covariance: Float64Array;
+  /** An annotator nobody has met: spread of α around 1 and of β around 0. */
+  readonly newcomer: { readonly alpha: number; readonly beta: number };
+  /** Share of stalled stacks that the model scores like flowing ones, whatever they look like; bounds what a low score proves. */
+  readonly blind: number;
+  readonly scored: { readonly flowing: LookLine; readonly stalled: LookLine };
+  /** Where there is no score; slopes are 0. */
+  readonly unscored: { readonly flowing: LookLine; readonly stalled: LookLine };
+}
+
+const NODES = LOOK.length;
+/** What is believed of a class before gold is seen: public fits lie at c −5 to −2.5 and −.5 to 1, τ .8 to 1.8. */
+const PRIOR = { flowing: -2.5, stalled: 0.7, cSd: 2, slopeSd: 0.3, logTau: Math.log(1.1), logTauSd: 0.35 } as const;
+/** Blind spots: Beta(1, 30), a twentieth of stalled stacks would surprise. */
+const BLIND_PRIOR = 30;
+
+/**
+ * Fits the joint posterior of people and model, for asking one vote at a time.
+ *
+ * P(y, θ | score) = P(y | score) · N(θ; c_y + slope_y · nats, τ_y²),   P(vote stalled | θ, a) = Φ(α_a θ − β_a)
+ *
+ * Annotators are measured on all votes, without classes; the classes on gold; the score enters through its calibrator, so
+ * that it need not be normal. A share `blind` of stalled stacks is taken to be scored like flowing ones.
+ *
+ * @param gold - for fitting only
+ * @param evidence - prevalence in (0, 1); `model` aligned with the votes, held out where gold calibrated it
+ * @returns plain data for `Replay.lookTrajectories`
+ * @throws RangeError when `prevalence` is outside (0, 1) or `model` belongs to another table
+ * @example
+ * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
+ * const { votes, gold } = Simulate.inputs(lab);
+ * const look = Asking.fitLook(Gold.as('fit')(gold), { prevalence: 0.01 })(votes);
+ * look.unscored.flowing.c < look.unscored.stalled.c // => true
+ * @see docs/math.md#item-response · Lord & Novick (1968), Statistical Theories of Mental Test Scores, ch. 16
+ */
+export const fitLook =
+  (gold: Gold<'fit'>, { prevalence, model }: { readonly prevalence: number; readonly model?: ModelEvidence }) =>
+  (votes: VoteTable): Look => {
+    if (!(prevalence > 0 && prevalence < 1))
+      throw RangeError(`prevalence: expected a number in (0, 1), got ${prevalence}`);
+    if (model !== undefined && model.nats.length !== votes.stackIds.length) {
+      throw RangeError(`model: expected evidence for ${votes.stackIds.length} stacks, got ${model.nats.length}`);
+    }
+    const nAnnotators = votes.annotatorIds.length;
+    const fit = traitEm({ ...votes, nAnnotators, maxIterations: 100, tolerance: 1e-5 });
+    const table = new Float64Array(2 * nAnnotators * NODES);
+    fillVoteTable(table, fit, true);
+    const place = rowOf(votes.stackIds);
+    const rows = gold.stackIds.flatMap((id, g) => {
+      const s = place.get(id);
+      return s === undefined ? [] : [{ s, y: gold.label[g] }];
+    });
+    const known = rows.filter(({ s }) => votes.offsets[s] < votes.offsets[s + 1]);
+    const likelihood = new Float64Array(known.length * NODES);
+    known.forEach(({ s }, r) => {
+      stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, votes, { s, start: ANY_LOOK });
+    });
+    const lineOf = (y: number, nats: Float64Array | undefined): LookLine => {
+      const mine = known.flatMap(({ s, y: label }, r) =>
+        label === y && (nats === undefined || (model?.scores[s] ?? 0) > 0)
+          ? [{ at: r * NODES, nats: nats?.[s] ?? 0 }]
+          : [],
+      );
+      return fitLine(likelihood, mine, { c: y === 1 ? PRIOR.stalled : PRIOR.flowing, sloped: nats !== undefined });
+    };
+    const { alpha, beta, varAlpha, varBeta, covariance } = fit;
+    const unscored = { flowing: lineOf(0, undefined), stalled: lineOf(1, undefined) };
+    return {
+      prevalence,
+      annotatorIds: votes.annotatorIds,
+      alpha,
+      beta,
+      varAlpha,
+      varBeta,
+      covariance,
+      newcomer: fit.spread,
+      blind:
+        model === undefined
+          ? 0
+          : blindShare(rows.flatMap(({ s, y }) => (y === 1 && model.scores[s] > 0 ? [model.nats[s]] : []))),
+      scored: model === undefined ? unscored : { flowing: lineOf(0, model.nats), stalled: lineOf(1, model.nats) },
+      unscored,
+    };
+  };
+
+/** Evidence of a score when a share of stalled stacks is scored like flowing ones: P(s | 1)/P(s | 0) = (1 − blind) e^nats + blind. */
+export const sighted = (nats: number, blind: number): number => Math.log((1 - blind) * Math.exp(nats) + blind);
+
+/** The mean of the posterior of the blind share, on a grid. Stalled gold alone tells it. */
+const blindShare = (nats: readonly number[]): number => {
+  let total = 0;
+  let mean = 0;
+  let top = Number.NEGATIVE_INFINITY;
+  const grid = Array.from({ length: 60 }, (_, i) => Math.exp(-9 + i * 0.12));
+  const logs = grid.map((blind) => {
+    // d blind on a logarithmic grid is blind.
+    const value =
+      Math.log(blind) +
+      (BLIND_PRIOR - 1) * Math.log1p(-blind) +
+      // Less the nats themselves, which are the same for all shares.
+      nats.reduce((sum, z) => sum + Math.log(1 - blind + blind * Math.exp(-z)), 0);
+    top = Math.max(top, value);
+    return value;
+  });
+  grid.forEach((blind, i) => {
+    const weight = Math.exp(logs[i] - top);
+    total += weight;
+    mean += weight * blind;
+  });
+  return mean / total;
+};
+
+/** Maximum of the penalised likelihood of one class. */
+const fitLine = (
+  likelihood: Float64Array,
+  rows: readonly { readonly at: number; readonly nats: number }[],
+  prior: { readonly c: number; readonly sloped: boolean },
+): LookLine => {
+  const mean = rows.reduce((sum, { nats }) => sum + nats, 0) / Math.max(1, rows.length);
+  const density = new Float64Array(NODES);
+  const objective = ([c, slope, logTau]: readonly number[]): number => {
+    if (Math.abs(logTau) > 1.5) return Number.NEGATIVE_INFINITY;
+    const tau = Math.exp(logTau);
+    let sum =
+      -(
+        ((c - prior.c) / PRIOR.cSd) ** 2 +
+        (slope / PRIOR.slopeSd) ** 2 +
+        ((logTau - PRIOR.logTau) / PRIOR.logTauSd) ** 2
+      ) / 2;
+    if (!prior.sloped) fillLook(density, { c, tau });
+    for (const { at, nats } of rows) {
+      if (prior.sloped) fillLook(density, { c: c + slope * (nats - mean), tau });
+      let p = 0;
+      for (let g = 0; g < NODES; g++) p += likelihood[at + g] * density[g];
+      sum += Math.log(p + Number.MIN_VALUE);
+    }
+    return sum;
+  };
+  // Without a slope its coordinate is flat but for the prior, whose top is 0.
+  const { x } = maximize(objective, [prior.c, 0, PRIOR.logTau], { tolerance: 1e-3, maxSteps: 40 });
+  const slope = prior.sloped ? x[1] : 0;
+  return { c: x[0] - slope * mean, slope, tau: Math.exp(x[2]) };
+};

@@ -1,0 +1,91 @@
+import type { Skills } from '../domain/skills.js';
+import { logistic } from '../kernel/special/logit.js';
+import type { Recalibration } from '../stages/consensus/evidence.js';
+import { worthOfVotes } from '../stages/consensus/recalibrate.js';
+import type { Costs } from './bounds.js';
+
+/** What one vote of an unknown annotator moves, and how soon more of them say nothing new. Plain data. */
+export interface VoteWorth {
+  /** Nats of a vote for stalled, > 0. */
+  readonly stalled: number;
+  /** Nats of a vote for flowing, < 0. */
+  readonly flowing: number;
+  /** ρ: n votes count as n / (1 + (n − 1)ρ). */
+  readonly correlation: number;
+}
+
+/**
+ * What the next vote is worth under a policy: the crowd's pooled skill, at the weight gold gave it.
+ *
+ * @example
+ * const skills = { annotatorIds: [], sensitivity: new Float64Array(0), specificity: new Float64Array(0), support: new Uint32Array(0), newcomer: { sensitivity: 0.8, specificity: 0.8 } };
+ * Asking.worthOfVote({ skills }) // => { stalled: 1.38629, flowing: -1.38629, correlation: 0 }
+ */
+export const worthOfVote = ({
+  skills,
+  recalibration,
+}: {
+  readonly skills: Skills;
+  readonly recalibration?: Recalibration | undefined;
+}): VoteWorth => {
+  const { sensitivity, specificity } = skills.newcomer;
+  const slope = recalibration?.slopes.votes ?? 1;
+  return {
+    stalled: slope * (Math.log(sensitivity) - Math.log1p(-specificity)),
+    flowing: slope * (Math.log1p(-sensitivity) - Math.log(specificity)),
+    correlation: recalibration?.voteCorrelation ?? 0,
+  };
+};
+
+/** How far `more` agreeing votes after `votes` others move the log-odds, per nat of one vote. */
+const reach = (correlation: number, votes: number, more: number): number =>
+  (votes + more) * worthOfVotes(correlation, votes + more) - votes * worthOfVotes(correlation, votes);
+
+/**
+ * What asking is worth per vote: the largest saving in expected cost that some number of further votes brings, by the vote.
+ *
+ * max over k of ( L(p) − q L(p₊) − (1 − q) L(p₋) ) / k,   L(p) = min(miss · p, alarm · (1 − p)),   p = q p₊ + (1 − q) p₋
+ *
+ * p₊ and p₋ are the posteriors after k agreeing votes either way, saturating with ρ; q follows because a posterior is its own
+ * expectation. Several votes are looked ahead, because one alone often changes no decision and would seem worthless.
+ *
+ * @param costs - in votes: where the result is below 1, stop
+ * @param worth - from `worthOfVote`
+ * @param most - votes left to ask, ≥ 0
+ * @returns votes saved per vote asked, ≥ 0
+ * @example
+ * const value = Asking.valueOfVote({ miss: 1000, alarm: 20 }, { stalled: 2, flowing: -1, correlation: 0.4 }, 20);
+ * value({ logOdds: -4, votes: 0 }) > 1 && value({ logOdds: -4, votes: 0 }) > value({ logOdds: -4, votes: 8 }) // => true
+ * value({ logOdds: -12, votes: 0 }) < 1 // => true
+ * @see docs/math.md#asking · Frazier & Powell (2010), doi:10.1287/deca.1100.0173 (looking several samples ahead)
+ */
+export const valueOfVote =
+  ({ miss, alarm }: Costs, { stalled, flowing, correlation }: VoteWorth, most: number) =>
+  ({ logOdds, votes }: { readonly logOdds: number; readonly votes: number }): number => {
+    const loss = (p: number): number => Math.min(miss * p, alarm * (1 - p));
+    const p = logistic(logOdds);
+    let best = 0;
+    for (let k = 1; k <= most; k++) {
+      const far = reach(correlation, votes, k);
+      const up = logistic(logOdds + far * stalled);
+      const down = logistic(logOdds + far * flowing);
+      if (!(up > down)) continue;
+      const q = (p - down) / (up - down);
+      best = Math.max(best, (loss(p) - q * loss(up) - (1 - q) * loss(down)) / k);
+    }
+    return best;
+  };
+
+/** Fewest agreeing votes that could carry log-odds across a bound on either side; `most` when none could. */
+export const fewestToSettle = (
+  { stalled, flowing, correlation }: VoteWorth,
+  from: { readonly logOdds: number; readonly votes: number },
+  to: { readonly most: number; readonly settled: (logOdds: number, votes: number) => boolean },
+): number => {
+  for (let k = 1; k < to.most; k++) {
+    const far = reach(correlation, from.votes, k);
+    const n = from.votes + k;
+    if (to.settled(from.logOdds + far * stalled, n) || to.settled(from.logOdds + far * flowing, n)) return k;
+  }
+  return to.most;
+};

@@ -1,0 +1,39 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { formatFailure } from '../../model/frames/failure.js';
+import { leftOutText } from '../../report/text/demo.js';
+import type { Verb } from '../verb.js';
+import { pixelsWork } from './films.js';
+import type { DemoFlags } from './flags.js';
+import { withFilms } from './withFilms.js';
+import { withoutFilms } from './withoutFilms.js';
+
+/**
+ * `tandem demo`: a small simulated laboratory, from mp4 files to certified decisions, with everything it would have as files.
+ *
+ * The commands that would do the same by hand are printed, so that a newcomer can go on from there. Where films cannot be
+ * made or scored, it says so and shows the rest.
+ */
+export const demo = (flags: DemoFlags): Verb =>
+  flags.films
+    ? pipe(
+        pixelsWork,
+        TE.matchE(
+          (failure) => {
+            const leftOut =
+              failure._tag === 'IoFailure'
+                ? { reason: formatFailure(failure), fix: 'Check the path and its permissions.' }
+                : { reason: failure.reason, fix: failure.fix };
+            return pipe(
+              withoutFilms(flags),
+              TE.map((done) => ({
+                ...done,
+                text: `${leftOutText(leftOut)}\n\n${done.text}`,
+                json: { ...(done.json as object), demo: { leftOut } },
+              })),
+            );
+          },
+          () => withFilms(flags),
+        ),
+      )
+    : withoutFilms(flags);

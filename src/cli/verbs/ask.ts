@@ -1,0 +1,93 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as Decode from '../../decode/index.js';
+import { writeAtomically } from '../../output/files.js';
+import * as Policy from '../../policy/index.js';
+import { nextCsv } from '../../report/csv/next.js';
+import { roundText } from '../../report/text/asking.js';
+import { noteText, uncoveredText } from '../../report/text/summary.js';
+import * as RiskControl from '../../stages/riskControl/index.js';
+import { nextRound } from '../../study/nextRound.js';
+import { askingSummary } from '../../study/summary.js';
+import { uncoveredScores, unknownOrigin } from '../checks.js';
+import type { InputFlags, OutputFlags } from '../flags.js';
+import { loadBatch, loadPolicy } from '../inputs.js';
+import { exitCodeOf, type Verb } from '../verb.js';
+
+export interface AskFlags {
+  readonly policy: string;
+  readonly out: string;
+  readonly budget?: number;
+  readonly votesPerRound?: number;
+}
+
+/** `tandem ask`: policy, votes and scores → next.csv, the stacks to ask about next and how many votes. */
+export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('policy', () => loadPolicy(flags.policy)),
+    // On the first night there is a header and no vote yet; scores say which stacks there are.
+    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined })),
+    TE.chainW(({ policy, batch }) => {
+      const { budget, votesPerRound } = flags;
+      const round = nextRound(policy, {
+        ...(budget === undefined ? {} : { budget }),
+        ...(votesPerRound === undefined ? {} : { votesPerRound }),
+      })(Policy.decide(policy)(batch.data));
+      const promise = promiseOf(policy, votesPerRound);
+      // Who asks has few votes or none.
+      const why = uncoveredScores(policy, batch.data);
+      const notes = unknownOrigin(batch.data);
+      const verdict = Policy.verdict({ certified: promise.certified && why.length === 0, against: [] });
+      return pipe(
+        writeAtomically(flags.out, nextCsv(round)),
+        TE.map(() => {
+          const { rows: _, ...counts } = round;
+          return {
+            text: [
+              ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
+              roundText(round, budget, promise),
+              ...(notes.length === 0 ? [] : [noteText(notes)]),
+              `Wrote ${flags.out}`,
+            ].join('\n\n'),
+            json: {
+              verdict,
+              policyHash: Decode.policyHash(policy),
+              ...counts,
+              ...(budget === undefined ? {} : { budget }),
+              ...promise.shown,
+              ...(why.length === 0 ? {} : { uncovered: why }),
+              ...(notes.length === 0 ? {} : { warnings: notes }),
+              files: [flags.out],
+            },
+            exitCode: exitCodeOf(verdict),
+          };
+        }),
+      );
+    }),
+  );
+
+/** What holds of the answers to come: the certificate of the policy, unless they are asked for in another way. */
+const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => {
+  const asking = askingSummary(policy);
+  const certified = Policy.certifiedAsking(policy);
+  const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
+  const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
+  const refused = isCovered
+    ? []
+    : RiskControl.refusals(
+        { chosen: 'random', stackIds: [] },
+        {
+          stopRule: {
+            replayed: `${certified.votesPerRound} at a time`,
+            deployed: `${deployed} at a time`,
+          },
+        },
+      );
+  return {
+    certified: refused.length === 0 && Policy.isCertified(policy),
+    refused,
+    ...(asking === undefined ? {} : { asking }),
+    shown: { ...(asking === undefined ? {} : { asking }), ...(refused.length === 0 ? {} : { refused }) },
+  };
+};

@@ -1,0 +1,348 @@
+import { dirname, join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { DataFailure } from '../../domain/errors.js';
+import type { DecodeOptions } from '../../model/frames/decodeStack.js';
+import { MOST_SECONDS } from '../../model/frames/limits.js';
+import type { EarlyStop } from '../../model/inference/earlyStop.js';
+import { misfits } from '../../model/inference/fit/doubts.js';
+import type { ModelFile } from '../../model/inference/modelFile.js';
+import { pipelineHash } from '../../model/pipeline/document.js';
+import type { Pipeline } from '../../model/pipeline/pipeline.js';
+import { presets } from '../../model/pipeline/presets/presets.js';
+import type { RunKey } from '../../model/scoring/journal.js';
+import { type Listed, listStacks } from '../../model/scoring/listing.js';
+import { lock } from '../../model/scoring/lock.js';
+import { hashesOf, modelScorer, stopHash } from '../../model/scoring/models.js';
+import { type Ran, type RunOptions, type RunProgress, runScores } from '../../model/scoring/run.js';
+import { neighboursOf, tensorScorer } from '../../model/scoring/tensors.js';
+import { filesOf, type RunFiles, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
+import { count, some } from '../../output/format.js';
+import { type ScoreSummary, scoreText } from '../../report/text/score.js';
+import { VERSION } from '../../version.js';
+import { earlyStopOf } from '../earlyStopFile.js';
+import type { OutputFlags } from '../flags.js';
+import { asData, modelFiles, pipelineNamed } from '../modelFiles.js';
+import { safeOut } from '../scoreOutput.js';
+import { scoreProgress } from '../scoreProgress.js';
+import { type Done, EXIT, type Verb } from '../verb.js';
+
+const oneOrMore = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return value;
+};
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_SECONDS) return value;
+  throw new InvalidArgumentError(`Expected whole seconds, 1 to ${MOST_SECONDS} (25 days).`);
+};
+
+const SCORE_HELP = `
+Stacks are folders (searched with all below them), patterns in quotes, files, or lists: .txt with one path per line, .csv with
+a column path or filename, - for a list on standard input. A stack's id is its file name, as in the tables of the challenge.
+
+Results are kept in scores.csv.journal.ndjson as they come. Stopped at any moment, even by kill -9, the same command goes on
+where it was; scores.csv is written when all is done and is the same to the byte as without the stop. Stacks that fail have no
+score and stand in scores.failures.csv with the reason and the remedy. A stack is done while its file has the same place, size
+and time; one that is away for now keeps its score, one that is listed no longer has no row and stays in the journal. --out is
+never written over a file of others, nor over one that is read. kbrodt pads stacks to the longest of eight neighbours in the
+order of their names: new files change its batches, and those are scored again.
+
+Examples:
+  tandem score videos --preset zfturbo --models fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx --out scores.csv
+  tandem score 'videos/**/*.mp4' --preset my-pipeline.json --processes 8
+  tandem score test_metadata.csv --folder videos --preset kbrodt --models snapshots/*.onnx
+  tandem score videos --preset lauraOnac --tensors-only --out tensors.csv
+  tandem score videos --preset embedded --early-stop exact
+  tandem run --votes votes.csv --scores scores.csv --gold truth.csv
+
+Exit codes: 0 every stack has its score · 1 error, or no stack could be scored · 2 some stacks failed · 130 stopped; start again`;
+
+/** The flags of `tandem score`. */
+export const scoreFlags = (command: Command): Command =>
+  command
+    .description('image stacks and models → scores.csv, resumable')
+    .argument('<stacks...>', 'folders, patterns, files or lists; before --models')
+    .requiredOption('--preset <name|file>', `${Object.keys(presets).join(', ')}, or a pipeline's JSON file`)
+    .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
+    .option(
+      '--early-stop <exact|file>',
+      'ask no further models and flips once the decision is settled; see `model early-stop`',
+    )
+    .option('--out <file>', 'where the scores go (default: scores.csv, or tensors.csv)')
+    .option('--tensors-only', 'no models: shape and SHA-256 of every tensor they would be fed, to compare programs')
+    .option('--processes <n>', 'processes with one core each (default: one for every core)', oneOrMore)
+    .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', seconds)
+    .addOption(
+      new Option('--decoder <name>', 'who decodes H.264').choices(['auto', 'webcodecs', 'ffmpeg']).default('auto'),
+    )
+    .addOption(
+      new Option('--ids <what>', 'what a stack is called: its file name, or that without its ending')
+        .choices(['name', 'stem'])
+        .default('name'),
+    )
+    .option('--folder <dir>', "where relative paths of lists start (default: the list's own folder)")
+    .option('--retry-failed', 'look again at stacks that failed in earlier runs')
+    .option('--fresh', 'throw earlier results away and start over')
+    .addHelpText('after', SCORE_HELP);
+
+export interface ScoreFlags extends OutputFlags {
+  readonly preset: string;
+  readonly models?: readonly string[];
+  readonly tensorsOnly?: true;
+  /** `exact`, or a file. */
+  readonly earlyStop?: string;
+  readonly processes?: number;
+  readonly limitSeconds?: number;
+  readonly decoder: 'auto' | 'webcodecs' | 'ffmpeg';
+  readonly ids: 'name' | 'stem';
+  readonly folder?: string;
+  readonly fresh?: true;
+  readonly retryFailed?: true;
+}
+
+/** `tandem score`: stacks and models → scores.csv. Stopped at any moment, the same command goes on where it was. */
+export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
+  pipe(
+    TE.Do,
+    TE.bind('pipeline', () => pipelineNamed(flags.preset)),
+    TE.bindW('stacks', () =>
+      listStacks({
+        ids: flags.ids,
+        stdin: () => readAll(process.stdin),
+        ...(flags.folder === undefined ? {} : { folder: flags.folder }),
+      })(inputs),
+    ),
+    TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
+    TE.bindW('doubts', ({ pipeline, models }) => TE.fromTask(misfits(pipeline, models))),
+    // At once, not at the end: a run takes hours.
+    TE.chainFirstIOK(({ doubts }) => () => {
+      for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
+    }),
+    TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
+    TE.let('files', () => filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv'))),
+    TE.chainFirstEitherKW(({ files, stacks, models }) =>
+      safeOut(files, { files: readBy(inputs, flags, models), stacks }, { fresh: flags.fresh === true }),
+    ),
+    TE.bindW('release', ({ files }) => TE.fromEither(lock(files.lock))),
+    TE.chainW((found) =>
+      TE.fromTask(async () => {
+        const done = await (flags.tensorsOnly ? tensors : scores)({ ...found, flags, argv })();
+        found.release();
+        return done;
+      }),
+    ),
+    TE.chainEitherK((done) => done),
+  );
+
+interface Job {
+  readonly pipeline: Pipeline;
+  readonly stacks: readonly Listed[];
+  readonly models: readonly Required<ModelFile>[];
+  /** Why the scores may mean nothing. */
+  readonly doubts: readonly string[];
+  readonly stop: EarlyStop | undefined;
+  readonly files: RunFiles;
+  /** Gives the lock back. */
+  readonly release: () => void;
+  readonly flags: ScoreFlags;
+  readonly argv: readonly string[];
+}
+
+/** Files that are named, whether they are there or not. */
+const readBy = (
+  inputs: readonly string[],
+  { preset, earlyStop }: ScoreFlags,
+  models: Job['models'],
+): readonly string[] => [
+  ...inputs,
+  ...models.flatMap(({ path, weights = [] }) => [path, ...weights.map(({ file }) => join(dirname(path), file))]),
+  preset,
+  ...(earlyStop === undefined ? [] : [earlyStop]),
+];
+
+const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions => ({
+  decoder,
+  ...(limitSeconds === undefined ? {} : { limits: { seconds: limitSeconds } }),
+});
+
+const scores = (job: Job): Verb => {
+  const { pipeline, models, stop, files, flags, argv } = job;
+  const options = {
+    ...decodeOptions(flags),
+    ...(stop === undefined ? {} : { stop }),
+    ...(flags.processes === undefined ? {} : { processes: flags.processes }),
+  };
+  // Outputs are named in the document, not in its hash.
+  const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
+  return running(
+    job,
+    {
+      kind: 'scores',
+      pipeline: pipelineHash(pipeline),
+      models: hashesOf(models),
+      ...(outputs.length === 0 ? {} : { outputs }),
+      ...(stop === undefined ? {} : { stop: stopHash(stop) }),
+      version: VERSION,
+    },
+    modelScorer(pipeline, models, options),
+    (ran) => writeScores(files, ran, rolesOf(ran), askedOf(pipeline, argv)),
+  );
+};
+
+/** The roles that took part, as the last session has them. */
+const rolesOf = ({ sessions }: Ran<unknown>): readonly string[] => {
+  const models: unknown = sessions.at(-1)?.['models'];
+  return Array.isArray(models) ? models.map((model: { readonly role?: unknown }) => String(model.role)) : [];
+};
+
+const tensors = (job: Job): Verb => {
+  const { pipeline, files, flags, argv } = job;
+  return running(
+    job,
+    { kind: 'tensors', pipeline: pipelineHash(pipeline), version: VERSION },
+    (signal) => TE.right(tensorScorer(pipeline, { ...decodeOptions(flags), signal })),
+    (ran) => writeTensors(files, ran, askedOf(pipeline, argv)),
+  );
+};
+
+const askedOf = (pipeline: Pipeline, argv: readonly string[]) => ({
+  command: ['tandem', ...argv].join(' '),
+  pipeline: { name: pipeline.name, hash: pipelineHash(pipeline) },
+});
+
+const running = <Found>(
+  job: Job,
+  run: RunKey & { readonly kind: 'scores' | 'tensors' },
+  open: RunOptions<Found>['open'],
+  write: (ran: Ran<Found>) => TE.TaskEither<DataFailure, Written>,
+): Verb => {
+  const { pipeline, stacks, files, flags } = job;
+  return async () => {
+    const shown = scoreProgress();
+    const stop = interruptible(job);
+    const start = performance.now();
+    const ran = await runScores<Found>({
+      stacks,
+      run,
+      journal: files.journal,
+      neighbours: neighboursOf(pipeline),
+      open,
+      ...(flags.fresh === undefined ? {} : { fresh: true }),
+      ...(flags.retryFailed === undefined ? {} : { retryFailed: true }),
+      signal: stop.signal,
+      onProgress: (at) => {
+        stop.at(at);
+        shown.to(at);
+      },
+    })();
+    shown.end();
+    const seconds = (performance.now() - start) / 1000;
+    if (E.isLeft(ran)) {
+      stop.end();
+      return E.left(asData(ran.left));
+    }
+    const finished = ran.right.status === 'finished';
+    const written = finished ? await write(ran.right)() : E.right(NOTHING_WRITTEN);
+    stop.end();
+    ran.right.close();
+    return E.isLeft(written) ? written : E.right(doneOf(job, run.kind, ran.right, written.right, seconds));
+  };
+};
+
+const NOTHING_WRITTEN: Written = { files: [], stalled: 0, reasons: {} };
+
+const doneOf = <Found>(
+  { pipeline, files, doubts }: Job,
+  kind: 'scores' | 'tensors',
+  ran: Ran<Found>,
+  written: Written,
+  seconds: number,
+): Done => {
+  const { status, total, scored, failed, before, changed } = ran;
+  const { stalled, reasons } = written;
+  const summary: ScoreSummary = {
+    ...{ status, kind, total, scored, failed, before, changed, reasons, seconds },
+    pipeline: pipeline.name,
+    ...(kind === 'scores' ? { stalled } : {}),
+    files: written.files,
+    notes: [...doubts, ...notesOf(ran, kind)],
+  };
+  return {
+    text: status === 'finished' ? scoreText(summary) : stoppedText(files, ran),
+    json: { ...summary, away: ran.away, unlisted: ran.unlisted, pipelineHash: pipelineHash(pipeline) },
+    exitCode: exitCodeOf(ran),
+  };
+};
+
+const notesOf = ({ sessions, away, unlisted }: Ran<unknown>, kind: 'scores' | 'tensors'): readonly string[] => {
+  const texts = (key: string): readonly string[] => [
+    ...new Set(sessions.flatMap((session) => (typeof session[key] === 'string' ? [session[key]] : []))),
+  ];
+  const runtimes = texts('runtime');
+  return [
+    ...(away > 0 ? [awayText(away, kind)] : []),
+    ...(unlisted > 0 ? [unlistedText(unlisted)] : []),
+    ...texts('note'),
+    ...(runtimes.length > 1
+      ? [`different runs used ${runtimes.join(' and ')}; scores may differ in the last digits`]
+      : []),
+  ];
+};
+
+const awayText = (away: number, kind: 'scores' | 'tensors'): string =>
+  away === 1
+    ? `1 ${kind === 'scores' ? 'scored stack' : 'stack'} is not there now; its ${kind} are kept`
+    : `${some(away, kind === 'scores' ? 'scored stack' : 'stack')} are not there now; their ${kind} are kept`;
+
+const unlistedText = (unlisted: number): string =>
+  unlisted === 1
+    ? '1 stack of earlier runs is not among those of today and has no row; the journal keeps its result'
+    : `${some(unlisted, 'stack')} of earlier runs are not among those of today and have no rows; the journal keeps their results`;
+
+const exitCodeOf = ({ status, scored, failed }: Ran<unknown>): number => {
+  if (status === 'stopped') return EXIT.interrupted;
+  if (scored === 0) return EXIT.error;
+  return failed > 0 ? EXIT.someFailed : EXIT.certified;
+};
+
+const stoppedText = (
+  { journal }: RunFiles,
+  at: { readonly total: number } & ({ readonly done: number } | { readonly scored: number; readonly failed: number }),
+): string => {
+  const done = 'done' in at ? at.done : at.scored + at.failed;
+  return `Stopped: ${count(done)} of ${count(at.total)} stacks are done and safe in ${journal}.\nStart the same command again to go on.`;
+};
+
+/** Ctrl-C: the journal is safe at once, work in hand is dropped, and a message says how to go on. */
+const interruptible = ({ files, release }: Job) => {
+  const stop = new AbortController();
+  let last: RunProgress | undefined;
+  const onSignal = (): void => {
+    stop.abort();
+    release();
+    process.stderr.write(
+      last === undefined
+        ? '\nStopped before the first result. Start the same command again.\n'
+        : `\n${stoppedText(files, last)}\n`,
+    );
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  // Before the listener that ends the process.
+  for (const name of signals) process.prependOnceListener(name, onSignal);
+  return {
+    signal: stop.signal,
+    at: (progress: RunProgress): void => {
+      last = progress;
+    },
+    end: (): void => {
+      for (const name of signals) process.removeListener(name, onSignal);
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { InvalidInput } from '../../domain/errors.js';
+import { AtLeast0, Open, withOptional } from './codecs.js';
+import { invalidDocument, readDocument, shown } from './jsonDocument.js';
+
+/** When the models of a pipeline may be asked no further, and for which pipeline and models that was shown. */
+export interface EarlyStopDocument {
+  readonly schema: 'tandem-early-stop/1';
+  /** `pipelineHash`. */
+  readonly pipeline: string;
+  /** SHA-256 of the model files, in order, each followed by those of files beside it that hold its weights. */
+  readonly models: readonly string[];
+  /** Scores in (0, 1), rising, at which the routing changes. */
+  readonly edges: readonly number[];
+  readonly risk?: {
+    readonly margins: readonly number[];
+    readonly certificate: {
+      readonly risk: number;
+      readonly confidence: number;
+      readonly fitted: number;
+      readonly bands: readonly { readonly stacks: number; readonly moved: number }[];
+      readonly passes: number;
+      readonly all: number;
+    };
+  };
+}
+
+const Band = t.strict({ stacks: AtLeast0, moved: AtLeast0 }, 'counts of a band');
+const Certificate = t.strict(
+  {
+    risk: Open,
+    confidence: Open,
+    fitted: AtLeast0,
+    bands: t.array(Band, 'a list of counts'),
+    passes: AtLeast0,
+    all: AtLeast0,
+  },
+  'a certificate',
+);
+const Document = withOptional(
+  {
+    schema: t.literal('tandem-early-stop/1'),
+    pipeline: t.string,
+    models: t.array(t.string, 'a list of SHA-256 sums'),
+    edges: t.array(Open, 'a list of numbers between 0 and 1'),
+  },
+  {
+    risk: t.strict(
+      { margins: t.array(AtLeast0, 'a list of numbers, 0 or more'), certificate: Certificate },
+      'margins and their certificate',
+    ),
+  },
+  'an early stop',
+);
+
+const FIX = 'Write the file with `tandem model early-stop`.';
+const KIND = { name: 'an early stop', schema: 'tandem-early-stop/1', codec: Document, origin: FIX, fix: FIX };
+
+/**
+ * Reads what `tandem model early-stop` wrote.
+ *
+ * @param source - what to call the document in errors
+ * @param text - JSON
+ * @returns `Left` names the field that is wrong
+ */
+export const decodeEarlyStop = (source: string, text: string): E.Either<InvalidInput, EarlyStopDocument> => {
+  const read = readDocument(KIND)(source, text);
+  if (E.isLeft(read)) return read;
+  // io-ts types an absent key as possibly undefined; the codec never makes one.
+  const document = read.right.document as EarlyStopDocument;
+  const { edges } = document;
+  const isRising = edges.length > 0 && edges.every((edge, i) => i === 0 || edge > edges[i - 1]);
+  if (isRising) return E.right(document);
+  return invalidDocument(source, [
+    { field: 'edges', found: shown(edges), expected: 'rising scores, one or more', fix: FIX },
+  ]);
+};
+
+/** The text of the document; `decodeEarlyStop` reads it back. */
+export const encodeEarlyStop = (document: EarlyStopDocument): string => `${JSON.stringify(document, null, 2)}\n`;

@@ -1,0 +1,93 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type * as t from 'io-ts';
+import type { InvalidInput, Issue } from '../../domain/errors.js';
+
+/** A kind of JSON document, and what to tell the owner of a broken one. */
+export interface DocumentKind<A> {
+  /** With its article: "a policy". */
+  readonly name: string;
+  /** Name and version: "tandem-policy/1". */
+  readonly schema: string;
+  readonly codec: t.Decoder<unknown, A>;
+  /** Where a good one comes from, for what is no such document at all. */
+  readonly origin: string;
+  /** What to do about a field that is wrong. */
+  readonly fix: string;
+}
+
+const KEPT = 5;
+
+/** A document that cannot be used, with what is wrong in it. */
+export const invalidDocument = (source: string, issues: readonly Issue[]): E.Either<InvalidInput, never> =>
+  E.left({ _tag: 'InvalidInput', source, issues: issues.slice(0, KEPT), total: issues.length });
+
+/**
+ * Reads a document as its codec has it, and the JSON as it stands in the text.
+ *
+ * @returns `Left` names the field that is wrong; of a document of another kind or version, it says so and nothing else
+ */
+export const readDocument =
+  <A>(kind: DocumentKind<A>) =>
+  (source: string, text: string): E.Either<InvalidInput, { readonly document: A; readonly json: unknown }> => {
+    const { name, origin } = kind;
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (cause) {
+      const found = `text that is no JSON (${cause instanceof Error ? cause.message : String(cause)})`;
+      return invalidDocument(source, [{ found, expected: `the JSON document of ${name}`, fix: origin }]);
+    }
+    const other = otherKind(kind, json);
+    if (other !== undefined) return invalidDocument(source, [other]);
+    const decoded = kind.codec.decode(json);
+    if (E.isLeft(decoded)) {
+      return invalidDocument(
+        source,
+        decoded.left.map((error) => issueOf(error, kind.fix)),
+      );
+    }
+    return E.right({ document: decoded.right, json });
+  };
+
+/** A document that says it is something else is no damaged one: what it lacks need not be listed. */
+const otherKind = ({ schema, origin }: DocumentKind<unknown>, json: unknown): Issue | undefined => {
+  const own = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
+  if (typeof own !== 'string' || own === schema) return undefined;
+  const isVersion = own.startsWith(schema.slice(0, schema.indexOf('/') + 1));
+  return {
+    field: 'schema',
+    found: shown(own),
+    expected: shown(schema),
+    fix: isVersion
+      ? 'It was written by another version of tandem-consensus. Use that version, or write it again.'
+      : `This is another document. ${origin}`,
+  };
+};
+
+const issueOf = ({ value, context }: t.ValidationError, fix: string): Issue => {
+  // An intersection adds its members' indices to the path; they are no part of the document.
+  const field = context
+    .filter(({ key }, i) => i > 0 && key !== '' && !isIntersection(context[i - 1].type))
+    .map(({ key }) => key)
+    .join('.');
+  return {
+    ...(field === '' ? {} : { field }),
+    found: shown(value),
+    expected: context[context.length - 1].type.name,
+    fix,
+  };
+};
+
+const isIntersection = (type: t.Decoder<unknown, unknown>): boolean =>
+  '_tag' in type &&
+  (type._tag === 'IntersectionType' ||
+    (type._tag === 'ExactType' && 'type' in type && isIntersection(type.type as t.Mixed)));
+
+const LONGEST = 40;
+
+/** A value of a document as its owner should see it in a message: as JSON, and not too much of it. */
+export const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+};

@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { InvalidInput, Issue } from '../../domain/errors.js';
+import type { Policy } from '../../policy/index.js';
+import { Asking } from './asking.js';
+import { canonicalJson } from './canonicalJson.js';
+import {
+  AtLeast0,
+  Closed,
+  Count,
+  Finite,
+  number,
+  Open,
+  Positive,
+  Risk,
+  Targets,
+  tagged,
+  Whole,
+  withOptional,
+} from './codecs.js';
+import { invalidDocument, readDocument, shown } from './jsonDocument.js';
+import { columnsToJson } from './plainColumns.js';
+
+/** A column: an array of numbers in JSON, a typed array in memory. */
+const column = <C extends Float64Array | Uint32Array>(
+  of: t.Type<number, unknown, unknown>,
+  from: (numbers: readonly number[]) => C,
+): t.Type<C, unknown, unknown> =>
+  new t.Type<C, unknown, unknown>(
+    `an array of ${of.name}`,
+    (u): u is C => ArrayBuffer.isView(u),
+    (u, context) => {
+      if (!Array.isArray(u)) return t.failure(u, context);
+      const wrong = u.findIndex((value) => !of.is(value));
+      return wrong < 0 ? t.success(from(u)) : t.failure(u[wrong], t.appendContext(context, String(wrong), of));
+    },
+    (numbers) => Array.from(numbers),
+  );
+
+const Floats = (of: t.Type<number, unknown, unknown>) => column(of, (numbers) => Float64Array.from(numbers));
+const Counts = column(Count, (numbers) => Uint32Array.from(numbers));
+
+const OperatingPoint = withOptional(
+  {
+    certificate: t.strict({
+      method: t.literal('order-statistic'),
+      targets: Targets,
+      missedStalls: Risk,
+      falseAlarms: Risk,
+      crossed: t.boolean,
+      assumptions: t.readonlyArray(t.string),
+    }),
+  },
+  { flowingBelow: Finite, stalledAbove: Finite },
+  'an operating point',
+);
+
+const CERTIFICATIONS = {
+  Certified: t.strict({ _tag: t.literal('Certified'), operatingPoint: OperatingPoint }),
+  TargetsInfeasible: t.strict({
+    _tag: t.literal('TargetsInfeasible'),
+    best: t.strict({ sensitivity: Closed, specificity: Closed }),
+    goldNeeded: t.strict({ stalled: Count, flowing: Count }),
+    partial: OperatingPoint,
+  }),
+  GoldUnsuitable: t.strict({
+    _tag: t.literal('GoldUnsuitable'),
+    chosen: t.keyof({ random: null, stratified: null, 'candidates-only': null, crowd: null }),
+    reason: t.string,
+    fix: t.string,
+  }),
+} as const;
+
+const CALIBRATORS = {
+  Platt: t.strict({
+    _tag: t.literal('Platt'),
+    on: t.keyof({ score: null, logit: null }),
+    a: number('a number, 0 or less', (n) => n <= 0 && Number.isFinite(n)),
+    b: Finite,
+    prevalence: Open,
+  }),
+  Beta: t.strict({
+    _tag: t.literal('Beta'),
+    a: AtLeast0,
+    b: AtLeast0,
+    c: Finite,
+    prevalence: Open,
+  }),
+  Temperature: t.strict({
+    _tag: t.literal('Temperature'),
+    on: t.keyof({ score: null, logit: null }),
+    inverse: AtLeast0,
+    prevalence: Open,
+  }),
+  Isotonic: t.strict({
+    _tag: t.literal('Isotonic'),
+    x: t.readonlyArray(Finite),
+    y: t.readonlyArray(Open),
+    prevalence: Open,
+  }),
+} as const;
+
+const Recalibration = t.strict(
+  {
+    voteCorrelation: number('a number from 0 to below 1', (n) => n >= 0 && n < 1),
+    slopes: t.strict({ model: AtLeast0, votes: AtLeast0 }),
+    variance: t.strict({ model: AtLeast0, votes: AtLeast0, both: Finite }),
+    dependence: withOptional({}, { votes: Finite, modelVotes: Finite }, 'measured dependence'),
+    gold: t.strict({ stalled: Count, flowing: Count }),
+  },
+  'a recalibration',
+);
+
+const Document = withOptional(
+  {
+    schema: t.literal('tandem-policy/1'),
+    prevalence: t.strict({ value: Open, from: t.keyof({ stated: null, 'random gold': null, assumed: null }) }),
+    targets: Targets,
+    skills: t.strict({
+      annotatorIds: t.readonlyArray(t.string),
+      sensitivity: Floats(Closed),
+      specificity: Floats(Closed),
+      support: Counts,
+      newcomer: t.strict({ sensitivity: Open, specificity: Open }),
+    }),
+    certification: tagged(CERTIFICATIONS),
+    budget: t.strict({ maxVotes: Count, votesPerRound: Positive }),
+    cuts: withOptional({ fused: Finite, crowd: Finite }, { model: Finite }, 'cuts'),
+    goldUsed: t.readonlyArray(t.string),
+    provenance: t.strict({
+      package: t.string,
+      version: t.string,
+      command: t.string,
+      seed: Whole,
+      inputs: t.readonlyArray(t.strict({ name: t.string, sha256: t.string })),
+    }),
+  },
+  {
+    calibrator: tagged(CALIBRATORS),
+    recalibration: Recalibration,
+    asking: Asking,
+    duplicates: t.keyof({ first: null, last: null, all: null, reject: null }),
+  },
+  'a policy',
+);
+
+const KIND = {
+  name: 'a policy',
+  schema: 'tandem-policy/1',
+  codec: Document,
+  origin: 'Give the policy.json that `tandem fit` or `tandem run` wrote.',
+  fix: 'Fit the policy again, or restore the file.',
+};
+
+const plain = (policy: Policy): unknown => ({
+  ...policy,
+  skills: {
+    ...policy.skills,
+    sensitivity: Array.from(policy.skills.sensitivity),
+    specificity: Array.from(policy.skills.specificity),
+    support: Array.from(policy.skills.support),
+  },
+  ...(policy.asking === undefined ? {} : { asking: columnsToJson(policy.asking) }),
+});
+
+/**
+ * The content hash of a policy: SHA-256 over its canonical JSON (keys sorted, no spaces).
+ *
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
+ *   votes: Errors.getOrThrow(Votes.index([])),
+ *   gold: Gold.set([], 'random'),
+ * });
+ * Decode.policyHash(policy).length // => 64
+ */
+export const policyHash = (policy: Policy): string =>
+  createHash('sha256')
+    .update(canonicalJson(plain(policy)))
+    .digest('hex');
+
+/**
+ * A policy as the text of one JSON document, with its content hash.
+ *
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
+ *   votes: Errors.getOrThrow(Votes.index([])),
+ *   gold: Gold.set([], 'random'),
+ * });
+ * Errors.getOrThrow(Decode.policy('policy.json', Decode.encodePolicy(policy))).schema // => 'tandem-policy/1'
+ */
+export const encodePolicy = (policy: Policy): string =>
+  `${JSON.stringify({ hash: policyHash(policy), ...(plain(policy) as object) }, null, 2)}\n`;
+
+/**
+ * Reads a policy document back: shape, ranges, equal columns and the content hash are all checked.
+ *
+ * @param source - what to call the document in errors
+ * @param text - JSON
+ * @returns `decode ∘ encode = id`; `Left` names the field that is wrong
+ * @example
+ * Decode.policy('policy.json', '{}')._tag // => 'Left'
+ */
+export const decodePolicy = (source: string, text: string): E.Either<InvalidInput, Policy> => {
+  const read = readDocument(KIND)(source, text);
+  if (E.isLeft(read)) return read;
+  const { json, document } = read.right;
+  // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
+  const policy = document as unknown as Policy;
+  const broken = brokenColumns(policy);
+  if (broken.length > 0) return invalidDocument(source, broken);
+  const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
+  if (hash === policyHash(policy)) return E.right(policy);
+  return invalidDocument(source, [
+    {
+      field: 'hash',
+      found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
+      expected: `"${policyHash(policy).slice(0, 12)}…"`,
+      fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
+    },
+  ]);
+};
+
+const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
+  const issues: Issue[] = [];
+  const n = skills.annotatorIds.length;
+  for (const field of ['sensitivity', 'specificity', 'support'] as const) {
+    if (skills[field].length === n) continue;
+    issues.push({
+      field: `skills.${field}`,
+      found: `${skills[field].length} values`,
+      expected: `${n} values, one for each annotator`,
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  if (new Set(skills.annotatorIds).size !== n) {
+    issues.push({
+      field: 'skills.annotatorIds',
+      found: 'a repeated annotator',
+      expected: 'each annotator once',
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  if (calibrator?._tag === 'Isotonic' && !isMonotone(calibrator)) {
+    issues.push({
+      field: 'calibrator',
+      found: 'knots that fall, or columns of unequal length',
+      expected: 'ascending x and non-decreasing y, one for one',
+      fix: 'The document is damaged. Fit it again.',
+    });
+  }
+  return issues;
+};
+
+const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
+  x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));

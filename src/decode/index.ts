@@ -1,0 +1,11 @@
+/** Files and rows of unknown origin in, checked values out. Every failure says where, what, and how to mend it. */
+
+export { decodePolicy as policy, encodePolicy, policyHash } from './documents/policy.js';
+export { type DecisionTable, decodeDecisions as decisions, type Fate } from './tables/decisions.js';
+export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
+export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
+export { decodeStacks as stacks, type StackTable } from './tables/stacks.js';
+export { type Strata, strata } from './tables/strata.js';
+export { decodeVoteRows as voteRows, decodeVotes as votes, type VoteOptions } from './tables/votes.js';
+export type { Columns } from './text/header.js';
+export { fromFile, fromText, type Source } from './text/source.js';

@@ -1,0 +1,158 @@
+import type * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import * as t from 'io-ts';
+import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import type { GoldChosen, GoldSet } from '../../domain/gold.js';
+import { type Label, labelName } from '../../domain/label.js';
+import { type Door, decodeRow, door } from '../text/door.js';
+import { CHOSEN, type Columns, GOLD_LABEL, named, STACK_ID } from '../text/header.js';
+import { type IssueLog, quoted } from '../text/issues.js';
+import type { Source } from '../text/source.js';
+import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
+import { StackId } from './ids.js';
+import { GoldLabel } from './labels.js';
+
+interface GoldRow {
+  readonly stackId: string;
+  readonly label: Label | undefined;
+  /** Undefined when the file has no such column. */
+  readonly chosen: GoldChosen | undefined;
+}
+
+const WAYS: readonly GoldChosen[] = ['random', 'stratified', 'candidates-only', 'crowd'];
+
+const Chosen: Door<GoldChosen | undefined> = door(
+  'Chosen',
+  (value) => {
+    if (value === undefined || value === null) return { value: undefined };
+    const way = typeof value === 'string' ? WAYS.find((name) => name === value.trim().toLowerCase()) : undefined;
+    return way === undefined ? undefined : { value: way };
+  },
+  () => ({
+    expected: WAYS.join(', ').replace(/, (?=[^,]*$)/, ' or '),
+    fix: 'Write how the expert-labelled stacks were chosen, the same in every row.',
+  }),
+);
+
+const GoldCodec: t.Type<GoldRow, unknown, unknown> = t.strict(
+  { stackId: StackId, label: GoldLabel, chosen: Chosen },
+  'Gold row',
+);
+
+/** Keep only rows whose column says so. */
+export interface Where {
+  readonly column: string;
+  readonly value: string;
+}
+
+export interface GoldOptions {
+  /** Which column to take for a field, e.g. `{ label: 'expert_2' }`. */
+  readonly columns?: Columns | undefined;
+  /** How the stacks were chosen, if the file does not say; `random` unless told. */
+  readonly chosen?: GoldChosen | undefined;
+  readonly where?: Where | undefined;
+}
+
+// Not a name that a column of ours may have: the field of `where` is whatever column the caller named.
+const WHERE = 'where';
+
+const textIn = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).trim() : '';
+
+const goldReader =
+  ({ columns, chosen, where }: GoldOptions) =>
+  (log: IssueLog): TableReader<GoldSet> => {
+    const labels = new Map<string, Label>();
+    let found: GoldChosen | undefined;
+    let kept = 0;
+    let rejected = '';
+
+    const checkChosen = (way: GoldChosen, line: number): void => {
+      const before = found ?? chosen;
+      found ??= way;
+      if (before === undefined || before === way) return;
+      log.add(() => ({
+        line,
+        field: 'chosen',
+        found: quoted(way),
+        expected: `${quoted(before)}, as ${before === chosen ? 'you said' : 'in the rows above'}`,
+        fix: 'Stacks chosen in different ways prove different things: decode them from different files.',
+      }));
+    };
+
+    const take = (stackId: string, label: Label, line: number): void => {
+      const before = labels.get(stackId);
+      if (before === undefined) labels.set(stackId, label);
+      if (before === undefined || before === label) return;
+      log.add(() => ({
+        line,
+        field: 'label',
+        found: `${labelName(label)} for stack ${quoted(stackId)}, which is ${labelName(before)} already`,
+        expected: 'one truth per stack',
+        fix: 'Ask the experts which one holds, and remove the other row.',
+      }));
+    };
+
+    return {
+      rows: {
+        what: 'gold label',
+        fields: [STACK_ID, GOLD_LABEL, CHOSEN, ...(where === undefined ? [] : [named(WHERE)])],
+        columns: where === undefined ? columns : { ...columns, [WHERE]: where.column },
+        take: (values, place) => {
+          if (where !== undefined && textIn(values[WHERE]) !== where.value.trim()) {
+            rejected = textIn(values[WHERE]);
+            return;
+          }
+          kept++;
+          const row = decodeRow(GoldCodec, values, place, log);
+          if (row === undefined) return;
+          if (row.chosen !== undefined) checkChosen(row.chosen, place.line);
+          if (row.label !== undefined) take(row.stackId, row.label, place.line);
+        },
+      },
+      value: () => {
+        if (where !== undefined && kept === 0) {
+          log.add(() => ({
+            field: where.column,
+            found: `${quoted(rejected)} and the like`,
+            expected: `${quoted(where.value)} in some row`,
+            fix: 'Check the spelling of the value you asked for.',
+          }));
+        }
+        return {
+          stackIds: Array.from(labels.keys()),
+          label: Uint8Array.from(labels.values()),
+          chosen: found ?? chosen ?? 'random',
+        };
+      },
+    };
+  };
+
+/**
+ * Decodes expert truth from CSV or newline-delimited JSON, plain or gzipped.
+ *
+ * A row with an empty label is passed over: no expert looked. How the stacks were chosen decides what they can prove; it
+ * stands in a column `chosen`, the same in every row, or in the options.
+ *
+ * @returns distinct stacks in the order in which they first have a label
+ * @left InvalidInput with the first five issues and their number; IoFailure
+ * @example
+ * const text = 'filename,project_id,stalled\n1.mp4,G,1\n2.mp4,G,0\n3.mp4,M,1\n';
+ * const gold = Decode.gold(Decode.fromText('metadata.csv', text), { where: { column: 'project_id', value: 'G' } });
+ * Errors.getOrThrow(await gold()).stackIds // => ['1.mp4', '2.mp4']
+ */
+export const decodeGold = (
+  source: Source,
+  options: GoldOptions = {},
+): TE.TaskEither<InvalidInput | IoFailure, GoldSet> => decodeTable(source, goldReader(options));
+
+/**
+ * Decodes expert truth from rows of unknown origin, under the same names and rules as files.
+ *
+ * @returns distinct stacks in the order in which they first have a label
+ * @left InvalidInput, where `line` is the position of the row
+ * @example
+ * Errors.getOrThrow(Decode.goldRows([{ stackId: 's1', label: 'stalled' }], { chosen: 'stratified' })).label // => Uint8Array [1]
+ */
+export const decodeGoldRows = (rows: readonly unknown[], options: GoldOptions = {}): E.Either<InvalidInput, GoldSet> =>
+  decodeObjects('gold rows', rows, goldReader(options));

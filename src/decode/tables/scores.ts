@@ -1,0 +1,106 @@
+import type * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import * as t from 'io-ts';
+import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import type { Scores } from '../../domain/scores.js';
+import { type Door, decodeRow, door } from '../text/door.js';
+import { type Columns, SCORE, STACK_ID } from '../text/header.js';
+import { type IssueLog, quoted } from '../text/issues.js';
+import type { Source } from '../text/source.js';
+import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
+import { StackId } from './ids.js';
+
+interface ScoreRow {
+  readonly stackId: string;
+  readonly score: number | undefined;
+}
+
+const MISSING: ReadonlySet<string> = new Set(['', 'nan', 'na', 'n/a', 'null', 'none']);
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+const scoreOf = (value: unknown): { readonly value: number | undefined } | undefined => {
+  if (value === undefined || value === null) return { value: undefined };
+  if (typeof value === 'string') {
+    const text = value.trim();
+    if (MISSING.has(text.toLowerCase())) return { value: undefined };
+    return DECIMAL.test(text) && Number.isFinite(Number(text)) ? { value: Number(text) } : undefined;
+  }
+  if (typeof value !== 'number') return undefined;
+  if (Number.isNaN(value)) return { value: undefined };
+  return Number.isFinite(value) ? { value } : undefined;
+};
+
+/** A finite number, or nothing. */
+export const Score: Door<number | undefined> = door('Score', scoreOf, (value) => ({
+  expected: 'a finite number, or nothing where the model gave no score',
+  fix:
+    typeof value === 'string' && /^\s*[+-]?\d+,\d+\s*$/.test(value)
+      ? 'Write the decimals behind a point, not a comma.'
+      : 'Write the number, or leave the field empty.',
+}));
+
+const ScoreCodec: t.Type<ScoreRow, unknown, unknown> = t.strict({ stackId: StackId, score: Score }, 'Score row');
+
+const scoreReader =
+  (columns: Columns | undefined) =>
+  (log: IssueLog): TableReader<Scores> => {
+    const scores = new Map<string, number>();
+    return {
+      rows: {
+        what: 'score',
+        fields: [STACK_ID, SCORE],
+        columns,
+        take: (values, place) => {
+          const row = decodeRow(ScoreCodec, values, place, log);
+          if (row?.score === undefined) return;
+          const before = scores.get(row.stackId);
+          if (before === undefined) {
+            scores.set(row.stackId, row.score);
+          } else if (before !== row.score) {
+            const { stackId, score } = row;
+            log.add(() => ({
+              line: place.line,
+              field: 'score',
+              found: `${score} for stack ${quoted(stackId)}, which has ${before} already`,
+              expected: 'one score per stack',
+              fix: 'Remove one of the two rows.',
+            }));
+          }
+        },
+      },
+      value: () => ({ stackIds: Array.from(scores.keys()), score: Float64Array.from(scores.values()) }),
+    };
+  };
+
+export interface ScoreOptions {
+  /** Which column to take for a field, e.g. `{ score: 'p_resnet110' }`. */
+  readonly columns?: Columns | undefined;
+}
+
+/**
+ * Decodes one model's scores from CSV or newline-delimited JSON, plain or gzipped.
+ *
+ * An empty score, `NaN`, `NA` or `null` means that the model abstained: the stack is absent, never 0. Numbers outside [0, 1]
+ * are raw margins and welcome; a calibrator maps them.
+ *
+ * @returns the scores in the order in which stacks first have one
+ * @left InvalidInput with the first five issues and their number; IoFailure
+ * @example
+ * const source = Decode.fromText('scores.csv', 'filename,crowd_score\n100041.mp4,0.25\n100042.mp4,\n');
+ * Errors.getOrThrow(await Decode.scores(source)()) // => { stackIds: ['100041.mp4'], score: Float64Array [0.25] }
+ */
+export const decodeScores = (
+  source: Source,
+  options: ScoreOptions = {},
+): TE.TaskEither<InvalidInput | IoFailure, Scores> => decodeTable(source, scoreReader(options.columns));
+
+/**
+ * Decodes scores from rows of unknown origin, under the same names and rules as files.
+ *
+ * @returns the scores in the order in which stacks first have one
+ * @left InvalidInput, where `line` is the position of the row
+ * @example
+ * Errors.getOrThrow(Decode.scoreRows([{ stackId: 's1', score: 0.5 }, { stackId: 's2', score: null }])).stackIds // => ['s1']
+ */
+export const decodeScoreRows = (rows: readonly unknown[], options: ScoreOptions = {}): E.Either<InvalidInput, Scores> =>
+  decodeObjects('score rows', rows, scoreReader(options.columns));

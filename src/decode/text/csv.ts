@@ -1,0 +1,226 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type CsvError, parse } from 'csv-parse';
+import type { Issue } from '../../domain/errors.js';
+import type { IssueLog } from './issues.js';
+import {
+  BATCH,
+  nulIssue,
+  type RecordBatch,
+  type RecordScanner,
+  recordScanner,
+  rowLengthIssue,
+} from './recordScanner.js';
+import { type Block, CR, LF, lineEnds } from './wholeLines.js';
+
+/** Who wants the records of a CSV file. */
+export interface CsvReader {
+  /** The column names, as they stand in the file; problems are logged. */
+  readonly header: (names: readonly string[], line: number) => void;
+  /** Records with as many fields as the header. The batch is used again: keep nothing of it. */
+  readonly records: (batch: RecordBatch) => void;
+}
+
+const QUOTE = 34;
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** How messages say that bytes are not text. */
+export const notUtf8 = (place: Omit<Issue, 'found' | 'expected' | 'fix'>): Issue => ({
+  ...place,
+  found: 'bytes that are not UTF-8',
+  expected: 'UTF-8 text',
+  fix: 'Save the file as "CSV UTF-8".',
+});
+
+/** Text of bytes `from` .. `to - 1`, if they are UTF-8. */
+export const textOf = (bytes: Uint8Array, from: number, to: number): string | undefined => {
+  try {
+    return strict.decode(bytes.subarray(from, to));
+  } catch {
+    return undefined;
+  }
+};
+
+const startHeader = (
+  reader: CsvReader,
+  log: IssueLog,
+  line: number,
+  names: readonly (string | undefined)[],
+): number => {
+  const texts = names.filter((name) => name !== undefined);
+  if (texts.length < names.length) log.halt(notUtf8({ line }));
+  else if (texts.some((name) => name.includes('\0'))) log.halt(nulIssue(line));
+  else reader.header(texts, line);
+  return names.length;
+};
+
+const quoteIssue = (error: CsvError, line: number): Issue | undefined => {
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+    case 'CSV_MAX_RECORD_SIZE':
+      return {
+        line,
+        found: 'a double quote that is never closed',
+        expected: 'a closing double quote',
+        fix: 'Close the quote; inside a quoted field, write a double quote twice.',
+      };
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return {
+        line,
+        found: 'more text after a closing double quote',
+        expected: 'a comma or the end of the line',
+        fix: 'Inside a quoted field, write a double quote twice.',
+      };
+    case 'INVALID_OPENING_QUOTE':
+      return {
+        line,
+        found: 'a double quote in the middle of a field',
+        expected: 'quotes around the whole field',
+        fix: 'Put double quotes around the whole field and write the one inside twice; no space may stand before them.',
+      };
+    default:
+      return undefined;
+  }
+};
+
+/** Gathers the records of csv-parse into batches like those of the scanner. */
+const batches = (reader: CsvReader) => {
+  const lines = new Uint32Array(BATCH);
+  let bytes = new Uint8Array(1 << 16);
+  let bounds = new Int32Array(0);
+  let stride = 0;
+  let used = 0;
+  let count = 0;
+  const flush = (): void => {
+    if (count > 0) reader.records({ bytes, bounds, stride, lines, count });
+    used = 0;
+    count = 0;
+  };
+  const add = (record: readonly Uint8Array[], line: number): void => {
+    if (stride !== record.length + 1) {
+      stride = record.length + 1;
+      bounds = new Int32Array(BATCH * stride);
+    }
+    const size = record.reduce((sum, field) => sum + field.length + 1, 0);
+    if (count === BATCH || used + size > bytes.length) flush();
+    if (size > bytes.length) bytes = new Uint8Array(2 * size);
+    lines[count] = line;
+    for (let f = 0; f < record.length; f++) {
+      bounds[count * stride + f] = used;
+      bytes.set(record[f], used);
+      used += record[f].length + 1;
+    }
+    bounds[count * stride + record.length] = used;
+    count++;
+  };
+  return { add, flush };
+};
+
+const MAX_RECORD = 1 << 24;
+
+/** Reads blocks with quotes in them; they begin at a record. `fields` is undefined while the header is still to come. */
+const readQuoted = async (
+  blocks: AsyncIterable<Uint8Array>,
+  start: { readonly line: number; readonly fields: number | undefined },
+  reader: CsvReader,
+  log: IssueLog,
+): Promise<void> => {
+  let { line, fields } = start;
+  const gathered = batches(reader);
+  const take = (record: Buffer[]): null => {
+    if (log.halted()) return null;
+    const isBlank = record.length === 1 && record[0].length === 0;
+    if (fields === undefined && !isBlank) {
+      fields = startHeader(
+        reader,
+        log,
+        line,
+        record.map((field) => textOf(field, 0, field.length)),
+      );
+    } else if (!isBlank && record.length !== fields) {
+      gathered.flush();
+      const at = line;
+      log.add(() => rowLengthIssue(at, record.length, fields ?? 0));
+    } else if (record.some((field) => field.includes(0))) {
+      gathered.flush();
+      log.halt(nulIssue(line));
+    } else if (!isBlank) {
+      gathered.add(record, line);
+    }
+    line += 1 + record.reduce((sum, field) => sum + lineEnds(field, 0, field.length), 0);
+    return null;
+  };
+  const parser = parse({
+    encoding: null,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: MAX_RECORD,
+    on_record: (record: unknown) => take(record as Buffer[]),
+  });
+  parser.resume();
+  try {
+    await pipeline(Readable.from(blocks), parser);
+  } catch (error) {
+    const issue = quoteIssue(error as CsvError, line);
+    if (issue === undefined) throw error;
+    // After a fatal issue the rest is not read, so that it may well end inside quotes.
+    if (log.halted()) return;
+    gathered.flush();
+    log.halt(issue);
+    return;
+  }
+  gathered.flush();
+};
+
+const lineEnd = (bytes: Uint8Array, from: number, to: number): number => {
+  let end = from;
+  while (end < to && bytes[end] !== LF && bytes[end] !== CR) end++;
+  return end;
+};
+
+/** Copies, because csv-parse may keep what it is given while the block's buffer is used again. */
+async function* copied(first: Block, from: number, blocks: AsyncIterator<Block>): AsyncGenerator<Uint8Array> {
+  yield first.bytes.slice(from, first.to);
+  for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
+    yield next.value.bytes.slice(next.value.from, next.value.to);
+  }
+}
+
+/** Reads CSV: our own scanner as long as there is no double quote, csv-parse from the first record that has one. */
+export const readCsv = async (
+  blocks: AsyncIterator<Block>,
+  firstLine: number,
+  reader: CsvReader,
+  log: IssueLog,
+): Promise<void> => {
+  let line = firstLine;
+  let fields = 0;
+  let scanner: RecordScanner | undefined;
+  for (let next = await blocks.next(); next.done !== true && !log.halted(); next = await blocks.next()) {
+    const { bytes, to } = next.value;
+    let { from } = next.value;
+    while (scanner === undefined && from < to) {
+      const end = lineEnd(bytes, from, to);
+      const after = bytes[end] === CR && bytes[end + 1] === LF && end + 1 < to ? end + 2 : end + 1;
+      if (bytes.subarray(from, end).includes(QUOTE)) {
+        await readQuoted(copied(next.value, from, blocks), { line, fields: undefined }, reader, log);
+        return;
+      }
+      if (end > from) {
+        const text = textOf(bytes, from, end);
+        fields = startHeader(reader, log, line, text === undefined ? [text] : text.split(','));
+        if (log.halted()) return;
+        scanner = recordScanner({ fields, firstLine: line + 1 }, log, reader.records);
+      }
+      from = after;
+      line++;
+    }
+    if (scanner === undefined) continue;
+    const stopped = scanner.scan(bytes, from, to);
+    if (stopped < to && !log.halted()) {
+      const start = { line: scanner.line(), fields };
+      await readQuoted(copied(next.value, stopped, blocks), start, reader, log);
+      return;
+    }
+  }
+};

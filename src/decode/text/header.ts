@@ -1,0 +1,137 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { Issue } from '../../domain/errors.js';
+import { listed } from './issues.js';
+
+/**
+ * Our name for a field, and the names others give it, best first.
+ *
+ * `row`: every row must have it. `table`: the column must exist, a row may lack it. `no`: may be absent altogether.
+ */
+export interface Field {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly required: 'row' | 'table' | 'no';
+}
+
+export const STACK_ID: Field = {
+  name: 'stackId',
+  required: 'row',
+  aliases: [
+    ...['stack', 'stackid', 'task', 'taskid', 'subject', 'subjectid', 'vessel', 'vesselid', 'movie', 'movieid'],
+    ...['filename', 'item', 'itemid', 'id'],
+  ],
+};
+
+export const ANNOTATOR_ID: Field = {
+  name: 'annotatorId',
+  required: 'no',
+  aliases: [
+    ...['annotator', 'annotatorid', 'worker', 'workerid', 'user', 'userid', 'player', 'playerid', 'agent', 'agentid'],
+  ],
+};
+
+const LABEL_NAMES = ['label', 'answer', 'vote', 'classification', 'truth', 'gold', 'stalled'];
+export const VOTE_LABEL: Field = { name: 'label', required: 'row', aliases: LABEL_NAMES };
+export const GOLD_LABEL: Field = { name: 'label', required: 'table', aliases: LABEL_NAMES };
+export const SCORE: Field = {
+  name: 'score',
+  required: 'table',
+  aliases: ['score', 'probability', 'p', 'prediction', 'crowdscore'],
+};
+export const CHOSEN: Field = { name: 'chosen', required: 'no', aliases: ['chosen', 'goldchosen', 'selection'] };
+
+export const METADATA: readonly Field[] = [
+  { name: 'project', required: 'no', aliases: ['project', 'projectid'] },
+  { name: 'mouse', required: 'no', aliases: ['mouse', 'mouseid'] },
+  { name: 'stratum', required: 'no', aliases: ['stratum'] },
+  { name: 'frames', required: 'no', aliases: ['frames', 'numframes'] },
+];
+
+/** Which column to take for a field, by our name for it: `{ score: 'p_resnet110' }`. */
+export type Columns = Readonly<Record<string, string>>;
+
+/** A name without case, spaces or punctuation. */
+export const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+/** The aliases for a message; `taskid` goes without saying where `task` is named. */
+const spoken = ({ name, aliases }: Field): string => {
+  const told = aliases.filter(
+    (alias) => alias !== plain(name) && !(alias.endsWith('id') && aliases.includes(alias.slice(0, -2))),
+  );
+  return told.length === 0 ? '' : ` (or ${told.join(', ')})`;
+};
+
+/** A field that is whatever column the caller named. */
+export const named = (name: string): Field => ({ name, required: 'table', aliases: [] });
+
+const repeated = (names: readonly string[]): readonly string[] =>
+  names.filter((name, i) => name !== '' && names.indexOf(name) === i && names.lastIndexOf(name) !== i);
+
+const separatorIssue = (names: readonly string[]): Issue | undefined => {
+  const other = names.length === 1 ? /[;\t|]/.exec(names[0]) : null;
+  if (other === null) return undefined;
+  const word = { ';': 'semicolons', '\t': 'tabs', '|': 'bars' }[other[0]] ?? 'other characters';
+  return {
+    found: `${word} between the columns`,
+    expected: 'commas',
+    fix: 'Export the table with commas between the columns.',
+  };
+};
+
+/**
+ * Where each field stands among `names`: our own name first, then the aliases in their order.
+ *
+ * @returns one index per field, -1 where an optional one is absent
+ */
+export const resolve = (
+  fields: readonly Field[],
+  rawNames: readonly string[],
+  columns: Columns = {},
+  what: 'column' | 'key' = 'column',
+): E.Either<readonly Issue[], Int32Array> => {
+  const names = rawNames.map((name) => name.trim());
+  const separator = what === 'column' ? separatorIssue(names) : undefined;
+  if (separator !== undefined) return E.left([separator]);
+  const issues: Issue[] = repeated(names).map((name) => ({
+    found: `the ${what} ${listed([name])} twice`,
+    expected: `each ${what} once`,
+    fix: `Rename or remove one of the two.`,
+  }));
+  const plainNames = names.map(plain);
+  const at = fields.map((field) => {
+    const chosen = columns[field.name];
+    if (chosen !== undefined) {
+      const exact = names.indexOf(chosen.trim());
+      if (exact >= 0) return exact;
+    }
+    const wanted = chosen === undefined ? [plain(field.name), ...field.aliases] : [plain(chosen)];
+    const alias = wanted.find((name) => plainNames.includes(name));
+    if (alias !== undefined) {
+      const first = plainNames.indexOf(alias);
+      const second = plainNames.indexOf(alias, first + 1);
+      if (second >= 0 && names[first] !== names[second]) {
+        issues.push({
+          field: field.name,
+          found: `both ${listed([names[first]])} and ${listed([names[second]])}`,
+          expected: `one ${what} for it`,
+          fix: 'Rename or remove one of the two.',
+        });
+      }
+      return first;
+    }
+    if (chosen !== undefined || field.required === 'row' || (field.required === 'table' && what === 'column')) {
+      const others = chosen === undefined ? spoken(field) : '';
+      issues.push({
+        ...(field.aliases.length === 0 ? {} : { field: field.name }),
+        found: names.length === 0 ? `no ${what}s` : `the ${what}s ${listed(names)}`,
+        expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
+        fix:
+          chosen === undefined
+            ? `Rename the ${what} that holds it, or say which one it is.`
+            : `Check the spelling of the ${what} you asked for.`,
+      });
+    }
+    return -1;
+  });
+  return issues.length > 0 ? E.left(issues) : E.right(Int32Array.from(at));
+};

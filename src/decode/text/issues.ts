@@ -1,0 +1,63 @@
+import type { InvalidInput, Issue } from '../../domain/errors.js';
+
+/** Keeps the first five issues of an input and counts the rest: a report of 800,000 errors helps nobody. */
+export interface IssueLog {
+  /** The issue is made only if it will be kept. */
+  readonly add: (issue: () => Issue) => void;
+  /** An issue after which nothing more can be understood; readers stop. */
+  readonly halt: (issue: Issue) => void;
+  /** Readers stop, after issues already added. */
+  readonly stop: () => void;
+  readonly halted: () => boolean;
+  readonly total: () => number;
+  readonly invalid: () => InvalidInput;
+}
+
+const KEPT = 5;
+
+export const issueLog = (source: string): IssueLog => {
+  const issues: Issue[] = [];
+  let total = 0;
+  let halted = false;
+  const add: IssueLog['add'] = (issue) => {
+    total++;
+    if (issues.length < KEPT) issues.push(issue());
+  };
+  return {
+    add,
+    halt: (issue) => {
+      add(() => issue);
+      halted = true;
+    },
+    stop: () => {
+      halted = true;
+    },
+    halted: () => halted,
+    total: () => total,
+    invalid: () => ({ _tag: 'InvalidInput', source, issues, total }),
+  };
+};
+
+const LONGEST = 40;
+
+const shortened = (text: string): string => {
+  const characters = Array.from(text.slice(0, 2 * LONGEST + 2));
+  return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join('')}…` : text;
+};
+
+/** A value as a person should see it in a message: quoted, on one line, at most 40 characters. */
+export const quoted = (value: unknown): string => {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string') return value.trim() === '' ? 'an empty cell' : JSON.stringify(shortened(value));
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : shortened(String(value));
+};
+
+const NAMED = 12;
+
+/** Names as a list for a message. */
+export const listed = (names: readonly string[]): string => {
+  const shown = names.slice(0, NAMED).map((name) => JSON.stringify(shortened(name)));
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};

@@ -1,0 +1,93 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { Issue } from '../../domain/errors.js';
+import type { Place } from './door.js';
+import { type Columns, type Field, resolve } from './header.js';
+import { type IssueLog, listed, quoted } from './issues.js';
+
+/** What a decoder wants of a table, whatever it is written in. */
+export interface RowReader {
+  readonly fields: readonly Field[];
+  readonly columns?: Columns | undefined;
+  /** One row by canonical names. `others` are the columns no field claims, by their own names, in their order. */
+  readonly take: (row: Readonly<Record<string, unknown>>, place: Place, others: ReadonlyMap<string, unknown>) => void;
+  /** Whether `take` wants `others`; without it, they are not read. */
+  readonly wantsOthers?: boolean;
+  /** What a row is, for messages: `vote`. */
+  readonly what: string;
+}
+
+interface Plan {
+  readonly names: readonly string[];
+  readonly at: E.Either<readonly Issue[], Int32Array>;
+}
+
+// Objects of one file have few different sets of keys; a file where every row differs must not fill the memory.
+const PLANS = 256;
+const NONE: ReadonlyMap<string, unknown> = new Map();
+
+/** Reads JSON objects row by row, each through the aliases of its own keys. */
+export const objectRows = (reader: RowReader, log: IssueLog) => {
+  const { fields, columns } = reader;
+  const plans = new Map<string, Plan>();
+  const missing = new Set(fields.filter((field) => field.required === 'table'));
+  let names: readonly string[] = [];
+  let rows = 0;
+
+  const planOf = (row: object): Plan => {
+    const keys = Object.keys(row);
+    const signature = JSON.stringify(keys);
+    const known = plans.get(signature);
+    if (known !== undefined) return known;
+    if (plans.size >= PLANS) plans.clear();
+    const plan = { names: keys, at: resolve(fields, keys, columns, 'key') };
+    plans.set(signature, plan);
+    return plan;
+  };
+
+  const take = (value: unknown, line: number): void => {
+    rows++;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      log.add(() => ({
+        line,
+        found: quoted(value),
+        expected: `one object per ${reader.what}`,
+        fix: `Write it as {"stackId": "s1", …}.`,
+      }));
+      return;
+    }
+    const plan = planOf(value);
+    names = plan.names;
+    if (E.isLeft(plan.at)) {
+      for (const issue of plan.at.left) log.add(() => ({ line, ...issue }));
+      return;
+    }
+    const at = plan.at.right;
+    const values = value as Readonly<Record<string, unknown>>;
+    const row: Record<string, unknown> = {};
+    for (let f = 0; f < fields.length; f++) {
+      if (at[f] < 0) continue;
+      row[fields[f].name] = values[names[at[f]]];
+      missing.delete(fields[f]);
+    }
+    const others =
+      reader.wantsOthers === true
+        ? new Map(names.filter((_, k) => !at.includes(k)).map((name) => [name, values[name]]))
+        : NONE;
+    reader.take(row, { line }, others);
+  };
+
+  /** Call after the last row: a field that no row had is a wrong name, not missing data. */
+  const end = (): void => {
+    if (rows === 0 || log.total() > 0) return;
+    for (const field of missing) {
+      log.add(() => ({
+        field: field.name,
+        found: `rows with the keys ${listed(names)}`,
+        expected: `a key ${JSON.stringify(columns?.[field.name] ?? field.name)} in some row`,
+        fix: 'Rename the key that holds it.',
+      }));
+    }
+  };
+
+  return { take, end, rows: (): number => rows };
+};

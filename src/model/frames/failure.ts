@@ -1,0 +1,158 @@
+import type { IoFailure } from '../../domain/errors.js';
+
+/** Why a stack gives no tensor, and so no probability. */
+export type StackFailureTag =
+  /** No bytes, or no frames. */
+  | 'StackEmpty'
+  /** Ends before what its own index promises. */
+  | 'StackTruncated'
+  /** Is what it says it is, but damaged inside. */
+  | 'StackDamaged'
+  /** A format, codec or pixel type that is not read. */
+  | 'FormatUnknown'
+  /** Beyond the limits on bytes, frames or memory. */
+  | 'StackTooLarge'
+  /** Too few frames to see blood move. */
+  | 'StackTooShort'
+  | 'DecodeTimedOut'
+  /** Neither of the two decoders is installed. */
+  | 'DecoderMissing'
+  | 'DecodeAborted'
+  | 'OutlineMissing'
+  | 'OutlineJumps'
+  | 'OutlineAmbiguous';
+
+/** Nothing of the stack was used. It stays unscored, which is not the same as flowing. */
+export interface StackFailure {
+  readonly _tag: StackFailureTag;
+  /** File name, or what the caller called the stack. */
+  readonly stack: string;
+  /** What was found, as a sentence. */
+  readonly reason: string;
+  /** How to mend it, as an imperative sentence. */
+  readonly fix: string;
+  /** 0-based, where one frame is to blame. */
+  readonly frame?: number;
+}
+
+/** Why a model file cannot be used, or several cannot become one. */
+export type ModelFileFailureTag =
+  /** Empty, damaged, or no ONNX. */
+  | 'ModelUnreadable'
+  /** Beyond what protobuf can hold. */
+  | 'ModelTooLarge'
+  /** Models that do not share what an ensemble must share. */
+  | 'ModelsDiffer'
+  /** Weights stand in a file of their own, and it is not where it must be. */
+  | 'WeightsElsewhere'
+  /** Not the bytes that were pinned. */
+  | 'ModelChanged'
+  /** Its inputs or outputs are not what the pipeline makes and reads. */
+  | 'ModelMismatch';
+
+/** Nothing of the model was used. */
+export interface ModelFileFailure {
+  readonly _tag: ModelFileFailureTag;
+  /** File name, or what the caller called the model. */
+  readonly model: string;
+  /** What was found, as a sentence. */
+  readonly reason: string;
+  /** How to mend it, as an imperative sentence. */
+  readonly fix: string;
+}
+
+/** Why a model that is sound gave no score. */
+export type RunFailureTag =
+  /** Neither of the two runtimes is installed, or the one asked for is not. */
+  | 'RuntimeMissing'
+  /** The model answered with something other than probabilities. */
+  | 'ModelOutputInvalid'
+  /** The process at work on the stack ended, twice. */
+  | 'WorkerDied'
+  /** The caller stopped, or closed what was running. */
+  | 'Aborted';
+
+/** No score came of it. The stack stays unscored, which is not the same as flowing. */
+export interface RunFailure {
+  readonly _tag: RunFailureTag;
+  /** Absent when it happened before any stack. */
+  readonly stack?: string;
+  /** What was found, as a sentence. */
+  readonly reason: string;
+  /** How to mend it, as an imperative sentence. */
+  readonly fix: string;
+}
+
+/** Everything that may come instead of a tensor or a score. */
+export type ModelFailure = StackFailure | ModelFileFailure | RunFailure | IoFailure;
+
+const FIXES: Readonly<Record<StackFailureTag, string>> = {
+  StackEmpty: 'Export or download the stack again.',
+  StackTruncated: 'Copy or download the file again; the copy stopped early.',
+  StackDamaged: 'Copy or download the file again.',
+  FormatUnknown: 'Convert it to MP4 (H.264, 8 bits, 4:2:0), an 8-bit multi-page TIFF, or a .npy array of bytes.',
+  StackTooLarge: 'Cut the stack down, or raise the limit when you trust the file.',
+  StackTooShort: 'Export all frames of the stack; blood cannot be seen to move in so few.',
+  DecodeTimedOut: 'Try the stack by itself, or raise limits.seconds.',
+  DecoderMissing: 'Run `npm install @napi-rs/webcodecs@1.3.1` (H.264), or put `ffmpeg` on PATH (any codec).',
+  DecodeAborted: 'Start again when ready.',
+  OutlineMissing: 'Draw the outline on every frame, or use a pipeline with this outline’s colour.',
+  OutlineJumps: 'Export the stack again with the outline at one place, or let the pipeline accept it: guard.jump.',
+  OutlineAmbiguous: 'Outline one vessel only, or let the pipeline accept it: guard.twoOutlines.',
+};
+
+/** A failure with the remedy of its kind. */
+export const stackFailure = (
+  _tag: StackFailureTag,
+  stack: string,
+  reason: string,
+  more: { readonly fix?: string; readonly frame?: number } = {},
+): StackFailure => ({ _tag, stack, reason, fix: FIXES[_tag], ...more });
+
+const MODEL_FIXES: Readonly<Record<ModelFileFailureTag, string>> = {
+  ModelUnreadable: 'Copy or export the model again; docs/guides/bring-your-model.md says how.',
+  ModelTooLarge: 'Export it with its weights in a file of their own (external data).',
+  ModelsDiffer: 'Export all members of the ensemble by one script with one opset.',
+  WeightsElsewhere: 'Put the weights beside the model, under the name the model calls them.',
+  ModelChanged: 'Use the file that was pinned, or pin the new one when you trust it.',
+  ModelMismatch:
+    'Use the pipeline this model was made for, or export it again; docs/guides/bring-your-model.md says how.',
+};
+
+/** A failure of a model file with the remedy of its kind. */
+export const modelFileFailure = (
+  _tag: ModelFileFailureTag,
+  model: string,
+  reason: string,
+  fix: string = MODEL_FIXES[_tag],
+): ModelFileFailure => ({ _tag, model, reason, fix });
+
+const RUN_FIXES: Readonly<Record<RunFailureTag, string>> = {
+  RuntimeMissing: 'Run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or `npm install onnxruntime-web`.',
+  ModelOutputInvalid: 'Look at the stack; if all stacks fail so, compare `output` of the pipeline with the model.',
+  WorkerDied: 'Score the stack by itself; if memory was short, use fewer processes.',
+  Aborted: 'Start again when ready.',
+};
+
+/** A failure of a run with the remedy of its kind. */
+export const runFailure = (
+  _tag: RunFailureTag,
+  reason: string,
+  more: { readonly stack?: string; readonly fix?: string } = {},
+): RunFailure => ({ _tag, reason, fix: RUN_FIXES[_tag], ...more });
+
+/** The caller stopped before a stack, or before any. */
+export const stopped = (stack?: string): RunFailure =>
+  runFailure('Aborted', 'scoring was stopped', stack === undefined ? {} : { stack });
+
+/** One failure as a sentence for a person. */
+export const formatFailure = (failure: ModelFailure): string => {
+  if (failure._tag === 'IoFailure') {
+    const why = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
+    return `Could not ${failure.doing} ${failure.path}: ${why}`;
+  }
+  const whom = 'model' in failure ? failure.model : failure.stack;
+  const where = 'frame' in failure && failure.frame !== undefined ? ` (frame ${failure.frame})` : '';
+  const what = `${failure.reason}${where}. ${failure.fix}`;
+  return whom === undefined ? `${what[0].toUpperCase()}${what.slice(1)}` : `${whom}: ${what}`;
+};

@@ -1,0 +1,69 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { Clip } from '../clip.js';
+import { type StackFailure, stackFailure } from '../failure.js';
+import { type Limits, withinLimits } from '../limits.js';
+import { tiffIndex } from './directory.js';
+import {
+  framesDescribed,
+  layoutOfPage,
+  type PageLayout,
+  type PageProblem,
+  pixelsOfPage,
+  sizeOf,
+  TAGS,
+} from './page.js';
+
+/**
+ * A multi-page TIFF, one page a frame: 8 bits of grey, or of red, green, blue side by side.
+ *
+ * Between pages the event loop turns, so that the time limit and an abort are heard.
+ */
+export const decodeTiff = async (
+  stack: string,
+  bytes: Uint8Array,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<E.Either<StackFailure, Clip>> => {
+  const index = tiffIndex(stack, bytes, { wanted: TAGS, most: limits.frames });
+  if (E.isLeft(index)) return index;
+  const pages = index.right;
+  const [first] = pages;
+  if (first === undefined) return E.left(stackFailure('StackEmpty', stack, 'it has no pages'));
+  const { width, height, samples } = sizeOf(first);
+  const promised = { frames: pages.length, width, height, frameBytes: width * height * samples };
+  const allowed = withinLimits(stack, promised, limits);
+  if (E.isLeft(allowed)) return allowed;
+  const failed = ({ _tag, reason, fix }: PageProblem, frame: number) =>
+    E.left(stackFailure(_tag, stack, reason, { frame, ...(fix === undefined ? {} : { fix }) }));
+  const described = pages.length === 1 ? framesDescribed(first) : 1;
+  if (described > 1) {
+    const reason = `it has one page, and its description speaks of ${described} frames, which have none`;
+    return failed({ _tag: 'FormatUnknown', reason, fix: 'Write a page for each frame.' }, 0);
+  }
+  const layouts: PageLayout[] = [];
+  for (const [f, page] of pages.entries()) {
+    if (await hasStopped(signal)) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
+    const size = sizeOf(page);
+    if (size.width * size.height === 0) return failed({ _tag: 'StackDamaged', reason: 'a page has no size' }, f);
+    if (size.width !== width || size.height !== height || size.samples !== samples) {
+      return failed({ _tag: 'FormatUnknown', reason: 'its pages differ in size' }, f);
+    }
+    const layout = layoutOfPage(page, bytes.length, limits.decodedBytes);
+    if (E.isLeft(layout)) return failed(layout.left, f);
+    layouts.push(layout.right);
+  }
+  const frames: Uint8Array[] = [];
+  for (const [f, layout] of layouts.entries()) {
+    if (await hasStopped(signal)) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
+    const pixels = pixelsOfPage(bytes, layout);
+    if (E.isLeft(pixels)) return failed(pixels.left, f);
+    frames.push(pixels.right);
+  }
+  return E.right({ stack, width, height, pixels: { _tag: samples === 3 ? 'Rgb' : 'Grey' }, frames });
+};
+
+/** Lets the event loop turn once. */
+const hasStopped = async (signal: AbortSignal): Promise<boolean> => {
+  await new Promise((resolve) => setImmediate(resolve));
+  return signal.aborted;
+};

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { type ModelFailure, modelFileFailure } from '../frames/failure.js';
+
+/** A file beside a model that holds weights of it. */
+export interface WeightFile {
+  /** As the model calls it, relative to the model's folder. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** What the files of a model hold now. */
+export interface ModelBytes {
+  readonly sha256: string;
+  /** In the order in which the model first names them; mostly none. */
+  readonly weights: readonly WeightFile[];
+}
+
+/** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
+const TRAINS = 'training_mode';
+/** The key, with its length before it, under which a tensor names a file of its own. */
+const ELSEWHERE = '\x08location';
+const LONGEST = Math.max(TRAINS.length, ELSEWHERE.length);
+
+/** The hashes of a model's files, when they are those pinned. Damaged weights load and answer like sound ones, so only this tells. */
+export const readHashes = async (file: {
+  readonly path: string;
+  readonly sha256?: string;
+  readonly weights?: readonly WeightFile[];
+}): Promise<E.Either<ModelFailure, ModelBytes>> => {
+  const { path } = file;
+  if (await isEndless(path)) {
+    return E.left(modelFileFailure('ModelUnreadable', path, 'it is no file', ABSENT));
+  }
+  let size = 0;
+  let isSpecial = false;
+  let before: Uint8Array = new Uint8Array(0);
+  const sha256 = await hashOf(path, (chunk) => {
+    size += chunk.length;
+    const seam = Buffer.concat([before, chunk.subarray(0, LONGEST)]);
+    isSpecial ||= [TRAINS, ELSEWHERE].some((word) => seam.includes(word) || chunk.includes(word));
+    before = chunk.subarray(-LONGEST);
+  });
+  if (E.isLeft(sha256)) {
+    return E.left(
+      isAbsent(sha256.left)
+        ? modelFileFailure('ModelUnreadable', path, 'there is no such file', ABSENT)
+        : { _tag: 'IoFailure', path, doing: 'read', cause: sha256.left },
+    );
+  }
+  if (size === 0) return E.left(modelFileFailure('ModelUnreadable', path, 'it has no bytes'));
+  const changed = changedFrom(file.sha256, path, sha256.right);
+  if (changed !== undefined) return E.left(changed);
+  const weights = isSpecial ? await inspected(path) : E.right([]);
+  if (E.isLeft(weights)) return weights;
+  for (const { file: name, sha256: found } of weights.right) {
+    const pin = file.weights?.find((one) => one.file === name)?.sha256;
+    const other = changedFrom(pin, join(dirname(path), name), found);
+    if (other !== undefined) return E.left(other);
+  }
+  return E.right({ sha256: sha256.right, weights: weights.right });
+};
+
+const changedFrom = (pin: string | undefined, path: string, found: string): ModelFailure | undefined =>
+  pin === undefined || pin.toLowerCase() === found
+    ? undefined
+    : modelFileFailure('ModelChanged', path, `its SHA-256 is ${found}; ${pin} is pinned`);
+
+/** Weights elsewhere; and no node in training mode, which the runtime joins to convolutions and answers wrongly, without a word. */
+const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly WeightFile[]>> => {
+  const { inspectModel } = await import('./onnx/inspect.js');
+  const { trainingDifference } = await import('./fit/mismatches.js');
+  const model = await inspectModel(path)();
+  // What cannot be inspected the runtime has words for.
+  if (E.isLeft(model)) return E.right([]);
+  const difference = trainingDifference(model.right);
+  if (difference !== undefined) {
+    return E.left(modelFileFailure('ModelMismatch', path, difference.found, difference.fix));
+  }
+  const weights: WeightFile[] = [];
+  for (const { file } of model.right.external) {
+    const at = join(dirname(path), file);
+    // A name may say anything: only a plain file below the model's folder is read.
+    const isInside = !relative(dirname(path), at).split(sep).includes('..');
+    if (!isInside || (await isEndless(at))) {
+      return E.left(
+        modelFileFailure('WeightsElsewhere', path, `its weights are in ${file}, which is no file beside it`),
+      );
+    }
+    const sha256 = await hashOf(at);
+    if (E.isLeft(sha256)) {
+      return E.left(
+        isAbsent(sha256.left)
+          ? modelFileFailure('WeightsElsewhere', path, `its weights are in ${file}, which is not beside it`)
+          : { _tag: 'IoFailure', path: at, doing: 'read', cause: sha256.left },
+      );
+    }
+    weights.push({ file, sha256: sha256.right });
+  }
+  return E.right(weights);
+};
+
+/** A pipe or a device may have no end. What is not there, and a folder, reading tells. */
+const isEndless = async (path: string): Promise<boolean> => {
+  try {
+    const there = await stat(path);
+    return !there.isFile() && !there.isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+const hashOf = async (path: string, each?: (chunk: Buffer) => void): Promise<E.Either<unknown, string>> => {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      each?.(chunk);
+    }
+  } catch (cause) {
+    return E.left(cause);
+  }
+  return E.right(hash.digest('hex'));
+};
+
+const isAbsent = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+
+const ABSENT = 'Correct the path; files named in a pipeline stand beside its JSON.';

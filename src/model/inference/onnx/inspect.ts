@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
+import { decodeOnnx, MOST_BYTES } from './codec.js';
+import {
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  TensorProto_DataType,
+  type ValueInfoProto,
+} from './onnx_pb.js';
+import { graphsOf, tensorsOf, weightFile } from './walk.js';
+
+/** What an ONNX file says of itself. Nothing of it is run. */
+export interface ModelDescription {
+  /** The path given, or what the caller called the bytes. */
+  readonly name: string;
+  /** Of the file, without weights in files of their own. */
+  readonly bytes: number;
+  /** SHA-256 of the file, hexadecimal, without weights in files of their own. */
+  readonly sha256: string;
+  readonly irVersion: number;
+  /** Versions of the operator sets; the standard one is `ai.onnx`. */
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+  readonly producer: { readonly name: string; readonly version: string };
+  /** What has to be fed; initializers that are listed as inputs are not among them. */
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelOutput[];
+  /** Nodes, those of inner graphs included. */
+  readonly nodes: number;
+  /** Numbers in the stored weights; whole-number constants, such as shapes, do not count. */
+  readonly parameters: number;
+  /** How often each operator occurs, most frequent first. */
+  readonly operators: readonly { readonly operator: string; readonly count: number }[];
+  /** Nodes that normalise by moments of the very stack they see. */
+  readonly ownMoments: {
+    /** InstanceNormalization, but for those that a group normalisation was exported as. */
+    readonly instance: number;
+    /** BatchNormalization left in training mode. */
+    readonly training: number;
+  };
+  /** Files beside the model that hold weights. */
+  readonly external: readonly ExternalWeights[];
+}
+
+/** One input or output. */
+export interface ModelPort {
+  readonly name: string;
+  /** `float32`, `int64`, …; `not a tensor` for sequences, maps and optionals. */
+  readonly type: string;
+  /** A number, the name of an axis whose size is free, or `?`; absent when the file does not tell even the rank. */
+  readonly shape?: readonly (number | string)[];
+}
+
+export interface ModelOutput extends ModelPort {
+  /** The operator that makes it, seen through those that only rearrange; absent when it is an input or constant. */
+  readonly madeBy?: string;
+}
+
+export interface ExternalWeights {
+  /** As the model calls it, relative to the model's folder. */
+  readonly file: string;
+  readonly tensors: number;
+  /** Size of that file; absent when it is not there, or when the model came without a folder. */
+  readonly bytes?: number;
+}
+
+/**
+ * What an ONNX file says of itself: inputs, outputs, operator set, size, hash, and where its weights are.
+ *
+ * @param model - path, or the file's bytes
+ * @returns `Left` `ModelUnreadable` when it is no ONNX, `ModelTooLarge` from 2 GB on, `IoFailure` when it cannot be read
+ * @example
+ * const found = await Model.inspectModel('test/fixtures/onnx/fold_0.onnx')();
+ * found._tag === 'Right' && found.right.inputs // => [{ name: 'input', type: 'float32', shape: ['N', 1, 'T', 8, 8] }]
+ */
+export const inspectModel = (model: string | Uint8Array): TE.TaskEither<ModelFailure, ModelDescription> =>
+  pipe(
+    typeof model === 'string' ? readModel(model) : TE.right<ModelFailure, Uint8Array>(model),
+    TE.chain((bytes) => {
+      const name = typeof model === 'string' ? model : 'model';
+      return pipe(
+        TE.fromEither<ModelFailure, ModelProto>(decodeOnnx(name, bytes)),
+        TE.chainTaskK((message) => async () => ({
+          ...describe(name, bytes, message),
+          external: await externalWeights(typeof model === 'string' ? dirname(model) : undefined, message),
+        })),
+      );
+    }),
+  );
+
+/** The bytes of a model file, when they can be one. */
+export const readModel = (path: string): TE.TaskEither<ModelFailure, Uint8Array> =>
+  pipe(
+    TE.tryCatch(
+      () => stat(path),
+      (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
+    ),
+    TE.chain(({ size }) =>
+      size > MOST_BYTES
+        ? TE.left(modelFileFailure('ModelTooLarge', path, `${(size / 1e9).toFixed(1)} GB, and ONNX files end at 2 GB`))
+        : TE.tryCatch(
+            (): Promise<Uint8Array> => readFile(path),
+            (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
+          ),
+    ),
+  );
+
+/** As numerical libraries call the types, in the order of ONNX's own numbers. */
+const TYPES =
+  'undefined float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 complex64 complex128 bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1'.split(
+    ' ',
+  );
+
+const describe = (name: string, bytes: Uint8Array, model: ModelProto): Omit<ModelDescription, 'external'> => {
+  const graph = mainGraph(model);
+  const nodes = graphsOf(graph).flatMap((inner) => inner.node);
+  return {
+    name,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    irVersion: Number(model.irVersion),
+    opsets: opsetsOf(model),
+    producer: { name: model.producerName, version: model.producerVersion },
+    inputs: inputsOf(graph).map(portOf),
+    outputs: graph.output.map((output) => {
+      const madeBy = makerOf(graph, output.name);
+      return { ...portOf(output), ...(madeBy === undefined ? {} : { madeBy }) };
+    }),
+    nodes: nodes.length,
+    parameters: graphsOf(graph)
+      .flatMap((inner) => inner.initializer)
+      .filter(({ dataType }) => !COUNTING.includes(dataType))
+      .reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * Number(size), 1), 0),
+    operators: tally(nodes.map(({ opType }) => opType)),
+    ownMoments: {
+      instance: nodes.filter(({ opType, input }) => opType === 'InstanceNormalization' && !isGroup(nodes, input[0]))
+        .length,
+      training: nodes.filter(trains).length,
+    },
+  };
+};
+
+const COUNTING: readonly number[] = [
+  TensorProto_DataType.INT32,
+  TensorProto_DataType.INT64,
+  TensorProto_DataType.BOOL,
+  TensorProto_DataType.STRING,
+];
+
+const mainGraph = ({ graph }: ModelProto): GraphProto => {
+  if (graph === undefined) throw new RangeError('mainGraph: a decoded model has a graph');
+  return graph;
+};
+
+/** Inputs that have to be fed. Until IR version 4 initializers had to be listed as inputs too. */
+export const inputsOf = (graph: GraphProto): readonly ValueInfoProto[] => {
+  const given = new Set(graph.initializer.map(({ name }) => name));
+  return graph.input.filter(({ name }) => !given.has(name));
+};
+
+/** Operator sets by name, in alphabetic order: files list them in any. */
+export const opsetsOf = (model: ModelProto): ModelDescription['opsets'] =>
+  model.opsetImport
+    .map(({ domain, version }) => ({ domain: domain === '' ? 'ai.onnx' : domain, version: Number(version) }))
+    .sort((a, b) => (a.domain < b.domain ? -1 : 1));
+
+export const portOf = ({ name, type }: ValueInfoProto): ModelPort => {
+  if (type?.value.case !== 'tensorType') return { name, type: 'not a tensor' };
+  const { elemType, shape } = type.value.value;
+  return {
+    name,
+    type: TYPES[elemType] ?? `type ${elemType}`,
+    ...(shape === undefined
+      ? {}
+      : {
+          shape: shape.dim.map(({ value }) =>
+            value.case === 'dimValue' ? Number(value.value) : (value.case === 'dimParam' && value.value) || '?',
+          ),
+        }),
+  };
+};
+
+const REARRANGES = ['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Cast', 'Dropout'];
+
+const makerOf = (graph: GraphProto, output: string): string | undefined => {
+  let name = output;
+  // A graph has no cycles, so the walk ends; the bound is for files that break the rule.
+  for (let step = 0; step <= graph.node.length; step++) {
+    const node = graph.node.find((candidate) => candidate.output.includes(name));
+    if (node === undefined || !REARRANGES.includes(node.opType)) return node?.opType;
+    name = node.input[0];
+  }
+  return undefined;
+};
+
+/** PyTorch exports group normalisation as the instance normalisation of a reshaped array. */
+const isGroup = (nodes: readonly NodeProto[], input: string): boolean =>
+  nodes.some(({ opType, output }) => opType === 'Reshape' && output.includes(input));
+
+/** From opset 14 on an attribute says so; before, the outputs with the batch's moments do. */
+const trains = ({ opType, attribute, output }: NodeProto): boolean =>
+  opType === 'BatchNormalization' &&
+  (attribute.some(({ name, i }) => name === 'training_mode' && i !== 0n) ||
+    output.slice(1).some((moment) => moment !== ''));
+
+const tally = (operators: readonly string[]): ModelDescription['operators'] => {
+  const counts = new Map<string, number>();
+  for (const operator of operators) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  return [...counts]
+    .map(([operator, count]) => ({ operator, count }))
+    .sort((a, b) => b.count - a.count || (a.operator < b.operator ? -1 : 1));
+};
+
+const externalWeights = (folder: string | undefined, model: ModelProto): Promise<readonly ExternalWeights[]> => {
+  const tensors = new Map<string, number>();
+  for (const tensor of tensorsOf(mainGraph(model))) {
+    const file = weightFile(tensor);
+    if (file !== undefined) tensors.set(file, (tensors.get(file) ?? 0) + 1);
+  }
+  return Promise.all(
+    [...tensors].map(async ([file, count]) => {
+      const found = folder === undefined ? undefined : await stat(join(folder, file)).catch(() => undefined);
+      return { file, tensors: count, ...(found?.isFile() ? { bytes: found.size } : {}) };
+    }),
+  );
+};

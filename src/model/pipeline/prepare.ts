@@ -1,0 +1,89 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { groupMeans, montage } from '../../kernel/image/groupMeans.js';
+import { greyOf, hueOfGrey } from '../../kernel/image/hueOfGrey.js';
+import { resizeArea } from '../../kernel/image/resize/resizeArea.js';
+import { resizeBicubic } from '../../kernel/image/resize/resizeBicubic.js';
+import { resizeLinear } from '../../kernel/image/resize/resizeLinear.js';
+import { zoomTrilinear } from '../../kernel/image/resize/zoomTrilinear.js';
+import type { Box, Size, Volume } from '../../kernel/image/volume.js';
+import type { Clip } from '../frames/clip.js';
+import { type DecodeOptions, decodeStack } from '../frames/decodeStack.js';
+import { type ModelFailure, type StackFailure, stackFailure } from '../frames/failure.js';
+import type { StackSource } from '../frames/source.js';
+import { cropOf, everyRow } from './crop.js';
+import { findOutline } from './outline.js';
+import type { Pipeline } from './pipeline.js';
+import { reencode } from './reencode.js';
+import { type Tensor, tensorOf } from './tensor.js';
+
+/** One stack, ready for its models. */
+export interface Prepared {
+  readonly stack: string;
+  readonly frames: number;
+  readonly box: Box;
+  /** The pixels before scaling, for people and for tests. */
+  readonly volume: Volume;
+  /** Without the batch axis. */
+  readonly tensor: Tensor;
+}
+
+/**
+ * From a file to a tensor, as the pipeline says.
+ *
+ * @returns `Left` when the stack cannot be decoded or shows no usable outline; never a tensor of something else
+ */
+export const prepareStack =
+  (pipeline: Pipeline, options: DecodeOptions = {}) =>
+  (source: StackSource): TaskEither<ModelFailure, Prepared> =>
+  async () => {
+    const clip = await decodeStack(options)(source)();
+    return E.isLeft(clip) ? clip : prepareClip(pipeline, options)(clip.right)();
+  };
+
+/** The same from frames already decoded. */
+export const prepareClip =
+  (pipeline: Pipeline, { ffmpeg, signal }: Pick<DecodeOptions, 'ffmpeg' | 'signal'> = {}) =>
+  (clip: Clip): TaskEither<StackFailure, Prepared> =>
+  async () => {
+    const frames = clip.frames.length;
+    const { leastFrames } = pipeline.guard;
+    if (frames === 0) return E.left(stackFailure('StackEmpty', clip.stack, 'it has no frames'));
+    if (frames < leastFrames) {
+      const reason = `it has ${frames} frame${frames === 1 ? '' : 's'}; this pipeline needs ${leastFrames} or more`;
+      return E.left(stackFailure('StackTooShort', clip.stack, reason));
+    }
+    const outline = findOutline(pipeline)(clip);
+    if (E.isLeft(outline)) return outline;
+    const crop = cropOf(clip, outline.right, pipeline.channels);
+    const rows = pipeline.rowStep === undefined ? crop : everyRow(crop, pipeline.rowStep);
+    const resized = resize(rows, pipeline);
+    const stored = await (pipeline.reencode === undefined
+      ? E.right(resized)
+      : reencode(resized, pipeline.reencode, pipeline.channels, {
+          stack: clip.stack,
+          signal: signal ?? new AbortController().signal,
+          ...(ffmpeg === undefined ? {} : { ffmpeg }),
+        }));
+    if (E.isLeft(stored)) return stored;
+    const volume = coloured(deepened(stored.right, pipeline), pipeline);
+    return E.right({ stack: clip.stack, frames, box: outline.right.box, volume, tensor: tensorOf(volume, pipeline) });
+  };
+
+const planar = { linear: resizeLinear, area: resizeArea, bicubic: resizeBicubic } as const;
+
+const resize = (volume: Volume, { resize: rule, depth }: Pipeline): Volume => {
+  const size: Size = { height: rule.height, width: rule.width };
+  if (rule.method !== 'zoomTrilinear') return planar[rule.method](volume, size);
+  const planes = depth._tag === 'Resample' ? depth.planes : volume.depth;
+  return zoomTrilinear(volume, { ...size, depth: planes });
+};
+
+const deepened = (volume: Volume, { depth }: Pipeline): Volume => {
+  if (depth._tag !== 'GroupMeans') return volume;
+  const tiles = resizeBicubic(groupMeans(volume, depth.groups), { height: depth.height, width: depth.width });
+  return montage(tiles, depth.across);
+};
+
+const coloured = (volume: Volume, { colours, channels }: Pipeline): Volume =>
+  colours === 'hueOfGrey' ? hueOfGrey(greyOf(volume, channels)) : volume;

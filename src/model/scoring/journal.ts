@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { canonicalJson } from '../../decode/documents/canonicalJson.js';
+import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { headOf, makeFolder } from '../../output/files.js';
+
+/**
+ * A file that is only ever appended to: a header that says what run it belongs to, then one JSON line per stack.
+ *
+ * It is what makes a run resumable. Whatever stops the run – a signal, `kill -9`, a power cut – leaves whole lines and at
+ * most one torn one at the end, which is cut off when the journal is opened again.
+ */
+export interface Journal {
+  /** Adds lines in one write and returns where each begins, in bytes. Flushed to disk now and then, and by `close`. */
+  readonly append: (lines: readonly object[]) => readonly number[];
+  /** The line that begins there. */
+  readonly read: (at: number) => unknown;
+  readonly flush: () => void;
+  readonly close: () => void;
+}
+
+/** What a run is: two runs with equal keys may share a journal, all others may not. */
+export type RunKey = Readonly<Record<string, unknown>>;
+
+export interface JournalHeader {
+  readonly schema: typeof SCHEMA;
+  /** SHA-256 of the canonical JSON of `run`. */
+  readonly key: string;
+  readonly run: RunKey;
+}
+
+/** What an old journal holds. */
+export interface Opened {
+  readonly journal: Journal;
+  /** Lines that could not be read; their stacks are looked at again. */
+  readonly unreadable: number;
+  /** Whether a line was cut short by the end of the run before. */
+  readonly torn: boolean;
+}
+
+const SCHEMA = 'tandem-journal/1';
+const START = `{"schema":"${SCHEMA}"`;
+const LF = 10;
+const BLOCK = 1 << 18;
+/** A power cut may cost this many seconds of work, or lines, whichever is less. */
+const FLUSH_SECONDS = 1;
+const FLUSH_LINES = 256;
+/** Longer lines are no work of ours. */
+const LONGEST = 1 << 22;
+
+export const keyOf = (run: RunKey): string => createHash('sha256').update(canonicalJson(run)).digest('hex');
+
+/**
+ * Opens the journal of a run, and goes through what it holds already.
+ *
+ * @param each - told every readable line and where it begins, in the order they were written
+ * @left InvalidInput when the journal belongs to another run; nothing of it is touched then
+ */
+export const openJournal = (
+  path: string,
+  run: RunKey,
+  { fresh = false, each }: { readonly fresh?: boolean; readonly each: (line: unknown, at: number) => void },
+): E.Either<InvalidInput | IoFailure, Opened> => {
+  let fd: number | undefined;
+  try {
+    makeFolder(dirname(path));
+    if (!mayBeJournal(headOf(path) ?? '')) return E.left(otherFile(path));
+    if (fresh) rmSync(path, { force: true });
+    fd = openSync(path, fresh ? 'wx+' : 'a+');
+    const opened = resumed(fd, path, run, each);
+    if (E.isLeft(opened)) closeSync(fd);
+    return opened;
+  } catch (cause) {
+    if (fd !== undefined) closeSync(fd);
+    return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+  }
+};
+
+const resumed = (
+  fd: number,
+  path: string,
+  run: RunKey,
+  each: (line: unknown, at: number) => void,
+): E.Either<InvalidInput, Opened> => {
+  let header: unknown;
+  let unreadable = 0;
+  let hasWork = false;
+  const { whole, size } = eachLine(fd, (text, at) => {
+    const line = parsed(text);
+    if (at === 0) header = line;
+    else if (line === undefined) unreadable++;
+    else {
+      hasWork ||= isWork(line);
+      each(line, at);
+    }
+  });
+  const ours: JournalHeader = { schema: SCHEMA, key: keyOf(run), run };
+  if (whole > 0 && !isHeader(header)) return E.left(otherFile(path));
+  const isOther = isHeader(header) && header.key !== ours.key;
+  if (isHeader(header) && isOther && hasWork) return E.left(otherRun(path, header.run, run));
+  // A run that never came to a result, because its models did not fit or it was stopped, binds nobody.
+  const isNew = whole === 0 || isOther;
+  const keep = isNew ? 0 : whole;
+  if (keep < size) ftruncateSync(fd, keep);
+  const journal = appender(fd, keep);
+  if (isNew) {
+    journal.append([ours]);
+    journal.flush();
+  }
+  return E.right({ journal, unreadable, torn: whole < size });
+};
+
+/** Whether nothing would be lost that is not ours: a journal, or what a power cut can leave of its first line. */
+const mayBeJournal = (head: string): boolean => head.startsWith(START) || START.startsWith(head.replace(/\0+$/, ''));
+
+/** Every whole line, with its place; how many bytes they make up, and how many there are in all. */
+const eachLine = (
+  fd: number,
+  take: (text: string, at: number) => void,
+): { readonly whole: number; readonly size: number } => {
+  const decoder = new TextDecoder();
+  const block = Buffer.alloc(BLOCK);
+  let held = Buffer.alloc(0);
+  let size = 0;
+  let whole = 0;
+  for (let n = readSync(fd, block, 0, BLOCK, 0); n > 0; n = readSync(fd, block, 0, BLOCK, size)) {
+    held = Buffer.concat([held, block.subarray(0, n)]);
+    size += n;
+    let from = 0;
+    for (let end = held.indexOf(LF); end >= 0; end = held.indexOf(LF, from)) {
+      take(decoder.decode(held.subarray(from, end)), whole);
+      whole += end + 1 - from;
+      from = end + 1;
+    }
+    held = Buffer.from(held.subarray(from));
+    if (held.length > LONGEST) break;
+  }
+  return { whole, size };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const isWork = (line: unknown): boolean => typeof line === 'object' && line !== null && 'stackId' in line;
+
+const isHeader = (line: unknown): line is JournalHeader =>
+  typeof line === 'object' && line !== null && 'schema' in line && line.schema === SCHEMA && 'key' in line;
+
+const appender = (fd: number, from: number): Journal => {
+  let end = from;
+  let unflushed = 0;
+  let flushed = performance.now();
+  const flush = (): void => {
+    if (unflushed > 0) fdatasyncSync(fd);
+    unflushed = 0;
+    flushed = performance.now();
+  };
+  return {
+    append: (lines) => {
+      const texts = lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`));
+      const bytes = Buffer.concat(texts);
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      const places = texts.map((text) => {
+        end += text.length;
+        return end - text.length;
+      });
+      unflushed += lines.length;
+      if (unflushed >= FLUSH_LINES || performance.now() - flushed > FLUSH_SECONDS * 1000) flush();
+      return places;
+    },
+    read: (at) => JSON.parse(lineAt(fd, at)),
+    flush,
+    close: () => {
+      flush();
+      closeSync(fd);
+    },
+  };
+};
+
+const lineAt = (fd: number, at: number): string => {
+  for (let length = 4096; ; length *= 4) {
+    const block = Buffer.alloc(length);
+    const n = readSync(fd, block, 0, length, at);
+    const end = block.subarray(0, n).indexOf(LF);
+    if (end >= 0) return block.toString('utf8', 0, end);
+    if (n < length) throw new RangeError(`journal: expected a line at byte ${at}, got the end of the file`);
+  }
+};
+
+const otherFile = (path: string): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source: path,
+  total: 1,
+  issues: [
+    {
+      line: 1,
+      found: 'something else',
+      expected: 'the journal of an earlier run',
+      fix: 'Move the file away, or give another --out.',
+    },
+  ],
+});
+
+const otherRun = (path: string, theirs: RunKey, ours: RunKey): InvalidInput => {
+  const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];
+  const differing = names.filter((name) => canonicalJson(theirs[name] ?? null) !== canonicalJson(ours[name] ?? null));
+  return {
+    _tag: 'InvalidInput',
+    source: path,
+    total: differing.length,
+    issues: differing.slice(0, 5).map((name) => ({
+      field: name,
+      found: `${briefly(theirs[name])} of an earlier run`,
+      expected: `${briefly(ours[name])} as asked for now`,
+      fix: 'Give another --out, or add --fresh to throw the earlier results away and start over.',
+    })),
+  };
+};
+
+const BRIEF = 120;
+
+/** Hashes by their first digits, which is how people compare them. */
+const briefly = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+  const short = text.replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1…').replaceAll('"', '');
+  return short.length > BRIEF ? `${short.slice(0, BRIEF)}…` : short;
+};

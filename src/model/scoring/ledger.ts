@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { formatFailure, type ModelFailure } from '../frames/failure.js';
+import { fromFile, type StackSource } from '../frames/source.js';
+import type { Listed } from './listing.js';
+
+/** Why one stack has no result, as it is written to the failures file. */
+export interface Failed {
+  readonly tag: string;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** One line of the journal: the result of one stack, and of which file. */
+export interface Line {
+  readonly stackId: string;
+  /** Where the file stood, and where its links led if that is another place: the same name elsewhere is another stack. */
+  readonly path?: string;
+  readonly real?: string;
+  /** Its size and time of change when it was read: another file in its place is another stack. */
+  readonly bytes?: number;
+  readonly modified?: number;
+  /** Hash of all stacks of its batch, where neighbours matter. */
+  readonly batch?: string;
+  readonly found?: unknown;
+  readonly failed?: Failed;
+}
+
+/** How every stack of a run stands: done, and where in the journal; or still to do. */
+export interface Ledger {
+  /** Takes over a line of an earlier run, which begins at `place`. Of stacks that are not listed it only keeps count. */
+  readonly recall: (line: unknown, place: number) => void;
+  /**
+   * Forgets results of files that are no longer what they were, and of batches put together otherwise. A file that is not
+   * there, perhaps because its disk is away, has not changed: what was found in it stays.
+   *
+   * @returns how many
+   */
+  readonly forgetChanged: () => Promise<number>;
+  readonly forgetFailed: () => void;
+  /** Positions of stacks still to do; where neighbours matter, whole batches. */
+  readonly pending: () => Uint32Array;
+  /** Puts stacks back among those to do. */
+  readonly reopen: (positions: Uint32Array) => void;
+  /** The stack to be read now; remembers which file it is. */
+  readonly source: (i: number) => StackSource;
+  readonly lineOf: (i: number, result: E.Either<ModelFailure, unknown>) => Line;
+  /** A line is in the journal. */
+  readonly settle: (i: number, line: Line, place: number) => void;
+  readonly counts: () => {
+    readonly done: number;
+    readonly failed: number;
+    /** Scored, and the file is not there now. */
+    readonly away: number;
+    /** Scored in earlier runs, and not listed in this one. */
+    readonly unlisted: number;
+  };
+  /** Stacks that are done, in list order, with their places in the journal. */
+  readonly done: () => Generator<{ readonly stack: Listed; readonly place: number }>;
+}
+
+const PENDING = -1;
+/** Files whose size is asked for at once. */
+const AT_ONCE = 64;
+
+/** A ledger in which nothing is done. Columns instead of objects: half a million stacks must fit beside the models. */
+export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledger => {
+  const position = new Map(stacks.map(({ stackId }, i) => [stackId, i]));
+  const at = new Float64Array(stacks.length).fill(PENDING);
+  const hasFailed = new Uint8Array(stacks.length);
+  const bytes = new Float64Array(stacks.length);
+  const modified = new Float64Array(stacks.length);
+  const batchOf = neighbours > 1 ? batchHashes(stacks, neighbours) : undefined;
+  const inOtherBatch = new Uint8Array(stacks.length);
+  const isElsewhere = new Uint8Array(stacks.length);
+  const real = new Float64Array(stacks.length);
+  const isAway = new Uint8Array(stacks.length);
+  const realNow = new Map<number, string>();
+  const unlisted = new Set<string>();
+  return {
+    recall: (line, place) => {
+      if (!isLine(line)) return;
+      const i = position.get(line.stackId);
+      if (i === undefined) {
+        if (line.failed === undefined) unlisted.add(line.stackId);
+        else unlisted.delete(line.stackId);
+        return;
+      }
+      // Journals of older versions do not say where.
+      isElsewhere[i] = line.path !== undefined && line.path !== resolve(stacks[i].path) ? 1 : 0;
+      real[i] = line.path === undefined ? PENDING : shortHash(line.real ?? line.path);
+      inOtherBatch[i] = batchOf !== undefined && line.batch !== batchOf[Math.floor(i / neighbours)] ? 1 : 0;
+      at[i] = place;
+      hasFailed[i] = line.failed === undefined ? 0 : 1;
+      bytes[i] = line.bytes ?? PENDING;
+      modified[i] = line.modified ?? PENDING;
+    },
+    forgetChanged: async () => {
+      const known = Array.from(at.keys()).filter((i) => at[i] !== PENDING);
+      let changed = 0;
+      for (let from = 0; from < known.length; from += AT_ONCE) {
+        await Promise.all(
+          known.slice(from, from + AT_ONCE).map(async (i) => {
+            const { path } = stacks[i];
+            const file = await stat(path).catch(() => undefined);
+            isAway[i] = file === undefined ? 1 : 0;
+            const isSame =
+              inOtherBatch[i] === 0 &&
+              isElsewhere[i] === 0 &&
+              (file === undefined ||
+                (file.size === bytes[i] &&
+                  Math.floor(file.mtimeMs) === modified[i] &&
+                  (real[i] === PENDING || real[i] === shortHash(await realpath(path).catch(() => resolve(path))))));
+            if (isSame) return;
+            at[i] = PENDING;
+            changed++;
+          }),
+        );
+      }
+      return changed;
+    },
+    forgetFailed: () => {
+      for (let i = 0; i < at.length; i++) if (hasFailed[i] === 1) at[i] = PENDING;
+    },
+    pending: () => {
+      const positions: number[] = [];
+      for (let from = 0; from < at.length; from += neighbours) {
+        const to = Math.min(from + neighbours, at.length);
+        if (at.subarray(from, to).every((place) => place !== PENDING)) continue;
+        for (let i = from; i < to; i++) positions.push(i);
+      }
+      return Uint32Array.from(positions);
+    },
+    reopen: (positions) => {
+      for (const i of positions) at[i] = PENDING;
+    },
+    source: (i) => {
+      const { path, stackId } = stacks[i];
+      const file = fileAt(path);
+      bytes[i] = file?.size ?? PENDING;
+      modified[i] = file === undefined ? PENDING : Math.floor(file.mtimeMs);
+      isAway[i] = 0;
+      realNow.set(i, file?.real ?? resolve(path));
+      return { ...fromFile(path), stack: stackId };
+    },
+    lineOf: (i, result) => ({
+      stackId: stacks[i].stackId,
+      ...whereabouts(resolve(stacks[i].path), realNow.get(i)),
+      ...(bytes[i] === PENDING ? {} : { bytes: bytes[i], modified: modified[i] }),
+      ...(batchOf === undefined ? {} : { batch: batchOf[Math.floor(i / neighbours)] }),
+      ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
+    }),
+    settle: (i, line, place) => {
+      at[i] = place;
+      hasFailed[i] = line.failed === undefined ? 0 : 1;
+      realNow.delete(i);
+    },
+    counts: () => {
+      let [done, failed, away] = [0, 0, 0];
+      for (let i = 0; i < at.length; i++) {
+        if (at[i] === PENDING) continue;
+        done++;
+        failed += hasFailed[i];
+        if (hasFailed[i] === 0) away += isAway[i];
+      }
+      return { done, failed, away, unlisted: unlisted.size };
+    },
+    done: function* () {
+      for (let i = 0; i < at.length; i++) if (at[i] !== PENDING) yield { stack: stacks[i], place: at[i] };
+    },
+  };
+};
+
+/** What can be told of a file before it is read. Why it cannot be told is the reader's to say. */
+const fileAt = (path: string): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string }) | undefined => {
+  try {
+    const { size, mtimeMs } = statSync(path);
+    return { size, mtimeMs, real: realpathSync.native(path) };
+  } catch {
+    return undefined;
+  }
+};
+
+const whereabouts = (path: string, real = path): Pick<Line, 'path' | 'real'> =>
+  real === path ? { path } : { path, real };
+
+/** 48 bits, which a column of numbers can hold. */
+const shortHash = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6);
+
+const isLine = (line: unknown): line is Line =>
+  typeof line === 'object' &&
+  line !== null &&
+  'stackId' in line &&
+  typeof line.stackId === 'string' &&
+  ('found' in line || 'failed' in line);
+
+const failedOf = (failure: ModelFailure): Failed =>
+  failure._tag === 'IoFailure'
+    ? { tag: failure._tag, reason: formatFailure(failure), fix: 'Check the path and the permissions of the file.' }
+    : {
+        tag: failure._tag,
+        reason:
+          'frame' in failure && failure.frame !== undefined
+            ? `${failure.reason} (frame ${failure.frame})`
+            : failure.reason,
+        fix: failure.fix,
+      };
+
+/** One hash per batch: of the stacks in it and their order. */
+const batchHashes = (stacks: readonly Listed[], neighbours: number): readonly string[] =>
+  Array.from({ length: Math.ceil(stacks.length / neighbours) }, (_, group) => {
+    const members = stacks.slice(group * neighbours, (group + 1) * neighbours).map(({ stackId }) => stackId);
+    return createHash('sha256').update(JSON.stringify(members)).digest('hex').slice(0, 16);
+  });

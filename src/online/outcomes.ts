@@ -1,0 +1,95 @@
+import { ANONYMOUS } from '../domain/vote.js';
+import {
+  compareMoments,
+  type Event,
+  type GoldEvent,
+  type ScoreEvent,
+  type StackEvent,
+  settled,
+  type VoteEvent,
+} from './event.js';
+import type { Settings } from './settings.js';
+
+/** An event, and why it does not count if it does not. */
+export interface Fate {
+  readonly event: StackEvent;
+  readonly because?: string;
+}
+
+/** What counts on one stack. */
+export interface Counted {
+  readonly votes: readonly VoteEvent[];
+  readonly score?: ScoreEvent & { readonly score: number };
+  readonly gold?: GoldEvent;
+}
+
+/** Events by stack, and by the event they take back: each id once. */
+export interface Heard {
+  readonly on: ReadonlyMap<string, readonly StackEvent[]>;
+  /** Retracted event → the id of the first retraction of it. */
+  readonly retracted: ReadonlyMap<string, string>;
+}
+
+export const heardFrom = (events: Iterable<Event>): Heard => {
+  const distinct = new Map<string, Event>();
+  for (const event of events) {
+    const known = distinct.get(event.eventId);
+    distinct.set(event.eventId, known === undefined ? event : settled(known, event));
+  }
+  const on = new Map<string, StackEvent[]>();
+  const retracted = new Map<string, string>();
+  for (const event of [...distinct.values()].sort(compareMoments)) {
+    if (event.event === 'retraction') {
+      if (!retracted.has(event.of)) retracted.set(event.of, event.eventId);
+      continue;
+    }
+    const others = on.get(event.stackId);
+    if (others === undefined) on.set(event.stackId, [event]);
+    else others.push(event);
+  }
+  return { on, retracted };
+};
+
+/** Events of which one counts have the same key; an event without a key counts by itself. */
+const keyOf = (event: StackEvent, duplicates: Settings['duplicates']): string | undefined => {
+  if (event.event !== 'vote') return event.event;
+  return duplicates === 'all' || event.annotatorId === ANONYMOUS ? undefined : `vote ${event.annotatorId}`;
+};
+
+/** What became of each event on one stack, early ones first. */
+export const fatesOf = (
+  on: readonly StackEvent[],
+  { retracted }: Pick<Heard, 'retracted'>,
+  { duplicates = 'first' }: Settings,
+): readonly Fate[] => {
+  const lost = (event: StackEvent): string | undefined => {
+    const retraction = retracted.get(event.eventId);
+    if (retraction !== undefined) return `retracted by ${retraction}`;
+    return event.event === 'score' && !Number.isFinite(event.score) ? 'the model abstained' : undefined;
+  };
+  const order = on.toSorted((a, b) => (duplicates === 'last' ? compareMoments(b, a) : compareMoments(a, b)));
+  const winners = new Map<string, string>();
+  const fates = order.map((event): Fate => {
+    const because = lost(event);
+    if (because !== undefined) return { event, because };
+    const key = keyOf(event, duplicates);
+    const winner = key === undefined ? undefined : winners.get(key);
+    if (winner !== undefined) return { event, because: `${winner} counts, under the rule "${duplicates}"` };
+    if (key !== undefined) winners.set(key, event.eventId);
+    return { event };
+  });
+  return duplicates === 'last' ? fates.reverse() : fates;
+};
+
+export const countedOf = (fates: readonly Fate[]): Counted => {
+  const votes: VoteEvent[] = [];
+  let score: Counted['score'];
+  let gold: GoldEvent | undefined;
+  for (const { event, because } of fates) {
+    if (because !== undefined) continue;
+    if (event.event === 'vote') votes.push(event);
+    else if (event.event === 'gold') gold = event;
+    else if (event.score !== undefined) score = { ...event, score: event.score };
+  }
+  return { votes, ...(score === undefined ? {} : { score }), ...(gold === undefined ? {} : { gold }) };
+};

@@ -1,0 +1,29 @@
+import type { Rate } from '../domain/interval.js';
+
+/** A rate with its interval and the counts behind it. */
+export const rateText = ({ estimate, hits, n, interval }: Rate): string =>
+  estimate === undefined
+    ? 'not measured (no such gold)'
+    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
+/** `mouse m1`; but `week 9`, and not `week week 9`, where the stratum says itself what it is. */
+export const stratumName = (by: string | undefined, stratum: string): string =>
+  by === undefined || stratum.toLowerCase().startsWith(by.toLowerCase()) ? stratum : `${by} ${stratum}`;
+/** Numbers as people read them. */
+
+/** A share in percent, with the digits that matter near 0 and 100, and no more. */
+export const percent = (share: number): string => {
+  const distance = Math.min(share, 1 - share);
+  if (distance > 0 && distance < 1e-6) return share < 0.5 ? '< 0.0001 %' : '> 99.9999 %';
+  const digits = distance >= 0.1 ? 0 : distance >= 0.01 ? 1 : distance >= 0.0001 ? 2 : 4;
+  return `${Number((100 * share).toFixed(digits))} %`;
+};
+
+export const count = (n: number): string => n.toLocaleString('en-US');
+
+/** Evidence with its sign. */
+export const nats = (z: number): string => `${z < 0 ? '−' : '+'}${Math.abs(z).toFixed(2)}`;
+
+export const fixed = (x: number): string => x.toFixed(3);
+
+/** `1 stack`, `2 stacks`. */
+export const some = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;

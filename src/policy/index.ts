@@ -1,0 +1,29 @@
+/** Everything needed to decide, as one document: fitted once, applied to any batch, explained at any time. */
+
+export { askingPlan } from './askingPlan.js';
+export type {
+  Arrival,
+  AskingCertified,
+  AskingNotCertified,
+  VotesTooFew,
+} from './askingPolicy.js';
+export { type Decisions, decide, explain, type Sources, sources } from './decide.js';
+export { type FitOptions, type Fitted, fit, type Methods } from './fit.js';
+export type { AskingOptions } from './fitAsking.js';
+export {
+  type Batch,
+  bandAt,
+  type Certification,
+  certifiedAsking,
+  isCertified,
+  operatingPoint,
+  type Policy,
+  type Prevalence,
+  type Provenance,
+  type Verdict,
+  verdict,
+} from './policy.js';
+export { type Reason, reasonsUnder } from './reasons.js';
+export { endedBy, type Replayed, replayed } from './replay.js';
+export { audits, routeUnder } from './route.js';
+export { scoreEdges } from './scoreEdges.js';

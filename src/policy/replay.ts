@@ -1,0 +1,86 @@
+import { stop } from '../asking/index.js';
+import { inRandomOrder } from '../asking/replay/arrivals.js';
+import { lookTrajectories, pick, run } from '../asking/replay/index.js';
+import type { GoldSet } from '../domain/gold.js';
+import { FLOWING, STALLED } from '../domain/label.js';
+import type { Routing } from '../domain/routing.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import { RAN_OUT, UNSEEN } from '../stages/riskControl/index.js';
+import type { Decisions } from './decide.js';
+import { evidenceFor } from './evidence.js';
+import { type Batch, certifiedAsking, type Policy } from './policy.js';
+
+/** How gold stacks would have ended, had they been asked about by the rule; rows follow the gold. */
+export interface Replayed {
+  /** FLOWING, STALLED, `RiskControl.UNDECIDED` (an expert is asked), `RiskControl.RAN_OUT` or `RiskControl.UNSEEN`. */
+  readonly decisions: Uint8Array;
+  /** Votes the rule would have taken. */
+  readonly votes: Uint32Array;
+}
+
+/**
+ * Replays the asking rule of a policy on gold, votes taken one at a time in the random order of its fit.
+ *
+ * @returns `undefined` where the policy has no certified rule
+ * @example
+ * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * Policy.replayed(policy, Gold.set([], 'random'))({ votes: Votes.EMPTY }) // => undefined
+ */
+export const replayed =
+  (policy: Policy, gold: Pick<GoldSet, 'stackIds'>) =>
+  (batch: Batch): Replayed | undefined => {
+    const asking = certifiedAsking(policy);
+    if (asking === undefined) return undefined;
+    const { votes, evidence } = evidenceFor(policy, batch);
+    const place = rowOf(votes.stackIds);
+    const known = gold.stackIds.filter((id) => place.has(id));
+    const { model } = evidence;
+    const rows = known.map((id) => place.get(id) ?? -1);
+    const scored =
+      model === undefined
+        ? undefined
+        : {
+            nats: Float64Array.from(rows, (s) => model.nats[s]),
+            scores: Uint32Array.from(rows, (s) => model.scores[s]),
+          };
+    const stream = inRandomOrder(policy.provenance.seed)(pick(known)({ ...votes, order: 'arrival' }));
+    const paths = lookTrajectories(asking.look, scored)(stream);
+    const done = run(asking.rule)(paths);
+    const judge = stop(asking.rule);
+    const at = rowOf(known);
+    const used = new Uint32Array(gold.stackIds.length);
+    const decisions = Uint8Array.from(gold.stackIds, (id, g) => {
+      const s = at.get(id);
+      if (s === undefined || done.decisions[s] === UNSEEN) return UNSEEN;
+      used[g] = done.votes[s];
+      const n = done.votes[s];
+      const end = { logOdds: paths.logOdds[paths.first[s] + n], votes: n, scores: paths.scores[s] };
+      return judge(end) === 'ask' ? RAN_OUT : done.decisions[s];
+    });
+    return { decisions, votes: used };
+  };
+
+/**
+ * Decisions in which gold stacks ended as the replay says, so that they are judged under the rule that is deployed and
+ * not by all the votes they happen to have. What the replay left open is an expert's, also where votes ran out; whoever
+ * judges must hold those to be wrong before passing anything (`RAN_OUT` in the replay).
+ *
+ * @param gold - the stacks that were replayed, in their order
+ */
+export const endedBy =
+  ({ decisions }: Replayed, gold: Pick<GoldSet, 'stackIds'>) =>
+  (decided: Decisions): Decisions => {
+    const place = rowOf(decided.posterior.stackIds);
+    const routing = decided.routing.slice();
+    gold.stackIds.forEach((stackId, g) => {
+      const s = place.get(stackId);
+      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = ENDS[decisions[g]] ?? EXPERT;
+    });
+    return { ...decided, routing };
+  };
+
+const EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
+const ENDS: readonly Routing[] = [
+  { _tag: 'Retire', label: FLOWING },
+  { _tag: 'Retire', label: STALLED },
+];

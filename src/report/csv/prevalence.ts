@@ -1,0 +1,28 @@
+import { csvRow } from '../../output/csvRow.js';
+import type { PrevalenceSummary } from '../../study/prevalence/summary.js';
+
+/** Columns of prevalence.csv; the six counts after `rows` add up to it. */
+const COLUMNS: readonly string[] = [
+  ...['method', 'by', 'stratum', 'about', 'stacks', 'estimate', 'lower', 'upper', 'confidence'],
+  ...['rows', 'calledStalled', 'calledFlowing', 'askCrowd', 'askExpert', 'unread', 'leftOut'],
+  ...['audited', 'auditedStalled'],
+];
+
+const DIGITS = 6;
+
+/** `prevalence.csv`: one row per method, stratum and set of stacks. */
+export function* prevalenceCsv({ rows, confidence }: PrevalenceSummary): Generator<string> {
+  yield csvRow(COLUMNS);
+  const number = (value: number | undefined): string =>
+    value === undefined ? '' : String(Number(value.toPrecision(DIGITS)));
+  for (const row of rows) {
+    yield csvRow([
+      ...[row.method, row.by ?? '', row.stratum, row.about, number(row.stacks), number(row.estimate)],
+      ...[number(row.interval?.lower), number(row.interval?.upper), number(confidence)],
+      ...[row.rows, row.calledStalled, row.calledFlowing, row.askCrowd, row.askExpert, row.unread, row.leftOut].map(
+        String,
+      ),
+      ...[number(row.audited), number(row.auditedStalled)],
+    ]);
+  }
+}

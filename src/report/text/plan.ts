@@ -1,0 +1,139 @@
+import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
+import type { Targets } from '../../domain/targets.js';
+import { count, percent } from '../../output/format.js';
+import { DEFAULT_SHARES } from '../../stages/gold.js';
+import type { ClassPlan, CoverageEstimate, Plan, Rung } from '../../stages/thresholds/index.js';
+import { claimText, wantedText } from './certification.js';
+
+/** Coverage to expect of several sizes of gold, and the gold that was read to expect it. */
+export interface Forecast {
+  readonly from: { readonly stalled: number; readonly flowing: number };
+  /** The first is what there is. */
+  readonly sizes: readonly CoverageEstimate[];
+}
+
+/** A gold file of which the part for tuning is as large as planned: what is to be labelled, and paid for. */
+export interface GoldFile {
+  readonly stalled: number;
+  readonly flowing: number;
+  /** Labels of both classes that are not there yet. */
+  readonly missing: number;
+  /** Of these labels, in the unit of one. Absent: nobody said what a label costs. */
+  readonly cost?: number;
+}
+
+/** Absent where no amount of gold is enough. */
+export const goldFile = ({ stalled, flowing }: Plan, cost: number | undefined): GoldFile | undefined => {
+  if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
+  const missing =
+    inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));
+  return {
+    stalled: inFile(stalled.withPower),
+    flowing: inFile(flowing.withPower),
+    missing,
+    ...(cost === undefined ? {} : { cost: missing * cost }),
+  };
+};
+
+/** Gold of a class in a whole file, of which so much is for tuning. */
+const inFile = (tuning: number): number => Math.ceil(tuning / DEFAULT_SHARES.tune);
+
+/** How much gold to label, what each further point costs, and what it would decide. */
+export const planText = (of: {
+  readonly plan: Plan;
+  readonly file: GoldFile | undefined;
+  /** Why the gold there is counts as none. */
+  readonly unsuitable: GoldUnsuitable | undefined;
+  readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
+  readonly forecast: Forecast | undefined;
+  readonly targets: Targets;
+  readonly power: number;
+  readonly prevalence: number;
+  /** Of one expert label, in any unit. */
+  readonly cost: number | undefined;
+}): string =>
+  [
+    ...(of.unsuitable === undefined ? [] : [claimText(of.unsuitable, of.targets), '  So it counts as none here.', '']),
+    `To certify ${wantedText(of.targets)} with ${percent(of.targets.confidence)} confidence, tuning gold must hold:`,
+    '',
+    ...classText('stalled', of.plan.stalled, of),
+    '',
+    ...classText('flowing', of.plan.flowing, of),
+    '',
+    'Tuning gold is half of a gold file; the other half fits and tests: label twice these numbers, those at random too.',
+    ...(of.file === undefined ? [] : [fileText(of.file, of.power, of.cost)]),
+    '',
+    ...ladderText('sensitivity', of.ladder.stalled, of),
+    '',
+    ...ladderText('specificity', of.ladder.flowing, of),
+    ...(of.forecast === undefined
+      ? of.unsuitable === undefined
+        ? [
+            '',
+            'Give --policy with its --gold, --votes and --scores to see how many stacks each size of gold would decide.',
+          ]
+        : []
+      : ['', ...forecastText(of.forecast, of.prevalence)]),
+  ].join('\n');
+
+const classText = (
+  name: string,
+  plan: ClassPlan,
+  { file, power }: { readonly file: GoldFile | undefined; readonly power: number },
+): readonly string[] => [
+  `  ${name}: at least ${count(plan.minimum)}, all of them right${plan.have > 0 ? `; there are ${count(plan.have)}` : ''}${plan.more > 0 ? `, so ${count(plan.more)} more` : ', which is enough'}`,
+  plan.withPower === undefined
+    ? '    no amount certifies decisions as bad as believed'
+    : `    ${count(plan.withPower)} to pass ${percent(Math.sqrt(power))} of the time with decisions as good as believed${file === undefined ? '' : `, so that both classes pass ${percent(power)} of the time`}`,
+  ...(plan.randomExpected === undefined || plan.randomAssured === undefined
+    ? []
+    : [
+        `    by random sampling: ${count(plan.randomExpected)} stacks on average, ${count(plan.randomAssured)} to be 95 % sure of enough`,
+      ]),
+];
+
+const fileText = ({ stalled, flowing, missing, cost }: GoldFile, power: number, each: number | undefined): string =>
+  `To pass ${percent(power)} of the time the file must hold ${count(stalled)} stalled and ${count(flowing)} flowing${cost === undefined ? '' : `; the ${count(missing)} labels that are missing cost ${count(Math.round(cost))} at ${each} each, if each class can be picked`}.`;
+
+const WIDTHS = [10, 14, 14, 20, 22];
+
+const tableRow = (cells: readonly string[]): string => `  ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join('')}`;
+
+const ladderText = (
+  rate: 'sensitivity' | 'specificity',
+  rungs: readonly Rung[],
+  of: { readonly targets: Targets; readonly power: number; readonly cost: number | undefined },
+): readonly string[] => {
+  const name = rate === 'sensitivity' ? 'stalled' : 'flowing';
+  const price = (tuning: number): string =>
+    of.cost === undefined ? '' : ` (${count(Math.round((tuning / DEFAULT_SHARES.tune) * of.cost))})`;
+  return [
+    `What a point of ${rate} costs in ${name} tuning gold${of.cost === undefined ? '' : `, and (in brackets) for the whole file, twice that, at ${of.cost} a label`} (each with a third of the risk allowed)`,
+    tableRow([
+      'target',
+      'all right',
+      `pass ${percent(Math.sqrt(of.power))}`,
+      'per further point',
+      'if drawn at random',
+    ]),
+    ...rungs.map(
+      ({ target, minimum, withPower, perPoint, randomExpected }) =>
+        `${tableRow([
+          String(target),
+          count(minimum),
+          withPower === undefined ? '–' : count(withPower),
+          perPoint === undefined ? '' : `${count(Math.round(perPoint))}${price(perPoint)}`,
+          randomExpected === undefined ? '–' : count(randomExpected),
+        ])}${target === of.targets[rate] ? '  ← wanted' : ''}`,
+    ),
+  ];
+};
+
+const forecastText = ({ from, sizes }: Forecast, prevalence: number): readonly string[] => [
+  `Stacks decided without another vote where ${percent(prevalence)} are stalled, to be expected with so much tuning gold`,
+  ...sizes.map(
+    ({ stalled, flowing, coverage }, i) =>
+      `  ${`${count(stalled)} stalled, ${count(flowing)} flowing`.padEnd(32)}${coverage === undefined ? 'none: nothing can be certified' : percent(coverage)}${i === 0 ? '  ← there is' : ''}`,
+  ),
+  `  A forecast from ${count(from.stalled)} stalled and ${count(from.flowing)} flowing gold stacks that did not fit the policy; it certifies nothing.`,
+];

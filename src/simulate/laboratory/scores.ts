@@ -1,0 +1,101 @@
+import type { Scores } from '../../domain/scores.js';
+import { normalDeviates } from '../../kernel/random/normalDeviate.js';
+import { type Seed, split } from '../../kernel/random/prng.js';
+import type { Stacks } from '../settings.js';
+
+/** How good and how honest the model is. */
+export interface ModelSetting {
+  /** d: distance of the classes in standard deviations of the latent score; 3.5 is the challenge winner. */
+  readonly separation: number;
+  /** ρ in [0, 1]: how far the model is misled by the same stacks as people. */
+  readonly sharedDifficulty: number;
+  /** Prevalence the model was trained at, in (0, 1); its probabilities are right there, not here. */
+  readonly trainingPrevalence: number;
+  /** Divides the log-odds; below 1 is overconfident. */
+  readonly temperature: number;
+  /** Added to the latent score of every stack: a microscope the model never saw. */
+  readonly offset: number;
+  /** Share of stacks without a score, whatever their truth, in [0, 1]. */
+  readonly abstain: number;
+  /**
+   * Trained on the crowd's labels (stalled at half of the votes or more): where these are wrong the model goes this share
+   * of the way with them, in [0, 1]. Truth by the crowd then flatters it.
+   */
+  readonly circularity: number;
+  /** Several models of one make; the first is the one whose scores are `scores`. */
+  readonly ensemble?: EnsembleSetting;
+}
+
+/** Sister models, which err together beyond what difficulty explains. */
+export interface EnsembleSetting {
+  readonly models: number;
+  /** Correlation of what is left of any two models' scores, given truth and difficulty, in [0, 1]. */
+  readonly correlation: number;
+  /** With it the models vote too, as bots among the players: stalled at this probability or more. */
+  readonly voteAt?: number;
+}
+
+/** The three winners of the challenge as players: corrupt movies (`abstain`) make a bot say flowing, and mark an error. */
+export const TYPICAL_BOTS = { models: 3, correlation: 0.7, voteAt: 0.8 } satisfies EnsembleSetting;
+
+/** The winner of the 2020 challenge on data like its training data. */
+export const TYPICAL_MODEL: ModelSetting = {
+  separation: 3.5,
+  sharedDifficulty: 0.4,
+  trainingPrevalence: 0.25,
+  temperature: 1,
+  offset: 0,
+  abstain: 0,
+  circularity: 0,
+};
+
+/**
+ * Draws the model's scores.
+ *
+ * latent s = d y + ρ u + √(1 − ρ²) ε + offset; score = σ((d (s − d / 2) + logit π_train) / T)
+ *
+ * Sister models have ε_k = √r c + √(1 − r) e_k with one c for all, so that any two correlate by r; the first is the same with
+ * and without sisters. Circularity moves d y that share of the way to d · (crowd's label).
+ *
+ * @param world - `crowdLabel` by stack, `undefined` where nobody voted; needed where circularity is not 0
+ * @returns one column pair per model, rows in the order of `stacks.stackIds`; where the models abstain, or nobody can read
+ *   the stack, there is no row
+ */
+export const drawScores = (
+  world: {
+    readonly stacks: Stacks;
+    readonly model: ModelSetting;
+    readonly crowdLabel: (s: number) => number | undefined;
+  },
+  seed: Seed,
+): readonly Scores[] => {
+  const { stackIds, truth, difficulty, flaw } = world.stacks;
+  const { separation, sharedDifficulty, trainingPrevalence, temperature, offset, abstain, circularity } = world.model;
+  const { models, correlation } = world.model.ensemble ?? { models: 1, correlation: 0 };
+  const ownSd = Math.sqrt(1 - sharedDifficulty * sharedDifficulty);
+  const trainingLogOdds = Math.log(trainingPrevalence / (1 - trainingPrevalence));
+  const noise = normalDeviates(split(seed, 'model'));
+  const random = split(seed, 'abstention');
+  const common = normalDeviates(split(seed, 'ensemble'));
+  const own = Array.from({ length: models - 1 }, (_, k) => normalDeviates(split(seed, `model ${k + 2}`)));
+  const scoredIds: string[] = [];
+  const score: number[][] = Array.from({ length: models }, () => []);
+  const [rootShared, rootOwn] = [Math.sqrt(correlation), Math.sqrt(1 - correlation)];
+  for (let s = 0; s < stackIds.length; s++) {
+    const label = circularity === 0 ? truth[s] : (world.crowdLabel(s) ?? truth[s]);
+    const taught = truth[s] + circularity * (label - truth[s]);
+    const mean = taught * separation + sharedDifficulty * difficulty[s];
+    const first = noise();
+    // Given the first model's noise, which stays as it was, the common part is what it implies and something of its own.
+    const c = models > 1 ? rootShared * first + rootOwn * common() : 0;
+    const residuals = [first, ...own.map((deviate) => rootShared * c + rootOwn * deviate())];
+    if (random() < abstain || (flaw?.[s] ?? 0) > 0) continue;
+    scoredIds.push(stackIds[s]);
+    for (let k = 0; k < models; k++) {
+      const latent = mean + ownSd * residuals[k] + offset;
+      const logOdds = (separation * (latent - separation / 2) + trainingLogOdds) / temperature;
+      score[k].push(1 / (1 + Math.exp(-logOdds)));
+    }
+  }
+  return score.map((column) => ({ stackIds: scoredIds, score: Float64Array.from(column) }));
+};

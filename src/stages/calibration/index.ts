@@ -1,0 +1,26 @@
+/** From a model's raw score to evidence: a monotone map to probability, and the prior it was fitted under taken out. */
+
+export type { ModelEvidence } from '../../domain/evidence.js';
+export type { BetaCalibrator } from './beta.js';
+export {
+  beta,
+  type CalibrationInfeasible,
+  type Calibrator,
+  evidence,
+  heldOutEvidence,
+  isotonic,
+  nats,
+  platt,
+  probability,
+  temperature,
+} from './calibrator.js';
+export {
+  type EnsembleCalibrator,
+  type EnsembleFit,
+  ensemble,
+  ensembleEvidence,
+} from './ensemble.js';
+export type { IsotonicCalibrator } from './isotonic.js';
+export type { PlattCalibrator } from './platt.js';
+export { priorShift } from './priorShift.js';
+export type { TemperatureCalibrator } from './temperature.js';

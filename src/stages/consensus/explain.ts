@@ -1,0 +1,90 @@
+import type { Label } from '../../domain/label.js';
+import type { VoteTable } from '../../domain/voteTable.js';
+import { logistic, logit } from '../../kernel/special/logit.js';
+import type { Evidence } from './evidence.js';
+import { recalibrated, worthOfVotes } from './recalibrate.js';
+import { voteEvidence } from './voteEvidence.js';
+
+/** One term of a posterior. */
+export type Contribution =
+  | { readonly source: 'prevalence'; readonly nats: number }
+  | { readonly source: 'model'; readonly nats: number }
+  | { readonly source: 'vote'; readonly annotatorId: string; readonly label: Label; readonly nats: number }
+  /** What is taken back because the slopes of the other terms rest on so much gold and no more. */
+  | { readonly source: 'doubt'; readonly nats: number };
+
+/** Why a stack has the posterior it has: the terms add up to `logOdds` exactly, in this order. */
+export interface Explanation {
+  readonly stackId: string;
+  readonly contributions: readonly Contribution[];
+  readonly logOdds: number;
+  /** P(stalled | everything seen). */
+  readonly posterior: number;
+}
+
+/**
+ * Takes one posterior of `fuse` apart into its additive terms, in nats.
+ *
+ * With a recalibration, model and votes count at their fitted worth, and one more term, `doubt`, says what the average
+ * over the uncertain slopes takes back.
+ *
+ * @param evidence - the very evidence given to `fuse`
+ * @param stackId - a stack of the table
+ * @returns the terms, or `undefined` when the table does not know the stack
+ * @throws RangeError when `skills` was estimated on another table
+ * @example
+ * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
+ * Consensus.explain({ prevalence: 0.01, skills }, 's1')(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
+ */
+export const explain =
+  (evidence: Evidence, stackId: string) =>
+  (votes: VoteTable): Explanation | undefined => {
+    const s = votes.stackIds.indexOf(stackId);
+    if (s < 0) return undefined;
+    const { recalibration } = evidence;
+    const worth = voteEvidence(evidence.skills, votes);
+    const n = votes.offsets[s + 1] - votes.offsets[s];
+    const perModelNat = recalibration?.slopes.model ?? 1;
+    const perVoteNat =
+      recalibration === undefined ? 1 : recalibration.slopes.votes * worthOfVotes(recalibration.voteCorrelation, n);
+    const contributions: Contribution[] = [{ source: 'prevalence', nats: logit(evidence.prevalence) }];
+    let model = 0;
+    if (evidence.model !== undefined && evidence.model.scores[s] > 0) {
+      model = evidence.model.nats[s];
+      contributions.push({ source: 'model', nats: perModelNat * model });
+    }
+    let voteNats = 0;
+    for (let v = votes.offsets[s]; v < votes.offsets[s + 1]; v++) {
+      const a = votes.annotatorOf[v];
+      const stalled = votes.label[v] === 1;
+      const nats = stalled ? worth.stalled[a] : worth.flowing[a];
+      voteNats += nats;
+      contributions.push({
+        source: 'vote',
+        annotatorId: votes.annotatorIds[a],
+        label: stalled ? 1 : 0,
+        nats: perVoteNat * nats,
+      });
+    }
+    const logOdds =
+      recalibration === undefined
+        ? sumOf(contributions)
+        : recalibrated(recalibration)({ prior: logit(evidence.prevalence), model, votes: voteNats, n });
+    if (recalibration !== undefined && contributions.length > 1) {
+      contributions.push({ source: 'doubt', nats: closing(sumOf(contributions), logOdds) });
+    }
+    return { stackId, contributions, logOdds, posterior: logistic(logOdds) };
+  };
+
+const sumOf = (contributions: readonly Contribution[]): number => {
+  let sum = 0;
+  for (const term of contributions) sum += term.nats;
+  return sum;
+};
+
+/** The last term that makes a sum come out at `total` to the last bit, where rounding allows it. */
+const closing = (sum: number, total: number): number => {
+  const rest = total - sum;
+  return rest + (total - (sum + rest));
+};

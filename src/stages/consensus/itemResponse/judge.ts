@@ -1,0 +1,75 @@
+import { logit } from '../../../kernel/special/logit.js';
+import { fillLook, type LatentClasses } from '../../../kernel/trait/classPosterior.js';
+import { type ScoreModel, scoreFactorInto } from '../../../kernel/trait/latentScore.js';
+import { ANY_LOOK, LOOK, type LookVotes, stackLikelihoodInto } from '../../../kernel/trait/traitGrid.js';
+
+const NODES = LOOK.length;
+/** Probabilities of 0 and 1 are rounding, not certainty. */
+const CERTAIN = 1e-6;
+
+/** Scores as the score model wants them: log-odds when all of them can be probabilities, as they are otherwise. */
+export const scoreScale = (score: Float64Array): Float64Array => {
+  for (const value of score) if (!(value >= 0 && value <= 1)) return score;
+  return score.map((value) => logit(Math.min(1 - CERTAIN, Math.max(CERTAIN, value))));
+};
+
+/**
+ * Judges every stack: the mean of P(stalled | votes, score) over members of the class posterior, as log-odds.
+ *
+ * logOdds[s] = ln Σ_k P_k(stalled | s) − ln Σ_k P_k(flowing | s)
+ */
+export const judgeInto = (
+  logOdds: Float64Array,
+  given: {
+    readonly lookVotes: LookVotes;
+    readonly table: Float64Array;
+    readonly members: readonly LatentClasses[];
+    readonly score: Float64Array;
+    readonly scoreCount: Uint32Array;
+    readonly scoreModel: ScoreModel | undefined;
+  },
+): void => {
+  const { lookVotes, table, members, score, scoreCount, scoreModel } = given;
+  const n = members.length;
+  const flowing = new Float64Array(n * NODES);
+  const stalled = new Float64Array(n * NODES);
+  for (let k = 0; k < n; k++) {
+    const { prevalence } = members[k];
+    const f = flowing.subarray(k * NODES, (k + 1) * NODES);
+    const t = stalled.subarray(k * NODES, (k + 1) * NODES);
+    fillLook(f, members[k].flowing);
+    fillLook(t, members[k].stalled);
+    for (let g = 0; g < NODES; g++) {
+      f[g] *= 1 - prevalence;
+      t[g] *= prevalence;
+    }
+  }
+  const likelihood = new Float64Array(NODES);
+  const scored = new Float64Array(NODES);
+  const ifFlowing = new Float64Array(NODES);
+  const ifStalled = new Float64Array(NODES);
+  for (let s = 0; s < logOdds.length; s++) {
+    stackLikelihoodInto(likelihood, table, lookVotes, { s, start: ANY_LOOK });
+    ifFlowing.set(likelihood);
+    ifStalled.set(likelihood);
+    if (scoreModel !== undefined && scoreCount[s] > 0) {
+      scoreFactorInto(scored, scoreModel.flowing, scoreModel, score[s]);
+      for (let g = 0; g < NODES; g++) ifFlowing[g] *= scored[g];
+      scoreFactorInto(scored, scoreModel.stalled, scoreModel, score[s]);
+      for (let g = 0; g < NODES; g++) ifStalled[g] *= scored[g];
+    }
+    let pFlowing = 0;
+    let pStalled = 0;
+    for (let k = 0, at = 0; k < n; k++, at += NODES) {
+      let f = 0;
+      let t = 0;
+      for (let g = 0; g < NODES; g++) {
+        f += ifFlowing[g] * flowing[at + g];
+        t += ifStalled[g] * stalled[at + g];
+      }
+      pFlowing += f / (f + t);
+      pStalled += t / (f + t);
+    }
+    logOdds[s] = Math.log(pStalled) - Math.log(pFlowing);
+  }
+};

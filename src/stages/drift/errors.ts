@@ -1,0 +1,81 @@
+import type { Targets } from '../../domain/targets.js';
+import { binomialTails } from '../../kernel/special/binomial.js';
+import { logMassAt } from '../../kernel/special/stirling.js';
+import { bothRisks, type ErrorCount, requireCounts } from '../riskControl/exactTest.js';
+import type { DecisionCounts } from '../riskControl/index.js';
+
+/** Evidence that one risk has risen above its limit, at any time. */
+export interface ErrorDrift extends ErrorCount {
+  readonly limit: number;
+  /** ln of the evidence; starts at 0, falls while all is well. */
+  readonly logEvidence: number;
+  /** The alarm is raised when `logEvidence` reaches this. */
+  readonly alarmAt: number;
+  readonly alarm: boolean;
+}
+
+/** The watch over gold accuracy; the n it rests on are inside. */
+export interface DriftOfErrors {
+  readonly alarm: boolean;
+  /** Probability of a false alarm, ever, however often one looks. */
+  readonly falseAlarm: number;
+  readonly missedStalls: ErrorDrift;
+  readonly falseAlarms: ErrorDrift;
+}
+
+/**
+ * The prior of the drifted risk falls off above the limit with this mean excess, in limits: a risk of three times the
+ * limit is what the watch is quickest to find.
+ */
+const MEAN_EXCESS = 2;
+
+/**
+ * ln M of k errors in n against risk ≤ p: the likelihood under a prior on risks above p, over that at p.
+ *
+ * With prior density ∝ (1 − r)^(b − 1) on (p, 1], b an integer near 1/(2p):
+ *
+ * M = b · P(Bin(n + b, p) ≤ k) / ( (n + b)(1 − p) · P(Bin(n + b − 1, p) = k) )
+ *
+ * M is a non-negative supermartingale of mean ≤ 1 while the risk stays ≤ p, so by Ville P(M ever ≥ 1/α) ≤ α.
+ */
+const logEvidence = ({ errors: k, n }: ErrorCount, p: number): number => {
+  const b = Math.max(1, Math.round(1 / (MEAN_EXCESS * p)));
+  const { logAtMost } = binomialTails({ k, n: n + b, p });
+  return Math.log(b) + logAtMost - Math.log((n + b) * (1 - p)) - logMassAt({ k, n: n + b - 1, p });
+};
+
+/**
+ * Watches gold accuracy after a policy went live: counts rare events, and may be looked at after every gold stack.
+ *
+ * alarm when M(missed, stalled) ≥ 2/α or M(alarmed, flowing) ≥ 2/α
+ *
+ * The claim needs no fixed sample and no schedule: while both risks are within the targets, P(ever an alarm) ≤ α. It
+ * counts errors among gold stacks of a class, not averages over all stacks, of which 997 in 1000 are flowing and look as
+ * they always did. Long quiet makes it slow, so start it afresh with each dataset or season, and divide α among those.
+ *
+ * @param targets - those certified
+ * @param options - probability of a false alarm in (0, 1); default .01
+ * @returns evidence for both risks with the counts it rests on
+ * @throws RangeError when the counts are not integers with 0 <= errors <= n
+ * @example
+ * const watch = Drift.driftOfErrors({ sensitivity: 0.99, specificity: 0.95, confidence: 0.95 });
+ * watch({ stalled: 100, missed: 1, flowing: 2000, alarmed: 60 }).alarm // => false
+ * const drifted = watch({ stalled: 120, missed: 9, flowing: 2000, alarmed: 60 });
+ * [drifted.alarm, drifted.missedStalls.alarm, drifted.missedStalls.n] // => [true, true, 120]
+ * @see docs/math.md#drift · Robbins (1970), doi:10.1214/aoms/1177696786 (mixture martingales) · Ville (1939)
+ */
+export const driftOfErrors =
+  (targets: Targets, { falseAlarm = 0.01 }: { readonly falseAlarm?: number } = {}) =>
+  (counts: DecisionCounts): DriftOfErrors => {
+    if (!(falseAlarm > 0 && falseAlarm < 1)) throw RangeError(`falseAlarm: expected in (0, 1), got ${falseAlarm}`);
+    requireCounts(counts);
+    const alarmAt = Math.log(2 / falseAlarm);
+    const watch = ({ errors, n, limit }: ErrorCount & { readonly limit: number }): ErrorDrift => {
+      const evidence = logEvidence({ errors, n }, limit);
+      return { errors, n, limit, logEvidence: evidence, alarmAt, alarm: evidence >= alarmAt };
+    };
+    const risks = bothRisks(counts, targets);
+    const missedStalls = watch(risks.missedStalls);
+    const falseAlarms = watch(risks.falseAlarms);
+    return { alarm: missedStalls.alarm || falseAlarms.alarm, falseAlarm, missedStalls, falseAlarms };
+  };

@@ -1,0 +1,139 @@
+/** Gold divided among its three uses, so that what fitted a number never certifies or evaluates it. */
+import type * as Domain from '../domain/gold.js';
+import type { Label } from '../domain/label.js';
+import { hashText } from '../kernel/ids/hash.js';
+
+// Aliases, not re-exports: the bundler of types takes a re-exported type of another chunk for a value.
+export type GoldChosen = Domain.GoldChosen;
+export type GoldRole = Domain.GoldRole;
+export type GoldSet = Domain.GoldSet;
+export type Gold<Role extends GoldRole> = Domain.Gold<Role>;
+
+/** Shares of gold for each use; positive, summing to 1. */
+export interface SplitShares {
+  readonly fit: number;
+  readonly tune: number;
+  readonly test: number;
+}
+
+/**
+ * Half of the gold certifies, because certificates are the hungriest: 299 stalled stacks without a miss for
+ * sensitivity .99, where skills and a two-parameter calibrator are content with dozens.
+ */
+export const DEFAULT_SHARES: SplitShares = { fit: 0.25, tune: 0.5, test: 0.25 };
+
+export interface SplitOptions {
+  readonly seed: number;
+  readonly shares?: SplitShares;
+}
+
+/** The three parts; no stack is in two of them. */
+export interface SplitGold {
+  readonly fit: Gold<'fit'>;
+  readonly tune: Gold<'tune'>;
+  readonly test: Gold<'test'>;
+}
+
+/**
+ * Builds a gold set from labelled stacks.
+ *
+ * @param rows - one row per stack; a stack may stand only once
+ * @param chosen - how these stacks came to be labelled
+ * @throws RangeError when a stack stands twice
+ * @example
+ * Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random').label // => Uint8Array [1, 0]
+ */
+export const set = (
+  rows: readonly { readonly stackId: string; readonly label: Label }[],
+  chosen: GoldChosen,
+): GoldSet => {
+  const stackIds = rows.map((row) => row.stackId);
+  if (new Set(stackIds).size !== stackIds.length) throw RangeError('gold: expected each stack once');
+  return { stackIds, label: Uint8Array.from(rows, (row) => row.label), chosen };
+};
+
+/**
+ * Declares the one use of a whole gold set, for callers who keep separate files for separate uses.
+ *
+ * @example
+ * Gold.as('tune')(Gold.set([{ stackId: 's1', label: 1 }], 'stratified')).role // => 'tune'
+ */
+export const as =
+  <Role extends GoldRole>(role: Role) =>
+  (gold: GoldSet): Gold<Role> => ({ ...gold, role });
+
+/**
+ * Splits gold into fit, tune and test: stratified by class, seeded, and independent of the order of rows.
+ *
+ * Each class is ordered by a seeded hash of the stack id and cut at the cumulative shares.
+ *
+ * @param options - integer `seed`; `shares` default to fit ¼, tune ½, test ¼
+ * @returns three disjoint parts that together are the whole; rows in the order of the input
+ * @throws RangeError when shares are not positive or do not sum to 1
+ * @example
+ * const gold = Gold.set(
+ *   Array.from({ length: 40 }, (_, i) => ({ stackId: `s${i}`, label: i < 8 ? 1 : 0 })),
+ *   'random',
+ * );
+ * const parts = Gold.split({ seed: 1 })(gold);
+ * [parts.fit, parts.tune, parts.test].map((part) => Gold.count(part)) // => [{ stalled: 2, flowing: 8 }, { stalled: 4, flowing: 16 }, { stalled: 2, flowing: 8 }]
+ */
+export const split =
+  ({ seed, shares = DEFAULT_SHARES }: SplitOptions) =>
+  (gold: GoldSet): SplitGold => {
+    const total = shares.fit + shares.tune + shares.test;
+    if (!(shares.fit > 0 && shares.tune > 0 && shares.test > 0 && Math.abs(total - 1) < 1e-9)) {
+      throw RangeError(`gold: expected positive shares that sum to 1, got ${JSON.stringify(shares)}`);
+    }
+    const places = gold.stackIds.map((stackId) => hashText(stackId, seed));
+    const roleOf: GoldRole[] = new Array(gold.stackIds.length);
+    for (const label of [0, 1]) {
+      const rows = gold.stackIds.flatMap((_, row) => (gold.label[row] === label ? [row] : []));
+      rows.sort((a, b) => places[a] - places[b] || (gold.stackIds[a] < gold.stackIds[b] ? -1 : 1));
+      const fitEnd = Math.round(rows.length * shares.fit);
+      const tuneEnd = Math.round(rows.length * (shares.fit + shares.tune));
+      for (const [place, row] of rows.entries()) {
+        roleOf[row] = place < fitEnd ? 'fit' : place < tuneEnd ? 'tune' : 'test';
+      }
+    }
+    const part = <Role extends GoldRole>(role: Role): Gold<Role> => {
+      const rows = gold.stackIds.flatMap((_, row) => (roleOf[row] === role ? [row] : []));
+      return {
+        role,
+        chosen: gold.chosen,
+        stackIds: rows.map((row) => gold.stackIds[row]),
+        label: Uint8Array.from(rows, (row) => gold.label[row]),
+      };
+    };
+    return { fit: part('fit'), tune: part('tune'), test: part('test') };
+  };
+
+/**
+ * How many gold stacks of each class.
+ *
+ * @example
+ * Gold.count(Gold.set([{ stackId: 's1', label: 1 }], 'random')) // => { stalled: 1, flowing: 0 }
+ */
+export const count = (gold: GoldSet): { readonly stalled: number; readonly flowing: number } => {
+  let stalled = 0;
+  for (const label of gold.label) stalled += label;
+  return { stalled, flowing: gold.label.length - stalled };
+};
+
+/**
+ * Gold without the stacks named, e.g. without those that fitted or tuned a policy.
+ *
+ * @example
+ * Gold.without(['s1'])(Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random')).stackIds // => ['s2']
+ */
+export const without =
+  (stackIds: readonly string[]) =>
+  (gold: GoldSet): GoldSet => {
+    const gone = new Set(stackIds);
+    const rows = gold.stackIds.flatMap((stackId, row) => (gone.has(stackId) ? [] : [row]));
+    return {
+      chosen: gold.chosen,
+      stackIds: rows.map((row) => gold.stackIds[row]),
+      label: Uint8Array.from(rows, (row) => gold.label[row]),
+    };
+  };

@@ -1,0 +1,23 @@
+/** How many stacks are stalled, with intervals that hold for the decisions at hand. */
+export {
+  type AuditedCalls,
+  type AuditedEstimate,
+  type AuditedPrevalence,
+  type AuditedPrevalenceOptions,
+  auditedPrevalence,
+} from './auditedPrevalence.js';
+export { type BetweenClusters, betweenClusters } from './betweenClusters.js';
+export {
+  type CalledStacks,
+  type PrevalenceByStratum,
+  type PrevalenceEstimate,
+  type PrevalenceOptions,
+  prevalence,
+} from './corrected.js';
+export {
+  type AuditedFates,
+  type AuditedGroup,
+  type LostPositives,
+  type LostPositivesOptions,
+  lostPositives,
+} from './lostPositives.js';

@@ -1,0 +1,59 @@
+import type { GoldSet } from '../../domain/gold.js';
+import { FLOWING, STALLED } from '../../domain/label.js';
+import type { DecisionCounts } from './exactTest.js';
+
+/** In a replay: neither machine nor crowd decided, so an expert is asked, who is taken to be right. */
+export const UNDECIDED = 2;
+
+/** In a replay: nothing is known of the stack, so it takes no part; it is neither an error nor evidence. */
+export const UNSEEN = 3;
+
+/** In a replay: votes ran out while the rule would have asked for more. Nobody knows how it would have ended. */
+export const RAN_OUT = 4;
+
+/** How end-to-end decisions stand against gold. */
+export interface EndToEndCounts extends DecisionCounts {
+  /** Gold of each class left to an expert; inside `stalled` and `flowing`, never an error. */
+  readonly undecided: { readonly stalled: number; readonly flowing: number };
+  /** Gold of each class whose votes ran out; inside `stalled` and `flowing`, not in `missed` or `alarmed`. See `heldWrong`. */
+  readonly ranOut: { readonly stalled: number; readonly flowing: number };
+}
+
+/**
+ * Counts the errors of end-to-end decisions.
+ *
+ * @param decisions - aligned with `gold.stackIds`: FLOWING, STALLED, UNDECIDED, UNSEEN or RAN_OUT
+ * @throws RangeError when they are not aligned, or not such values
+ */
+export const endToEndCounts = (gold: GoldSet, decisions: Uint8Array): EndToEndCounts => {
+  if (decisions.length !== gold.label.length) {
+    throw RangeError(`decisions: expected ${gold.label.length} rows, got ${decisions.length}`);
+  }
+  // Rows are the class, columns the decision.
+  const cells = new Uint32Array(2 * DECISIONS);
+  for (let g = 0; g < decisions.length; g++) {
+    if (decisions[g] > RAN_OUT) throw RangeError(`decisions: expected 0 to ${RAN_OUT}, got ${decisions[g]}`);
+    cells[DECISIONS * gold.label[g] + decisions[g]]++;
+  }
+  const cell = (label: number, decision: number): number => cells[DECISIONS * label + decision];
+  const seen = (label: number): number =>
+    [FLOWING, STALLED, UNDECIDED, RAN_OUT].reduce((n, decision) => n + cell(label, decision), 0);
+  return {
+    stalled: seen(STALLED),
+    missed: cell(STALLED, FLOWING),
+    flowing: seen(FLOWING),
+    alarmed: cell(FLOWING, STALLED),
+    undecided: { stalled: cell(STALLED, UNDECIDED), flowing: cell(FLOWING, UNDECIDED) },
+    ranOut: { stalled: cell(STALLED, RAN_OUT), flowing: cell(FLOWING, RAN_OUT) },
+  };
+};
+
+/** Values a decision may have. */
+const DECISIONS = RAN_OUT + 1;
+
+/** The same counts with gold whose votes ran out held to be wrong: what a claim that targets are met must stand. */
+export const heldWrong = <Counts extends EndToEndCounts>(counts: Counts): Counts => ({
+  ...counts,
+  missed: counts.missed + counts.ranOut.stalled,
+  alarmed: counts.alarmed + counts.ranOut.flowing,
+});

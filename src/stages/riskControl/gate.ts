@@ -1,0 +1,101 @@
+import type { Gold } from '../../domain/gold.js';
+import type { Targets } from '../../domain/targets.js';
+import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
+import { type TargetTest, testTargets } from './exactTest.js';
+import { atLook, type Look, nextLook } from './looks.js';
+import { type Circumstances, type Refusal, refusals } from './refusals.js';
+
+export interface GateOptions {
+  readonly targets: Targets;
+  /** Which look at this dataset's gold it is; default the first of one planned. */
+  readonly look?: Look;
+  readonly circumstances?: Circumstances;
+}
+
+/** What the policy may do on this dataset. In `shadow` it decides and is recorded, while people decide. */
+export type Mode = 'live' | 'shadow' | 'people';
+
+/** What a gate rests on: `pMeets` with gold whose votes ran out held to be wrong, `pFails` with it held to be right. */
+export interface GateEvidence extends EndToEndCounts, Pick<TargetTest, 'pMeets' | 'pFails'> {
+  /** Confidence of this look. */
+  readonly confidence: number;
+}
+
+/** May this policy replace people on this dataset? */
+export type Gate =
+  | { readonly _tag: 'Pass'; readonly mode: 'live'; readonly evidence: GateEvidence }
+  | {
+      readonly _tag: 'Fail';
+      readonly mode: 'people';
+      readonly broken: TargetTest['broken'];
+      readonly evidence: GateEvidence;
+    }
+  | {
+      readonly _tag: 'Insufficient';
+      readonly mode: 'shadow';
+      /** More gold of this dataset with which it would pass at `nextLook` if it erred no more, and `votesFor` ended well. */
+      readonly more: { readonly stalled: number; readonly flowing: number };
+      /**
+       * The look to ask at again: this one where only votes are missing. Absent: none is left. Then `more` is what this one
+       * lacked, and only gold not looked at yet can still pass.
+       */
+      readonly nextLook?: Look;
+      /** Gold whose votes ran out: it must be voted on until the rule is done, and other gold does not replace that. 0 where the class meets its target without. */
+      readonly votesFor: EndToEndCounts['ranOut'];
+      readonly evidence: GateEvidence;
+    }
+  | { readonly _tag: 'Refused'; readonly mode: 'shadow'; readonly refusals: readonly Refusal[] };
+
+/**
+ * The validation gate: may a policy fixed beforehand replace people on this dataset?
+ *
+ * Pass: max(p₁, p₀) ≤ δ_k. Fail: 2·min(p₁′, p₀′) ≤ δ_k. Insufficient otherwise. p as in `testTargets`, δ_k as in `atLook`.
+ *
+ * Gold whose votes ran out (`RAN_OUT`) is held to be wrong for a pass and right for a fail, because nobody knows how it would
+ * have ended. What more is needed is counted at the next look, which has less to spend than this one.
+ *
+ * A dataset without gold is Insufficient and so starts in shadow; it goes live when its own gold lets it, and never on
+ * the gold of another dataset. Pass is wrong with probability ≤ 1 − confidence over all its looks, and so is Fail.
+ *
+ * @param gold - of this dataset; it fitted nothing, and `tune` gold did not tune this policy
+ * @param options - targets; the look; circumstances
+ * @returns pass, fail, or how much more gold; or why no gold like this can tell
+ * @throws RangeError when decisions are not aligned with gold
+ * @example
+ * const stackIds = Array.from({ length: 317 }, (_, i) => `s${i}`);
+ * const gold = Gold.as('test')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < 17 ? 1 : 0 })), 'stratified'));
+ * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+ * const gate = RiskControl.gate(gold, { targets })(Uint8Array.from(gold.label));
+ * [gate._tag, gate.mode, gate.more, gate.nextLook] // => ['Insufficient', 'shadow', { stalled: 282, flowing: 0 }, undefined]
+ * const planned = RiskControl.gate(gold, { targets, look: { look: 1, planned: 2 } })(Uint8Array.from(gold.label));
+ * [planned.more.stalled, planned.nextLook] // => [351, { look: 2, planned: 2 }]
+ * @see docs/math.md#the-gate
+ */
+export const gate =
+  (gold: Gold<'tune'> | Gold<'test'>, { targets, look = { look: 1, planned: 1 }, circumstances = {} }: GateOptions) =>
+  (decisions: Uint8Array): Gate => {
+    const refused = refusals(gold, circumstances);
+    if (refused.length > 0) return { _tag: 'Refused', mode: 'shadow', refusals: refused };
+    const now = atLook(targets, look);
+    const counts = endToEndCounts(gold, decisions);
+    const atWorst = testTargets(now)(heldWrong(counts));
+    const atBest = testTargets(now)(counts);
+    const evidence = { ...counts, pMeets: atWorst.pMeets, pFails: atBest.pFails, confidence: now.confidence };
+    if (atWorst.verdict === 'meets') return { _tag: 'Pass', mode: 'live', evidence };
+    if (atBest.verdict === 'fails') return { _tag: 'Fail', mode: 'people', broken: atBest.broken, evidence };
+    // With votes alone missing the same look may be asked again: what passes now would pass then, so both are one test.
+    const next = atBest.verdict === 'meets' ? look : nextLook(look);
+    const then = testTargets(atLook(targets, next ?? look));
+    const wanting = then(heldWrong(counts)).goldNeeded;
+    return {
+      _tag: 'Insufficient',
+      mode: 'shadow',
+      more: then(counts).goldNeeded,
+      ...(next === undefined ? {} : { nextLook: next }),
+      votesFor: {
+        stalled: wanting.stalled === 0 ? 0 : counts.ranOut.stalled,
+        flowing: wanting.flowing === 0 ? 0 : counts.ranOut.flowing,
+      },
+      evidence,
+    };
+  };

@@ -1,0 +1,15 @@
+/** How good each annotator is: sensitivity P(vote stalled | stalled) and specificity P(vote flowing | flowing). */
+
+export type { MeasuredSkills, Newcomer, Skills } from '../../domain/skills.js';
+export { alignedTo } from './align.js';
+export {
+  type Annotator,
+  type AnnotatorFlag,
+  type AnnotatorsOptions,
+  annotators,
+  type Estimate,
+} from './annotators.js';
+export { type DawidSkene, type DawidSkeneOptions, dawidSkene } from './dawidSkene.js';
+export { fromGold, type SkillPrior } from './fromGold.js';
+export { type Bounds, intervals, type SkillIntervals } from './intervals.js';
+export { type OneCoin, type OneCoinOptions, oneCoin } from './oneCoin.js';

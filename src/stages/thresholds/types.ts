@@ -1,0 +1,3 @@
+import type { RiskCertificate } from '../../domain/operatingPoint.js';
+
+export type { RiskCertificate };

@@ -1,0 +1,5 @@
+/** Votes as columns: interned ids, one canonical order, an explicit policy for duplicates. */
+
+export { EMPTY, type VoteTable } from '../../domain/voteTable.js';
+export { alpha } from './alpha.js';
+export { count, including, index, rowOf } from './table.js';

@@ -1,0 +1,165 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { Rate } from '../domain/interval.js';
+import { FLOWING, STALLED } from '../domain/label.js';
+import { rowOf } from '../kernel/ids/voteColumns.js';
+import {
+  type Batch,
+  certifiedAsking,
+  type Decisions,
+  type Policy,
+  type Replayed,
+  replayed,
+  type Sources,
+} from '../policy/index.js';
+import * as Evaluation from '../stages/evaluation/index.js';
+import * as Gold from '../stages/gold.js';
+import {
+  type NonInferiority,
+  nonInferiority,
+  RAN_OUT,
+  type Refused,
+  UNDECIDED,
+  UNSEEN,
+} from '../stages/riskControl/index.js';
+import { heldRate, type RanOut } from './heldRate.js';
+
+/** What asking by the rule came to on test gold, votes taken one at a time. */
+export interface EndToEnd {
+  readonly stalled: number;
+  readonly flowing: number;
+  /** Where votes ran out counts as wrong; its upper bounds allow that it was right (`heldRate`). */
+  readonly sensitivity: Rate;
+  readonly specificity: Rate;
+  /** Mean votes at the prevalence. */
+  readonly votesPerStack: number;
+  /** Share of stalled gold called flowing without one vote; nobody but the audit would ever see them. */
+  readonly lostUnasked: Rate;
+  /** Gold of each class whose votes ran out while the rule would have asked for more. */
+  readonly ranOut: RanOut;
+}
+
+/** Machine and crowd together against the crowd alone, on the same gold. */
+export interface AgainstCrowd {
+  /** By the rule, where there is one; else decisions on all votes, where to be asked about is no error. */
+  readonly tandem: 'asking rule' | 'decisions so far';
+  /** Mean votes of each at the prevalence. */
+  readonly votesPerStack: { readonly tandem: number; readonly crowd: number };
+  /** Gold whose votes ran out before the rule was done: against the rule, but for `inferior` in its favour. Absent: none. */
+  readonly ranOut?: number;
+  readonly compared: NonInferiority | Refused;
+}
+
+/** Test gold judged by what a policy would have done with it. */
+export interface JudgedGold {
+  readonly policy: Policy;
+  readonly batch: Batch;
+  readonly decisions: Decisions;
+  readonly sources: Sources;
+  readonly gold: Gold.Gold<'test'>;
+}
+
+/** Replays the asking rule on test gold; `undefined` where the policy has none. */
+export const endToEndOf = ({
+  policy,
+  batch,
+  gold,
+}: Pick<JudgedGold, 'policy' | 'batch' | 'gold'>): EndToEnd | undefined => {
+  const done = replayed(policy, gold)(batch);
+  const confidence = certifiedAsking(policy)?.targets.confidence;
+  if (done === undefined || confidence === undefined) return undefined;
+  const [stalled, flowing] = [STALLED, FLOWING].map((label) => {
+    const rows = rowsOf(gold, label).filter((g) => done.decisions[g] !== UNSEEN);
+    const wrong = rows.filter((g) => done.decisions[g] === 1 - label);
+    const ranOut = rows.filter((g) => done.decisions[g] === RAN_OUT).length;
+    return {
+      n: rows.length,
+      ranOut,
+      hits: rows.length - wrong.length - ranOut,
+      unasked: wrong.filter((g) => done.votes[g] === 0).length,
+    };
+  });
+  return {
+    stalled: stalled.n,
+    flowing: flowing.n,
+    sensitivity: heldRate({ ...stalled, confidence }),
+    specificity: heldRate({ ...flowing, confidence }),
+    votesPerStack: meanVotes(gold, policy.prevalence.value, (g) => done.votes[g]),
+    lostUnasked: Evaluation.rate({ hits: stalled.unasked, n: stalled.n, confidence }),
+    ranOut: { stalled: stalled.ranOut, flowing: flowing.ranOut },
+  };
+};
+
+/**
+ * Whether data quality is compromised: a paired comparison with the crowd alone, all of its votes cut once.
+ *
+ * The margins are the risks that the targets allow.
+ */
+export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
+  const { policy, gold, decisions, sources } = of;
+  const asked = replayed(policy, gold)(of.batch);
+  const place = rowOf(decisions.posterior.stackIds);
+  const row = (g: number): number => place.get(gold.stackIds[g]) ?? -1;
+  const crowd = Uint8Array.from(gold.stackIds, (_, g) => {
+    const s = row(g);
+    if (s < 0 || sources.crowd.votes[s] === 0) return UNSEEN;
+    return sources.crowd.logOdds[s] >= policy.cuts.crowd ? STALLED : FLOWING;
+  });
+  const tandem = asked?.decisions ?? soFar(gold, decisions, row);
+  const votesOf = (g: number): number => (row(g) < 0 ? 0 : decisions.posterior.votes[row(g)]);
+  const { prevalence } = policy;
+  // An asking rule may have targets of its own.
+  const { targets } = certifiedAsking(policy) ?? policy;
+  // Both were fixed on other gold, which is what the name of tuning gold promises here.
+  const against = nonInferiority(Gold.as('tune')(gold), {
+    margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
+    confidence: targets.confidence,
+  });
+  const held = (as: (label: number) => number) =>
+    against({ tandem: tandem.map((end, g) => (end === RAN_OUT ? as(gold.label[g]) : end)), crowd });
+  const ranOut = tandem.reduce((n, end) => n + (end === RAN_OUT ? 1 : 0), 0);
+  const compared = notMoreThanShown(
+    held((label) => 1 - label),
+    held((label) => label),
+  );
+  return {
+    tandem: asked === undefined ? 'decisions so far' : 'asking rule',
+    votesPerStack: {
+      tandem: meanVotes(gold, prevalence.value, votesUsed(asked) ?? votesOf),
+      crowd: meanVotes(gold, prevalence.value, votesOf),
+    },
+    ...(ranOut === 0 ? {} : { ranOut }),
+    compared: E.isRight(compared) ? compared.right : compared.left,
+  };
+};
+
+/** `inferior` must stand with unknown ends held to be right, everything else with them held to be wrong. */
+const notMoreThanShown = (
+  worst: E.Either<Refused, NonInferiority>,
+  best: E.Either<Refused, NonInferiority>,
+): E.Either<Refused, NonInferiority> =>
+  E.isRight(worst) && E.isRight(best) && worst.right.verdict === 'inferior' && best.right.verdict !== 'inferior'
+    ? E.right({ ...worst.right, verdict: 'undetermined' })
+    : worst;
+
+const votesUsed = (done: Replayed | undefined) => (done === undefined ? undefined : (g: number) => done.votes[g]);
+
+/** Decisions on all the votes there are, as a replay would put them. */
+const soFar = (gold: Gold.GoldSet, { posterior, routing }: Decisions, row: (g: number) => number): Uint8Array =>
+  Uint8Array.from(gold.stackIds, (_, g) => {
+    const s = row(g);
+    if (s < 0 || posterior.votes[s] + posterior.scores[s] === 0) return UNSEEN;
+    const next = routing[s];
+    return next._tag === 'Retire' ? next.label : UNDECIDED;
+  });
+
+const rowsOf = ({ label }: Gold.GoldSet, wanted: number): number[] =>
+  Array.from(label.keys()).filter((g) => label[g] === wanted);
+
+/** Each class of gold stands for its class of the population. */
+const meanVotes = (gold: Gold.GoldSet, prevalence: number, votes: (g: number) => number): number => {
+  const mean = (label: number): number => {
+    const rows = rowsOf(gold, label);
+    return rows.reduce((sum, g) => sum + votes(g), 0) / Math.max(1, rows.length);
+  };
+  return prevalence * mean(STALLED) + (1 - prevalence) * mean(FLOWING);
+};

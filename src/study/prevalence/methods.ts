@@ -1,0 +1,83 @@
+import type { Fate } from '../../decode/index.js';
+import type { Rate } from '../../domain/interval.js';
+import { STALLED } from '../../domain/label.js';
+import * as Evaluation from '../../stages/evaluation/index.js';
+import type { GoldSet } from '../../stages/gold.js';
+import * as Prevalence from '../../stages/prevalence/index.js';
+import { countsOf, type FateCounts, groupOf, type Row } from './outcomes.js';
+import type { PrevalenceRow } from './summary.js';
+
+/** A way to estimate prevalence, for each of some groups of stacks. */
+export type Method = (groups: ReadonlyMap<string, readonly Row[]>, claim: 'each' | 'all') => readonly Figure[];
+
+/** A figure for one group; the group `''` is all of them. */
+export interface Figure extends Omit<PrevalenceRow, keyof FateCounts | 'by' | 'method'> {}
+
+/** “Not called stalled” is the other call, so stacks still asked are in it as what they are, and flowing is assumed of none. */
+export const corrected =
+  (confidence: number, rates: { readonly sensitivity: Rate; readonly specificity: Rate }): Method =>
+  (groups, claim) => {
+    const counts = [...groups].map(([stratum, rows]) => {
+      const own = countsOf(rows);
+      return {
+        stratum,
+        stacks: own.rows - own.unread - own.leftOut,
+        calledStalled: own.calledStalled,
+      };
+    });
+    const level = claim === 'all' ? 1 - (1 - confidence) / Math.max(1, groups.size) : confidence;
+    const { strata } = Prevalence.prevalence({ ...rates, confidence: level })(counts);
+    return strata.map(
+      ({ stratum, stacks, estimate, unclamped, interval }): Figure => ({
+        stratum,
+        about: 'seen',
+        stacks,
+        ...(estimate === undefined ? {} : { estimate }),
+        ...(unclamped === undefined ? {} : { unclamped }),
+        ...(interval === undefined ? {} : { interval }),
+      }),
+    );
+  };
+
+/** The rates of the calls, on gold that taught them nothing. */
+export const callRates = (rows: readonly Row[], gold: GoldSet, used: ReadonlySet<string>, confidence: number) => {
+  const fates = new Map(rows.map(({ stackId, fate }) => [stackId, fate]));
+  const seen = { stalled: 0, flowing: 0 };
+  const called = { stalled: 0, flowing: 0 };
+  for (const [g, stackId] of gold.stackIds.entries()) {
+    const fate = fates.get(stackId);
+    if (fate === undefined || fate === 'unread' || used.has(stackId)) continue;
+    const truth = gold.label[g] === STALLED ? 'stalled' : 'flowing';
+    seen[truth]++;
+    if (fate === 'stalled') called[truth]++;
+  }
+  return {
+    sensitivity: Evaluation.rate({ hits: called.stalled, n: seen.stalled, confidence }),
+    specificity: Evaluation.rate({ hits: seen.flowing - called.flowing, n: seen.flowing, confidence }),
+  };
+};
+
+const DECIDED: readonly Fate[] = ['stalled', 'flowing'];
+const SEEN: readonly Fate[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
+
+/** The prediction-powered figure: what the audit found of each call, weighted to all there are of it. */
+export const audited =
+  (confidence: number): Method =>
+  (groups, claim) =>
+    [...groups].flatMap(([stratum, rows]) => {
+      const undecided = rows.some(({ fate, leftOut }) => !leftOut && fate.startsWith('ask'));
+      return [SEEN, ...(undecided ? [DECIDED] : [])].map((fates): Figure => {
+        const calls = fates.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
+        const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
+        const { overall } = Prevalence.auditedPrevalence({ confidence: level })(calls);
+        return {
+          stratum,
+          about: fates === SEEN ? 'seen' : 'decided',
+          stacks: overall.stacks,
+          audited: overall.audited,
+          auditedStalled: calls.reduce((sum, { stalled }) => sum + stalled, 0),
+          ...(overall.estimate === undefined ? {} : { estimate: overall.estimate }),
+          ...(overall.interval === undefined ? {} : { interval: overall.interval }),
+        };
+      });
+    });
