@@ -1,5 +1,6 @@
 import { FLOWING, type Label, STALLED } from '../domain/label.js';
 import type { Band } from '../domain/operatingPoint.js';
+import { present } from '../domain/present.js';
 
 /**
  * When to stop asking about one stack: plain data. After n votes the entries at n count; past the end of a list, its last.
@@ -48,13 +49,8 @@ export const constant = (
     maxVotes,
     lastCall,
   }: { readonly minVotes?: number; readonly maxVotes: number; readonly lastCall?: number },
-): Rule => ({
-  flowingBelow: [flowingBelow ?? null],
-  stalledAbove: [stalledAbove ?? null],
-  minVotes,
-  maxVotes,
-  ...(lastCall === undefined ? {} : { lastCall }),
-});
+): Rule =>
+  present({ flowingBelow: [flowingBelow ?? null], stalledAbove: [stalledAbove ?? null], minVotes, maxVotes, lastCall });
 
 /**
  * What a rule says of one stack now.

@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { decodeEarlyStop, type EarlyStopDocument } from '../decode/documents/earlyStop.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import type { EarlyStop } from '../model/inference/earlyStop.js';
 import type { ModelFile } from '../model/inference/modelFile.js';
 import { pipelineHash } from '../model/pipeline/document.js';
@@ -58,5 +59,5 @@ const fitting = (
   const same = hashes.length === ours.length && ours.every((sha256, m) => sha256 === hashes[m]);
   if (!same)
     return E.left(invalid(source, { found: 'other model files', expected: 'the model files it was fitted on', fix }));
-  return E.right({ edges, ...(risk === undefined ? {} : { risk }) });
+  return E.right(present({ edges, risk }));
 };

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DataFailure } from '../domain/errors.js';
+import { present } from '../domain/present.js';
 import { DEFAULT_BUDGET } from '../domain/routing.js';
 import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import { percent } from '../output/format.js';
@@ -8,7 +9,7 @@ import { badFlags } from './verb.js';
 
 /** Whoever counts looks may look again; whoever does not has one, which spends everything. */
 export const lookOf = ({ look, planned }: LookFlags): RiskControl.Look =>
-  look === undefined ? { look: 1, planned: planned ?? 1 } : { look, ...(planned === undefined ? {} : { planned }) };
+  look === undefined ? { look: 1, planned: planned ?? 1 } : present({ look, planned });
 
 /** What is wrong with the look that the flags name, if anything. */
 export const impossibleLook = ({ look = 1, planned }: LookFlags): DataFailure | undefined =>

@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
+import { present } from '../domain/present.js';
 import type { Batch, Policy, Provenance } from '../policy/index.js';
 import * as Votes from '../stages/votes/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
@@ -21,10 +22,13 @@ export const loadDecisions = (
   options: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
 ): TE.TaskEither<DataFailure, Loaded<Decode.DecisionTable>> =>
   read(path, options.wanted, (source) =>
-    Decode.decisions(source, {
-      wanted: options.wanted,
-      ...(options.column === undefined ? {} : { columns: { logOdds: options.column } }),
-    }),
+    Decode.decisions(
+      source,
+      present({
+        wanted: options.wanted,
+        columns: options.column === undefined ? undefined : { logOdds: options.column },
+      }),
+    ),
   );
 
 /** The wanted columns of a table of stacks, one division each. */
@@ -112,11 +116,7 @@ export const loadBatch = (
       ),
     ),
     TE.map(({ votes, scores, from }) => ({
-      data: {
-        votes: votes.data,
-        ...(scores === undefined ? {} : { scores: scores.data }),
-        ...(from === undefined ? {} : { scoresFrom: from }),
-      },
+      data: present({ votes: votes.data, scores: scores === undefined ? undefined : scores.data, scoresFrom: from }),
       inputs: [...votes.inputs, ...(scores?.inputs ?? []), ...(from?.inputs ?? [])],
     })),
   );
@@ -124,10 +124,7 @@ export const loadBatch = (
 
 export const loadGold = (flags: GoldFlags): TE.TaskEither<DataFailure, Loaded<GoldSet>> =>
   read(flags.gold, 'gold', (source) =>
-    Decode.gold(source, {
-      ...(flags.goldChosen === undefined ? {} : { chosen: flags.goldChosen }),
-      ...(flags.goldWhere === undefined ? {} : { where: flags.goldWhere }),
-    }),
+    Decode.gold(source, present({ chosen: flags.goldChosen, where: flags.goldWhere })),
   );
 
 export const loadPolicy = (path: string): TE.TaskEither<InvalidInput | IoFailure, Policy> =>

@@ -1,6 +1,7 @@
 import type { Look } from '../asking/index.js';
 import { stackLook } from '../asking/replay/traitTrajectories.js';
 import type { Label } from '../domain/label.js';
+import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { EMPTY } from '../domain/voteTable.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
@@ -174,7 +175,7 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
     const audited = routing._tag === 'Retire' && isAudited(stackId);
     // Spreading three times would cost as much as deciding.
     if (gold === undefined && !audited && policyHash === undefined) return decided;
-    return { ...decided, ...(gold === undefined ? {} : { gold }), ...(audited ? { audited } : {}), ...signed };
+    return present({ ...decided, gold, audited: audited ? audited : undefined, ...signed });
   };
 
   return { worth, rowOf: row, decide };

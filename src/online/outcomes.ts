@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import { ANONYMOUS } from '../domain/vote.js';
 import {
   compareMoments,
@@ -91,5 +92,5 @@ export const countedOf = (fates: readonly Fate[]): Counted => {
     else if (event.event === 'gold') gold = event;
     else if (event.score !== undefined) score = { ...event, score: event.score };
   }
-  return { votes, ...(score === undefined ? {} : { score }), ...(gold === undefined ? {} : { gold }) };
+  return present({ votes, score, gold });
 };

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../domain/errors.js';
 import type { Label } from '../domain/label.js';
+import { present } from '../domain/present.js';
 import { ANONYMOUS } from '../domain/vote.js';
 import { isWellFormed } from '../kernel/ids/utf8.js';
 import { canonical, type Event } from './event.js';
@@ -74,7 +75,7 @@ export const readEvent = (value: unknown, line: number): E.Either<readonly Issue
       return { event: kind, eventId, stackId, annotatorId: annotator(keys), label: label(keys), ...when };
     }
     const score = number(keys, 'score');
-    return { event: kind, eventId, stackId, ...(score === undefined ? {} : { score }), ...when };
+    return present({ event: kind, eventId, stackId, score, ...when });
   };
 
   if (!isObject(value)) {

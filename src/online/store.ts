@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { Policy } from '../policy/index.js';
 import { compareIds, type Event, lineOf, settled } from './event.js';
 import { type Decision, judge } from './judge.js';
@@ -141,7 +142,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     const stackId = stacks.id(events.about(address));
     if (kind === SCORE) {
       const score = events.score(address);
-      return { event: 'score', eventId, stackId, ...(score === undefined ? {} : { score }), ...at };
+      return present({ event: 'score', eventId, stackId, score, ...at });
     }
     const label = labelOf(content);
     if (kind === GOLD) return { event: 'gold', eventId, stackId, label, ...at };

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Candidate, type Rule, stop } from '../asking/index.js';
 import { decisions, run, type Trajectories } from '../asking/replay/index.js';
+import { present } from '../domain/present.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
 import type * as Gold from '../stages/gold.js';
 import {
@@ -112,7 +113,7 @@ const replayOf =
         return votes[s] === there && judge(end) === 'ask' ? 1 - gold.label[g] : decision;
       });
     });
-    return { decisions: held, ...(cost === undefined ? {} : { cost }) };
+    return present({ decisions: held, cost });
   };
 
 /** What a rule says of gold with all the votes there are, as a batch decides. To be asked about is no error. */

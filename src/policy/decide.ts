@@ -2,6 +2,7 @@ import { inTableOrder } from '../asking/replay/arrivals.js';
 import { lookTrajectories } from '../asking/replay/index.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
+import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import type { Contribution, Explanation } from '../stages/consensus/index.js';
@@ -99,9 +100,9 @@ export const sources =
   (policy: Policy) =>
   (batch: Batch): Sources => {
     const { evidence, votes } = evidenceFor(policy, batch);
-    return {
+    return present({
       fused: Consensus.fuse(evidence)(votes),
       crowd: crowdAlone(evidence)(votes),
-      ...(evidence.model === undefined ? {} : { model: modelAlone(evidence.prevalence, evidence.model)(votes) }),
-    };
+      model: evidence.model === undefined ? undefined : modelAlone(evidence.prevalence, evidence.model)(votes),
+    });
   };

@@ -1,6 +1,7 @@
 import { inTableOrder } from '../asking/replay/arrivals.js';
 import { ends, lookTrajectories, type Trajectories } from '../asking/replay/index.js';
 import type { Posterior } from '../domain/posterior.js';
+import { present } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { logit } from '../kernel/special/logit.js';
 import * as Calibration from '../stages/calibration/index.js';
@@ -24,12 +25,12 @@ export const evidenceFor = (policy: Policy, batch: Batch): Seen => {
       : Calibration.evidence(policy.calibrator, scores)(votes);
   return {
     votes,
-    evidence: {
+    evidence: present({
       prevalence: policy.prevalence.value,
       skills: Skills.alignedTo(votes)(policy.skills),
-      ...(model === undefined ? {} : { model }),
-      ...(policy.recalibration === undefined ? {} : { recalibration: policy.recalibration }),
-    },
+      model,
+      recalibration: policy.recalibration,
+    }),
   };
 };
 
@@ -50,22 +51,21 @@ export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
   if (asking !== undefined) return byLook(lookTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
   const posterior = Consensus.fuse(evidence)(votes);
   const { model } = evidence;
-  return { posterior, ...(model === undefined ? {} : { model: modelShare(model, evidence, posterior) }) };
+  return present({ posterior, model: model === undefined ? undefined : modelShare(model, evidence, posterior) });
 };
 
 const byLook = (paths: Trajectories, { model, prevalence }: Evidence): Judged => {
   const prior = logit(prevalence);
-  return {
+  return present({
     posterior: ends(paths),
-    ...(model === undefined
-      ? {}
-      : {
-          model: {
+    model:
+      model === undefined
+        ? undefined
+        : {
             nats: Float64Array.from(paths.stackIds, (_, s) => paths.logOdds[paths.first[s]] - prior),
             scores: model.scores,
           },
-        }),
-  };
+  });
 };
 
 /** What the model added to each row: at its fitted worth, and with all of the doubt where nobody voted. */

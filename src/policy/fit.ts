@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { inRandomOrder } from '../asking/replay/arrivals.js';
 import type { GoldSet } from '../domain/gold.js';
+import { present } from '../domain/present.js';
 import { type Budget, DEFAULT_BUDGET } from '../domain/routing.js';
 import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
@@ -91,7 +92,7 @@ export const fit =
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
     const model =
       calibrator === undefined || scores === undefined ? undefined : Calibration.evidence(calibrator, scores)(votes);
-    const added: Measured = { prevalence: prevalence.value, skills, ...(model === undefined ? {} : { model }) };
+    const added: Measured = present({ prevalence: prevalence.value, skills, model });
     const honest: Measured =
       calibrator === undefined || scores === undefined
         ? added
@@ -101,53 +102,57 @@ export const fit =
         ? undefined
         : Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, honest)(votes));
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
-    const evidence = { ...added, ...(recalibration === undefined ? {} : { recalibration }) };
+    const evidence = present({ ...added, recalibration });
     const posterior = Consensus.fuse(evidence)(votes);
     const certified = Thresholds.certify(gold.tune, targets)(posterior);
     const cut = Thresholds.bestCut(gold.tune, prevalence.value);
     const asking =
       options.asking === undefined
         ? undefined
-        : fitAsking(options.asking === true ? {} : options.asking, {
-            votes: inRandomOrder(options.seed)(votes),
-            gold,
-            prevalence: prevalence.value,
-            targets,
-            seed: options.seed,
-            ...(model === undefined || honest.model === undefined
-              ? {}
-              : { model: { deployed: model, heldOut: honest.model } }),
-          });
+        : fitAsking(
+            options.asking === true ? {} : options.asking,
+            present({
+              votes: inRandomOrder(options.seed)(votes),
+              gold,
+              prevalence: prevalence.value,
+              targets,
+              seed: options.seed,
+              model:
+                model === undefined || honest.model === undefined
+                  ? undefined
+                  : { deployed: model, heldOut: honest.model },
+            }),
+          );
     return {
       gold,
       warnings: [
         ...warningsOf({
-          data: { ...data, votes, ...(scores === undefined ? {} : { scores }) },
+          data: present({ ...data, votes, scores }),
           prevalence,
           calibrated,
           refit,
         }),
         ...askingWarnings(asking, options.asking),
       ],
-      policy: {
+      policy: present({
         schema: 'tandem-policy/1',
         prevalence,
         targets,
         skills: bareSkills(skills),
-        ...(calibrator === undefined ? {} : { calibrator }),
-        ...(recalibration === undefined ? {} : { recalibration }),
-        certification: E.isRight(certified) ? { _tag: 'Certified', operatingPoint: certified.right } : certified.left,
-        ...(asking === undefined ? {} : { asking }),
-        ...(options.duplicates === undefined ? {} : { duplicates: options.duplicates }),
+        calibrator,
+        recalibration,
+        certification: E.isRight(certified) ? { _tag: 'Certified' as const, operatingPoint: certified.right } : certified.left,
+        asking,
+        duplicates: options.duplicates,
         budget: options.budget ?? DEFAULT_BUDGET,
-        cuts: {
+        cuts: present({
           fused: cut(posterior),
           crowd: cut(crowdAlone(evidence)(votes)),
-          ...(model === undefined ? {} : { model: cut(modelAlone(prevalence.value, model)(votes)) }),
-        },
+          model: model === undefined ? undefined : cut(modelAlone(prevalence.value, model)(votes)),
+        }),
         goldUsed: [...gold.fit.stackIds, ...gold.tune.stackIds].sort(),
         provenance,
-      },
+      }),
     };
   };
 

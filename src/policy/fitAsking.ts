@@ -3,6 +3,7 @@ import { type Candidate, fitLook, path } from '../asking/index.js';
 import { type Arrivals, lookTrajectories, pick, type Trajectories } from '../asking/replay/index.js';
 import { plainLook } from '../asking/traitModel.js';
 import type { ModelEvidence } from '../domain/evidence.js';
+import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { hashText } from '../kernel/ids/hash.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
@@ -124,9 +125,7 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   };
   const seen = [...gold.fit.stackIds.filter((id) => place.has(id)), ...history];
   const heldOut = scored(of.model?.heldOut, seen);
-  const look = plainLook(
-    fitLook(gold.fit, { prevalence, ...(heldOut === undefined ? {} : { model: heldOut }) })(pick(seen)(votes)),
-  );
+  const look = plainLook(fitLook(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)));
   const pathsOf = (ids: readonly string[], model: ModelEvidence | undefined): Trajectories =>
     lookTrajectories(look, scored(model, ids))(pick(ids)(votes));
 
@@ -149,17 +148,17 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   if (E.isLeft(proved)) return not(proved.left);
   const { certificate, ...found } = proved.right;
   const { rule, costs } = candidates[certificate.candidate];
-  return {
+  return present({
     _tag: 'AskingCertified',
     targets,
     look,
     rule,
     costs,
     votesPerRound,
-    ...(share > 0 ? { audit: { share, seed } } : {}),
+    audit: share > 0 ? { share, seed } : undefined,
     certificate,
     ...found,
-  };
+  });
 };
 
 /** Stacks nobody keeps for tests, a fixed random part of them. */

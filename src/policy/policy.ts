@@ -1,5 +1,6 @@
 import { after } from '../asking/rule.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
+import { present } from '../domain/present.js';
 import type { Budget } from '../domain/routing.js';
 import type { Scores } from '../domain/scores.js';
 import type { Skills } from '../domain/skills.js';
@@ -96,10 +97,7 @@ export const bandAt = (policy: Policy, votes: number): Band => {
     asking === undefined
       ? [point?.flowingBelow, point?.stalledAbove]
       : [after(asking.rule.flowingBelow, votes), after(asking.rule.stalledAbove, votes)];
-  return {
-    ...(flowingBelow === undefined ? {} : { flowingBelow }),
-    ...(stalledAbove === undefined ? {} : { stalledAbove }),
-  };
+  return present({ flowingBelow, stalledAbove });
 };
 
 /** Whether what this policy decides by is certified: its asking rule where it has one, else both thresholds. */

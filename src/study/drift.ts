@@ -1,4 +1,5 @@
 import type { DecisionTable, Strata } from '../decode/index.js';
+import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
@@ -87,41 +88,40 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const shares = strata === undefined ? WHOLE : GROUPED;
   const spend = (share: number, at: number): number =>
     1 -
-    RiskControl.atLook(
-      { ...targets, confidence: 1 - falseAlarm * share },
-      { look: at, ...(planned === undefined ? {} : { planned }) },
-    ).confidence;
+    RiskControl.atLook({ ...targets, confidence: 1 - falseAlarm * share }, present({ look: at, planned })).confidence;
   let so: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   const groups = names.map((group, g): DriftGroup => {
     const number = look.look + g;
     const now = valuesOf(current, (stackId) => groupOf(stackId) === group && !leftOut.has(stackId));
-    const allowed = {
+    const allowed = present({
       scores: spend(shares.scores, number),
       errors: spend(shares.errors, number),
-      ...(strata === undefined ? {} : { errorsSoFar: spend(shares.errorsSoFar, look.look) }),
-    };
+      errorsSoFar: strata === undefined ? undefined : spend(shares.errorsSoFar, look.look),
+    });
     const scores = Drift.driftOfScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
     const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
     so = added(so, own);
     const errors = watched(own, targets, allowed.errors);
     const errorsSoFar = allowed.errorsSoFar === undefined ? undefined : watched(so, targets, allowed.errorsSoFar);
-    return {
+    return present({
       group,
       stacks: current.stackIds.reduce((n, stackId) => n + (groupOf(stackId) === group ? 1 : 0), 0),
       look: number,
       falseAlarm: allowed,
       scores,
-      quantiles: QUANTILES.map((q) => ({
-        at: q,
-        ...(then.length === 0 ? {} : { reference: quantile(then, q) }),
-        ...(now.length === 0 ? {} : { now: quantile(now, q) }),
-      })),
-      ...(errors === undefined ? {} : { errors }),
-      ...(errorsSoFar === undefined ? {} : { errorsSoFar }),
+      quantiles: QUANTILES.map((q) =>
+        present({
+          at: q,
+          reference: then.length === 0 ? undefined : quantile(then, q),
+          now: now.length === 0 ? undefined : quantile(now, q),
+        }),
+      ),
+      errors,
+      errorsSoFar,
       alarm: scores.alarm || errors?.alarm === true || errorsSoFar?.alarm === true,
-    };
+    });
   });
-  return {
+  return present({
     schema: 'tandem-drift/1',
     alarm: groups.some(({ alarm }) => alarm),
     able: groups.some(
@@ -129,12 +129,12 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
     ),
     falseAlarm,
     targets,
-    look: { look: look.look, ...(planned === undefined ? {} : { planned }) },
-    ...(strata === undefined ? {} : { by: strata.by }),
+    look: present({ look: look.look, planned }),
+    by: strata === undefined ? undefined : strata.by,
     reference: then.length,
     groups,
     warnings: [...warnings, ...beyondPlan(question, planned, names.length)],
-  };
+  });
 };
 
 /** More groups than looks were planned: earlier looks have spent by the plan, and these cannot take it back. */

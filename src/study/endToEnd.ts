@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
+import { present } from '../domain/present.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
 import {
   type Batch,
@@ -121,15 +122,15 @@ export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
     held((label) => 1 - label),
     held((label) => label),
   );
-  return {
+  return present({
     tandem: asked === undefined ? 'decisions so far' : 'asking rule',
     votesPerStack: {
       tandem: meanVotes(gold, prevalence.value, votesUsed(asked) ?? votesOf),
       crowd: meanVotes(gold, prevalence.value, votesOf),
     },
-    ...(ranOut === 0 ? {} : { ranOut }),
+    ranOut: ranOut === 0 ? undefined : ranOut,
     compared: E.isRight(compared) ? compared.right : compared.left,
-  };
+  });
 };
 
 /** `inferior` must stand with unknown ends held to be right, everything else with them held to be wrong. */

@@ -1,5 +1,6 @@
 import type { Strata } from '../decode/index.js';
 import type { Rate } from '../domain/interval.js';
+import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { rowOf } from '../kernel/ids/voteColumns.js';
@@ -121,29 +122,27 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
       judged.map((one) => ({ dataset: one.answer.dataset, ...counts(one) })),
     );
   const next = RiskControl.nextLook(look);
-  return {
+  return present({
     schema: 'tandem-gate/1',
     targets,
     confidence: now.confidence,
     look,
-    ...(strata === undefined ? {} : { by: strata.by }),
-    ...(clusters === undefined ? {} : { clusterBy: clusters.by }),
+    by: strata === undefined ? undefined : strata.by,
+    clusterBy: clusters === undefined ? undefined : clusters.by,
     datasets: judged.map(({ answer }) => answer),
     goldWithoutDataset: gold.stackIds.filter((stackId) => datasetOf(stackId) === undefined).length,
     withoutGold,
-    ...(withoutGold === judged.length
-      ? {}
-      : // What was observed describes; what it is worth proves.
-        {
-          across: {
+    across:
+      withoutGold === judged.length
+        ? undefined
+        : {
             ...across(({ proves }) => proves),
             point: across(({ observed }) => observed).point,
           },
-        }),
-    ...(next === undefined ? {} : { next: { ...next, confidence: RiskControl.atLook(targets, next).confidence } }),
-    ...(replay === undefined ? {} : { mostVotes: replay.mostVotes }),
+    next: next === undefined ? undefined : { ...next, confidence: RiskControl.atLook(targets, next).confidence },
+    mostVotes: replay === undefined ? undefined : replay.mostVotes,
     warnings,
-  };
+  });
 };
 
 interface Judged {
@@ -187,7 +186,7 @@ const judge = (of: {
   return {
     observed: bare(heldWrong(counts)),
     proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
-    answer: {
+    answer: present({
       dataset: of.dataset,
       stacks: of.stacks,
       verdict: takenAway ? 'insufficient' : VERDICTS[gate._tag],
@@ -196,14 +195,12 @@ const judge = (of: {
       unseen: gold.stackIds.length - seen,
       sensitivity: keptRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
       specificity: keptRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
-      ...(insufficient
-        ? lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })
-        : {}),
+      ...(insufficient && lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })),
       broken: gate._tag === 'Fail' ? gate.broken : [],
       refusals: gate._tag === 'Refused' ? gate.refusals : [],
-      ...(known === undefined ? {} : { clusters: { ...known, decides: takenAway && decided > 0 } }),
+      clusters: known === undefined ? undefined : { ...known, decides: takenAway && decided > 0 },
       decidesNothing: decided + open === 0,
-    },
+    }),
   };
 };
 

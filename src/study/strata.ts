@@ -1,4 +1,5 @@
 import type { Strata } from '../decode/index.js';
+import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { hypergeometricTails } from '../kernel/special/hypergeometric.js';
@@ -96,16 +97,13 @@ export const strataEvaluation = (of: {
   const everywhere = (rate: Side): number => (each.length === 0 || withoutGold.length > 0 ? 0 : lowest(each, rate));
   const whereGold = (rate: Side): WhereGold => {
     const such = each.filter(({ evaluation }) => evaluation[rate].n > 0);
-    return { strata: such.length, ...(such.length === 0 ? {} : { atLeast: lowest(such, rate) }) };
+    return present({ strata: such.length, atLeast: such.length === 0 ? undefined : lowest(such, rate) });
   };
   return {
     by: strata.by,
     strata: each,
     withoutGold,
-    worst: {
-      ...(sensitivity === undefined ? {} : { sensitivity }),
-      ...(specificity === undefined ? {} : { specificity }),
-    },
+    worst: present({ sensitivity, specificity }),
     everywhere: { sensitivity: everywhere('sensitivity'), specificity: everywhere('specificity') },
     whereGold: { sensitivity: whereGold('sensitivity'), specificity: whereGold('specificity') },
     without: gold.stackIds.filter((stackId) => !strata.of.has(stackId)).length,

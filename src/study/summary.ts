@@ -1,3 +1,4 @@
+import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import type { Targets } from '../domain/targets.js';
 import {
@@ -111,7 +112,7 @@ export const summary = (of: {
   const endToEnd = endToEndJudged(of);
   const asking = askingSummary(policy);
   const at = { prevalence, confidence: targets.confidence };
-  return {
+  return present({
     schema: 'tandem-evaluation/1',
     verdict: verdict({
       certified: isCertified(policy) && uncovered.length === 0,
@@ -121,22 +122,23 @@ export const summary = (of: {
     targets,
     prevalence: policy.prevalence,
     certification,
-    ...(asking === undefined ? {} : { asking }),
+    asking,
     heldOut,
     evaluation,
-    sources: {
+    sources: present({
       fused: Evaluation.calls(gold, { ...at, cut: cuts.fused })(fused),
       crowd: Evaluation.calls(gold, { ...at, cut: cuts.crowd })(crowd),
-      ...(model === undefined || cuts.model === undefined
-        ? {}
-        : { model: Evaluation.calls(gold, { ...at, cut: cuts.model })(model) }),
-    },
-    ...(endToEnd === undefined ? {} : { endToEnd }),
+      model:
+        model === undefined || cuts.model === undefined
+          ? undefined
+          : Evaluation.calls(gold, { ...at, cut: cuts.model })(model),
+    }),
+    endToEnd,
     againstCrowd: againstCrowdOf({ policy, batch, decisions, sources: apart, gold }),
     work: workOf(decisions),
-    ...(uncovered.length === 0 ? {} : { uncovered }),
+    uncovered: uncovered.length === 0 ? undefined : uncovered,
     warnings,
-  };
+  });
 };
 
 /** The rule on test gold, held against its own targets. */
@@ -157,7 +159,7 @@ const endToEndJudged = (of: Parameters<typeof endToEndOf>[0]): Summary['endToEnd
 export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
   const count = (holds: (next: Routing) => boolean): number =>
     routing.reduce((n, next) => n + (holds(next) ? 1 : 0), 0);
-  return {
+  return present({
     stacks: routing.length,
     retiredStalled: count((next) => next._tag === 'Retire' && next.label === 1),
     retiredFlowing: count((next) => next._tag === 'Retire' && next.label === 0),
@@ -166,6 +168,6 @@ export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
     votes: posterior.votes.reduce((sum, votes) => sum + votes, 0),
     votesWanted: routing.reduce((sum, next) => sum + (next._tag === 'AskCrowd' ? next.votesWanted : 0), 0),
     scored: posterior.scores.reduce((sum, scores) => sum + (scores > 0 ? 1 : 0), 0),
-    ...(audited === undefined ? {} : { audited: audited.reduce((sum, one) => sum + one, 0) }),
-  };
+    audited: audited === undefined ? undefined : audited.reduce((sum, one) => sum + one, 0),
+  });
 };

@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { FLOWING } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { encodeMp4 } from '../../model/frames/encodeMp4.js';
 import type { ModelFailure } from '../../model/frames/failure.js';
 import { fromBytes } from '../../model/frames/source.js';
@@ -140,9 +141,9 @@ const filmOne = (path: string, stack: NewStack, seed: number): TE.TaskEither<Dat
 
 /** The frames of a stack, its outline at fault where it is to be. */
 export const drawn = ({ stackId, truth, difficulty, fault }: NewStack, seed: number): Simulate.SimulatedClip =>
-  Simulate.clip({ truth, difficulty, ...(fault === undefined || fault === 'truncated' ? {} : { fault }) })(
-    `${seed}/${stackId}`,
-  );
+  Simulate.clip(
+    present({ truth, difficulty, fault: fault === undefined || fault === 'truncated' ? undefined : fault }),
+  )(`${seed}/${stackId}`);
 
 const notOurs = (folder: string, found: string): DataFailure => ({
   _tag: 'InvalidInput',

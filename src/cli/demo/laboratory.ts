@@ -1,4 +1,5 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import type { SimulatedDataset, VoteColumns } from '../../simulate/index.js';
 import { csvFiles } from '../../simulate/laboratory/csv.js';
 import { drawDataset } from '../../simulate/laboratory/dataset.js';
@@ -58,13 +59,13 @@ export const laboratory = ({ stacks, seed }: { readonly stacks: number; readonly
   return {
     stacks: fresh.votes.stackIds.map((stackId, s) => {
       const fault = faults.get(s);
-      return {
+      return present({
         stackId,
         truth: truth[s] === STALLED ? STALLED : FLOWING,
         difficulty: simulated.stacks.difficulty[s],
-        ...(fault === undefined ? {} : { fault }),
+        fault,
         votes: counts[s],
-      };
+      });
     }),
     votes: concatenated(csvFiles(gold).votes, csvFiles({ ...fresh, votes: cast }).votes),
     gold: csvFiles(gold).gold,

@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
 import type { DataFailure, IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { decisionName } from '../../domain/routing.js';
 import type { Scores } from '../../domain/scores.js';
 import { logistic } from '../../kernel/special/logit.js';
@@ -79,7 +80,7 @@ export const withFilms = (flags: DemoFlags): Verb => {
     TE.bind('scores', ({ films }) =>
       timed(
         'Outline, tensor, ONNX model, score',
-        score([folder], { ...SCORE, out: scored.out, ...(films.is.replaced ? { fresh: true } : {}) }, scoreArgv),
+        score([folder], present({ ...SCORE, out: scored.out, fresh: films.is.replaced ? true : undefined }), scoreArgv),
       ),
     ),
     TE.bindW('found', () => outcomes(scored.journal)),
@@ -165,14 +166,15 @@ const stacksOf = (
   return lab.stacks.map(({ stackId, truth, votes }) => {
     const outcome = found.get(stackId);
     const row = rows.get(stackId);
-    return {
+    return present({
       ...{ stackId, truth, votes },
-      ...(outcome?._tag === 'Scored' ? { score: outcome.score } : {}),
-      ...(outcome?._tag === 'Failed' ? { failure: { tag: outcome.tag, reason: outcome.reason } } : {}),
-      ...(row === undefined
-        ? {}
-        : { decided: { posterior: logistic(posterior.logOdds[row]), decision: decisionName(routing[row]) } }),
-    };
+      score: outcome?._tag === 'Scored' ? outcome.score : undefined,
+      failure: outcome?._tag === 'Failed' ? { tag: outcome.tag, reason: outcome.reason } : undefined,
+      decided:
+        row === undefined
+          ? undefined
+          : { posterior: logistic(posterior.logOdds[row]), decision: decisionName(routing[row]) },
+    });
   });
 };
 

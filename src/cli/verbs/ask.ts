@@ -1,6 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
+import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { nextCsv } from '../../report/csv/next.js';
@@ -30,10 +31,7 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined })),
     TE.chainW(({ policy, batch }) => {
       const { budget, votesPerRound } = flags;
-      const round = nextRound(policy, {
-        ...(budget === undefined ? {} : { budget }),
-        ...(votesPerRound === undefined ? {} : { votesPerRound }),
-      })(Policy.decide(policy)(batch.data));
+      const round = nextRound(policy, present({ budget, votesPerRound }))(Policy.decide(policy)(batch.data));
       const promise = promiseOf(policy, votesPerRound);
       // Who asks has few votes or none.
       const why = uncoveredScores(policy, batch.data);
@@ -50,16 +48,16 @@ export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
               ...(notes.length === 0 ? [] : [noteText(notes)]),
               `Wrote ${flags.out}`,
             ].join('\n\n'),
-            json: {
+            json: present({
               verdict,
               policyHash: Decode.policyHash(policy),
               ...counts,
-              ...(budget === undefined ? {} : { budget }),
+              budget,
               ...promise.shown,
-              ...(why.length === 0 ? {} : { uncovered: why }),
-              ...(notes.length === 0 ? {} : { warnings: notes }),
+              uncovered: why.length === 0 ? undefined : why,
+              warnings: notes.length === 0 ? undefined : notes,
               files: [flags.out],
-            },
+            }),
             exitCode: exitCodeOf(verdict),
           };
         }),
@@ -84,10 +82,10 @@ const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => 
           },
         },
       );
-  return {
+  return present({
     certified: refused.length === 0 && Policy.isCertified(policy),
     refused,
-    ...(asking === undefined ? {} : { asking }),
-    shown: { ...(asking === undefined ? {} : { asking }), ...(refused.length === 0 ? {} : { refused }) },
-  };
+    asking,
+    shown: present({ asking, refused: refused.length === 0 ? undefined : refused }),
+  });
 };

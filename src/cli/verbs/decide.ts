@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
 import type { IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
@@ -37,15 +38,15 @@ export const decide = (flags: InputFlags & OutputFlags & { readonly policy: stri
             ...(asking === undefined ? [] : [askingText(asking)]),
             files.map((file) => `Wrote ${file}`).join('\n'),
           ].join('\n\n'),
-          json: {
+          json: present({
             verdict,
             policyHash: Decode.policyHash(policy),
             work,
-            ...(asking === undefined ? {} : { asking }),
-            ...(why.length === 0 ? {} : { uncovered: why }),
-            ...(notes.length === 0 ? {} : { warnings: notes }),
+            asking,
+            uncovered: why.length === 0 ? undefined : why,
+            warnings: notes.length === 0 ? undefined : notes,
             files,
-          },
+          }),
           exitCode: exitCodeOf(verdict),
         })),
       );

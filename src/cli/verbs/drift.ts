@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import { count, some } from '../../output/format.js';
@@ -76,37 +77,38 @@ export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]):
       const enriched = gold.data === undefined || gold.data.chosen === 'random' ? [] : gold.data.stackIds;
       const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
       const groups = strata.data[0];
-      const watch = driftSummary({
-        reference: reference.data,
-        current: current.data,
-        ...(fresh === undefined ? {} : { gold: fresh }),
-        leftOut,
-        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
-        at: flags.at ?? placesOf(policy),
-        falseAlarm: flags.falseAlarm,
-        // A run without --look is the first of several.
-        look: { look, ...(planned === undefined ? {} : { planned }) },
-        ...(groups === undefined ? {} : { strata: groups }),
-        warnings: [
-          ...(leftOut.size > 0
-            ? [
-                `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`,
-              ]
-            : [
-                'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
-              ]),
-          ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
-          ...(policy === undefined && fresh !== undefined
-            ? [
-                `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
-              ]
-            : []),
-          ...(asking !== undefined && fresh !== undefined
-            ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`]
-            : []),
-          ...withoutGroup(current.data.stackIds, groups),
-        ],
-      });
+      const watch = driftSummary(
+        present({
+          reference: reference.data,
+          current: current.data,
+          gold: fresh,
+          leftOut,
+          targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
+          at: flags.at ?? placesOf(policy),
+          falseAlarm: flags.falseAlarm,
+          look: present({ look, planned }),
+          strata: groups,
+          warnings: [
+            ...(leftOut.size > 0
+              ? [
+                  `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`,
+                ]
+              : [
+                  'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
+                ]),
+            ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
+            ...(policy === undefined && fresh !== undefined
+              ? [
+                  `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
+                ]
+              : []),
+            ...(asking !== undefined && fresh !== undefined
+              ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`]
+              : []),
+            ...withoutGroup(current.data.stackIds, groups),
+          ],
+        }),
+      );
       const found = {
         ...watch,
         provenance: provenance({

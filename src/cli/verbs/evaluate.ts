@@ -4,6 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
 import { lostText } from '../../report/text/prevalence.js';
 import { atPrevalenceText, strataText } from '../../report/text/strata.js';
@@ -72,12 +73,7 @@ export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateF
               leftOut: new Set(enriched),
               confidence: targets.confidence,
             });
-      const found = {
-        ...judged,
-        ...(by.length === 0 ? {} : { strata: by }),
-        ...(elsewhere === undefined ? {} : { atPrevalence: elsewhere }),
-        ...(lost === undefined ? {} : { lost }),
-      };
+      const found = present({ ...judged, strata: by.length === 0 ? undefined : by, atPrevalence: elsewhere, lost });
       const path = join(flags.out ?? '.', 'evaluation.json');
       const inputs = [...batch.inputs, ...gold.inputs, ...strata.inputs, ...(audit?.inputs ?? [])];
       const text = [

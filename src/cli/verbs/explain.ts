@@ -1,6 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
 import { explanationText } from '../../report/text/explanation.js';
 import type { InputFlags, OutputFlags } from '../flags.js';
@@ -32,7 +33,7 @@ export const explain = (stackId: string, flags: InputFlags & OutputFlags & { rea
           isAudited,
           isShared: Policy.certifiedAsking(policy) !== undefined,
         }),
-        json: { ...explanation, routing, band, reason, ...(isAudited ? { audited: true } : {}) },
+        json: present({ ...explanation, routing, band, reason, audited: isAudited ? true : undefined }),
         exitCode: EXIT.certified,
       });
     }),

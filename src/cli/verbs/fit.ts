@@ -5,6 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
@@ -57,14 +58,14 @@ export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
             ...warnings.map((w) => `  · ${w}`),
             `\nWrote ${path}`,
           ].join('\n'),
-          json: {
+          json: present({
             verdict,
             certification: policy.certification,
-            ...(asking === undefined ? {} : { asking }),
+            asking,
             policyHash: Decode.policyHash(policy),
             warnings,
             files: [path],
-          },
+          }),
           exitCode: exitCodeOf(verdict),
         })),
       );
@@ -88,21 +89,17 @@ export const loadAndFit = (
       const { sensitivity, specificity, confidence } = flags;
       const { targets, notes } = targetsNow(flags, { sensitivity, specificity, confidence });
       const fitted = Policy.fit(
-        {
+        present({
           seed: flags.seed,
           targets,
-          ...(flags.prevalence === undefined ? {} : { prevalence: flags.prevalence }),
+          prevalence: flags.prevalence,
           methods: { skills: flags.skills, calibrator: flags.calibrator, fusion: flags.fusion },
           budget: { maxVotes: flags.maxVotes, votesPerRound: flags.votesPerRound ?? DEFAULT_BUDGET.votesPerRound },
           duplicates: flags.duplicates ?? 'first',
-          ...(flags.ask === true ? { asking: askingOf(flags) } : {}),
-        },
+          asking: flags.ask === true ? askingOf(flags) : undefined,
+        }),
         provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
-      )({
-        ...batch.data,
-        ...(flags.trainedOn === undefined ? {} : { trainedOn: flags.trainedOn }),
-        gold: gold.data,
-      });
+      )(present({ ...batch.data, trainedOn: flags.trainedOn, gold: gold.data }));
       const warnings = [...notes, ...fitted.warnings, ...doubtful(batch.data)];
       return { batch: batch.data, gold: gold.data, fitted: { ...fitted, warnings } };
     }),
@@ -126,9 +123,5 @@ const possibleVotes = ({ ask, leastVotes = 0, maxVotes }: FitVerbFlags): E.Eithe
         }),
       );
 
-const askingOf = ({ maxVotes, leastVotes, audit, votesPerRound }: FitVerbFlags): Policy.AskingOptions => ({
-  mostVotes: maxVotes,
-  ...(leastVotes === undefined ? {} : { leastVotes }),
-  ...(audit === undefined ? {} : { auditShare: audit }),
-  ...(votesPerRound === undefined ? {} : { votesPerRound }),
-});
+const askingOf = ({ maxVotes, leastVotes, audit, votesPerRound }: FitVerbFlags): Policy.AskingOptions =>
+  present({ mostVotes: maxVotes, leastVotes, auditShare: audit, votesPerRound });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { gateText } from '../../report/text/gate.js';
@@ -50,24 +51,26 @@ export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, ar
       const decided = Policy.decide(policy)(batch.data);
       const asking = Policy.certifiedAsking(policy);
       const replay = Policy.replayed(policy, fresh)(batch.data);
-      const judged = gateSummary({
-        decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
-        gold: Gold.as('test')(fresh),
-        // Certified for what decides: an asking rule may have targets of its own.
-        targets: (asking ?? policy).targets,
-        look: lookOf(flags),
-        share: flags.share,
-        ...(replay === undefined || asking === undefined
-          ? {}
-          : { replay: { ranOut: ranOutOf(replay, fresh), mostVotes: asking.rule.maxVotes } }),
-        ...(datasets === undefined ? {} : { strata: datasets }),
-        ...(clusters === undefined ? {} : { clusters }),
-        warnings: [
-          ...(used > 0 ? [usedText(used)] : []),
-          ...(replay === undefined ? [] : [REPLAYED]),
-          ...strangers(batch.data),
-        ],
-      });
+      const judged = gateSummary(
+        present({
+          decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
+          gold: Gold.as('test')(fresh),
+          targets: (asking ?? policy).targets,
+          look: lookOf(flags),
+          share: flags.share,
+          replay:
+            replay === undefined || asking === undefined
+              ? undefined
+              : { ranOut: ranOutOf(replay, fresh), mostVotes: asking.rule.maxVotes },
+          strata: datasets,
+          clusters,
+          warnings: [
+            ...(used > 0 ? [usedText(used)] : []),
+            ...(replay === undefined ? [] : [REPLAYED]),
+            ...strangers(batch.data),
+          ],
+        }),
+      );
       const from = provenance({
         argv,
         seed: policy.provenance.seed,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { comparisonText, modelText } from '../../report/text/model.js';
 import { type OutputFlags, outputFlags, rateNumber } from '../flags.js';
 import { asData, pipelineNamed } from '../modelFiles.js';
@@ -39,10 +40,12 @@ export const inspect = (files: readonly string[], flags: OutputFlags & { readonl
             ];
       return {
         text: [...models.map(modelText), ...compared].join('\n\n'),
-        json: {
+        json: present({
           models,
-          ...(pipeline === undefined ? {} : { pipeline: pipeline.name, fits: differences.length === 0, differences }),
-        },
+          pipeline: pipeline === undefined ? undefined : pipeline.name,
+          fits: pipeline === undefined ? undefined : differences.length === 0,
+          differences: pipeline === undefined ? undefined : differences,
+        }),
         exitCode: differences.length === 0 ? EXIT.certified : EXIT.targetsNotMet,
       };
     }),

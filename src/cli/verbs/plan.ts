@@ -2,6 +2,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import { rowOf } from '../../kernel/ids/voteColumns.js';
 import * as Policy from '../../policy/index.js';
 import { type Forecast, goldFile, planText } from '../../report/text/plan.js';
@@ -54,16 +55,16 @@ export const plan = (flags: PlanFlags & OutputFlags): Verb =>
         text: planText({
           ...{ plan: planned, file, unsuitable, ladder, prevalence, forecast, cost, targets, power: flags.power },
         }),
-        json: {
+        json: present({
           targets,
           prevalence,
           power: flags.power,
-          ...(unsuitable === undefined ? {} : { refused: [unsuitable] }),
+          refused: unsuitable === undefined ? undefined : [unsuitable],
           ...planned,
-          ...(file === undefined ? {} : { file }),
+          file,
           ladder,
-          ...(forecast === undefined ? {} : { forecast }),
-        },
+          forecast,
+        }),
         exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
       };
     }),

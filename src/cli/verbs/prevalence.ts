@@ -4,6 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fate } from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { prevalenceCsv } from '../../report/csv/prevalence.js';
@@ -55,17 +56,19 @@ export const prevalence = (flags: PrevalenceFlags & OutputFlags, argv: readonly 
       if (asks && audit.data === undefined) return TE.left(otherProcedure);
       const clusters = cluster === undefined ? undefined : strata.data[by.length];
       const found = {
-        ...prevalenceSummary({
-          decisions: { ...decisions.data, fate: fate as readonly Fate[] },
-          ...(audit.data === undefined ? {} : { audit: audit.data }),
-          ...(gold.data === undefined ? {} : { gold: gold.data }),
-          goldUsed: policy?.goldUsed ?? [],
-          asks,
-          strata: strata.data.slice(0, by.length),
-          ...(clusters === undefined ? {} : { clusters }),
-          confidence: flags.confidence,
-          claim: flags.claim,
-        }),
+        ...prevalenceSummary(
+          present({
+            decisions: { ...decisions.data, fate: fate as readonly Fate[] },
+            audit: audit.data,
+            gold: gold.data,
+            goldUsed: policy?.goldUsed ?? [],
+            asks,
+            strata: strata.data.slice(0, by.length),
+            clusters,
+            confidence: flags.confidence,
+            claim: flags.claim,
+          }),
+        ),
         provenance: provenance({
           argv,
           seed: 0,

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { DecodeOptions } from '../../model/frames/decodeStack.js';
 import { MOST_SECONDS } from '../../model/frames/limits.js';
 import type { EarlyStop } from '../../model/inference/earlyStop.js';
@@ -113,11 +114,7 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
     TE.Do,
     TE.bind('pipeline', () => pipelineNamed(flags.preset)),
     TE.bindW('stacks', () =>
-      listStacks({
-        ids: flags.ids,
-        stdin: () => readAll(process.stdin),
-        ...(flags.folder === undefined ? {} : { folder: flags.folder }),
-      })(inputs),
+      listStacks(present({ ids: flags.ids, stdin: () => readAll(process.stdin), folder: flags.folder }))(inputs),
     ),
     TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
     TE.bindW('doubts', ({ pipeline, models }) => TE.fromTask(misfits(pipeline, models))),
@@ -167,30 +164,24 @@ const readBy = (
   ...(earlyStop === undefined ? [] : [earlyStop]),
 ];
 
-const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions => ({
-  decoder,
-  ...(limitSeconds === undefined ? {} : { limits: { seconds: limitSeconds } }),
-});
+const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions =>
+  present({ decoder, limits: limitSeconds === undefined ? undefined : { seconds: limitSeconds } });
 
 const scores = (job: Job): Verb => {
   const { pipeline, models, stop, files, flags, argv } = job;
-  const options = {
-    ...decodeOptions(flags),
-    ...(stop === undefined ? {} : { stop }),
-    ...(flags.processes === undefined ? {} : { processes: flags.processes }),
-  };
+  const options = present({ ...decodeOptions(flags), stop, processes: flags.processes });
   // Outputs are named in the document, not in its hash.
   const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
   return running(
     job,
-    {
+    present({
       kind: 'scores',
       pipeline: pipelineHash(pipeline),
       models: hashesOf(models),
-      ...(outputs.length === 0 ? {} : { outputs }),
-      ...(stop === undefined ? {} : { stop: stopHash(stop) }),
+      outputs: outputs.length === 0 ? undefined : outputs,
+      stop: stop === undefined ? undefined : stopHash(stop),
       version: VERSION,
-    },
+    }),
     modelScorer(pipeline, models, options),
     (ran) => writeScores(files, ran, rolesOf(ran), askedOf(pipeline, argv)),
   );
@@ -228,20 +219,22 @@ const running = <Found>(
     const shown = scoreProgress();
     const stop = interruptible(job);
     const start = performance.now();
-    const ran = await runScores<Found>({
-      stacks,
-      run,
-      journal: files.journal,
-      neighbours: neighboursOf(pipeline),
-      open,
-      ...(flags.fresh === undefined ? {} : { fresh: true }),
-      ...(flags.retryFailed === undefined ? {} : { retryFailed: true }),
-      signal: stop.signal,
-      onProgress: (at) => {
-        stop.at(at);
-        shown.to(at);
-      },
-    })();
+    const ran = await runScores<Found>(
+      present({
+        stacks,
+        run,
+        journal: files.journal,
+        neighbours: neighboursOf(pipeline),
+        open,
+        fresh: flags.fresh === undefined ? undefined : true,
+        retryFailed: flags.retryFailed === undefined ? undefined : true,
+        signal: stop.signal,
+        onProgress: (at: RunProgress) => {
+          stop.at(at);
+          shown.to(at);
+        },
+      }),
+    )();
     shown.end();
     const seconds = (performance.now() - start) / 1000;
     if (E.isLeft(ran)) {
@@ -267,13 +260,13 @@ const doneOf = <Found>(
 ): Done => {
   const { status, total, scored, failed, before, changed } = ran;
   const { stalled, reasons } = written;
-  const summary: ScoreSummary = {
+  const summary: ScoreSummary = present({
     ...{ status, kind, total, scored, failed, before, changed, reasons, seconds },
     pipeline: pipeline.name,
-    ...(kind === 'scores' ? { stalled } : {}),
+    stalled: kind === 'scores' ? stalled : undefined,
     files: written.files,
     notes: [...doubts, ...notesOf(ran, kind)],
-  };
+  });
   return {
     text: status === 'finished' ? scoreText(summary) : stoppedText(files, ran),
     json: { ...summary, away: ran.away, unlisted: ran.unlisted, pipelineHash: pipelineHash(pipeline) },

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 
 /** A kind of JSON document, and what to tell the owner of a broken one. */
 export interface DocumentKind<A> {
@@ -70,12 +71,12 @@ const issueOf = ({ value, context }: t.ValidationError, fix: string): Issue => {
     .filter(({ key }, i) => i > 0 && key !== '' && !isIntersection(context[i - 1].type))
     .map(({ key }) => key)
     .join('.');
-  return {
-    ...(field === '' ? {} : { field }),
+  return present({
+    field: field === '' ? undefined : field,
     found: shown(value),
     expected: context[context.length - 1].type.name,
     fix,
-  };
+  });
 };
 
 const isIntersection = (type: t.Decoder<unknown, unknown>): boolean =>

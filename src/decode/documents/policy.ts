@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { Policy } from '../../policy/index.js';
 import { Asking } from './asking.js';
 import { canonicalJson } from './canonicalJson.js';
@@ -153,16 +154,17 @@ const KIND = {
   fix: 'Fit the policy again, or restore the file.',
 };
 
-const plain = (policy: Policy): unknown => ({
-  ...policy,
-  skills: {
-    ...policy.skills,
-    sensitivity: Array.from(policy.skills.sensitivity),
-    specificity: Array.from(policy.skills.specificity),
-    support: Array.from(policy.skills.support),
-  },
-  ...(policy.asking === undefined ? {} : { asking: columnsToJson(policy.asking) }),
-});
+const plain = (policy: Policy): unknown =>
+  present({
+    ...policy,
+    skills: {
+      ...policy.skills,
+      sensitivity: Array.from(policy.skills.sensitivity),
+      specificity: Array.from(policy.skills.specificity),
+      support: Array.from(policy.skills.support),
+    },
+    asking: policy.asking === undefined ? undefined : columnsToJson(policy.asking),
+  });
 
 /**
  * The content hash of a policy: SHA-256 over its canonical JSON (keys sorted, no spaces).

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { readDocument } from './jsonDocument.js';
 
 /** What made a table of scores, as `tandem score` records it beside the table. */
@@ -62,11 +63,11 @@ export const decodeScoreOrigin = (source: string, text: string): E.Either<Invali
   const models = new Map<string, ScoringModel>();
   for (const model of sessions.flatMap((session) => session.models)) {
     const { role, output, weights } = model;
-    models.set(JSON.stringify([role, output, model.sha256]), {
-      ...{ role, output, sha256: model.sha256 },
-      ...(weights === undefined ? {} : { weights }),
-    });
+    models.set(
+      JSON.stringify([role, output, model.sha256]),
+      present({ ...{ role, output, sha256: model.sha256 }, weights }),
+    );
   }
   const stop = sessions.find((session) => session.stop !== undefined)?.stop;
-  return E.right({ sha256, pipeline, models: [...models.values()], ...(stop === undefined ? {} : { stop }) });
+  return E.right(present({ sha256, pipeline, models: [...models.values()], stop }));
 };

@@ -1,6 +1,7 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { type Door, decodeRow, door } from '../text/door.js';
 import { type Columns, type Field, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
@@ -108,11 +109,11 @@ const decisionReader =
       value: () => {
         const stackIds = Array.from(fates.keys());
         const fate = Array.from(fates.values()).filter((one) => one !== undefined);
-        return {
+        return present({
           stackIds,
-          ...(fate.length === stackIds.length ? { fate } : {}),
+          fate: fate.length === stackIds.length ? fate : undefined,
           value: { stackIds: Array.from(values.keys()), score: Float64Array.from(values.values()) },
-        };
+        });
       },
     };
   };

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { listed } from './issues.js';
 
 /**
@@ -121,15 +122,17 @@ export const resolve = (
     }
     if (chosen !== undefined || field.required === 'row' || (field.required === 'table' && what === 'column')) {
       const others = chosen === undefined ? spoken(field) : '';
-      issues.push({
-        ...(field.aliases.length === 0 ? {} : { field: field.name }),
-        found: names.length === 0 ? `no ${what}s` : `the ${what}s ${listed(names)}`,
-        expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
-        fix:
-          chosen === undefined
-            ? `Rename the ${what} that holds it, or say which one it is.`
-            : `Check the spelling of the ${what} you asked for.`,
-      });
+      issues.push(
+        present({
+          field: field.aliases.length === 0 ? undefined : field.name,
+          found: names.length === 0 ? `no ${what}s` : `the ${what}s ${listed(names)}`,
+          expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
+          fix:
+            chosen === undefined
+              ? `Rename the ${what} that holds it, or say which one it is.`
+              : `Check the spelling of the ${what} you asked for.`,
+        }),
+      );
     }
     return -1;
   });

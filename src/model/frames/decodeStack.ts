@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { wholeAvi } from './avi.js';
 import { type Clip, frameBytes } from './clip.js';
 import { decodeWithFfmpeg } from './decodeFfmpeg.js';
@@ -195,11 +196,12 @@ const withFfmpeg = async (
     return E.left(stackFailure('DecoderMissing', source.stack, `nothing installed here decodes ${what}`, fix));
   }
   const run = (path: string): Promise<E.Either<StackFailure, Clip>> =>
-    decodeWithFfmpeg(program, source.stack, path, {
-      limits,
-      signal: options.signal,
-      ...(options.promised === undefined ? {} : { promised: options.promised }),
-    });
+    decodeWithFfmpeg(
+      program,
+      source.stack,
+      path,
+      present({ limits, signal: options.signal, promised: options.promised }),
+    );
   if (source._tag === 'File') return run(source.path);
   // ffmpeg has to seek, which it cannot in a pipe.
   const folder = await mkdtemp(join(tmpdir(), 'tandem-stack-'));

@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { present } from '../../domain/present.js';
 import { type StackFailure, stackFailure } from './failure.js';
 
 /** The video track of an MP4 file: where each coded frame lies and when it is shown. */
@@ -69,15 +70,15 @@ const trackOf = (view: DataView, bytes: Uint8Array, moov: Mp4Box, track: Mp4Box)
   const extras = boxesIn(view, entry + 86, entry + view.getUint32(entry));
   const avcC = extras.find((box) => box.type === 'avcC');
   const samples = samplesOf(view, table, timescale);
-  return {
+  return present({
     codec,
     width: view.getUint16(entry + 32),
     height: view.getUint16(entry + 34),
     samples,
     isFragmented: childrenOf(view, moov).some((box) => box.type === 'mvex'),
     isCut: hidesFrames(view, moov, track, timescale, samples),
-    ...(avcC === undefined ? {} : { description: bytes.slice(avcC.from, avcC.to) }),
-  };
+    description: avcC === undefined ? undefined : bytes.slice(avcC.from, avcC.to),
+  });
 };
 
 // Version 1 has 64-bit times before the time scale.

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { present } from '../../domain/present.js';
 import { type ModelFailure, modelFileFailure, stopped } from '../frames/failure.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { readAnswers } from './answers.js';
@@ -99,7 +100,7 @@ export const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
   const files = new Map<string, ModelFile>();
   for (const { file, sha256 } of models) {
     if (file === undefined) continue;
-    files.set(file, { path: file, ...files.get(file), ...(sha256 === undefined ? {} : { sha256 }) });
+    files.set(file, present({ path: file, ...files.get(file), sha256 }));
   }
   return [...files.values()];
 };

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { type ModelFailure, type RunFailure, runFailure, stopped } from '../frames/failure.js';
 import { limitsOf } from '../frames/limits.js';
 import type { StackSource } from '../frames/source.js';
@@ -182,15 +183,17 @@ const predictorOf = (
       }
     }
     const said = settled === undefined ? judge(answers) : judgeEarly(used, answers);
-    return E.right({
-      stack,
-      frames,
-      verdict: said,
-      answers,
-      passes: soFar.length,
-      ...(settled === undefined ? {} : { settled }),
-      seconds: { prepare, infer: seconds(start) },
-    });
+    return E.right(
+      present({
+        stack,
+        frames,
+        verdict: said,
+        answers,
+        passes: soFar.length,
+        settled,
+        seconds: { prepare, infer: seconds(start) },
+      }),
+    );
   };
 
   /** One batch: everything that could be prepared is padded to the longest of it. */
@@ -261,12 +264,12 @@ const seconds = (start: number): number => (performance.now() - start) / 1000;
 
 const provenance = (pipeline: Pipeline, wires: Wiring['wires'], opened: readonly OpenModel[]) => {
   const [have, want] = [wires.length, pipeline.models.length];
-  return {
+  return present({
     pipelineHash: pipelineHash(pipeline),
     models: wires.map(({ role, file, output }): UsedModel => {
       const { path, sha256, weights } = opened[file];
-      return { role: role.role, path, sha256, output, ...(weights.length === 0 ? {} : { weights }) };
+      return present({ role: role.role, path, sha256, output, weights: weights.length === 0 ? undefined : weights });
     }),
-    ...(have === want ? {} : { note: `${have} of ${want} models` }),
-  };
+    note: have === want ? undefined : `${have} of ${want} models`,
+  });
 };

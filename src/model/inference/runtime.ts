@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { present } from '../../domain/present.js';
 import { type ModelFailure, modelFileFailure, runFailure } from '../frames/failure.js';
 import type { Tensor } from '../pipeline/tensor.js';
 import { type ModelBytes, readHashes, type WeightFile } from './modelHashes.js';
@@ -144,11 +145,14 @@ const create = async (
   // It reads no files: what is beside the model is handed to it under the name that the model calls it.
   const externalData: { readonly path: string; readonly data: Uint8Array }[] = [];
   for (const { file } of weights) externalData.push({ path: file, data: await readFile(join(dirname(path), file)) });
-  return ort.InferenceSession.create(await readFile(path), {
-    ...options,
-    executionProviders: ['wasm'],
-    ...(externalData.length === 0 ? {} : { externalData }),
-  });
+  return ort.InferenceSession.create(
+    await readFile(path),
+    present({
+      ...options,
+      executionProviders: ['wasm'],
+      externalData: externalData.length === 0 ? undefined : externalData,
+    }),
+  );
 };
 
 const openModel = (ort: Ort, session: Session, model: ModelBytes & { readonly path: string }): OpenModel => ({
@@ -178,7 +182,7 @@ const portsOf = (names: readonly string[], metadata: Session['inputMetadata'] | 
     const told = metadata?.[i];
     // Rank 0 is how the runtime says that it does not know; no network of images has such a port.
     return told?.isTensor === true
-      ? { name, type: told.type, ...(told.shape.length === 0 ? {} : { shape: told.shape }) }
+      ? present({ name, type: told.type, shape: told.shape.length === 0 ? undefined : told.shape })
       : { name };
   });
 

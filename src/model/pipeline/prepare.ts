@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { present } from '../../domain/present.js';
 import { groupMeans, montage } from '../../kernel/image/groupMeans.js';
 import { greyOf, hueOfGrey } from '../../kernel/image/hueOfGrey.js';
 import { resizeArea } from '../../kernel/image/resize/resizeArea.js';
@@ -60,11 +61,12 @@ export const prepareClip =
     const resized = resize(rows, pipeline);
     const stored = await (pipeline.reencode === undefined
       ? E.right(resized)
-      : reencode(resized, pipeline.reencode, pipeline.channels, {
-          stack: clip.stack,
-          signal: signal ?? new AbortController().signal,
-          ...(ffmpeg === undefined ? {} : { ffmpeg }),
-        }));
+      : reencode(
+          resized,
+          pipeline.reencode,
+          pipeline.channels,
+          present({ stack: clip.stack, signal: signal ?? new AbortController().signal, ffmpeg }),
+        ));
     if (E.isLeft(stored)) return stored;
     const volume = coloured(deepened(stored.right, pipeline), pipeline);
     return E.right({ stack: clip.stack, frames, box: outline.right.box, volume, tensor: tensorOf(volume, pipeline) });

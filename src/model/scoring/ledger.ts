@@ -3,6 +3,7 @@ import { realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { present } from '../../domain/present.js';
 import { formatFailure, type ModelFailure } from '../frames/failure.js';
 import { fromFile, type StackSource } from '../frames/source.js';
 import type { Listed } from './listing.js';
@@ -146,13 +147,15 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
       realNow.set(i, file?.real ?? resolve(path));
       return { ...fromFile(path), stack: stackId };
     },
-    lineOf: (i, result) => ({
-      stackId: stacks[i].stackId,
-      ...whereabouts(resolve(stacks[i].path), realNow.get(i)),
-      ...(bytes[i] === PENDING ? {} : { bytes: bytes[i], modified: modified[i] }),
-      ...(batchOf === undefined ? {} : { batch: batchOf[Math.floor(i / neighbours)] }),
-      ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
-    }),
+    lineOf: (i, result) =>
+      present({
+        stackId: stacks[i].stackId,
+        ...whereabouts(resolve(stacks[i].path), realNow.get(i)),
+        bytes: bytes[i] === PENDING ? undefined : bytes[i],
+        modified: bytes[i] === PENDING ? undefined : modified[i],
+        batch: batchOf === undefined ? undefined : batchOf[Math.floor(i / neighbours)],
+        ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
+      }),
     settle: (i, line, place) => {
       at[i] = place;
       hasFailed[i] = line.failed === undefined ? 0 : 1;

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import { makeFolder } from '../../output/files.js';
 
 /** Who holds a lock, as it is written in its file. */
@@ -27,7 +28,7 @@ export const parseMark = (text: string): Mark | 'torn' | undefined => {
   const found = MARK.exec(text);
   if (found === null) return TORN.test(text) ? 'torn' : undefined;
   const [, pid, host, start] = found;
-  return { pid: Number(pid), host, ...(start === undefined || start === '-' ? {} : { start }) };
+  return present({ pid: Number(pid), host, start: start === undefined || start === '-' ? undefined : start });
 };
 
 /**

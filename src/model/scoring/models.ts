@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { canonicalJson } from '../../decode/documents/canonicalJson.js';
 import type { Label } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import type { ModelFailure } from '../frames/failure.js';
 import type { EarlyStop } from '../inference/earlyStop.js';
 import type { ModelFile } from '../inference/modelFile.js';
@@ -42,11 +43,11 @@ const opened = (pipeline: Pipeline, files: readonly ModelFile[], options: PoolOp
             yield { index, result: E.isLeft(result) ? result : E.right(kept(result.right)) };
           }
         },
-        session: {
+        session: present({
           ...{ pipelineHash, runtime, models },
-          ...(note === undefined ? {} : { note }),
-          ...(options.stop === undefined ? {} : { stop: stopHash(options.stop) }),
-        },
+          note,
+          stop: options.stop === undefined ? undefined : stopHash(options.stop),
+        }),
         close: pool.close,
       };
     }),

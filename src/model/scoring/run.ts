@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import { present } from '../../domain/present.js';
 import type { ModelFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
@@ -89,13 +90,17 @@ export const runScores =
 
     const ledger = openLedger(stacks, options.neighbours);
     const sessions: Readonly<Record<string, unknown>>[] = [];
-    const opened = openJournal(options.journal, options.run, {
-      ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
-      each: (line, place) => {
-        if (isSession(line)) sessions.push(line.session);
-        ledger.recall(line, place);
-      },
-    });
+    const opened = openJournal(
+      options.journal,
+      options.run,
+      present({
+        fresh: options.fresh,
+        each: (line: unknown, place: number) => {
+          if (isSession(line)) sessions.push(line.session);
+          ledger.recall(line, place);
+        },
+      }),
+    );
     if (E.isLeft(opened)) {
       await early?.right.close();
       return opened;

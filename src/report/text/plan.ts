@@ -1,4 +1,5 @@
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { count, percent } from '../../output/format.js';
 import { DEFAULT_SHARES } from '../../stages/gold.js';
@@ -27,12 +28,12 @@ export const goldFile = ({ stalled, flowing }: Plan, cost: number | undefined): 
   if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
   const missing =
     inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));
-  return {
+  return present({
     stalled: inFile(stalled.withPower),
     flowing: inFile(flowing.withPower),
     missing,
-    ...(cost === undefined ? {} : { cost: missing * cost }),
-  };
+    cost: cost === undefined ? undefined : missing * cost,
+  });
 };
 
 /** Gold of a class in a whole file, of which so much is for tuning. */

@@ -1,4 +1,5 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Random, type Seed, split } from '../../kernel/random/prng.js';
 import { normalCdf } from '../../kernel/special/normal.js';
@@ -162,13 +163,13 @@ const drawClip = (options: ClipOptions, seed: Seed): SimulatedClip => {
     height: area.height,
     pixels: I420,
     frames: renderFrames(scene, area, strokesOf(scene, area, fault, split(seed, 'fault'))),
-    simulated: {
+    simulated: present({
       truth,
-      ...(fault === undefined ? {} : { fault }),
+      fault,
       stillness,
       area,
       middle: { x: scene.judged.x[middle], y: scene.judged.y[middle], z: scene.judged.z[middle] },
-    },
+    }),
   };
 };
 

@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Seed, split } from '../../kernel/random/prng.js';
 import { aliasTable, pick } from '../crowd/alias.js';
@@ -51,9 +52,7 @@ const KNOWN = { stacks: 444, stalled: 0.3 };
 
 /** The settings of one project, from streams of its own: another list of projects changes nothing about it. */
 const settingOf = (project: ProjectName, options: CampaignOptions, seed: Seed): DatasetOptions => {
-  const common = {
-    ...(options.crowd === undefined ? {} : { crowd: options.crowd }),
-  };
+  const common = present({ crowd: options.crowd });
   const deviate = normalDeviates(split(seed, `dataset ${project}`));
   const [prevalenceDeviate, separationDeviate, temperatureDeviate] = [deviate(), deviate(), deviate()];
   const random = split(seed, 'stroke-like');
@@ -79,14 +78,14 @@ const settingOf = (project: ProjectName, options: CampaignOptions, seed: Seed): 
   }
   const { flowing, perStack, stacks } = PROJECTS[project];
   const look = LOOKS[pick(aliasTable(LOOKS.map(([, share]) => share)), split(seed, `look ${project}`))][0];
-  return {
+  return present({
     ...common,
     stacks: { count: Math.min(stacks, options.stacksAtMost ?? AT_MOST), dataset: project },
     prevalence: 1 / (1 + Math.exp(-(PREVALENCE.logitMean + PREVALENCE.logitSd * prevalenceDeviate))),
     votes: { flowing, perStack, stalled: STALLED_LOOKS[look], ...options.votes },
     model,
-    ...(options.gold === undefined ? {} : { gold: options.gold }),
-  };
+    gold: options.gold,
+  });
 };
 
 /** Draws one dataset after the other, each when it is asked for. See `Simulate.campaign`. */

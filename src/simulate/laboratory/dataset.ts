@@ -1,4 +1,5 @@
 import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import type { Scores } from '../../domain/scores.js';
 import type { Seed } from '../../kernel/random/prng.js';
 import { withBots } from '../crowd/bots.js';
@@ -158,7 +159,7 @@ export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed
   const votes = voteAt === undefined ? people : withBots({ votes: people, stacks, models, cut: voteAt }, seed);
   const told = drawGold({ stacks, votes: people }, gold);
   const { annotatorIds, kind, skill, bias } = crowd;
-  return {
+  return present({
     votes,
     scores: models[0] ?? { stackIds: [], score: new Float64Array(0) },
     gold: told.gold,
@@ -169,8 +170,8 @@ export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed
       looks: { flowing: setting.flowing, stalled: setting.stalled },
     },
     ...strataOf(stacks, study),
-    ...(model.ensemble === undefined ? {} : { models }),
-  };
+    models: model.ensemble === undefined ? undefined : models,
+  });
 };
 
 const strataOf = (

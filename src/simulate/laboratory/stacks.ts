@@ -1,4 +1,5 @@
 import { FLOWING, STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
 import type { GoldCounts, KnownSetting, StackOptions, Stacks } from '../settings.js';
@@ -101,15 +102,15 @@ export const withKnown = (
   shuffleInPlace(truth, split(seed, 'known answers'));
   const deviate = normalDeviates(split(seed, 'known difficulty'));
   const pool = Array.from({ length: known.stacks }, (_, k) => stackId(n + k, study));
-  return {
+  return present({
     ...stacks,
     stackIds: [...stacks.stackIds, ...pool],
     truth: joined(stacks.truth, truth),
     isGold: joined(stacks.isGold, new Uint8Array(known.stacks).fill(1)),
     difficulty: Float64Array.from({ length: n + known.stacks }, (_, s) => (s < n ? stacks.difficulty[s] : deviate())),
-    ...(stacks.flaw === undefined ? {} : { flaw: joined(stacks.flaw, new Uint8Array(known.stacks)) }),
+    flaw: stacks.flaw === undefined ? undefined : joined(stacks.flaw, new Uint8Array(known.stacks)),
     isKnown: joined(new Uint8Array(n), new Uint8Array(known.stacks).fill(1)),
-  };
+  });
 };
 
 const joined = (first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> => {

@@ -1,4 +1,5 @@
 import type { Posterior } from '../../domain/posterior.js';
+import { present } from '../../domain/present.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { glad as fit } from '../../kernel/crowd/glad.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
@@ -56,15 +57,17 @@ export const glad =
     if (prevalence !== 'estimated' && !(prevalence > 0 && prevalence < 1)) {
       throw new RangeError(`prevalence: expected a number in (0, 1), got ${prevalence}`);
     }
-    const fitted = fit({
-      offsets,
-      annotatorOf,
-      label,
-      nAnnotators: annotatorIds.length,
-      ...(prevalence === 'estimated' ? {} : { prevalence }),
-      maxIterations,
-      tolerance,
-    });
+    const fitted = fit(
+      present({
+        offsets,
+        annotatorOf,
+        label,
+        nAnnotators: annotatorIds.length,
+        prevalence: prevalence === 'estimated' ? undefined : prevalence,
+        maxIterations,
+        tolerance,
+      }),
+    );
     const scores = new Uint32Array(stackIds.length);
     return { stackIds, votes: votesPerStack(offsets), scores, annotatorIds, ...fitted };
   };

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Posterior } from '../../domain/posterior.js';
+import { present } from '../../domain/present.js';
 import { rowOf } from '../../kernel/ids/voteColumns.js';
 import { fitSlopes, mixedLogOdds, slopeDraws } from '../../kernel/optimise/slopes.js';
 import type { FusionTerms, Recalibration } from './evidence.js';
@@ -73,10 +74,7 @@ export const recalibrate =
       voteCorrelation,
       slopes: { model: fitted.first, votes: fitted.second },
       variance: { model: fitted.variance.first, votes: fitted.variance.second, both: fitted.variance.both },
-      dependence: {
-        ...(measured.rho === undefined ? {} : { votes: measured.rho }),
-        ...(modelVotes === undefined ? {} : { modelVotes }),
-      },
+      dependence: present({ votes: measured.rho, modelVotes }),
       gold: seen,
     });
   };

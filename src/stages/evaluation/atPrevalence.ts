@@ -1,4 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
+import { present } from '../../domain/present.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 import { mccAt } from './mcc.js';
 
@@ -54,12 +55,11 @@ const project = (
   ends: { low: Rates; high: Rates },
 ): Prevalent => {
   const estimate = point === undefined ? { undefined: false } : at(point);
-  return {
-    ...(estimate.value === undefined ? {} : { estimate: estimate.value }),
-    ...(estimate.undefined ? { undefined: true as const } : {}),
-    // A corner is never 0/0: Clopper–Pearson lower ends stay below 1 and upper ends above 0.
+  return present({
+    estimate: estimate.value,
+    undefined: estimate.undefined ? (true as const) : undefined,
     interval: { lower: at(ends.low).value!, upper: at(ends.high).value! },
-  };
+  });
 };
 
 /**

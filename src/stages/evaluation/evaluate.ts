@@ -2,6 +2,7 @@ import type { Gold } from '../../domain/gold.js';
 import type { Rate } from '../../domain/interval.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
 import type { Posterior } from '../../domain/posterior.js';
+import { present } from '../../domain/present.js';
 import type { Routing } from '../../domain/routing.js';
 import { rowOf } from '../../kernel/ids/voteColumns.js';
 import { type AtPrevalence, atPrevalence } from './atPrevalence.js';
@@ -121,13 +122,14 @@ export const of =
       specificity,
       ppv: atPrevalence({ sensitivity: stalledRate(retired.tp), specificity, prevalence, confidence }).ppv,
       npv: atPrevalence({ sensitivity, specificity: flowingRate(retired.tn), prevalence, confidence }).npv,
-      coverage: {
+      coverage: present({
         stalled: stalledCoverage,
         flowing: flowingCoverage,
-        ...(stalledCoverage.estimate === undefined || flowingCoverage.estimate === undefined
-          ? {}
-          : { estimate: prevalence * stalledCoverage.estimate + (1 - prevalence) * flowingCoverage.estimate }),
-      },
+        estimate:
+          stalledCoverage.estimate === undefined || flowingCoverage.estimate === undefined
+            ? undefined
+            : prevalence * stalledCoverage.estimate + (1 - prevalence) * flowingCoverage.estimate,
+      }),
     };
   };
 
@@ -156,7 +158,7 @@ export const calls =
     const sensitivity = rate({ hits: counts.tp, n: judged.stalled, confidence });
     const specificity = rate({ hits: counts.tn, n: judged.flowing, confidence });
     const area = auc({ score, label: labels });
-    return {
+    return present({
       gold: judged,
       cut,
       confusion: counts,
@@ -165,9 +167,9 @@ export const calls =
       ppv: rate({ hits: counts.tp, n: counts.tp + counts.fp, confidence }),
       npv: rate({ hits: counts.tn, n: counts.tn + counts.fn, confidence }),
       mcc: mcc(counts),
-      ...(area === undefined ? {} : { auc: area }),
+      auc: area,
       atPrevalence: atPrevalence({ sensitivity, specificity, prevalence, confidence }),
-    };
+    });
   };
 
 /** Whether a target stands against a measured rate. */

@@ -1,4 +1,5 @@
 import type { Rate } from '../../domain/interval.js';
+import { present } from '../../domain/present.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 
 /**
@@ -21,12 +22,12 @@ export const rate = ({ hits, n, confidence }: { hits: number; n: number; confide
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`rate: expected confidence in (0, 1), got ${confidence}`);
   const oneSided = clopperPearson({ hits, n, delta: 1 - confidence });
-  return {
+  return present({
     hits,
     n,
-    ...(n === 0 ? {} : { estimate: hits / n }),
+    estimate: n === 0 ? undefined : hits / n,
     interval: clopperPearson({ hits, n, delta: (1 - confidence) / 2 }),
     atLeast: oneSided.lower,
     atMost: oneSided.upper,
-  };
+  });
 };

@@ -1,4 +1,5 @@
 import type { Interval } from '../../domain/interval.js';
+import { present } from '../../domain/present.js';
 import { hypergeometricBounds } from '../../kernel/special/hypergeometric.js';
 
 /** Stacks of one stratum that were called alike, and what a random audit found among them. Integers. */
@@ -130,10 +131,10 @@ const estimateOf = (groups: readonly Group[], delta: number): AuditedEstimate =>
         ? undefined
         : estimate + (group.stacks * group.stalled) / group.audited;
   }
-  return {
+  return present({
     stacks,
     audited,
-    ...(estimate === undefined ? {} : { estimate: estimate / stacks }),
+    estimate: estimate === undefined ? undefined : estimate / stacks,
     interval: { lower: lower / stacks, upper: upper / stacks },
-  };
+  });
 };

@@ -1,4 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
+import { present } from '../../domain/present.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 
 /** Final calls in one stratum (a mouse, a project), all stacks of it or a random sample. */
@@ -83,13 +84,13 @@ export const prevalence =
       const se = clopperPearson({ hits: sensitivity.hits, n: sensitivity.n, delta });
       const sp = clopperPearson({ hits: specificity.hits, n: specificity.n, delta });
       const interval = agreeing({ q, se, sp });
-      return {
+      return present({
         stacks,
         calledStalled,
-        ...(stacks === 0 ? {} : { apparent: calledStalled / stacks }),
+        apparent: stacks === 0 ? undefined : calledStalled / stacks,
         ...corrected({ stacks, calledStalled }, sensitivity.estimate, specificity.estimate),
-        ...(interval === undefined ? {} : { interval }),
-      };
+        interval,
+      });
     };
     return {
       method: 'rogan-gladen',

@@ -1,4 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
+import { present } from '../../domain/present.js';
 import { hypergeometricBounds } from '../../kernel/special/hypergeometric.js';
 import { rate } from '../evaluation/index.js';
 
@@ -84,18 +85,18 @@ export const lostPositives =
     const delta = 1 - confidence;
     const { stacks, audited, stalled } = retiredFlowing;
     const { upper: atMost } = boundsOf(retiredFlowing, delta);
-    return {
+    return present({
       confidence,
       retired: stacks,
       audited,
       found: stalled,
-      ...(audited === 0 ? {} : { estimate: (stacks * stalled) / audited }),
+      estimate: audited === 0 ? undefined : (stacks * stalled) / audited,
       interval: boundsOf(retiredFlowing, delta / 2),
       atMost,
-      ...(stacks === 0 ? {} : { shareAtMost: atMost / stacks }),
+      shareAtMost: stacks === 0 ? undefined : atMost / stacks,
       risk: rate({ hits: stalled, n: audited, confidence }),
-      ...(kept.some((group) => group.stacks > 0) ? { sensitivity: sensitivityOf(retiredFlowing, kept, delta) } : {}),
-    };
+      sensitivity: kept.some((group) => group.stacks > 0) ? sensitivityOf(retiredFlowing, kept, delta) : undefined,
+    });
   };
 
 const sensitivityOf = (
@@ -112,10 +113,7 @@ const sensitivityOf = (
   const scaled = (group: AuditedGroup): number => (group.stacks * group.stalled) / group.audited;
   const all = groups.every((group) => group.audited > 0) ? groups.reduce((sum, group) => sum + scaled(group), 0) : 0;
   const estimate = all > 0 ? 1 - (retiredFlowing.stacks === 0 ? 0 : scaled(retiredFlowing)) / all : undefined;
-  return {
-    ...(estimate === undefined ? {} : { estimate }),
-    atLeast: keptAtLeast === 0 ? 0 : keptAtLeast / (keptAtLeast + lost),
-  };
+  return present({ estimate, atLeast: keptAtLeast === 0 ? 0 : keptAtLeast / (keptAtLeast + lost) });
 };
 
 const boundsOf = ({ stacks, audited, stalled }: AuditedGroup, delta: number): Interval =>

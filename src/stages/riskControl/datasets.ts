@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 import { type DecisionCounts, type TargetTest, testTargets } from './exactTest.js';
@@ -129,12 +130,12 @@ const point = (datasets: readonly DatasetCounts[], { sensitivity, specificity }:
     ({ stalled, missed, flowing, alarmed }) =>
       (stalled - missed) / stalled >= sensitivity && (flowing - alarmed) / flowing >= specificity,
   ).length;
-  return {
+  return present({
     reading: 'point',
     reached,
     judged: judged.length,
-    ...(judged.length === 0 ? {} : { share: reached / judged.length }),
-  };
+    share: judged.length === 0 ? undefined : reached / judged.length,
+  });
 };
 
 const population = (

@@ -1,4 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
 import { type TargetTest, testTargets } from './exactTest.js';
@@ -87,15 +88,15 @@ export const gate =
     const next = atBest.verdict === 'meets' ? look : nextLook(look);
     const then = testTargets(atLook(targets, next ?? look));
     const wanting = then(heldWrong(counts)).goldNeeded;
-    return {
+    return present({
       _tag: 'Insufficient',
       mode: 'shadow',
       more: then(counts).goldNeeded,
-      ...(next === undefined ? {} : { nextLook: next }),
+      nextLook: next,
       votesFor: {
         stalled: wanting.stalled === 0 ? 0 : counts.ranOut.stalled,
         flowing: wanting.flowing === 0 ? 0 : counts.ranOut.flowing,
       },
       evidence,
-    };
+    });
   };

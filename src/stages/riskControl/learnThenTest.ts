@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { maxErrorsAllowed } from '../../kernel/special/binomial.js';
 import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
@@ -162,16 +163,15 @@ const risk = (
   const firstDelta = testing === 'holm' ? delta / candidates : delta;
   // Holm's level differs from candidate to candidate, so there is no one number of allowed errors.
   const allowed = testing === 'holm' ? undefined : maxErrorsAllowed({ n, rate: limit, delta });
-  return {
+  return present({
     limit,
     delta,
     gold: n,
-    ...(allowed === undefined ? {} : { allowed }),
+    allowed,
     observed: errors,
-    // The candidate was selected, so the bound of its own count would be too low: what was tested is the limit.
-    ...(proved ? { atMost: limit } : {}),
+    atMost: proved ? limit : undefined,
     goldNeeded: proved ? 0 : goldNeeded({ errors, n }, { limit, delta: firstDelta }),
-  };
+  });
 };
 
 const requireAligned = (counts: readonly EndToEndCounts[], cost: Float64Array | undefined): void => {

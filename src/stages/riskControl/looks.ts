@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 
 /** Which look at growing gold this is. */
@@ -43,6 +44,4 @@ export const atLook = (targets: Targets, { look, planned }: Look): Targets => {
  * RiskControl.nextLook({ look: 2, planned: 2 }) // => undefined
  */
 export const nextLook = ({ look, planned }: Look): Look | undefined =>
-  planned !== undefined && look >= planned
-    ? undefined
-    : { look: look + 1, ...(planned === undefined ? {} : { planned }) };
+  planned !== undefined && look >= planned ? undefined : present({ look: look + 1, planned });

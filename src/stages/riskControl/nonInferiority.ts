@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { UNSEEN } from './endToEnd.js';
 import { type PairedCounts, pairedBound, pairedPValue, signTest } from './pairedBound.js';
 import { type Circumstances, type Refused, refusals } from './refusals.js';
@@ -110,17 +111,16 @@ const pInferior = ({ n, harmed, helped, margin }: PairedComparison, delta: numbe
 
 const compare = (counts: PairedCounts, margin: number, delta: number): PairedComparison => {
   const { n, harmed, helped } = counts;
-  return {
+  return present({
     ...counts,
     margin,
-    ...(n === 0 ? {} : { difference: (harmed - helped) / n }),
-    // 0 − x, so that no difference is 0 and not −0.
+    difference: n === 0 ? undefined : (harmed - helped) / n,
     atLeast: 0 - pairedBound({ n, harmed: helped, helped: harmed }, delta),
     atMost: pairedBound(counts, delta),
     pNonInferior: pairedPValue(counts, { margin, delta }),
     pSuperior: signTest(counts),
     goldNeeded: moreAgreement(counts, { margin, delta }),
-  };
+  });
 };
 
 /** How many more stacks on which both agree would show non-inferiority. */

@@ -1,4 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { em } from '../../kernel/crowd/em.js';
@@ -73,21 +74,21 @@ export const dawidSkene =
     }
     const pseudo = options.pseudo === null ? NO_PSEUDO : (options.pseudo ?? DEFAULT_PSEUDO);
     const tolerance = options.tolerance ?? 1e-9;
-    const fitted = em({
-      offsets: votes.offsets,
-      annotatorOf: votes.annotatorOf,
-      label: votes.label,
-      nAnnotators: votes.annotatorIds.length,
-      clamp,
-      pseudo,
-      ...(options.prior === undefined ? {} : { carried: carriedOver(options.prior, pseudo, votes) }),
-      ...(options.prevalence === undefined ? {} : { prevalence: options.prevalence }),
-      maxIterations: options.maxIterations ?? 1000,
-      tolerance,
-      // Without pseudo-votes rates run to the boundary, where log-odds have nothing to extrapolate to; and who asks for a
-      // number of iterations means plain ones.
-      accelerate: pseudo.right > 0 && pseudo.wrong > 0 && tolerance !== Number.NEGATIVE_INFINITY,
-    });
+    const fitted = em(
+      present({
+        offsets: votes.offsets,
+        annotatorOf: votes.annotatorOf,
+        label: votes.label,
+        nAnnotators: votes.annotatorIds.length,
+        clamp,
+        pseudo,
+        carried: options.prior === undefined ? undefined : carriedOver(options.prior, pseudo, votes),
+        prevalence: options.prevalence,
+        maxIterations: options.maxIterations ?? 1000,
+        tolerance,
+        accelerate: pseudo.right > 0 && pseudo.wrong > 0 && tolerance !== Number.NEGATIVE_INFINITY,
+      }),
+    );
     return {
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.sensitivity,

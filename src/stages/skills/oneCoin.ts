@@ -1,4 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { FREE, oneCoin as fit } from '../../kernel/crowd/oneCoin.js';
@@ -57,17 +58,19 @@ export const oneCoin =
   (votes: VoteTable): OneCoin => {
     const { offsets, annotatorOf, label } = votes;
     const nAnnotators = votes.annotatorIds.length;
-    const fitted = fit({
-      offsets,
-      annotatorOf,
-      label,
-      nAnnotators,
-      clamp: clampBy(options.gold, votes.stackIds),
-      pseudo: options.pseudo === null ? NO_PSEUDO : (options.pseudo ?? DEFAULT_PSEUDO),
-      ...(options.prevalence === undefined ? {} : { prevalence: options.prevalence }),
-      maxIterations: options.maxIterations ?? 1000,
-      tolerance: options.tolerance ?? 1e-9,
-    });
+    const fitted = fit(
+      present({
+        offsets,
+        annotatorOf,
+        label,
+        nAnnotators,
+        clamp: clampBy(options.gold, votes.stackIds),
+        pseudo: options.pseudo === null ? NO_PSEUDO : (options.pseudo ?? DEFAULT_PSEUDO),
+        prevalence: options.prevalence,
+        maxIterations: options.maxIterations ?? 1000,
+        tolerance: options.tolerance ?? 1e-9,
+      }),
+    );
     return {
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.accuracy,

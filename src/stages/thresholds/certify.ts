@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
 import type { GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../../domain/operatingPoint.js';
 import type { Posterior } from '../../domain/posterior.js';
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { nextDown } from '../../kernel/special/nextDown.js';
 import { unsuitable } from '../riskControl/refusals.js';
@@ -52,9 +53,9 @@ export const certify =
     const high = orderStatistic({ ordered: flowing.sort().reverse(), ...budget.falseAlarms });
     const crossed = low.threshold !== undefined && high.threshold !== undefined && low.threshold > high.threshold;
     const stalledAbove = crossed && low.threshold !== undefined ? nextDown(low.threshold) : high.threshold;
-    const point: OperatingPoint = {
-      ...(low.threshold === undefined ? {} : { flowingBelow: low.threshold }),
-      ...(stalledAbove === undefined ? {} : { stalledAbove }),
+    const point: OperatingPoint = present({
+      flowingBelow: low.threshold,
+      stalledAbove,
       certificate: {
         method: 'order-statistic',
         targets,
@@ -63,7 +64,7 @@ export const certify =
         crossed,
         assumptions: ASSUMPTIONS,
       },
-    };
+    });
     if (low.threshold !== undefined && high.threshold !== undefined) return E.right(point);
     return E.left({
       _tag: 'TargetsInfeasible',

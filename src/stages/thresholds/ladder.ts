@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { type ClassPlan, plan } from './plan.js';
 
@@ -46,15 +47,16 @@ export const ladder = ({
     const priced = ascending.map((target) => ({ target, plan: classOf(target) }));
     return priced.map(({ target, plan: of }, i): Rung => {
       const before = priced[i - 1];
-      return {
+      return present({
         target,
         minimum: of.minimum,
-        ...(of.withPower === undefined ? {} : { withPower: of.withPower }),
-        ...(of.randomExpected === undefined ? {} : { randomExpected: of.randomExpected }),
-        ...(before?.plan.withPower === undefined || of.withPower === undefined
-          ? {}
-          : { perPoint: (POINT * (of.withPower - before.plan.withPower)) / (target - before.target) }),
-      };
+        withPower: of.withPower,
+        randomExpected: of.randomExpected,
+        perPoint:
+          before?.plan.withPower === undefined || of.withPower === undefined
+            ? undefined
+            : (POINT * (of.withPower - before.plan.withPower)) / (target - before.target),
+      });
     });
   };
   return {

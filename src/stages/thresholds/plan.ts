@@ -1,4 +1,5 @@
 import type { RiskBudget } from '../../domain/operatingPoint.js';
+import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { binomialCdf, maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js';
 import { riskBudget } from '../riskControl/riskBudget.js';
@@ -101,19 +102,16 @@ const classPlan = (of: ClassPlanOptions): ClassPlan => {
   const minimum = minimalSize({ errors: 0, rate: limit, delta });
   const allowedNow = maxErrorsAllowed({ n: have, rate: limit, delta });
   const withPower = sizeForPower(of);
-  return {
+  return present({
     have,
     minimum,
     more: Math.max(0, minimum - have),
-    ...(allowedNow === undefined ? {} : { allowedNow }),
-    ...(withPower === undefined
-      ? {}
-      : {
-          withPower,
-          randomExpected: Math.ceil(withPower / share),
-          randomAssured: minimalSize({ errors: withPower - 1, rate: share, delta: 1 - ASSURANCE }),
-        }),
-  };
+    allowedNow,
+    withPower,
+    randomExpected: withPower === undefined ? undefined : Math.ceil(withPower / share),
+    randomAssured:
+      withPower === undefined ? undefined : minimalSize({ errors: withPower - 1, rate: share, delta: 1 - ASSURANCE }),
+  });
 };
 
 const sizeForPower = (of: ClassPlanOptions): number | undefined => {

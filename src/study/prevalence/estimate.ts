@@ -1,4 +1,5 @@
 import type { Strata } from '../../decode/index.js';
+import { present } from '../../domain/present.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
 import { audited, callRates, corrected, type Figure, type Method } from './methods.js';
@@ -18,12 +19,7 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
   const rows = decisions.stackIds.map((stackId, row): Row => {
     const found = truth.get(stackId);
-    return {
-      stackId,
-      fate: decisions.fate[row],
-      leftOut: leftOut.has(stackId),
-      ...(found === undefined ? {} : { truth: found }),
-    };
+    return present({ stackId, fate: decisions.fate[row], leftOut: leftOut.has(stackId), truth: found });
   });
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
@@ -36,30 +32,31 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
       ? []
       : [{ by: clusters.by, groups: grouped(rows, clusters) }];
   const tables = methods.flatMap(([method, figures]): readonly PrevalenceRow[] => {
-    const name = (by: string | undefined, groups: ReadonlyMap<string, readonly Row[]>) => (figure: Figure) => ({
-      method,
-      ...(by === undefined ? {} : { by }),
-      ...countsOf(figure.stratum === ALL && by === undefined ? rows : (groups.get(figure.stratum) ?? [])),
-      ...figure,
-      stratum: by === undefined ? 'all stacks' : figure.stratum,
-    });
+    const name = (by: string | undefined, groups: ReadonlyMap<string, readonly Row[]>) => (figure: Figure) =>
+      present({
+        method,
+        by,
+        ...countsOf(figure.stratum === ALL && by === undefined ? rows : (groups.get(figure.stratum) ?? [])),
+        ...figure,
+        stratum: by === undefined ? 'all stacks' : figure.stratum,
+      });
     const whole = new Map([[ALL, rows]]);
     return [
       ...figures(whole, 'each').map(name(undefined, whole)),
       ...divisions.flatMap(({ by, groups }) => figures(groups, claim).map(name(by, groups))),
     ];
   });
-  return {
+  return present({
     schema: 'tandem-prevalence/1',
     confidence,
     claim,
     counts: countsOf(rows),
     rows: tables,
-    ...(audit === undefined ? {} : { lost: lostOf(rows, confidence) }),
-    ...(calls === undefined ? {} : { calls }),
+    lost: audit === undefined ? undefined : lostOf(rows, confidence),
+    calls,
     between: clusters === undefined || audit === undefined ? [] : betweenOf(rows, divisions, clusters, confidence),
     warnings: warningsOf({ question, rows, truth, used, divisions: [...divisions, ...unit] }),
-  };
+  });
 };
 
 /** By the audit only: the error of the rates of gold is shared by all clusters, and no scatter between them shows it. */

@@ -1,6 +1,7 @@
 import type { Fate } from '../../decode/index.js';
 import type { Rate } from '../../domain/interval.js';
 import { STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
 import type { GoldSet } from '../../stages/gold.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
@@ -28,14 +29,8 @@ export const corrected =
     const level = claim === 'all' ? 1 - (1 - confidence) / Math.max(1, groups.size) : confidence;
     const { strata } = Prevalence.prevalence({ ...rates, confidence: level })(counts);
     return strata.map(
-      ({ stratum, stacks, estimate, unclamped, interval }): Figure => ({
-        stratum,
-        about: 'seen',
-        stacks,
-        ...(estimate === undefined ? {} : { estimate }),
-        ...(unclamped === undefined ? {} : { unclamped }),
-        ...(interval === undefined ? {} : { interval }),
-      }),
+      ({ stratum, stacks, estimate, unclamped, interval }): Figure =>
+        present({ stratum, about: 'seen', stacks, estimate, unclamped, interval }),
     );
   };
 
@@ -70,14 +65,14 @@ export const audited =
         const calls = fates.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
         const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
         const { overall } = Prevalence.auditedPrevalence({ confidence: level })(calls);
-        return {
+        return present({
           stratum,
           about: fates === SEEN ? 'seen' : 'decided',
           stacks: overall.stacks,
           audited: overall.audited,
           auditedStalled: calls.reduce((sum, { stalled }) => sum + stalled, 0),
-          ...(overall.estimate === undefined ? {} : { estimate: overall.estimate }),
-          ...(overall.interval === undefined ? {} : { interval: overall.interval }),
-        };
+          estimate: overall.estimate,
+          interval: overall.interval,
+        });
       });
     });

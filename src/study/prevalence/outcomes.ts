@@ -1,10 +1,10 @@
 import type { Fate, Strata } from '../../decode/index.js';
 import { STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import { decisionName } from '../../domain/routing.js';
 import { naturally } from '../../kernel/ids/naturalOrder.js';
 import type { Decisions } from '../../policy/index.js';
 import type { GoldSet } from '../../stages/gold.js';
-
 import * as Prevalence from '../../stages/prevalence/index.js';
 
 /** What the audit says about stalls retired as flowing. */
@@ -32,12 +32,12 @@ export const lostAmong = (
   const rows = posterior.stackIds.map((stackId, s): Row => {
     const label = truth.get(stackId);
     const seen = posterior.votes[s] + posterior.scores[s] > 0;
-    return {
+    return present({
       stackId,
       fate: seen ? decisionName(routing[s]) : 'unread',
       leftOut: leftOut.has(stackId),
-      ...(label === undefined ? {} : { truth: label }),
-    };
+      truth: label,
+    });
   });
   return lostOf(rows, confidence);
 };

@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { present } from '../../../domain/present.js';
 import type { StackFailureTag } from '../failure.js';
 import { nameOf, takesPredictor, UNCOMPRESSED, type Unpack, unpackOf } from './compression.js';
 import type { TiffPage } from './directory.js';
@@ -74,7 +75,7 @@ export interface PageLayout extends PageSize {
 
 const no = (_tag: StackFailureTag, reason: string, fix?: string): E.Left<PageProblem> => ({
   _tag: 'Left',
-  left: { _tag, reason, ...(fix === undefined ? {} : { fix }) },
+  left: present({ _tag, reason, fix }),
 });
 
 const RESAVE = 'Save the pages uncompressed, or with LZW, Deflate or PackBits, which lose nothing.';

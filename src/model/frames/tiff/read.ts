@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { present } from '../../../domain/present.js';
 import type { Clip } from '../clip.js';
 import { type StackFailure, stackFailure } from '../failure.js';
 import { type Limits, withinLimits } from '../limits.js';
@@ -34,7 +35,7 @@ export const decodeTiff = async (
   const allowed = withinLimits(stack, promised, limits);
   if (E.isLeft(allowed)) return allowed;
   const failed = ({ _tag, reason, fix }: PageProblem, frame: number) =>
-    E.left(stackFailure(_tag, stack, reason, { frame, ...(fix === undefined ? {} : { fix }) }));
+    E.left(stackFailure(_tag, stack, reason, present({ frame, fix })));
   const described = pages.length === 1 ? framesDescribed(first) : 1;
   if (described > 1) {
     const reason = `it has one page, and its description speaks of ${described} frames, which have none`;

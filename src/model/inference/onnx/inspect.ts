@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { present } from '../../../domain/present.js';
 import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
 import { decodeOnnx, MOST_BYTES } from './codec.js';
 import {
@@ -128,7 +129,7 @@ const describe = (name: string, bytes: Uint8Array, model: ModelProto): Omit<Mode
     inputs: inputsOf(graph).map(portOf),
     outputs: graph.output.map((output) => {
       const madeBy = makerOf(graph, output.name);
-      return { ...portOf(output), ...(madeBy === undefined ? {} : { madeBy }) };
+      return present({ ...portOf(output), madeBy });
     }),
     nodes: nodes.length,
     parameters: graphsOf(graph)
@@ -171,17 +172,16 @@ export const opsetsOf = (model: ModelProto): ModelDescription['opsets'] =>
 export const portOf = ({ name, type }: ValueInfoProto): ModelPort => {
   if (type?.value.case !== 'tensorType') return { name, type: 'not a tensor' };
   const { elemType, shape } = type.value.value;
-  return {
+  return present({
     name,
     type: TYPES[elemType] ?? `type ${elemType}`,
-    ...(shape === undefined
-      ? {}
-      : {
-          shape: shape.dim.map(({ value }) =>
+    shape:
+      shape === undefined
+        ? undefined
+        : shape.dim.map(({ value }) =>
             value.case === 'dimValue' ? Number(value.value) : (value.case === 'dimParam' && value.value) || '?',
           ),
-        }),
-  };
+  });
 };
 
 const REARRANGES = ['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Cast', 'Dropout'];
@@ -224,7 +224,7 @@ const externalWeights = (folder: string | undefined, model: ModelProto): Promise
   return Promise.all(
     [...tensors].map(async ([file, count]) => {
       const found = folder === undefined ? undefined : await stat(join(folder, file)).catch(() => undefined);
-      return { file, tensors: count, ...(found?.isFile() ? { bytes: found.size } : {}) };
+      return present({ file, tensors: count, bytes: found?.isFile() ? found.size : undefined });
     }),
   );
 };

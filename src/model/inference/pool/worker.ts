@@ -1,4 +1,5 @@
 import type * as E from 'fp-ts/lib/Either.js';
+import { present } from '../../../domain/present.js';
 import type { ModelFailure } from '../../frames/failure.js';
 import type { StackSource } from '../../frames/source.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
@@ -44,7 +45,7 @@ const answer = async (request: WorkerRequest): Promise<void> => {
   }
   predictor = opened.right;
   const { pipelineHash, models, runtime, note, batch } = predictor;
-  const about = { pipelineHash, models, runtime, batch, ...(note === undefined ? {} : { note }) };
+  const about = present({ pipelineHash, models, runtime, batch, note });
   reply({ _tag: 'Opened', opened: { _tag: 'Right', right: about } });
 };
 

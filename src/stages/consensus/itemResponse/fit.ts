@@ -1,5 +1,6 @@
 import type { Gold } from '../../../domain/gold.js';
 import type { Posterior } from '../../../domain/posterior.js';
+import { present } from '../../../domain/present.js';
 import type { Scores } from '../../../domain/scores.js';
 import { ANONYMOUS } from '../../../domain/vote.js';
 import type { VoteTable } from '../../../domain/voteTable.js';
@@ -116,7 +117,7 @@ export const itemResponse =
     const prevalence = estimate((point) => point.prevalence);
     const flowing = { c: estimate((point) => point.flowing.c), tau: estimate((point) => point.flowing.tau) };
     const stalled = { c: estimate((point) => point.stalled.c), tau: estimate((point) => point.stalled.tau) };
-    return {
+    return present({
       stackIds: votes.stackIds,
       logOdds,
       votes: counts,
@@ -126,11 +127,11 @@ export const itemResponse =
       flowing,
       stalled,
       annotators: summarise(votes, fit, { flowing, stalled }),
-      ...(scoreModel === undefined ? {} : { scoreModel }),
+      scoreModel,
       trace: fit.trace,
       converged: fit.converged,
       warnings: warningsOf({ fit, prevalence, stalledGold, flowing: flowing.c.estimate, stalled: stalled.c.estimate }),
-    };
+    });
   };
 
 /** Gold and scores, moved to the rows of the table. */
