@@ -19,8 +19,8 @@ export {
   type StackFailureTag,
 } from './model/frames/failure.js';
 export { DEFAULT_LIMITS, type Limits } from './model/frames/limits.js';
-export { fromBytes, fromFile, fromFrames, type StackSource } from './model/frames/source.js';
-export { type Verdict, verdict } from './model/inference/answers.js';
+export { type StackSource, stackFromBytes, stackFromFile, stackFromFrames } from './model/frames/source.js';
+export { type EnsembleVerdict, ensembleVerdict } from './model/inference/answers.js';
 export {
   bandOf,
   type EarlyStop,
@@ -50,9 +50,9 @@ export { openPool, type Pool, type PoolOptions } from './model/inference/pool/po
 export {
   openPredictor,
   type Predictor,
-  type Provenance,
   type ReadyStack,
   type Scored,
+  type ScoreProvenance,
   type StackScore,
   type UsedModel,
 } from './model/inference/predictor.js';
@@ -73,7 +73,7 @@ export type {
 } from './model/pipeline/pipeline.js';
 export { type Prepared, prepareClip, prepareStack } from './model/pipeline/prepare.js';
 export { presets } from './model/pipeline/presets/presets.js';
-export { batch, flipped, orientations, type Tensor } from './model/pipeline/tensor.js';
+export { flipped, orientations, stackedTensors, type Tensor } from './model/pipeline/tensor.js';
 export type { Failed } from './model/scoring/ledger.js';
 export { type Listed, type ListingOptions, listStacks } from './model/scoring/listing.js';
 export { type KeptScore, modelScorer } from './model/scoring/models.js';

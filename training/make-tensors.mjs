@@ -10,7 +10,7 @@ import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, encodeMp4, fromBytes, fromFrames, prepareStack, presets } from '../dist/model.js';
+import { decodeStack, encodeMp4, stackFromBytes, stackFromFrames, prepareStack, presets } from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,8 +54,8 @@ let s = 0;
 for (const film of Simulate.clips({ seed: values.seed, view: 'outline' })(stacks)) {
   const { stackId } = film;
   const isMp4 = s % every === every - 1;
-  const raw = fromFrames(stackId, film);
-  const source = isMp4 ? fromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
+  const raw = stackFromFrames(stackId, film);
+  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
   const { volume, box } = right(await (isMp4 ? prepareMp4 : prepare)(source)());
   writeSync(file, volume.data);
   const { truth, stillness } = film.simulated;

@@ -11,7 +11,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, embeddedModel, encodeMp4, fromBytes, fromFrames, openPool } from '../dist/model.js';
+import { decodeStack, embeddedModel, encodeMp4, stackFromBytes, stackFromFrames, openPool } from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,8 +42,8 @@ async function* films() {
       truth: stacks.truth.subarray(s, s + 1),
       difficulty: stacks.difficulty.subarray(s, s + 1),
     });
-    const raw = right(await decodeStack()(fromFrames(ids[i], film))());
-    yield fromBytes(ids[i], right(await encodeMp4({ encoder: 'webcodecs' })(raw)()));
+    const raw = right(await decodeStack()(stackFromFrames(ids[i], film))());
+    yield stackFromBytes(ids[i], right(await encodeMp4({ encoder: 'webcodecs' })(raw)()));
   }
 }
 

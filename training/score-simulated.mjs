@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, embeddedModel, encodeMp4, fromBytes, fromFrames, openPredictor } from '../dist/model.js';
+import { decodeStack, embeddedModel, encodeMp4, stackFromBytes, stackFromFrames, openPredictor } from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,8 +52,8 @@ for (const [s, stackId] of stacks.stackIds.entries()) {
   const [film] = Simulate.clips({ seed, view: 'outline', unreadable: Number(values.unreadable) })(one);
   const { truth, stillness, fault = '' } = film.simulated;
   const isMp4 = s % every === every - 1 && fault === '';
-  const raw = fromFrames(stackId, film);
-  const source = isMp4 ? fromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
+  const raw = stackFromFrames(stackId, film);
+  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
   const before = process.cpuUsage();
   const [scored] = await (isMp4 ? throughMp4 : native).predict([source]);
   const used = process.cpuUsage(before);

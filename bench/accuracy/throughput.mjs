@@ -211,7 +211,7 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
   const ideal = idealObserver(lab, votes.stackIds, { ...Simulate.TYPICAL_MODEL, ...preset.model });
   const idealOf = evidenceOf(votes.stackIds, ideal.model);
   const lookOf = (part, evidence, ids) =>
-    Asking.fitLook(part, { prevalence: PI, model: evidence(ids) })(Replay.pick(ids)(votes));
+    Asking.fitTraitModel(part, { prevalence: PI, model: evidence(ids) })(Replay.pick(ids)(votes));
   // With a certificate gold is divided; without, all of it tunes.
   const look = lookOf(gold.fit, honestOf, history);
   const allCalibrator = Errors.getOrThrow(Calibration.platt(gold.both)(lab.scores));
@@ -226,7 +226,7 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
   const tested = new Set(gold.test.stackIds);
   const known = votes.stackIds.filter((id) => !tested.has(id));
   const allLook = lookOf(gold.both, allHonest, known);
-  const joint = (by, evidence) => (ids) => Replay.lookTrajectories(by, evidence(ids))(Replay.pick(ids)(votes));
+  const joint = (by, evidence) => (ids) => Replay.traitTrajectories(by, evidence(ids))(Replay.pick(ids)(votes));
   const rows = [];
   const name = sizes === SIMULATED ? setting : `${setting}, ample gold`;
   const add = (method, aim, at) => rows.push({ setting: name, method, aim, ...at });
@@ -290,7 +290,7 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
   const easy = judgeRun(Replay.run(pathOf(gold.both, seen, WHAT_20_ANSWERS_REACH, [1]).at(-1).rule)(test), gold.test);
   add('tandem, no room for chance', '.94/.95', { ...easy, hit: meets(easy, WHAT_20_ANSWERS_REACH) });
   const rules = pathOf(gold.fit, joint(look, honestOf)(history), TARGETS).map(({ rule }) => rule);
-  const certified = Replay.certify(gold.tune, { targets: TARGETS, prevalence: PI, rules })(
+  const certified = Replay.certifyRule(gold.tune, { targets: TARGETS, prevalence: PI, rules })(
     joint(look, modelOf)(gold.tune.stackIds),
   );
   if (certified._tag === 'Right')
@@ -488,9 +488,9 @@ const oneSplit = ({
   );
   const fitVotes = Replay.pick(fit.stackIds)(votes);
   const fitModel = honestOf(fit.stackIds);
-  const look = Asking.fitLook(fit, { prevalence, model: fitModel })(fitVotes);
-  const seen = Replay.lookTrajectories(look, fitModel)(fitVotes);
-  const held = (ids) => Replay.lookTrajectories(look, modelOf(ids))(Replay.pick(ids)(votes));
+  const look = Asking.fitTraitModel(fit, { prevalence, model: fitModel })(fitVotes);
+  const seen = Replay.traitTrajectories(look, fitModel)(fitVotes);
+  const held = (ids) => Replay.traitTrajectories(look, modelOf(ids))(Replay.pick(ids)(votes));
   const test1 = held(test.stackIds);
   const judge = (rule, paths = test1) => {
     const at = judgeRun(Replay.run(rule)(paths), test, prevalence);
@@ -509,7 +509,7 @@ const oneSplit = ({
     const name = minVotes === 0 ? ', 0 votes allowed' : '';
     if (certify) {
       const rules = path.map(({ rule }) => rule);
-      const certified = Replay.certify(tune, { targets, prevalence, rules })(held(tune.stackIds));
+      const certified = Replay.certifyRule(tune, { targets, prevalence, rules })(held(tune.stackIds));
       if (certified._tag === 'Right') rows[`tandem, certified${name}`] = judge(certified.right.rule);
       else rows[`tandem, certified${name}`] = undefined;
       continue;
@@ -519,10 +519,10 @@ const oneSplit = ({
     rows[`tandem, no room for chance${name}`] = judge(path.at(-1).rule);
     if (!small) continue;
     const seenHonestly = crossFitted(fit, (part, ids) => {
-      const by = Asking.fitLook(part, { prevalence, model: honestOf(part.stackIds) })(
+      const by = Asking.fitTraitModel(part, { prevalence, model: honestOf(part.stackIds) })(
         Replay.pick(part.stackIds)(votes),
       );
-      return Replay.lookTrajectories(by, honestOf(ids))(Replay.pick(ids)(votes));
+      return Replay.traitTrajectories(by, honestOf(ids))(Replay.pick(ids)(votes));
     });
     const [honest] = Asking.path(fit, { targets, prevalence, minVotes, maxVotes, safety: [1] })(seenHonestly);
     rows[`tandem, no room for chance, cross-fitted${name}`] = judge(honest.rule);
@@ -544,9 +544,9 @@ const oneSplit = ({
   }
   if (certify || !crowd) return rows;
   const crowdPath = Asking.path(fit, { targets, prevalence, minVotes: 1, maxVotes, safety: [room] })(
-    Replay.lookTrajectories(look)(fitVotes),
+    Replay.traitTrajectories(look)(fitVotes),
   );
-  const crowdTest = Replay.lookTrajectories(look)(Replay.pick(test.stackIds)(votes));
+  const crowdTest = Replay.traitTrajectories(look)(Replay.pick(test.stackIds)(votes));
   const crowdRule = atSafety(crowdPath, targets, room).rule;
   rows['adaptive, crowd only'] = judge(crowdRule, crowdTest);
   rows['raw model triage .1/.9 (a warning)'] = (() => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Errors } from '../../dist/index.js';
-import { fromFile, openPredictor, orientations, prepareStack, presets } from '../../dist/model.js';
+import { openPredictor, orientations, prepareStack, presets, stackFromFile } from '../../dist/model.js';
 import { timed } from './preparing.mjs';
 
 const SESSION = { executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, enableMemPattern: false };
@@ -23,7 +23,7 @@ const measured = async (preset, nets, folder, films) => {
   for (const { path } of files) sessions.push(await InferenceSession.create(path, SESSION));
   const total = { whole: 0, wall: 0, prepare: 0, turn: 0, bare: 0 };
   for (const [i, film] of [films[0], ...films].entries()) {
-    const prepare = await timed(() => prepareStack(kept)(fromFile(film))());
+    const prepare = await timed(() => prepareStack(kept)(stackFromFile(film))());
     const { tensor } = Errors.getOrThrow(prepare.value);
     const turned = [];
     const turn = await timed(async () => {
@@ -42,7 +42,7 @@ const measured = async (preset, nets, folder, films) => {
       continue;
     }
     const bare = await timed(() => run(turned.length));
-    const whole = await timed(() => predictor.predict([fromFile(film)]));
+    const whole = await timed(() => predictor.predict([stackFromFile(film)]));
     Errors.getOrThrow(whole.value[0]);
     total.whole += whole.cpu;
     total.wall += whole.wall;

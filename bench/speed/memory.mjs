@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Errors, Simulate } from '../../dist/index.js';
-import { embeddedModel, encodeMp4, fromFile, openPool } from '../../dist/model.js';
+import { embeddedModel, encodeMp4, openPool, stackFromFile } from '../../dist/model.js';
 
 const [stacks = 2000, films = 150] = process.argv.slice(2).map(Number);
 const { MAKE_FILMS_IN } = process.env;
@@ -38,7 +38,7 @@ const { pipeline, file } = embeddedModel();
 // Two orientations of eight: the same work for memory, in a quarter of the time.
 const pool = Errors.getOrThrow(await openPool({ ...pipeline, flips: ['none', 'DHW'] }, [file])());
 const sources = function* () {
-  for (let n = 0; n < stacks; n++) yield fromFile(paths[(n * 7) % films]);
+  for (let n = 0; n < stacks; n++) yield stackFromFile(paths[(n * 7) % films]);
 };
 const samples = [];
 let done = 0;

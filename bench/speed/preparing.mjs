@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Errors } from '../../dist/index.js';
-import { decodeStack, fromFile, prepareClip, presets } from '../../dist/model.js';
+import { decodeStack, prepareClip, presets, stackFromFile } from '../../dist/model.js';
 
 const PRESETS = ['zfturbo', 'kbrodtAlone', 'lauraOnacBot'];
 /** Its outline is missing in some frames: both sides refuse it, except where only the first frame counts. */
@@ -80,7 +80,7 @@ export const preparing = async ({ videos, python, rounds }) => {
         const path = join(videos, file);
         const theirs = await other.ask(preset, path);
         const guard = { ...presets[preset].guard, jump: 'accept', twoOutlines: 'accept' };
-        const decode = await timed(() => decodeStack()(fromFile(path))());
+        const decode = await timed(() => decodeStack()(stackFromFile(path))());
         const clip = Errors.getOrThrow(decode.value);
         const prepare = await timed(() => prepareClip({ ...presets[preset], guard })(clip)());
         const { data, shape } = Errors.getOrThrow(prepare.value).tensor;

@@ -2,7 +2,7 @@
 // `node bench/speed/stackAnswers.mjs OUT.ndjson [stacks]` goes on where a stopped run ended.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { Errors, Simulate } from '../../dist/index.js';
-import { embeddedModel, fromFrames, openPool } from '../../dist/model.js';
+import { embeddedModel, openPool, stackFromFrames } from '../../dist/model.js';
 import { WORLD } from './earlyStopWorld.mjs';
 
 const [out, stacks = '6000'] = process.argv.slice(2);
@@ -24,7 +24,8 @@ const left = {
 const { pipeline, file } = embeddedModel();
 const pool = Errors.getOrThrow(await openPool(pipeline, [file])());
 const films = function* () {
-  for (const film of Simulate.clips({ seed: WORLD.seed, view: 'outline' })(left)) yield fromFrames(film.stackId, film);
+  for (const film of Simulate.clips({ seed: WORLD.seed, view: 'outline' })(left))
+    yield stackFromFrames(film.stackId, film);
 };
 let at = 0;
 for await (const { result } of pool.predictAll(films())) {

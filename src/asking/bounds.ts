@@ -53,8 +53,8 @@ export const courseOf = ({ stackIds, first, logOdds }: Trajectories, weight?: Fl
  * @returns bounds for each number of votes; the last call is where both errors cost the same
  * @example
  * const lab = Simulate.dataset({ stacks: 2000, prevalence: 0.05, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
- * const look = Asking.fitLook(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
- * const path = Replay.lookTrajectories(look)(Replay.arrivals(lab.votes));
+ * const look = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
+ * const path = Replay.traitTrajectories(look)(Replay.arrivals(lab.votes));
  * const rule = Asking.bounds({ miss: 300, alarm: 10 }, { minVotes: 1, maxVotes: 7 })(path);
  * [rule.flowingBelow.length, rule.lastCall] // => [8, -3.4012]
  * @see docs/math.md#asking · Wald & Wolfowitz (1950); Longstaff & Schwartz (2001), doi:10.1093/rfs/14.1.113 (values by regression)

@@ -2,7 +2,7 @@
 export { type Audit, isAudited } from './audit.js';
 export { bounds, type Costs, type Reach } from './bounds.js';
 export { type Asked, type AskingPlan, next } from './next.js';
-export { type Candidate, type PathOptions, path, SAFETY } from './path.js';
+export { type Candidate, path, type RulePathOptions, SAFETY } from './path.js';
 export { constant, type Rule, type Standing, type Stop, stop } from './rule.js';
-export { fitLook, type Look, type LookLine } from './traitModel.js';
-export { type VoteWorth, valueOfVote, worthOfVote } from './voteValue.js';
+export { fitTraitModel, type TraitLine, type TraitModel } from './traitModel.js';
+export { type VoteValue, valueOfAsking, voteValueOf } from './voteValue.js';

@@ -4,7 +4,7 @@ import type { Routing } from '../domain/routing.js';
 import { type Audit, isAudited } from './audit.js';
 import type { Costs } from './bounds.js';
 import { type Rule, requireRule, stop } from './rule.js';
-import { fewestToSettle, type VoteWorth, valueOfVote } from './voteValue.js';
+import { fewestToSettle, type VoteValue, valueOfAsking } from './voteValue.js';
 
 /** How people are asked: plain data, beside the policy it belongs to. */
 export interface AskingPlan {
@@ -12,7 +12,7 @@ export interface AskingPlan {
   /** Votes to ask for at a time, ≥ 1; 1 is cheapest, more is quicker. */
   readonly votesPerRound: number;
   /** What one vote moves; with it no more votes are asked for at a time than could settle a stack. */
-  readonly vote?: VoteWorth;
+  readonly vote?: VoteValue;
   /** What errors cost, in votes; with it and `vote` a budget goes where it is worth most. */
   readonly costs?: Costs;
   readonly audit?: Audit;
@@ -34,7 +34,7 @@ export interface Asked {
  *
  * A stack's routing depends on its own row alone; only a budget makes stacks compete.
  *
- * @param plan - from `fromPolicy`, or a rule certified by `Replay.certify`
+ * @param plan - from `fromPolicy`, or a rule certified by `Replay.certifyRule`
  * @param budget - votes that can be had in this round; all that are wanted when absent
  * @returns rows follow the posterior; stacks the budget cannot serve keep their routing and are marked `waiting`
  * @throws RangeError when `votesPerRound` is below 1 or the rule cannot be followed
@@ -91,7 +91,7 @@ const serve = (
   const value =
     vote === undefined || costs === undefined
       ? ({ logOdds: z }: { readonly logOdds: number }): number => -Math.abs(z)
-      : valueOfVote(costs, vote, rule.maxVotes);
+      : valueOfAsking(costs, vote, rule.maxVotes);
   const priced = asking.map((row) => ({ ...row, value: value({ logOdds: logOdds[row.s], votes: votes[row.s] }) }));
   priced.sort((a, b) => b.value - a.value || a.s - b.s);
   let left = budget;

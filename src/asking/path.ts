@@ -1,13 +1,13 @@
 import type { Gold } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Targets } from '../domain/targets.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { logit } from '../kernel/special/logit.js';
 import { boundsOn, type Costs, courseOf, type Reach } from './bounds.js';
 import { run, type Trajectories } from './replay/index.js';
 import type { Rule } from './rule.js';
 
-export interface PathOptions extends Reach {
+export interface RulePathOptions extends Reach {
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
   readonly prevalence: number;
@@ -70,12 +70,12 @@ const REFINED = 0.125;
  * const fit = Gold.as('fit')(lab.gold);
  * const votes = Replay.arrivals(lab.votes);
  * const model = Calibration.evidence(Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), lab.scores)(votes);
- * const paths = Replay.lookTrajectories(Asking.fitLook(fit, { prevalence: 0.05, model })(votes), model)(votes);
+ * const paths = Replay.traitTrajectories(Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes), model)(votes);
  * const path = Asking.path(fit, { targets: { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 }, prevalence: 0.05, maxVotes: 10 })(paths);
  * path.every((candidate, i) => i === 0 || candidate.votesPerStack <= path[i - 1].votesPerStack) // => true
  */
 export const path =
-  (gold: Gold<'fit'>, options: PathOptions) =>
+  (gold: Gold<'fit'>, options: RulePathOptions) =>
   (paths: Trajectories): readonly Candidate[] => {
     const tried = new Map<string, Candidate>();
     const known = weights(gold, options.prevalence, paths);
@@ -164,7 +164,7 @@ const round = (x: number): number => Math.round(x * 1024) / 1024;
 
 /** Weight of each stack: gold of a class stands for that class of the population, other stacks for themselves. */
 const weights = (gold: Gold<'fit'>, prevalence: number, paths: Trajectories) => {
-  const place = rowOf(paths.stackIds);
+  const place = rowOfId(paths.stackIds);
   const truth = new Int8Array(paths.stackIds.length).fill(-1);
   const count = [0, 0];
   for (let g = 0; g < gold.stackIds.length; g++) {

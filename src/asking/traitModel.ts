@@ -1,19 +1,19 @@
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Gold } from '../domain/gold.js';
 import type { VoteTable } from '../domain/voteTable.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { maximize } from '../kernel/optimise/maximize.js';
 import { fillLook } from '../kernel/trait/classPosterior.js';
 import { traitEm } from '../kernel/trait/itemResponse.js';
-import { ANY_LOOK, fillVoteTable, LOOK, stackLikelihoodInto } from '../kernel/trait/traitGrid.js';
+import { ANY_TRAIT, fillVoteTable, stackLikelihoodInto, TRAIT_NODES } from '../kernel/trait/traitGrid.js';
 
-const columnsOf = (look: Look): readonly (readonly [string, Float64Array])[] =>
+const columnsOf = (look: TraitModel): readonly (readonly [string, Float64Array])[] =>
   Object.entries(look).filter(
     ([, value]) => value instanceof Float64Array && value.length === look.annotatorIds.length,
   );
 
 /** The same look without −0, which JSON does not know. */
-export const plainLook = (look: Look): Look => ({
+export const plainTraitModel = (look: TraitModel): TraitModel => ({
   ...look,
   ...Object.fromEntries(columnsOf(look).map(([name, column]) => [name, column.map((value) => value + 0)])),
 });
@@ -23,7 +23,7 @@ export const plainLook = (look: Look): Look => ({
  *
  * @returns on rows of `look.annotatorIds`, each at most once
  */
-export const narrowLook = (look: Look): ((rows: readonly number[]) => Look) => {
+export const narrowLook = (look: TraitModel): ((rows: readonly number[]) => TraitModel) => {
   const columns = columnsOf(look);
   return (rows) => ({
     ...look,
@@ -33,7 +33,7 @@ export const narrowLook = (look: Look): ((rows: readonly number[]) => Look) => {
 };
 
 /** θ of the stacks of a class ~ N(c + slope · model nats, tau²), in units of one vote's own noise. */
-export interface LookLine {
+export interface TraitLine {
   readonly c: number;
   readonly slope: number;
   readonly tau: number;
@@ -44,7 +44,7 @@ export interface LookLine {
  *
  * P(vote stalled | θ, a) = Φ(α θ − β); α and β with what is not known of them.
  */
-export interface Look {
+export interface TraitModel {
   readonly prevalence: number;
   readonly annotatorIds: readonly string[];
   readonly alpha: Float64Array;
@@ -56,12 +56,12 @@ export interface Look {
   readonly newcomer: { readonly alpha: number; readonly beta: number };
   /** Share of stalled stacks that the model scores like flowing ones, whatever they look like; bounds what a low score proves. */
   readonly blind: number;
-  readonly scored: { readonly flowing: LookLine; readonly stalled: LookLine };
+  readonly scored: { readonly flowing: TraitLine; readonly stalled: TraitLine };
   /** Where there is no score; slopes are 0. */
-  readonly unscored: { readonly flowing: LookLine; readonly stalled: LookLine };
+  readonly unscored: { readonly flowing: TraitLine; readonly stalled: TraitLine };
 }
 
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 /** What is believed of a class before gold is seen: public fits lie at c −5 to −2.5 and −.5 to 1, τ .8 to 1.8. */
 const PRIOR = { flowing: -2.5, stalled: 0.7, cSd: 2, slopeSd: 0.3, logTau: Math.log(1.1), logTauSd: 0.35 } as const;
 /** Blind spots: Beta(1, 30), a twentieth of stalled stacks would surprise. */
@@ -77,18 +77,18 @@ const BLIND_PRIOR = 30;
  *
  * @param gold - for fitting only
  * @param evidence - prevalence in (0, 1); `model` aligned with the votes, held out where gold calibrated it
- * @returns plain data for `Replay.lookTrajectories`
+ * @returns plain data for `Replay.traitTrajectories`
  * @throws RangeError when `prevalence` is outside (0, 1) or `model` belongs to another table
  * @example
  * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
  * const { votes, gold } = Simulate.inputs(lab);
- * const look = Asking.fitLook(Gold.as('fit')(gold), { prevalence: 0.01 })(votes);
+ * const look = Asking.fitTraitModel(Gold.as('fit')(gold), { prevalence: 0.01 })(votes);
  * look.unscored.flowing.c < look.unscored.stalled.c // => true
  * @see docs/math.md#item-response · Lord & Novick (1968), Statistical Theories of Mental Test Scores, ch. 16
  */
-export const fitLook =
+export const fitTraitModel =
   (gold: Gold<'fit'>, { prevalence, model }: { readonly prevalence: number; readonly model?: ModelEvidence }) =>
-  (votes: VoteTable): Look => {
+  (votes: VoteTable): TraitModel => {
     if (!(prevalence > 0 && prevalence < 1))
       throw RangeError(`prevalence: expected a number in (0, 1), got ${prevalence}`);
     if (model !== undefined && model.nats.length !== votes.stackIds.length) {
@@ -98,7 +98,7 @@ export const fitLook =
     const fit = traitEm({ ...votes, nAnnotators, maxIterations: 100, tolerance: 1e-5 });
     const table = new Float64Array(2 * nAnnotators * NODES);
     fillVoteTable(table, fit, true);
-    const place = rowOf(votes.stackIds);
+    const place = rowOfId(votes.stackIds);
     const rows = gold.stackIds.flatMap((id, g) => {
       const s = place.get(id);
       return s === undefined ? [] : [{ s, y: gold.label[g] }];
@@ -106,9 +106,9 @@ export const fitLook =
     const known = rows.filter(({ s }) => votes.offsets[s] < votes.offsets[s + 1]);
     const likelihood = new Float64Array(known.length * NODES);
     known.forEach(({ s }, r) => {
-      stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, votes, { s, start: ANY_LOOK });
+      stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, votes, { s, start: ANY_TRAIT });
     });
-    const lineOf = (y: number, nats: Float64Array | undefined): LookLine => {
+    const lineOf = (y: number, nats: Float64Array | undefined): TraitLine => {
       const mine = known.flatMap(({ s, y: label }, r) =>
         label === y && (nats === undefined || (model?.scores[s] ?? 0) > 0)
           ? [{ at: r * NODES, nats: nats?.[s] ?? 0 }]
@@ -168,7 +168,7 @@ const fitLine = (
   likelihood: Float64Array,
   rows: readonly { readonly at: number; readonly nats: number }[],
   prior: { readonly c: number; readonly sloped: boolean },
-): LookLine => {
+): TraitLine => {
   const mean = rows.reduce((sum, { nats }) => sum + nats, 0) / Math.max(1, rows.length);
   const density = new Float64Array(NODES);
   const objective = ([c, slope, logTau]: readonly number[]): number => {

@@ -1,11 +1,11 @@
 import type { Skills } from '../domain/skills.js';
 import { logistic } from '../kernel/special/logit.js';
 import type { Recalibration } from '../stages/consensus/evidence.js';
-import { worthOfVotes } from '../stages/consensus/recalibrate.js';
+import { effectiveVotes } from '../stages/consensus/recalibrate.js';
 import type { Costs } from './bounds.js';
 
 /** What one vote of an unknown annotator moves, and how soon more of them say nothing new. Plain data. */
-export interface VoteWorth {
+export interface VoteValue {
   /** Nats of a vote for stalled, > 0. */
   readonly stalled: number;
   /** Nats of a vote for flowing, < 0. */
@@ -19,15 +19,15 @@ export interface VoteWorth {
  *
  * @example
  * const skills = { annotatorIds: [], sensitivity: new Float64Array(0), specificity: new Float64Array(0), support: new Uint32Array(0), newcomer: { sensitivity: 0.8, specificity: 0.8 } };
- * Asking.worthOfVote({ skills }) // => { stalled: 1.38629, flowing: -1.38629, correlation: 0 }
+ * Asking.voteValueOf({ skills }) // => { stalled: 1.38629, flowing: -1.38629, correlation: 0 }
  */
-export const worthOfVote = ({
+export const voteValueOf = ({
   skills,
   recalibration,
 }: {
   readonly skills: Skills;
   readonly recalibration?: Recalibration | undefined;
-}): VoteWorth => {
+}): VoteValue => {
   const { sensitivity, specificity } = skills.newcomer;
   const slope = recalibration?.slopes.votes ?? 1;
   return {
@@ -39,7 +39,7 @@ export const worthOfVote = ({
 
 /** How far `more` agreeing votes after `votes` others move the log-odds, per nat of one vote. */
 const reach = (correlation: number, votes: number, more: number): number =>
-  (votes + more) * worthOfVotes(correlation, votes + more) - votes * worthOfVotes(correlation, votes);
+  (votes + more) * effectiveVotes(correlation, votes + more) - votes * effectiveVotes(correlation, votes);
 
 /**
  * What asking is worth per vote: the largest saving in expected cost that some number of further votes brings, by the vote.
@@ -54,13 +54,13 @@ const reach = (correlation: number, votes: number, more: number): number =>
  * @param most - votes left to ask, ≥ 0
  * @returns votes saved per vote asked, ≥ 0
  * @example
- * const value = Asking.valueOfVote({ miss: 1000, alarm: 20 }, { stalled: 2, flowing: -1, correlation: 0.4 }, 20);
+ * const value = Asking.valueOfAsking({ miss: 1000, alarm: 20 }, { stalled: 2, flowing: -1, correlation: 0.4 }, 20);
  * value({ logOdds: -4, votes: 0 }) > 1 && value({ logOdds: -4, votes: 0 }) > value({ logOdds: -4, votes: 8 }) // => true
  * value({ logOdds: -12, votes: 0 }) < 1 // => true
  * @see docs/math.md#asking · Frazier & Powell (2010), doi:10.1287/deca.1100.0173 (looking several samples ahead)
  */
-export const valueOfVote =
-  ({ miss, alarm }: Costs, { stalled, flowing, correlation }: VoteWorth, most: number) =>
+export const valueOfAsking =
+  ({ miss, alarm }: Costs, { stalled, flowing, correlation }: VoteValue, most: number) =>
   ({ logOdds, votes }: { readonly logOdds: number; readonly votes: number }): number => {
     const loss = (p: number): number => Math.min(miss * p, alarm * (1 - p));
     const p = logistic(logOdds);
@@ -78,7 +78,7 @@ export const valueOfVote =
 
 /** Fewest agreeing votes that could carry log-odds across a bound on either side; `most` when none could. */
 export const fewestToSettle = (
-  { stalled, flowing, correlation }: VoteWorth,
+  { stalled, flowing, correlation }: VoteValue,
   from: { readonly logOdds: number; readonly votes: number },
   to: { readonly most: number; readonly settled: (logOdds: number, votes: number) => boolean },
 ): number => {

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { goldFlags, inputFlags, lookFlags, outputFlags, rateNumber, strataFlags } from './flags.js';
 import type { Execute } from './program.js';
-import { drift } from './verbs/drift.js';
-import { gate } from './verbs/gate.js';
-import { prevalence } from './verbs/prevalence.js';
+import { driftVerb } from './verbs/drift.js';
+import { gateVerb } from './verbs/gate.js';
+import { prevalenceVerb } from './verbs/prevalence.js';
 
 /** The verbs that hold decisions against what experts know: may they stand, how many are stalled, do they still hold? */
 
@@ -61,7 +61,7 @@ Examples:
   tandem gate --policy policy.json --votes votes.csv --scores model.csv --gold fresh.csv
   tandem gate --policy policy.json --votes votes.csv --scores model.csv --gold fresh.csv --strata stacks.csv --by dataset --cluster mouse${EXIT_CODES}`,
     )
-    .action((flags) => execute(gate(flags, argv), flags));
+    .action((flags) => execute(gateVerb(flags, argv), flags));
 
   outputFlags(strataFlags(goldIfAny(tandem.command('prevalence'), 'expert labels that did not tune the decisions')))
     .description('how many are stalled, corrected for errors, overall and for each mouse or group → prevalence.csv')
@@ -86,7 +86,7 @@ Examples:
 
 Name all gold there is with --gold: stacks that are here because of their class would raise every figure.${EXIT_CODES}`,
     )
-    .action((flags) => execute(prevalence(flags, argv), flags));
+    .action((flags) => execute(prevalenceVerb(flags, argv), flags));
 
   outputFlags(lookFlags(strataFlags(goldIfAny(tandem.command('drift'), 'fresh expert labels on current stacks'))))
     .description('are scores and errors what they were? counts rare events, week by week or by dataset → drift.json')
@@ -104,5 +104,5 @@ Examples:
   tandem drift --reference then/decisions.csv --current now/decisions.csv --policy policy.json
   tandem drift --reference then/decisions.csv --current now/decisions.csv --policy policy.json --gold fresh.csv --strata stacks.csv --by week${EXIT_CODES}`,
     )
-    .action((flags) => execute(drift(flags, argv), flags));
+    .action((flags) => execute(driftVerb(flags, argv), flags));
 };

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ANONYMOUS } from '../domain/vote.js';
-import { type Batch, certifiedAsking, type Policy } from '../policy/index.js';
+import { certifiedAsking, type Inputs, type Policy } from '../policy/index.js';
 import type * as Calibration from '../stages/calibration/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 import type { GivenBatch } from './inputs.js';
@@ -38,7 +38,7 @@ export const fitToJudge =
  *
  * @param path - of the gold
  */
-export const sameStacks = (path: string, gold: GoldSet, { votes, scores }: Batch): E.Either<InvalidInput, void> => {
+export const sameStacks = (path: string, gold: GoldSet, { votes, scores }: Inputs): E.Either<InvalidInput, void> => {
   const known = new Set([...votes.stackIds, ...(scores?.stackIds ?? [])]);
   if (known.size === 0 || gold.stackIds.length === 0 || gold.stackIds.some((stackId) => known.has(stackId))) {
     return E.right(undefined);
@@ -62,7 +62,7 @@ export const unknownOrigin = ({ scoresFrom }: GivenBatch): readonly string[] =>
 export const strangers = (batch: GivenBatch): readonly string[] => [...unknownOrigin(batch), ...apart(batch)];
 
 /** Votes and scores that share no stack: perhaps as it should be, more often two ways to write one id. */
-const apart = ({ votes, scores }: Batch): readonly string[] => {
+const apart = ({ votes, scores }: Inputs): readonly string[] => {
   if (scores === undefined || votes.stackIds.length === 0 || scores.stackIds.length === 0) return [];
   const voted = new Set(votes.stackIds);
   if (scores.stackIds.some((stackId) => voted.has(stackId))) return [];
@@ -81,7 +81,7 @@ export const doubtful = (batch: GivenBatch): readonly string[] => [
   ...percentages(batch),
 ];
 
-const percentages = ({ scores }: Batch): readonly string[] => {
+const percentages = ({ scores }: Inputs): readonly string[] => {
   const most = scores?.score.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   const least = scores?.score.reduce((a, b) => Math.min(a, b), 0) ?? 0;
   return most > 1 && most <= 100 && least >= 0

@@ -8,7 +8,7 @@ import * as RiskControl from '../stages/riskControl/index.js';
 import { badFlags } from './verb.js';
 
 /** Whoever counts looks may look again; whoever does not has one, which spends everything. */
-export const lookOf = ({ look, planned }: LookFlags): RiskControl.Look =>
+export const lookOf = ({ look, planned }: LookFlags): RiskControl.InterimLook =>
   look === undefined ? { look: 1, planned: planned ?? 1 } : present({ look, planned });
 
 /** What is wrong with the look that the flags name, if anything. */

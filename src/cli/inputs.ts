@@ -9,7 +9,7 @@ import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
-import type { Batch, Policy, Provenance } from '../policy/index.js';
+import type { Inputs, Policy, Provenance } from '../policy/index.js';
 import * as Votes from '../stages/votes/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
@@ -61,16 +61,16 @@ export const loadStrata = (
   );
 };
 
-type Inputs = Provenance['inputs'];
+type HashedInputs = Provenance['inputs'];
 
 /** What was read, with the hash of every file it came from. */
 export interface Loaded<Data> {
   readonly data: Data;
-  readonly inputs: Inputs;
+  readonly inputs: HashedInputs;
 }
 
 /** Votes and scores, and what made the scores. */
-export interface GivenBatch extends Batch {
+export interface GivenBatch extends Inputs {
   readonly scoresFrom?: ScoresFrom;
 }
 

@@ -5,7 +5,7 @@ import type { ModelFailure } from '../model/frames/failure.js';
 import { embeddedModel } from '../model/inference/embedded.js';
 import { inRoleOrder } from '../model/inference/fit/wiring.js';
 import type { ModelFile } from '../model/inference/modelFile.js';
-import { filesOf } from '../model/inference/openModels.js';
+import { filesOfPipeline } from '../model/inference/openModels.js';
 import { readPipeline } from '../model/pipeline/file.js';
 import type { Pipeline } from '../model/pipeline/pipeline.js';
 import { presets } from '../model/pipeline/presets/presets.js';
@@ -62,7 +62,7 @@ export const modelFiles = (
   given: readonly string[] = [],
 ): TE.TaskEither<DataFailure, readonly Required<ModelFile>[]> => {
   const packaged = embeddedModel();
-  const own = pipeline === packaged.pipeline ? [packaged.file] : filesOf(pipeline);
+  const own = pipeline === packaged.pipeline ? [packaged.file] : filesOfPipeline(pipeline);
   const files = given.length > 0 ? given.map((path): ModelFile => ({ path })) : own;
   if (files.length > 0) return pipe(pinned(inRoleOrder(pipeline, files)), TE.mapLeft(asData));
   const roles = pipeline.models.map(({ role }) => role).join(', ');

@@ -1,7 +1,7 @@
 import { Command, Help, type Option } from 'commander';
 import { VERSION } from '../version.js';
 import { certifyVerbs, evaluateFlags, planFlags } from './certifyVerbs.js';
-import { demo } from './demo/demo.js';
+import { demoVerb } from './demo/demo.js';
 import {
   askingFlags,
   fitFlags,
@@ -15,15 +15,15 @@ import {
   wholeNumber,
 } from './flags.js';
 import type { Verb } from './verb.js';
-import { ask } from './verbs/ask.js';
-import { decide } from './verbs/decide.js';
-import { evaluate } from './verbs/evaluate.js';
-import { explain } from './verbs/explain.js';
-import { fit } from './verbs/fit.js';
+import { askVerb } from './verbs/ask.js';
+import { decideVerb } from './verbs/decide.js';
+import { evaluateVerb } from './verbs/evaluate.js';
+import { explainVerb } from './verbs/explain.js';
+import { fitVerb } from './verbs/fit.js';
 import { modelVerbs } from './verbs/model.js';
-import { plan } from './verbs/plan.js';
-import { run } from './verbs/run.js';
-import { score, scoreFlags } from './verbs/score.js';
+import { planVerb } from './verbs/plan.js';
+import { runVerb } from './verbs/run.js';
+import { scoreFlags, scoreVerb } from './verbs/score.js';
 
 /** Runs a verb's action and says how it ended. */
 export type Execute = (verb: Verb, flags: { readonly json?: true }) => Promise<void>;
@@ -63,7 +63,7 @@ Examples:
   tandem run --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --out results
   tandem run --scores metadata.csv.gz --score-column crowd_score --gold metadata.csv.gz --gold-where project_id=G --gold-chosen candidates-only${EXIT_CODES}`,
     )
-    .action((flags) => execute(run(flags, argv), flags));
+    .action((flags) => execute(runVerb(flags, argv), flags));
 
   outputFlags(lookFlags(targetFlags(askingFlags(fitFlags(goldFlags(inputFlags(tandem.command('fit'))))))))
     .description('votes, scores and gold → policy.json')
@@ -72,7 +72,7 @@ Examples:
       'after',
       `\nExamples:\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies\n  tandem fit --votes votes.csv --scores model.csv --gold truth.csv --ask --max-votes 20\n  tandem fit --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --planned 4\nGold that grew is looked at again: count the looks from the first, and all of them together keep the confidence.${EXIT_CODES}`,
     )
-    .action((flags) => execute(fit(flags, argv), flags));
+    .action((flags) => execute(fitVerb(flags, argv), flags));
 
   outputFlags(inputFlags(tandem.command('decide')))
     .description('policy, votes and scores → decisions.csv')
@@ -82,7 +82,7 @@ Examples:
       'after',
       `\nExample:\n  tandem decide --policy policy.json --votes tonight.csv --scores model.csv${EXIT_CODES}`,
     )
-    .action((flags) => execute(decide(flags), flags));
+    .action((flags) => execute(decideVerb(flags), flags));
 
   outputFlags(inputFlags(tandem.command('ask')))
     .description('whom to ask next: policy, votes and scores → next.csv, stacks and how many votes')
@@ -98,7 +98,7 @@ Examples:
   tandem ask --policy policy.json --votes votes.csv --scores model.csv --budget 500 --out tonight.csv
 Append the answers to votes.csv and ask again, until there is nobody left to ask; then \`tandem decide\`.${EXIT_CODES}`,
     )
-    .action((flags) => execute(ask(flags), flags));
+    .action((flags) => execute(askVerb(flags), flags));
 
   outputFlags(evaluateFlags(goldFlags(inputFlags(tandem.command('evaluate')))))
     .description('a policy held against gold it never saw → evaluation.json')
@@ -108,7 +108,7 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
       'after',
       `\nExample:\n  tandem evaluate --policy policy.json --votes votes.csv --gold fresh.csv${EXIT_CODES}`,
     )
-    .action((flags) => execute(evaluate(flags, argv), flags));
+    .action((flags) => execute(evaluateVerb(flags, argv), flags));
 
   outputFlags(inputFlags(tandem.command('explain')))
     .description('why one stack was decided as it was')
@@ -118,7 +118,7 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
       'after',
       '\nExample:\n  tandem explain 274095.mp4 --policy policy.json --votes votes.csv --scores model.csv',
     )
-    .action((stackId, flags) => execute(explain(stackId, flags), flags));
+    .action((stackId, flags) => execute(explainVerb(stackId, flags), flags));
 
   outputFlags(targetFlags(planFlags(tandem.command('plan'))))
     .description('how much more gold certification needs')
@@ -138,10 +138,10 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
       'after',
       `\nExamples:\n  tandem plan\n  tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9${EXIT_CODES}`,
     )
-    .action((flags) => execute(plan(flags), flags));
+    .action((flags) => execute(planVerb(flags), flags));
 
   outputFlags(scoreFlags(tandem.command('score'))).action((stacks, flags) =>
-    execute(score(stacks, flags, argv), flags),
+    execute(scoreVerb(stacks, flags, argv), flags),
   );
 
   modelVerbs(tandem, execute);
@@ -155,7 +155,7 @@ Append the answers to votes.csv and ask again, until there is nobody left to ask
     .option('--stacks <n>', 'new stacks to film; a second of work each', positiveNumber, 40)
     .option('--no-films', 'no pixels: votes and scores of 20,000 simulated stacks instead')
     .addHelpText('after', `\nExamples:\n  tandem demo --seed 7\n  tandem demo --no-films --out votes-only${EXIT_CODES}`)
-    .action((flags) => execute(demo(flags), flags));
+    .action((flags) => execute(demoVerb(flags), flags));
 
   return tandem;
 };

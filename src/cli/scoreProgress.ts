@@ -1,5 +1,5 @@
 import type { RunProgress } from '../model/scoring/run.js';
-import { count } from '../output/format.js';
+import { countText } from '../output/format.js';
 import { duration, speed } from '../report/text/score.js';
 
 const REDRAW_MS = 100;
@@ -36,5 +36,5 @@ export const scoreProgress = (
 export const progressText = ({ total, done: all, failed }: RunProgress, done: number, seconds: number): string => {
   const perSecond = seconds > 0 ? done / seconds : 0;
   const pace = perSecond > 0 ? `, ${speed(perSecond)}, ${duration((total - all) / perSecond)} left` : '';
-  return `${count(all)} of ${count(total)} stacks${failed > 0 ? `, ${count(failed)} failed` : ''}${pace}`;
+  return `${countText(all)} of ${countText(total)} stacks${failed > 0 ? `, ${countText(failed)} failed` : ''}${pace}`;
 };

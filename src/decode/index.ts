@@ -1,7 +1,7 @@
 /** Files and rows of unknown origin in, checked values out. Every failure says where, what, and how to mend it. */
 
 export { decodePolicy as policy, encodePolicy, policyHash } from './documents/policy.js';
-export { type DecisionTable, decodeDecisions as decisions, type Fate } from './tables/decisions.js';
+export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
 export { decodeStacks as stacks, type StackTable } from './tables/stacks.js';

@@ -19,7 +19,7 @@ export interface Budget {
 export const DEFAULT_BUDGET: Budget = { maxVotes: 20, votesPerRound: 3 };
 
 /** The word for a routing: `stalled`, `flowing`, `ask crowd` or `ask expert`. */
-export const decisionName = (next: Routing): 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' => {
+export const decisionOf = (next: Routing): 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' => {
   switch (next._tag) {
     case 'Retire':
       return labelName(next.label);

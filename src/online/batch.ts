@@ -4,11 +4,11 @@ import type { Scores } from '../domain/scores.js';
 import { voteBuilder } from '../stages/votes/builder.js';
 import type * as Votes from '../stages/votes/index.js';
 import type { Event } from './event.js';
-import { countedOf, fatesOf, heardFrom } from './outcomes.js';
+import { countedOf, heardFrom, outcomesOf } from './outcomes.js';
 import type { Settings } from './settings.js';
 
 /** What events come to, as the stages take it. */
-export interface EventBatch {
+export interface EventInputs {
   readonly votes: Votes.VoteTable;
   readonly scores: Scores;
   /** For `Gold.set`, with a word on how these stacks were chosen. */
@@ -22,7 +22,7 @@ export interface EventBatch {
  * @param settings - the rule for duplicates
  * @returns every stack that an event names is in the table, with votes or without
  * @example
- * const batch = Online.batch()([
+ * const batch = Online.inputs()([
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1, at: 10 },
  *   { event: 'vote', eventId: 'e2', stackId: 's1', annotatorId: 'ann', label: 0, at: 20 },
  *   { event: 'gold', eventId: 'e3', stackId: 's2', label: 1 },
@@ -30,16 +30,16 @@ export interface EventBatch {
  * [batch.votes.stackIds, Votes.count(batch.votes)] // => [['s1', 's2'], 1]
  * batch.gold // => [{ stackId: 's2', label: 1 }]
  */
-export const batch =
+export const inputs =
   (settings: Settings = {}) =>
-  (events: Iterable<Event>): EventBatch => {
+  (events: Iterable<Event>): EventInputs => {
     const heard = heardFrom(events);
     const builder = voteBuilder();
     const scored: string[] = [];
     const score: number[] = [];
     const gold: { readonly stackId: string; readonly label: Label }[] = [];
     for (const [stackId, on] of heard.on) {
-      const counted = countedOf(fatesOf(on, heard, settings));
+      const counted = countedOf(outcomesOf(on, heard, settings));
       builder.includeStack(stackId);
       for (const vote of counted.votes) builder.add(stackId, vote.annotatorId, vote.label);
       if (counted.gold !== undefined) gold.push({ stackId, label: counted.gold.label });

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/index.js';
 import type { StackEvent } from './event.js';
 import { type Decision, type Judge, judge } from './judge.js';
-import { type Counted, countedOf, fatesOf } from './outcomes.js';
+import { type Counted, countedOf, outcomesOf } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 import type { State } from './state.js';
 
@@ -17,7 +17,7 @@ export const decisionOn = (judging: Judge, stackId: string, { votes, score, gold
 /**
  * What is decided about a stack, given all that was heard.
  *
- * logOdds, votes, scores and routing are those of `Policy.decide` on the votes and scores that count (`Online.batch`): log-odds
+ * logOdds, votes, scores and routing are those of `Policy.decide` on the votes and scores that count (`Online.inputs`): log-odds
  * within 1e-12, because a batch adds votes in another order.
  *
  * @param policy - prepared once, for any number of states and stacks
@@ -25,7 +25,7 @@ export const decisionOn = (judging: Judge, stackId: string, { votes, score, gold
  * @example
  * const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
  * const { policy } = Policy.fit({ seed: 1 }, provenance)({ votes: Errors.getOrThrow(Votes.index([])), gold: Gold.set([], 'random') });
- * const state = Online.reduce(Online.EMPTY, { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 });
+ * const state = Online.reduce(Online.NO_EVENTS, { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 });
  * const { decision, routing, reason, votes } = Online.decision(policy)(state, 's1');
  * [decision, routing, reason, votes] // => ['open', { _tag: 'AskCrowd', votesWanted: 3 }, 'no threshold is certified', 1]
  */
@@ -42,6 +42,6 @@ export const decision = (
       if (event.event === 'retraction') retracted.set(event.of, event.eventId);
       else if (event.stackId === stackId) on.push(event);
     }
-    return on.length === 0 ? undefined : decisionOn(judging, stackId, countedOf(fatesOf(on, { retracted }, rules)));
+    return on.length === 0 ? undefined : decisionOn(judging, stackId, countedOf(outcomesOf(on, { retracted }, rules)));
   };
 };

@@ -4,7 +4,7 @@ import type { Explanation } from '../stages/consensus/index.js';
 import { decisionOn } from './decision.js';
 import type { Event, VoteEvent } from './event.js';
 import { type Decision, judge } from './judge.js';
-import { countedOf, type Fate, fatesOf, heardFrom } from './outcomes.js';
+import { countedOf, heardFrom, type Outcome, outcomesOf } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 
 /** A decision taken apart: what was decided, from which terms, and what became of each event. */
@@ -13,7 +13,7 @@ export interface Explained {
   /** By `Consensus.explain`; its terms add up to `decision.logOdds`, and equal it. */
   readonly explanation: Explanation;
   /** Every event about the stack, early ones first; with a reason where it does not count. */
-  readonly trail: readonly Fate[];
+  readonly trail: readonly Outcome[];
 }
 
 /**
@@ -42,7 +42,7 @@ export const explain =
     const heard = heardFrom(events);
     const on = heard.on.get(stackId);
     if (on === undefined) return undefined;
-    const trail = fatesOf(on, heard, settingsUnder(policy, settings));
+    const trail = outcomesOf(on, heard, settingsUnder(policy, settings));
     const counted = countedOf(trail);
     const judging = judge(policy, settings);
     const worth = ({ annotatorId, label }: VoteEvent): number => {

@@ -1,12 +1,12 @@
 /** Decisions while votes arrive: every event heard once, in any order; every stack decided as a batch would decide it. */
 
-export { batch, type EventBatch } from './batch.js';
+export { type EventInputs, inputs } from './batch.js';
 export { decision } from './decision.js';
 export type { Event, GoldEvent, RetractionEvent, ScoreEvent, StackEvent, VoteEvent } from './event.js';
 export { type Explained, explain } from './explain.js';
 export type { Decision } from './judge.js';
 export { type Lines, type Restored, restore, snapshot } from './log.js';
-export type { Fate } from './outcomes.js';
+export type { Outcome } from './outcomes.js';
 export type { Settings } from './settings.js';
-export { EMPTY, reduce, type State } from './state.js';
+export { NO_EVENTS, reduce, type State } from './state.js';
 export { type Applied, open, type Store, type StoreSize } from './store.js';

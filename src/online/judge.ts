@@ -1,10 +1,10 @@
-import type { Look } from '../asking/index.js';
-import { stackLook } from '../asking/replay/traitTrajectories.js';
+import type { TraitModel } from '../asking/index.js';
+import { stackTrait } from '../asking/replay/traitTrajectories.js';
 import type { Label } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { EMPTY } from '../domain/voteTable.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import * as Policy from '../policy/index.js';
 import * as Calibration from '../stages/calibration/index.js';
@@ -18,14 +18,14 @@ import type { Settings } from './settings.js';
  * A vote is a number, 2 · row + label, the row being that of its annotator in the look; all newcomers share one. Numbers
  * sort, so the product over votes depends on which votes count and on nothing else.
  */
-export const lookJudge = (look: Look): Adder => {
-  const rows = rowOf(look.annotatorIds);
+export const lookJudge = (look: TraitModel): Adder => {
+  const rows = rowOfId(look.annotatorIds);
   const newcomer = look.annotatorIds.length;
   const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);
   return {
     worth: { stalled: numbers(1), flowing: numbers(0) },
     rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
-    add: stackLook(look),
+    add: stackTrait(look),
   };
 };
 
@@ -116,7 +116,7 @@ export interface Adder {
 
 const fusing = (policy: Policy.Policy): Adder => {
   const { recalibration, skills } = policy;
-  const rows = rowOf(skills.annotatorIds);
+  const rows = rowOfId(skills.annotatorIds);
   const newcomer = skills.annotatorIds.length;
   const prior = logit(policy.prevalence.value);
   const honest = recalibration === undefined ? undefined : recalibrated(recalibration);

@@ -3,7 +3,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { Policy } from '../policy/index.js';
 import { lineOf } from './event.js';
-import { isObject, readEvent, shown } from './readEvent.js';
+import { isObject, readEvent, shownValue } from './readEvent.js';
 import type { Settings } from './settings.js';
 import { open, type Store } from './store.js';
 
@@ -65,7 +65,7 @@ interface Read {
 
 const notWhole = (line: number, events: number, counted: unknown): Issue => ({
   line,
-  found: `${events} events and then ${counted === undefined ? 'the end of the file' : `a count of ${shown(counted)}`}`,
+  found: `${events} events and then ${counted === undefined ? 'the end of the file' : `a count of ${shownValue(counted)}`}`,
   expected: 'a whole snapshot, whose last line counts its events',
   fix: 'Take an older snapshot and replay the log from where that one began.',
 });
@@ -105,7 +105,7 @@ const readLog = async (lines: Lines, store: Store, issue: (of: Issue) => void): 
       continue;
     }
     const fix = 'Mend or remove the line. One that an interrupted writer left half-written will be sent again.';
-    broken = { line, found: shown(text), expected: 'one event as JSON', fix };
+    broken = { line, found: shownValue(text), expected: 'one event as JSON', fix };
   }
   if (inSnapshot !== undefined) issue(notWhole(line, inSnapshot, undefined));
   return { repeats: outcomes.repeat, conflicts: outcomes.conflict, isCutShort: broken !== undefined };

@@ -12,7 +12,7 @@ import {
 import type { Settings } from './settings.js';
 
 /** An event, and why it does not count if it does not. */
-export interface Fate {
+export interface Outcome {
   readonly event: StackEvent;
   readonly because?: string;
 }
@@ -58,11 +58,11 @@ const keyOf = (event: StackEvent, duplicates: Settings['duplicates']): string | 
 };
 
 /** What became of each event on one stack, early ones first. */
-export const fatesOf = (
+export const outcomesOf = (
   on: readonly StackEvent[],
   { retracted }: Pick<Heard, 'retracted'>,
   { duplicates = 'first' }: Settings,
-): readonly Fate[] => {
+): readonly Outcome[] => {
   const lost = (event: StackEvent): string | undefined => {
     const retraction = retracted.get(event.eventId);
     if (retraction !== undefined) return `retracted by ${retraction}`;
@@ -70,7 +70,7 @@ export const fatesOf = (
   };
   const order = on.toSorted((a, b) => (duplicates === 'last' ? compareMoments(b, a) : compareMoments(a, b)));
   const winners = new Map<string, string>();
-  const fates = order.map((event): Fate => {
+  const fates = order.map((event): Outcome => {
     const because = lost(event);
     if (because !== undefined) return { event, because };
     const key = keyOf(event, duplicates);
@@ -82,7 +82,7 @@ export const fatesOf = (
   return duplicates === 'last' ? fates.reverse() : fates;
 };
 
-export const countedOf = (fates: readonly Fate[]): Counted => {
+export const countedOf = (fates: readonly Outcome[]): Counted => {
   const votes: VoteEvent[] = [];
   let score: Counted['score'];
   let gold: GoldEvent | undefined;

@@ -9,7 +9,7 @@ import { canonical, type Event } from './event.js';
 const LONGEST_SHOWN = 60;
 
 /** A value as a message shows it. */
-export const shown = (value: unknown): string => {
+export const shownValue = (value: unknown): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 };
@@ -28,7 +28,7 @@ export const isObject = (value: unknown): value is Keys =>
 export const readEvent = (value: unknown, line: number): E.Either<readonly Issue[], Event> => {
   const issues: Issue[] = [];
   const bad = (keys: Keys, field: string, expected: string, fix: string): void => {
-    issues.push({ line, field, found: shown(keys[field]), expected, fix });
+    issues.push({ line, field, found: shownValue(keys[field]), expected, fix });
   };
 
   const id = (keys: Keys, field: string): string => {
@@ -80,7 +80,7 @@ export const readEvent = (value: unknown, line: number): E.Either<readonly Issue
 
   if (!isObject(value)) {
     const fix = 'Write one event per line, as {"event": "vote", …}.';
-    return E.left([{ line, found: shown(value), expected: 'an event as a JSON object', fix }]);
+    return E.left([{ line, found: shownValue(value), expected: 'an event as a JSON object', fix }]);
   }
   const event = read(value);
   return event === undefined || issues.length > 0 ? E.left(issues) : E.right(canonical(event));

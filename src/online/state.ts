@@ -11,9 +11,9 @@ export interface State {
  * Nothing heard yet.
  *
  * @example
- * Online.EMPTY // => { schema: 'tandem-online/1', events: [] }
+ * Online.NO_EVENTS // => { schema: 'tandem-online/1', events: [] }
  */
-export const EMPTY: State = { schema: 'tandem-online/1', events: [] };
+export const NO_EVENTS: State = { schema: 'tandem-online/1', events: [] };
 
 /**
  * Hears one event: pure, idempotent, and the same state whatever the order in which events arrive.
@@ -31,7 +31,7 @@ export const EMPTY: State = { schema: 'tandem-online/1', events: [] };
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
  * ] as const;
- * events.reduce(Online.reduce, Online.EMPTY).events.map(({ eventId }) => eventId) // => ['e1', 'e2']
+ * events.reduce(Online.reduce, Online.NO_EVENTS).events.map(({ eventId }) => eventId) // => ['e1', 'e2']
  */
 export const reduce = (state: State, event: Event): State => {
   requireIds(event);

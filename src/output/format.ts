@@ -4,7 +4,7 @@ import type { Rate } from '../domain/interval.js';
 export const rateText = ({ estimate, hits, n, interval }: Rate): string =>
   estimate === undefined
     ? 'not measured (no such gold)'
-    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${count(hits)} of ${count(n)}`;
+    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${countText(hits)} of ${countText(n)}`;
 /** `mouse m1`; but `week 9`, and not `week week 9`, where the stratum says itself what it is. */
 export const stratumName = (by: string | undefined, stratum: string): string =>
   by === undefined || stratum.toLowerCase().startsWith(by.toLowerCase()) ? stratum : `${by} ${stratum}`;
@@ -18,12 +18,12 @@ export const percent = (share: number): string => {
   return `${Number((100 * share).toFixed(digits))} %`;
 };
 
-export const count = (n: number): string => n.toLocaleString('en-US');
+export const countText = (n: number): string => n.toLocaleString('en-US');
 
 /** Evidence with its sign. */
-export const nats = (z: number): string => `${z < 0 ? '−' : '+'}${Math.abs(z).toFixed(2)}`;
+export const natsText = (z: number): string => `${z < 0 ? '−' : '+'}${Math.abs(z).toFixed(2)}`;
 
 export const fixed = (x: number): string => x.toFixed(3);
 
 /** `1 stack`, `2 stacks`. */
-export const some = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+export const some = (n: number, noun: string): string => `${countText(n)} ${noun}${n === 1 ? '' : 's'}`;

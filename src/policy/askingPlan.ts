@@ -3,7 +3,7 @@ import type { Costs } from '../asking/bounds.js';
 import type { AskingPlan } from '../asking/next.js';
 import type { Rule } from '../asking/rule.js';
 import { constant } from '../asking/rule.js';
-import { worthOfVote } from '../asking/voteValue.js';
+import { voteValueOf } from '../asking/voteValue.js';
 import type { Policy } from './policy.js';
 import { operatingPoint } from './policy.js';
 
@@ -26,6 +26,6 @@ export const askingPlan = (
 ): AskingPlan => ({
   rule: constant(operatingPoint(policy) ?? {}, { maxVotes: policy.budget.maxVotes }),
   votesPerRound: policy.budget.votesPerRound,
-  vote: worthOfVote(policy),
+  vote: voteValueOf(policy),
   ...more,
 });

@@ -1,4 +1,4 @@
-import type { Audit, Costs, Look, Rule } from '../asking/index.js';
+import type { Audit, Costs, Rule, TraitModel } from '../asking/index.js';
 import type { Targets } from '../domain/targets.js';
 import type { PathCertificate, PathNotCertified, Refused } from '../stages/riskControl/index.js';
 
@@ -10,7 +10,7 @@ export interface AskingCertified {
   readonly _tag: 'AskingCertified';
   readonly targets: Targets;
   /** The posterior that the rule stops by. */
-  readonly look: Look;
+  readonly look: TraitModel;
   readonly rule: Rule;
   /** What errors would have to cost, in votes, for this rule to be the best; so a budget goes where it is worth most. */
   readonly costs: Costs;

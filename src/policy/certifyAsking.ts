@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Candidate, type Rule, stop } from '../asking/index.js';
 import { decisions, run, type Trajectories } from '../asking/replay/index.js';
 import { present } from '../domain/present.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type * as Gold from '../stages/gold.js';
 import {
   certifyPath,
@@ -101,7 +101,7 @@ const replayOf =
   (gold: Gold.Gold<'tune'>, of: { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
   (paths: Trajectories): Replay => {
     const { decisions: rows, cost } = decisions(gold, of)(paths);
-    const place = rowOf(paths.stackIds);
+    const place = rowOfId(paths.stackIds);
     const held = rows.map((row, j) => {
       const { votes } = run(of.rules[j])(paths);
       const judge = stop(of.rules[j]);
@@ -120,7 +120,7 @@ const replayOf =
 const allAtOnce =
   (gold: Gold.Gold<'tune'>, rule: Rule) =>
   ({ stackIds, first, logOdds, scores }: Trajectories): Uint8Array => {
-    const place = rowOf(stackIds);
+    const place = rowOfId(stackIds);
     const judge = stop(rule);
     return Uint8Array.from(gold.stackIds, (id) => {
       const s = place.get(id);

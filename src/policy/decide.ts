@@ -1,5 +1,5 @@
 import { inTableOrder } from '../asking/replay/arrivals.js';
-import { lookTrajectories } from '../asking/replay/index.js';
+import { traitTrajectories } from '../asking/replay/index.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -9,7 +9,7 @@ import type { Contribution, Explanation } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import type { AskingCertified } from './askingPolicy.js';
 import { crowdAlone, evidenceFor, judged, modelAlone, type Seen } from './evidence.js';
-import { type Batch, certifiedAsking, type Policy } from './policy.js';
+import { certifiedAsking, type Inputs, type Policy } from './policy.js';
 import { audits, routeUnder } from './route.js';
 
 /** Decisions about a batch, row by row. */
@@ -31,7 +31,7 @@ export interface Decisions {
  */
 export const decide =
   (policy: Policy) =>
-  (batch: Batch): Decisions => {
+  (batch: Inputs): Decisions => {
     const found = judged(policy, evidenceFor(policy, batch));
     const routing = routeUnder(policy)(found.posterior);
     if (certifiedAsking(policy)?.audit === undefined) return { ...found, routing };
@@ -51,7 +51,7 @@ export const decide =
  */
 export const explain =
   (policy: Policy, stackId: string) =>
-  (batch: Batch): Explanation | undefined => {
+  (batch: Inputs): Explanation | undefined => {
     const seen = evidenceFor(policy, batch);
     const asking = certifiedAsking(policy);
     return asking === undefined
@@ -66,7 +66,7 @@ const explainByLook = (
 ): Explanation | undefined => {
   const s = votes.stackIds.indexOf(stackId);
   if (s < 0) return undefined;
-  const { first, logOdds } = lookTrajectories(look, evidence.model)(inTableOrder(votes));
+  const { first, logOdds } = traitTrajectories(look, evidence.model)(inTableOrder(votes));
   const at = logOdds.subarray(first[s], first[s + 1]);
   const prior = logit(evidence.prevalence);
   const contributions: Contribution[] = [{ source: 'prevalence', nats: prior }];
@@ -98,7 +98,7 @@ export interface Sources {
  */
 export const sources =
   (policy: Policy) =>
-  (batch: Batch): Sources => {
+  (batch: Inputs): Sources => {
     const { evidence, votes } = evidenceFor(policy, batch);
     return present({
       fused: Consensus.fuse(evidence)(votes),

@@ -1,5 +1,5 @@
 import { inTableOrder } from '../asking/replay/arrivals.js';
-import { ends, lookTrajectories, type Trajectories } from '../asking/replay/index.js';
+import { ends, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
@@ -9,7 +9,7 @@ import type { Evidence } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
-import { type Batch, certifiedAsking, type Policy } from './policy.js';
+import { certifiedAsking, type Inputs, type Policy } from './policy.js';
 
 /** A batch as one policy sees it. */
 export interface Seen {
@@ -17,7 +17,7 @@ export interface Seen {
   readonly votes: VoteTable;
 }
 
-export const evidenceFor = (policy: Policy, batch: Batch): Seen => {
+export const evidenceFor = (policy: Policy, batch: Inputs): Seen => {
   const { votes, scores } = united(batch);
   const model =
     policy.calibrator === undefined || scores === undefined
@@ -35,7 +35,7 @@ export const evidenceFor = (policy: Policy, batch: Batch): Seen => {
 };
 
 /** A batch whose vote table knows every scored stack too. */
-export const united = (batch: Batch): Batch =>
+export const united = (batch: Inputs): Inputs =>
   batch.scores === undefined
     ? batch
     : { votes: Votes.including(batch.scores.stackIds)(batch.votes), scores: batch.scores };
@@ -48,7 +48,8 @@ export interface Judged {
 
 export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
   const asking = certifiedAsking(policy);
-  if (asking !== undefined) return byLook(lookTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
+  if (asking !== undefined)
+    return byLook(traitTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
   const posterior = Consensus.fuse(evidence)(votes);
   const { model } = evidence;
   return present({ posterior, model: model === undefined ? undefined : modelShare(model, evidence, posterior) });

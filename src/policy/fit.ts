@@ -16,7 +16,7 @@ import * as Thresholds from '../stages/thresholds/index.js';
 import * as Votes from '../stages/votes/index.js';
 import { crowdAlone, modelAlone, united } from './evidence.js';
 import { type AskingOptions, fitAsking, MOST_VOTES } from './fitAsking.js';
-import { type Batch, bareSkills, type Policy, type Prevalence, type Provenance } from './policy.js';
+import { bareSkills, type Inputs, type Policy, type Prevalence, type Provenance } from './policy.js';
 
 export interface FitOptions {
   readonly seed: number;
@@ -77,7 +77,7 @@ const ASSUMED_PREVALENCE = 0.01;
  */
 export const fit =
   (options: FitOptions, provenance: Provenance) =>
-  (data: Batch & { readonly gold: GoldSet }): Fitted => {
+  (data: Inputs & { readonly gold: GoldSet }): Fitted => {
     const { votes, scores } = united(data);
     const targets = options.targets ?? DEFAULT_TARGETS;
     const methods = options.methods ?? {};
@@ -141,7 +141,9 @@ export const fit =
         skills: bareSkills(skills),
         calibrator,
         recalibration,
-        certification: E.isRight(certified) ? { _tag: 'Certified' as const, operatingPoint: certified.right } : certified.left,
+        certification: E.isRight(certified)
+          ? { _tag: 'Certified' as const, operatingPoint: certified.right }
+          : certified.left,
         asking,
         duplicates: options.duplicates,
         budget: options.budget ?? DEFAULT_BUDGET,
@@ -183,7 +185,7 @@ const askingWarnings = (asking: Policy['asking'], wished: FitOptions['asking']):
 };
 
 const warningsOf = (of: {
-  readonly data: Batch & { readonly gold: GoldSet };
+  readonly data: Inputs & { readonly gold: GoldSet };
   readonly prevalence: Prevalence;
   readonly calibrated: E.Either<CalibrationInfeasible, Calibrator> | undefined;
   readonly refit: E.Either<RecalibrationInfeasible, Recalibration> | undefined;

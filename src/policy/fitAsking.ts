@@ -1,12 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { type Candidate, fitLook, path } from '../asking/index.js';
-import { type Arrivals, lookTrajectories, pick, type Trajectories } from '../asking/replay/index.js';
-import { plainLook } from '../asking/traitModel.js';
+import { type Candidate, fitTraitModel, path } from '../asking/index.js';
+import { type Arrivals, pick, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
+import { plainTraitModel } from '../asking/traitModel.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { hashText } from '../kernel/ids/hash.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import * as Gold from '../stages/gold.js';
 import { refusals } from '../stages/riskControl/index.js';
 import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingPolicy.js';
@@ -100,7 +100,7 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   const refused = refusals(gold.tune, circumstances);
   if (refused.length > 0) return not({ _tag: 'Refused', refusals: refused });
 
-  const place = rowOf(votes.stackIds);
+  const place = rowOfId(votes.stackIds);
   const votesOn = (id: string): number => {
     const s = place.get(id);
     return s === undefined ? 0 : votes.offsets[s + 1] - votes.offsets[s];
@@ -125,9 +125,9 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   };
   const seen = [...gold.fit.stackIds.filter((id) => place.has(id)), ...history];
   const heldOut = scored(of.model?.heldOut, seen);
-  const look = plainLook(fitLook(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)));
+  const look = plainTraitModel(fitTraitModel(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)));
   const pathsOf = (ids: readonly string[], model: ModelEvidence | undefined): Trajectories =>
-    lookTrajectories(look, scored(model, ids))(pick(ids)(votes));
+    traitTrajectories(look, scored(model, ids))(pick(ids)(votes));
 
   const candidates = withExperts(
     path(fit, { targets, prevalence, minVotes, maxVotes })(pathsOf(seen.filter(long), of.model?.heldOut)),

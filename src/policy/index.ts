@@ -11,10 +11,10 @@ export { type Decisions, decide, explain, type Sources, sources } from './decide
 export { type FitOptions, type Fitted, fit, type Methods } from './fit.js';
 export type { AskingOptions } from './fitAsking.js';
 export {
-  type Batch,
   bandAt,
   type Certification,
   certifiedAsking,
+  type Inputs,
   isCertified,
   operatingPoint,
   type Policy,

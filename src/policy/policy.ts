@@ -62,7 +62,7 @@ export interface Policy {
 }
 
 /** Votes, and what else there is. Stacks in either take part. */
-export interface Batch {
+export interface Inputs {
   readonly votes: VoteTable;
   readonly scores?: Scores;
   /** Whose labels taught the model behind `scores`; absent when nobody has said. */

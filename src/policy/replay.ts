@@ -1,14 +1,14 @@
 import { stop } from '../asking/index.js';
 import { inRandomOrder } from '../asking/replay/arrivals.js';
-import { lookTrajectories, pick, run } from '../asking/replay/index.js';
+import { pick, run, traitTrajectories } from '../asking/replay/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Routing } from '../domain/routing.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { RAN_OUT, UNSEEN } from '../stages/riskControl/index.js';
 import type { Decisions } from './decide.js';
 import { evidenceFor } from './evidence.js';
-import { type Batch, certifiedAsking, type Policy } from './policy.js';
+import { certifiedAsking, type Inputs, type Policy } from './policy.js';
 
 /** How gold stacks would have ended, had they been asked about by the rule; rows follow the gold. */
 export interface Replayed {
@@ -28,11 +28,11 @@ export interface Replayed {
  */
 export const replayed =
   (policy: Policy, gold: Pick<GoldSet, 'stackIds'>) =>
-  (batch: Batch): Replayed | undefined => {
+  (batch: Inputs): Replayed | undefined => {
     const asking = certifiedAsking(policy);
     if (asking === undefined) return undefined;
     const { votes, evidence } = evidenceFor(policy, batch);
-    const place = rowOf(votes.stackIds);
+    const place = rowOfId(votes.stackIds);
     const known = gold.stackIds.filter((id) => place.has(id));
     const { model } = evidence;
     const rows = known.map((id) => place.get(id) ?? -1);
@@ -44,10 +44,10 @@ export const replayed =
             scores: Uint32Array.from(rows, (s) => model.scores[s]),
           };
     const stream = inRandomOrder(policy.provenance.seed)(pick(known)({ ...votes, order: 'arrival' }));
-    const paths = lookTrajectories(asking.look, scored)(stream);
+    const paths = traitTrajectories(asking.look, scored)(stream);
     const done = run(asking.rule)(paths);
     const judge = stop(asking.rule);
-    const at = rowOf(known);
+    const at = rowOfId(known);
     const used = new Uint32Array(gold.stackIds.length);
     const decisions = Uint8Array.from(gold.stackIds, (id, g) => {
       const s = at.get(id);
@@ -70,7 +70,7 @@ export const replayed =
 export const endedBy =
   ({ decisions }: Replayed, gold: Pick<GoldSet, 'stackIds'>) =>
   (decided: Decisions): Decisions => {
-    const place = rowOf(decided.posterior.stackIds);
+    const place = rowOfId(decided.posterior.stackIds);
     const routing = decided.routing.slice();
     gold.stackIds.forEach((stackId, g) => {
       const s = place.get(stackId);

@@ -1,4 +1,4 @@
-import { isAudited, stop, worthOfVote } from '../asking/index.js';
+import { isAudited, stop, voteValueOf } from '../asking/index.js';
 import { fewestToSettle } from '../asking/voteValue.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Posterior } from '../domain/posterior.js';
@@ -15,7 +15,7 @@ export const routeUnder = (policy: Policy): ((posterior: Posterior) => readonly 
 
 const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {
   const judge = stop(rule);
-  const vote = worthOfVote(policy);
+  const vote = voteValueOf(policy);
   const settled = (logOdds: number, votes: number): boolean => judge({ logOdds, votes, scores: 1 }) !== 'ask';
   const wanted = (logOdds: number, votes: number): number => {
     const most = Math.min(votesPerRound, rule.maxVotes - votes);

@@ -10,22 +10,22 @@ export { type ClipOptions, clip, clips, type Fault, type SimulatedClip } from '.
 export type { CampaignDataset, CampaignOptions, ProjectName } from './laboratory/campaign.js';
 export type { CsvFiles } from './laboratory/csv.js';
 export type { DatasetOptions, Simulated, SimulatedDataset } from './laboratory/dataset.js';
-export type { Project, StalledLook } from './laboratory/presets.js';
-export { PRESETS, PROJECTS, STALLED_LOOKS } from './laboratory/presets.js';
+export type { Project, StalledTrait } from './laboratory/presets.js';
+export { PRESETS, PROJECTS, STALLED_TRAITS } from './laboratory/presets.js';
 export type { EnsembleSetting, ModelSetting } from './laboratory/scores.js';
 export { TYPICAL_BOTS, TYPICAL_MODEL } from './laboratory/scores.js';
-export type { Between, Group, Recording, Strata, StrataSetting } from './laboratory/strata.js';
+export type { Between, MouseGroup, Recording, SimulatedStrata, StrataSetting } from './laboratory/strata.js';
 export { TYPICAL_STRATA } from './laboratory/strata.js';
 export type {
   GoldCounts,
   GoldSetting,
   KnownSetting,
-  Look,
   PlayOptions,
   PlaySetting,
+  SimulatedVotes,
   StackOptions,
   Stacks,
-  VoteColumns,
+  TraitSetting,
   VoteSetting,
 } from './settings.js';
 export { FLAWS } from './settings.js';

@@ -61,7 +61,7 @@ export interface KnownSetting {
 }
 
 /** How stacks of one class look to people: evidence for a stall is `c + tau · u`, in probit units, u the difficulty. */
-export interface Look {
+export interface TraitSetting {
   readonly c: number;
   /** At least 0; what makes the votes on one stack err together. */
   readonly tau: number;
@@ -69,13 +69,13 @@ export interface Look {
 /** How stacks are asked about, and how they look. */
 export interface VoteSetting {
   readonly perStack: VotesPerStack;
-  readonly flowing: Look;
-  readonly stalled: Look;
+  readonly flowing: TraitSetting;
+  readonly stalled: TraitSetting;
   /** Without it votes have no times and no known-answer stacks come in between; `{}` is how people typically play. */
   readonly play?: PlayOptions;
 }
 /** Votes as columns in order of arrival: row v is one annotator's label on one stack. At most one per pair. */
-export interface VoteColumns {
+export interface SimulatedVotes {
   readonly stackIds: readonly string[];
   readonly annotatorIds: readonly string[];
   /** Vote v is on `stackIds[stackOf[v]]` … */

@@ -1,13 +1,9 @@
 /** Gold divided among its three uses, so that what fitted a number never certifies or evaluates it. */
-import type * as Domain from '../domain/gold.js';
+import type { Gold, GoldChosen, GoldRole, GoldSet } from '../domain/gold.js';
 import type { Label } from '../domain/label.js';
 import { hashText } from '../kernel/ids/hash.js';
 
-// Aliases, not re-exports: the bundler of types takes a re-exported type of another chunk for a value.
-export type GoldChosen = Domain.GoldChosen;
-export type GoldRole = Domain.GoldRole;
-export type GoldSet = Domain.GoldSet;
-export type Gold<Role extends GoldRole> = Domain.Gold<Role>;
+export type { Gold, GoldChosen, GoldRole, GoldSet } from '../domain/gold.js';
 
 /** Shares of gold for each use; positive, summing to 1. */
 export interface SplitShares {

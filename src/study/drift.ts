@@ -2,13 +2,13 @@ import type { DecisionTable, Strata } from '../decode/index.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { percent } from '../output/format.js';
 import type { Provenance } from '../policy/index.js';
 import type { DriftOfErrors, DriftOfScores } from '../stages/drift/index.js';
 import * as Drift from '../stages/drift/index.js';
 import type { GoldSet } from '../stages/gold.js';
-import type { DecisionCounts, Look } from '../stages/riskControl/index.js';
+import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 
 /** One week, one dataset, or everything. */
@@ -38,7 +38,7 @@ export interface DriftSummary {
   /** Of all alarms together. */
   readonly falseAlarm: number;
   readonly targets: Targets;
-  readonly look: Look;
+  readonly look: InterimLook;
   readonly by?: string;
   readonly reference: number;
   readonly groups: readonly DriftGroup[];
@@ -58,7 +58,7 @@ export interface DriftQuestion {
   readonly at: readonly number[];
   readonly falseAlarm: number;
   /** The look at the first group; the others follow. */
-  readonly look: Look;
+  readonly look: InterimLook;
   /** Weeks, in their order, or datasets. Absent: everything at once. */
   readonly strata?: Strata;
   readonly warnings: readonly string[];
@@ -84,7 +84,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const names = [...new Set(current.stackIds.flatMap((stackId) => groupOf(stackId) ?? []))].sort(naturally);
   const planned = look.planned === undefined ? undefined : Math.max(look.planned, look.look + names.length - 1);
   const then = valuesOf(reference, (stackId) => !leftOut.has(stackId));
-  const rows = rowOf(current.stackIds);
+  const rows = rowOfId(current.stackIds);
   const shares = strata === undefined ? WHOLE : GROUPED;
   const spend = (share: number, at: number): number =>
     1 -

@@ -2,11 +2,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import { present } from '../domain/present.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import {
-  type Batch,
   certifiedAsking,
   type Decisions,
+  type Inputs,
   type Policy,
   type Replayed,
   replayed,
@@ -53,7 +53,7 @@ export interface AgainstCrowd {
 /** Test gold judged by what a policy would have done with it. */
 export interface JudgedGold {
   readonly policy: Policy;
-  readonly batch: Batch;
+  readonly batch: Inputs;
   readonly decisions: Decisions;
   readonly sources: Sources;
   readonly gold: Gold.Gold<'test'>;
@@ -98,7 +98,7 @@ export const endToEndOf = ({
 export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
   const { policy, gold, decisions, sources } = of;
   const asked = replayed(policy, gold)(of.batch);
-  const place = rowOf(decisions.posterior.stackIds);
+  const place = rowOfId(decisions.posterior.stackIds);
   const row = (g: number): number => place.get(gold.stackIds[g]) ?? -1;
   const crowd = Uint8Array.from(gold.stackIds, (_, g) => {
     const s = row(g);

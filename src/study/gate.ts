@@ -3,7 +3,7 @@ import type { Rate } from '../domain/interval.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
-import { rowOf } from '../kernel/ids/voteColumns.js';
+import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { Decisions } from '../policy/index.js';
 import type { Gold } from '../stages/gold.js';
 import { endToEndCounts, heldWrong } from '../stages/riskControl/endToEnd.js';
@@ -12,7 +12,7 @@ import type {
   DecisionCounts,
   EndToEndCounts,
   Gate,
-  Look,
+  InterimLook,
   Mode,
   Refusal,
 } from '../stages/riskControl/index.js';
@@ -39,7 +39,7 @@ export interface DatasetGate {
   /** More gold with which it would pass at `nextLook` if it erred no more and `votesFor` ended well. Present when insufficient. */
   readonly more?: { readonly stalled: number; readonly flowing: number };
   /** The look to ask at again. Absent when insufficient: none is left, and `more` is what this one lacked. */
-  readonly nextLook?: Look;
+  readonly nextLook?: InterimLook;
   /** Gold not looked at yet that would pass by itself without an error. Present when no look is left. */
   readonly fresh?: { readonly stalled: number; readonly flowing: number };
   /** Gold that must be voted on until the rule is done. Present when insufficient; other gold does not replace it. */
@@ -61,7 +61,7 @@ export interface GateSummary {
   readonly targets: Targets;
   /** Confidence of each verdict, after what other looks have spent. */
   readonly confidence: number;
-  readonly look: Look;
+  readonly look: InterimLook;
   readonly by?: string;
   readonly clusterBy?: string;
   readonly datasets: readonly DatasetGate[];
@@ -72,7 +72,7 @@ export interface GateSummary {
   /** Absent when no dataset has gold. */
   readonly across?: AcrossDatasets;
   /** What the next look must be proved with. Absent: none is left. */
-  readonly next?: Look & { readonly confidence: number };
+  readonly next?: InterimLook & { readonly confidence: number };
   /** Present when an asking rule was replayed: the votes it may take on one stack. */
   readonly mostVotes?: number;
   readonly warnings: readonly string[];
@@ -84,7 +84,7 @@ export interface GateQuestion {
   readonly gold: Gold<'test'>;
   /** Those certified for what decides: of the asking rule, where there is one. */
   readonly targets: Targets;
-  readonly look: Look;
+  readonly look: InterimLook;
   readonly share: number;
   /** Present when gold was replayed under an asking rule. */
   readonly replay?: { readonly ranOut: ReadonlySet<string>; readonly mostVotes: number };
@@ -108,7 +108,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
   const now = RiskControl.atLook(targets, look);
   const datasetOf = (stackId: string): string | undefined =>
     strata === undefined ? EVERYTHING : strata.of.get(stackId);
-  const rowById = rowOf(decisions.posterior.stackIds);
+  const rowById = rowOfId(decisions.posterior.stackIds);
   const stacks = tally(decisions.posterior.stackIds, datasetOf);
   const names = [...new Set([...stacks.keys(), ...tally(gold.stackIds, datasetOf).keys()])].sort(naturally);
   const judged = names.map((dataset) => {
@@ -195,7 +195,8 @@ const judge = (of: {
       unseen: gold.stackIds.length - seen,
       sensitivity: keptRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
       specificity: keptRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
-      ...(insufficient && lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })),
+      ...(insufficient &&
+        lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })),
       broken: gate._tag === 'Fail' ? gate.broken : [],
       refusals: gate._tag === 'Refused' ? gate.refusals : [],
       clusters: known === undefined ? undefined : { ...known, decides: takenAway && decided > 0 },
@@ -219,7 +220,7 @@ const keptRate = (of: {
  */
 const lacking = (of: {
   readonly targets: Targets;
-  readonly look: Look;
+  readonly look: InterimLook;
   readonly known: GoldClusters | undefined;
   readonly seen: number;
   readonly ranOut: RanOut;

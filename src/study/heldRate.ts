@@ -1,5 +1,5 @@
 import type { Rate } from '../domain/interval.js';
-import { count, some } from '../output/format.js';
+import { countText, some } from '../output/format.js';
 import * as Evaluation from '../stages/evaluation/index.js';
 
 /** Gold of each class whose votes ran out while the rule would have asked for more. */
@@ -26,4 +26,4 @@ export const heldRate = (of: {
 
 /** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
 export const ranOutText = ({ stalled, flowing }: RanOut): string =>
-  `the votes of ${count(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;
+  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;

@@ -4,10 +4,10 @@ import type { Targets } from '../domain/targets.js';
 import {
   type AskingCertified,
   type AskingNotCertified,
-  type Batch,
   type Certification,
   certifiedAsking,
   type Decisions,
+  type Inputs,
   isCertified,
   type Policy,
   type Prevalence,
@@ -92,7 +92,7 @@ export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertifie
 export const summary = (of: {
   readonly policy: Policy;
   readonly policyHash: string;
-  readonly batch: Batch;
+  readonly batch: Inputs;
   readonly decisions: Decisions;
   readonly gold: Gold<'test'>;
   readonly uncovered?: readonly string[];

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { split } from '../../src/kernel/random/prng.js';
+import { splitSeed } from '../../src/kernel/random/prng.js';
 import { json, tandem } from './tandem.js';
 
 /** Decisions of `n` stacks, one in fifty with high log-odds, shifted as told. */
 const decisions = (path: string, of: { readonly n: number; readonly shift: number; readonly seed: number }): string => {
-  const random = split(of.seed, 'drift');
+  const random = splitSeed(of.seed, 'drift');
   const rows = Array.from({ length: of.n }, (_, i) => {
     const logOdds = -8 + 4 * random() + (i % 50 === 0 ? 9 : 0) + of.shift;
     return `s${i},${logOdds.toFixed(6)},${logOdds > 0 ? 'stalled' : 'flowing'},`;

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
-import { fromFile, openPredictor, readPipeline } from '../../src/model.js';
+import { openPredictor, readPipeline, stackFromFile } from '../../src/model.js';
 import { got, model, oriented, voting } from '../unit/runnerFixture.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';
 import { json, rows, scratch, tandem } from './tandem.js';
@@ -45,7 +45,7 @@ describe('tandem score gives files the roles that name them', () => {
     const read = await readPipeline(preset)();
     if (read._tag === 'Left') throw new Error('unreadable');
     const predictor = got(await openPredictor(read.right)());
-    const [first] = await predictor.predict([fromFile(file(join('stacks', 'stack_0.npy')))]);
+    const [first] = await predictor.predict([stackFromFile(file(join('stacks', 'stack_0.npy')))]);
     await predictor.close();
     const { verdict } = got(first);
     const given = ['--models', file('inner.onnx'), file('outer.onnx')];

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { sha256Of } from '../../src/model/scoring/tensors.js';
-import { fromFile, prepareStack, presets } from '../../src/model.js';
+import { prepareStack, presets, stackFromFile } from '../../src/model.js';
 import { shared, testWithShared } from '../shared.js';
 import { neighbourly, oriented } from '../unit/runnerFixture.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';
@@ -27,7 +27,7 @@ describe('tandem score --tensors-only', () => {
     const path = shared(video('900005.mp4'));
     const out = join(scratch(), 'tensors.csv');
     tandem('score', path, '--preset', 'azKa', '--tensors-only', '--out', out);
-    const made = await prepareStack(presets.azKa)(fromFile(path))();
+    const made = await prepareStack(presets.azKa)(stackFromFile(path))();
     if (E.isLeft(made)) throw new Error(made.left._tag);
     expect(rows(out)[0]).toMatchObject({ input: 'input', shape: '3x224x224', sha256: sha256Of(made.right.tensor) });
   });

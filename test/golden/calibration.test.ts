@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { interpolate, isotonic } from '../../src/kernel/optimise/isotonic.js';
+import { interpolate, isotonicRegression } from '../../src/kernel/optimise/isotonic.js';
 import { logisticRegression } from '../../src/kernel/optimise/logisticRegression.js';
-import { platt } from '../../src/kernel/optimise/platt.js';
+import { plattScaling } from '../../src/kernel/optimise/platt.js';
 import { logistic } from '../../src/kernel/special/logit.js';
 import { priorShift } from '../../src/stages/calibration/priorShift.js';
 
@@ -62,7 +62,7 @@ const weighted = (c: Case): boolean => c.name === 'weights_n150' || c.name === '
 describe('Platt scaling', () => {
   const cases = golden.cases.filter((c) => c.platt?.fitted !== undefined && !weighted(c));
   test.each(cases.map((c) => [c.name, c] as const))('%s: fitted values within 1e-7', (_, c) => {
-    const { a, b } = platt({ x: Float64Array.from(c.scores), label: Uint8Array.from(c.y) });
+    const { a, b } = plattScaling({ x: Float64Array.from(c.scores), label: Uint8Array.from(c.y) });
     const fitted = c.scores.map((x) => 1 / (1 + Math.exp(a * x + b)));
     expect(worst(fitted, c.platt?.fitted ?? [])).toBeLessThan(1e-7);
   });
@@ -71,7 +71,7 @@ describe('Platt scaling', () => {
 describe('isotonic regression', () => {
   const cases = golden.cases.filter((c) => c.isotonic !== undefined && !weighted(c));
   test.each(cases.map((c) => [c.name, c] as const))('%s: fitted values within 1e-12', (_, c) => {
-    const knots = isotonic({ x: Float64Array.from(c.scores), y: c.y });
+    const knots = isotonicRegression({ x: Float64Array.from(c.scores), y: c.y });
     const at = (x: number): number => interpolate(knots, x);
     expect(worst(c.scores.map(at), c.isotonic?.fitted ?? [])).toBeLessThan(1e-12);
     expect(worst(c.isotonic?.query.map(at) ?? [], c.isotonic?.query_fitted ?? [])).toBeLessThan(1e-12);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodeStack, formatFailure, fromBytes } from '../../src/model.js';
+import { decodeStack, formatFailure, stackFromBytes } from '../../src/model.js';
 
 const { width, height, cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'tiff.json'), 'utf8')) as {
   readonly width: number;
@@ -23,7 +23,7 @@ const noise = Uint8Array.from({ length: SIZE }, () => {
 });
 const smooth = Uint8Array.from({ length: SIZE }, (_, i) => Math.floor(i / 9) + Math.floor(i / 120));
 
-const decoded = (bytes: Uint8Array) => decodeStack()(fromBytes('golden.tif', bytes))();
+const decoded = (bytes: Uint8Array) => decodeStack()(stackFromBytes('golden.tif', bytes))();
 
 describe.each(cases)('$name, as libtiff packs it', ({ stored, base64 }) => {
   const file = Uint8Array.from(Buffer.from(base64, 'base64'));

@@ -10,17 +10,17 @@ import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { cropOf } from '../../src/model/pipeline/crop.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
-  batch,
   type Clip,
   decodeStack,
+  ensembleVerdict,
   findOutline,
   formatFailure,
-  fromFile,
   orientations,
   type Prepared,
   prepareClip,
   presets,
-  verdict,
+  stackedTensors,
+  stackFromFile,
 } from '../../src/model.js';
 import { shared, testWithShared } from '../shared.js';
 
@@ -70,7 +70,7 @@ const clipOf = (stack: string): Promise<Clip> => {
 };
 
 const decoded = async (stack: string, decoder: 'auto' | 'ffmpeg' = 'auto'): Promise<Clip> => {
-  const clip = await decodeStack({ decoder })(fromFile(shared('winners', 'videos', stack)))();
+  const clip = await decodeStack({ decoder })(stackFromFile(shared('winners', 'videos', stack)))();
   if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
   return clip.right;
 };
@@ -217,7 +217,7 @@ describe.each(STACKS)('from models to decision, %s', (stack) => {
 
   testWithShared('zfturbo: eight flips, five folds, to the last bit', [MANIFEST], () => {
     const entry = manifest.zfturbo?.videos[stack];
-    const said = verdict(presets.zfturbo)(answers(entry, 'tta8_by_fold'));
+    const said = ensembleVerdict(presets.zfturbo)(answers(entry, 'tta8_by_fold'));
     expect(said.perModel).toEqual(((entry?.['fold_mean'] ?? []) as readonly number[]).map(Math.fround));
     expect(said.score).toBe(Math.fround(Number(entry?.['probability'])));
     expect(said.label).toBe(entry?.['stalled']);
@@ -225,33 +225,33 @@ describe.each(STACKS)('from models to decision, %s', (stack) => {
 
   testWithShared('kbrodt: five snapshots, in a batch and alone', [MANIFEST], () => {
     const entry = manifest.kbrodt?.videos[stack];
-    const together = verdict(presets.kbrodt)(answers(entry, 'snapshot_probability_batched'));
+    const together = ensembleVerdict(presets.kbrodt)(answers(entry, 'snapshot_probability_batched'));
     // The winner's files were found in the order of a folder, so his sum may end one bit away.
     expect(together.score).toBeCloseTo(Number(entry?.['probability_batched']), 6);
     expect(together.label).toBe(entry?.['stalled_batched']);
-    const alone = verdict(presets.kbrodtAlone)(answers(entry, 'snapshot_probability_alone'));
+    const alone = ensembleVerdict(presets.kbrodtAlone)(answers(entry, 'snapshot_probability_alone'));
     expect(alone.score).toBeCloseTo(Number(entry?.['probability_alone']), 6);
     expect(alone.label).toBe(entry?.['stalled_alone']);
   });
 
   testWithShared('lauraOnac: two of three votes', [MANIFEST], () => {
     const entry = manifest.laura?.videos[stack];
-    expect(verdict(presets.lauraOnac)(roles(presets.lauraOnac, entry)).label).toBe(entry?.['stalled']);
+    expect(ensembleVerdict(presets.lauraOnac)(roles(presets.lauraOnac, entry)).label).toBe(entry?.['stalled']);
     const bot = manifest.bots?.gaia[stack];
-    expect(verdict(presets.lauraOnacBot)(roles(presets.lauraOnacBot, bot)).label).toBe(bot?.['stalled']);
+    expect(ensembleVerdict(presets.lauraOnacBot)(roles(presets.lauraOnacBot, bot)).label).toBe(bot?.['stalled']);
   });
 
   testWithShared('azKa: the larger of two', [MANIFEST], () => {
     const entry = manifest.azka?.videos[stack];
     const softmax = (entry?.['softmax'] ?? []) as readonly number[];
-    expect(verdict(presets.azKa)([[softmax[1]]]).label).toBe(entry?.['stalled']);
+    expect(ensembleVerdict(presets.azKa)([[softmax[1]]]).label).toBe(entry?.['stalled']);
   });
 });
 
 describe('batches', () => {
   testWithShared('kbrodt pads short stacks with black planes at the end', STACKS.flatMap(needs), async () => {
     const tensors = await Promise.all(STACKS.map(async (stack) => (await prepared(presets.kbrodt, stack)).tensor));
-    const together = batch(presets.kbrodt.layout)(tensors);
+    const together = stackedTensors(presets.kbrodt.layout)(tensors);
     expect(together.shape).toEqual([5, 1, 60, 160, 160]);
     const size = 60 * 160 * 160;
     for (const [n, tensor] of tensors.entries()) {

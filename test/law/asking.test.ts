@@ -222,7 +222,7 @@ describe('asking', () => {
         fc.double({ min: 0.05, max: 0.9, noNaN: true }),
         fc.nat({ max: 10 }),
         (logOdds, correlation, votes) => {
-          const value = Asking.valueOfVote({ miss: 2000, alarm: 20 }, { stalled: 2, flowing: -1, correlation }, 20);
+          const value = Asking.valueOfAsking({ miss: 2000, alarm: 20 }, { stalled: 2, flowing: -1, correlation }, 20);
           const now = value({ logOdds, votes: Math.max(1, votes) });
           expect(now).toBeGreaterThanOrEqual(0);
           expect(value({ logOdds, votes: Math.max(1, votes) + 1 })).toBeLessThanOrEqual(now * (1 + 1e-9) + 1e-9);
@@ -243,8 +243,8 @@ describe('joint posterior', () => {
   const fit = Gold.as('fit')(lab.gold);
   const votes = Replay.arrivals(lab.votes);
   const model = Calibration.evidence(getOrThrow(Calibration.platt(fit)(lab.scores)), lab.scores)(votes);
-  const look = Asking.fitLook(fit, { prevalence: 0.05, model })(votes);
-  const paths = Replay.lookTrajectories(look, model)(votes);
+  const look = Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes);
+  const paths = Replay.traitTrajectories(look, model)(votes);
 
   test('without votes it is prior and model alone', () => {
     for (let s = 0; s < votes.stackIds.length; s++) {
@@ -263,7 +263,7 @@ describe('joint posterior', () => {
       reversed.annotatorOf.subarray(votes.offsets[s], votes.offsets[s + 1]).reverse();
       reversed.label.subarray(votes.offsets[s], votes.offsets[s + 1]).reverse();
     }
-    const back = Replay.ends(Replay.lookTrajectories(look, model)(reversed));
+    const back = Replay.ends(Replay.traitTrajectories(look, model)(reversed));
     Replay.ends(paths).logOdds.forEach((z, s) => {
       expect(Math.abs(back.logOdds[s] - z)).toBeLessThan(1e-9);
     });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Scores } from '../../src/domain/scores.js';
 import type { Vote } from '../../src/domain/vote.js';
-import { shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import { shuffleInPlace, splitSeed } from '../../src/kernel/random/prng.js';
 import { bwa } from '../../src/stages/consensus/bwa.js';
 import { crowdlab } from '../../src/stages/consensus/crowdlab.js';
 import { ebcc } from '../../src/stages/consensus/ebcc.js';
@@ -53,7 +53,7 @@ describe.each(Object.entries(METHODS))('%s()', (_name, method) => {
     fc.assert(
       fc.property(Arbitrary.votes(), Arbitrary.scores(), fc.integer(), (rows, scores, seed) => {
         const other = [...renamed(rows)];
-        shuffleInPlace(other, split(seed, 'rows'));
+        shuffleInPlace(other, splitSeed(seed, 'rows'));
         const options = { maxIterations: 15, scores };
         expect(method(options)(tableOf(other)).logOdds).toEqual(method(options)(tableOf(rows)).logOdds);
       }),
@@ -115,7 +115,7 @@ describe.each(Object.entries(METHODS))('%s()', (_name, method) => {
   });
 
   test('is finite with 1e5 annotators of one vote each, on many stacks and on one', () => {
-    const random = split(7, 'one vote each');
+    const random = splitSeed(7, 'one vote each');
     for (const nStacks of [20_000, 1]) {
       const rows = Array.from({ length: 100_000 }, (_, a): Vote => {
         const s = Math.floor(random() * nStacks);
@@ -206,7 +206,7 @@ describe('what each method says of itself', () => {
   });
 
   test('glad() finds the planted guesser and the planted opposite', () => {
-    const random = split(3, 'glad');
+    const random = splitSeed(3, 'glad');
     const truth = Array.from({ length: 200 }, () => Number(random() < 0.4));
     const votes = tableOf(
       crowd(200, ['a', 'b', 'c', 'd', 'guesser', 'opposite'], (s, a) => {
@@ -224,7 +224,7 @@ describe('what each method says of itself', () => {
 
   test('crowdlab() is the model alone where errors are commoner than the rare class', () => {
     // Its known failure: 1 % stalled, and everyone wrong on 5 % of stacks.
-    const random = split(11, 'crowdlab');
+    const random = splitSeed(11, 'crowdlab');
     const votes = tableOf(
       crowd(2000, ['a', 'b', 'c', 'd', 'e'], (s) => (random() < 0.05 ? 1 : 0) ^ Number(s % 100 === 0)),
     );
@@ -282,7 +282,7 @@ describe('annotators()', () => {
     fc.assert(
       fc.property(Arbitrary.votes(), fc.integer(), (rows, seed) => {
         const other = [...renamed(rows)];
-        shuffleInPlace(other, split(seed, 'rows'));
+        shuffleInPlace(other, splitSeed(seed, 'rows'));
         const told = (list: readonly Vote[], rename: (id: string) => string) => {
           const votes = tableOf(list);
           return annotators({ ...skillsOf(votes), falseAlarm: 0.2 })(votes)
@@ -335,7 +335,7 @@ describe('annotators()', () => {
 
   /** A crowd whose stacks share a difficulty, at 20 % stalled; `answer` may replace what annotator a would say. */
   const simulated = (seed: number, answer: (a: number, s: number, said: number, random: () => number) => number) => {
-    const random = split(seed, 'annotators');
+    const random = splitSeed(seed, 'annotators');
     const nStacks = 400;
     const truth = Array.from({ length: nStacks }, () => Number(random() < 0.2));
     const hardness = Array.from({ length: nStacks }, () => (random() < 0.25 ? 0.35 : 0.08));
@@ -398,7 +398,7 @@ describe('annotators()', () => {
   });
 
   test('leaves the anonymous annotator and 1e5 annotators of one vote unflagged, in good time', () => {
-    const random = split(5, 'one vote each');
+    const random = splitSeed(5, 'one vote each');
     const rows = Array.from(
       { length: 100_000 },
       (_, a): Vote => ({

@@ -554,7 +554,7 @@ describe('prevalence', () => {
           stacks: extra + calledStalled,
           calledStalled,
         }));
-        const found = Prevalence.prevalence({
+        const found = Prevalence.corrected({
           sensitivity: Evaluation.rate({ hits: c.stalled - c.missed, n: c.stalled, confidence: 0.95 }),
           specificity: Evaluation.rate({ hits: c.flowing - c.alarmed, n: c.flowing, confidence: 0.95 }),
         })(strata);
@@ -572,7 +572,7 @@ describe('prevalence', () => {
 
   test('prevalence() says nothing where calls say nothing', () => {
     const nothing = Evaluation.rate({ hits: 0, n: 0, confidence: 0.95 });
-    const { overall } = Prevalence.prevalence({ sensitivity: nothing, specificity: nothing })([
+    const { overall } = Prevalence.corrected({ sensitivity: nothing, specificity: nothing })([
       { stratum: 'm', stacks: 100, calledStalled: 3 },
     ]);
     expect(overall).toEqual({ stacks: 100, calledStalled: 3, apparent: 0.03, interval: { lower: 0, upper: 1 } });
@@ -580,7 +580,7 @@ describe('prevalence', () => {
 
   test('prevalence() has no interval where no prevalence agrees with the rates', () => {
     const rate = (hits: number): Evaluation.Rate => Evaluation.rate({ hits, n: 10_000, confidence: 0.95 });
-    const { overall } = Prevalence.prevalence({ sensitivity: rate(9000), specificity: rate(9000) })([
+    const { overall } = Prevalence.corrected({ sensitivity: rate(9000), specificity: rate(9000) })([
       { stratum: 'm', stacks: 10_000, calledStalled: 100 },
     ]);
     expect(overall.interval).toBeUndefined();

@@ -10,14 +10,14 @@ import { zoomTrilinear } from '../../src/kernel/image/resize/zoomTrilinear.js';
 import { emptyVolume, type Volume } from '../../src/kernel/image/volume.js';
 import { cropOf, everyRow } from '../../src/model/pipeline/crop.js';
 import {
-  batch,
   decodePipeline,
   encodePipeline,
+  ensembleVerdict,
   flipped,
   orientations,
   presets,
+  stackedTensors,
   type Tensor,
-  verdict,
 } from '../../src/model.js';
 
 const side = (most = 9): fc.Arbitrary<number> => fc.integer({ min: 1, max: most });
@@ -213,7 +213,7 @@ describe('depth', () => {
         const a: Tensor = { data: Float32Array.from(v.data), shape: [v.depth, v.height, v.width, v.channels] };
         const longer = new Float32Array(a.data.length + more * v.height * v.width * v.channels).fill(1);
         const b: Tensor = { data: longer, shape: [v.depth + more, v.height, v.width, v.channels] };
-        const { data, shape } = batch('DHWC')([a, b]);
+        const { data, shape } = stackedTensors('DHWC')([a, b]);
         expect(shape).toEqual([2, ...b.shape]);
         expect(data.slice(0, a.data.length)).toEqual(a.data);
         expect(data.slice(a.data.length, longer.length).every((x) => x === 0)).toBe(true);
@@ -250,7 +250,9 @@ describe('verdicts', () => {
           const raised = given.map((row, i) =>
             i === m % models.length ? row.map((p, k) => (k === f % flips.length ? 1 : p)) : row,
           );
-          expect(verdict(pipeline)(raised).label).toBeGreaterThanOrEqual(verdict(pipeline)(given).label);
+          expect(ensembleVerdict(pipeline)(raised).label).toBeGreaterThanOrEqual(
+            ensembleVerdict(pipeline)(given).label,
+          );
         }),
       );
     }
@@ -261,14 +263,16 @@ describe('verdicts', () => {
     fc.assert(
       fc.property(answers(3, 1), (given) => {
         const reversed = { ...presets.lauraOnac, models: models.toReversed() };
-        expect(verdict(reversed)(given.toReversed()).label).toBe(verdict(presets.lauraOnac)(given).label);
+        expect(ensembleVerdict(reversed)(given.toReversed()).label).toBe(
+          ensembleVerdict(presets.lauraOnac)(given).label,
+        );
       }),
     );
   });
 
   test('no number stands for a missing answer', () => {
-    expect(() => verdict(presets.kbrodt)([[0.5], [0.5], [0.5], [0.5]])).toThrow('5 models');
-    expect(() => verdict(presets.azKa)([[Number.NaN]])).toThrow('ResNet18');
+    expect(() => ensembleVerdict(presets.kbrodt)([[0.5], [0.5], [0.5], [0.5]])).toThrow('5 models');
+    expect(() => ensembleVerdict(presets.azKa)([[Number.NaN]])).toThrow('ResNet18');
   });
 });
 

@@ -8,7 +8,7 @@ import { seeded, shuffleInPlace } from '../../src/kernel/random/prng.js';
 import { normalCdf } from '../../src/kernel/special/normal.js';
 import { smallerTail } from '../../src/kernel/special/normalTails.js';
 import { fillLook } from '../../src/kernel/trait/classPosterior.js';
-import { LOOK } from '../../src/kernel/trait/traitGrid.js';
+import { TRAIT_NODES } from '../../src/kernel/trait/traitGrid.js';
 import { type ItemResponse, itemResponse } from '../../src/stages/consensus/itemResponse/fit.js';
 import * as Gold from '../../src/stages/gold.js';
 import * as Votes from '../../src/stages/votes/index.js';
@@ -211,12 +211,12 @@ describe('itemResponse() on degenerate crowds', () => {
 
 describe('the look', () => {
   test('its nodes carry the mean and spread of any class that may be met', () => {
-    const look = new Float64Array(LOOK.length);
+    const look = new Float64Array(TRAIT_NODES.length);
     for (const c of [-4, -2, 0, 2]) {
       for (const tau of [0.6, 1.1, 1.5]) {
         fillLook(look, { c, tau });
-        const mean = look.reduce((sum, p, g) => sum + p * LOOK[g], 0);
-        const variance = look.reduce((sum, p, g) => sum + p * (LOOK[g] - mean) ** 2, 0);
+        const mean = look.reduce((sum, p, g) => sum + p * TRAIT_NODES[g], 0);
+        const variance = look.reduce((sum, p, g) => sum + p * (TRAIT_NODES[g] - mean) ** 2, 0);
         expect(Math.abs(mean - c)).toBeLessThan(0.02);
         expect(Math.abs(Math.sqrt(variance) - tau)).toBeLessThan(0.02);
       }

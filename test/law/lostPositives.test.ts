@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as Asking from '../../src/asking/index.js';
-import { split } from '../../src/kernel/random/prng.js';
+import { splitSeed } from '../../src/kernel/random/prng.js';
 import { hypergeometricTails } from '../../src/kernel/special/hypergeometric.js';
 
 import * as Prevalence from '../../src/stages/prevalence/index.js';
@@ -90,7 +90,7 @@ describe('lostPositives()', () => {
       for (let seed = 0; seed < audits; seed++) {
         const inAudit = Asking.isAudited({ share: setting.share, seed });
         const retiredFlowing = counted(setting.flowing, setting.lost, (s) => inAudit(`flowing ${s}`));
-        const toVerify = split(seed, 'verify');
+        const toVerify = splitSeed(seed, 'verify');
         const kept = counted(setting.called, setting.truly, () => toVerify() < setting.verified);
         const lost = Prevalence.lostPositives()({ retiredFlowing, kept: [kept] });
         if (lost.atMost < setting.lost) tooFew++;

@@ -210,7 +210,7 @@ const policy = (): fc.Arbitrary<Policy.Policy> => {
     });
 };
 
-const heard = (events: readonly Online.Event[]): Online.State => events.reduce(Online.reduce, Online.EMPTY);
+const heard = (events: readonly Online.Event[]): Online.State => events.reduce(Online.reduce, Online.NO_EVENTS);
 const viaJson = (state: Online.State): Online.State => JSON.parse(JSON.stringify(state));
 const named = (state: Online.State): string[] => [
   ...new Set(state.events.flatMap((each) => (each.event === 'retraction' ? [] : [each.stackId]))),
@@ -224,7 +224,7 @@ const reopened = async (store: Online.Store, judging: Policy.Policy, rules?: Onl
   getOrThrow(await Online.restore(judging, rules)(Online.snapshot(store))()).store;
 
 /** What a batch sees of events with ids of their own, written without a line of the engine. */
-const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: Online.Settings): Policy.Batch => {
+const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: Online.Settings): Policy.Inputs => {
   const gone = new Set(events.flatMap((each) => (each.event === 'retraction' ? [each.of] : [])));
   const live = events
     .filter((each) => !gone.has(each.eventId))
@@ -326,7 +326,7 @@ describe('decision()', () => {
     fc.assert(
       fc.property(history(), policy(), settings(), (events, judging, rules) => {
         const plain = Policy.decide(judging)(plainBatch(events, rules));
-        const batch = Online.batch(rules)(events);
+        const batch = Online.inputs(rules)(events);
         const decided = Policy.decide(judging)(batch);
         const rows = plain.posterior.stackIds.map((stackId) => decided.posterior.stackIds.indexOf(stackId));
         expect(rows.map((row) => decided.posterior.votes[row])).toEqual([...plain.posterior.votes]);
@@ -362,7 +362,7 @@ describe('open()', () => {
       expect(store.decision(stackId)).toStrictEqual(decide(state, stackId));
     }
     expect([...store.stackIds()].sort()).toEqual(named(state).sort());
-    expect([...store.events()].reduce(Online.reduce, Online.EMPTY)).toStrictEqual(state);
+    expect([...store.events()].reduce(Online.reduce, Online.NO_EVENTS)).toStrictEqual(state);
     expect(store.size().events).toBe(state.events.length);
   };
 
@@ -379,7 +379,7 @@ describe('open()', () => {
       fc.asyncProperty(policy(), settings(), fc.array(step, { maxLength: 60 }), async (first, firstRules, steps) => {
         let judging = first;
         let rules = firstRules;
-        let state = Online.EMPTY;
+        let state = Online.NO_EVENTS;
         let store = Online.open(judging, rules);
         for (const each of steps) {
           if (each.do === 'hear') {
@@ -426,7 +426,7 @@ describe('open()', () => {
         const last = written.split('\n')[whole];
         const isWhole = last !== '' && JSON.stringify(events[whole] ?? null) === last;
         const heardThen = events.filter((_, i) => i < cut || i < whole || (isWhole && i === whole));
-        expect([...store.events()].reduce(Online.reduce, Online.EMPTY)).toStrictEqual(heard(heardThen));
+        expect([...store.events()].reduce(Online.reduce, Online.NO_EVENTS)).toStrictEqual(heard(heardThen));
       }),
     );
   });
@@ -440,7 +440,7 @@ describe('open()', () => {
       fc.property(steps, policy(), settings(), (rows, judging, rules) => {
         const store = Online.open(judging, rules);
         const decide = Online.decision(judging, rules);
-        let state = Online.EMPTY;
+        let state = Online.NO_EVENTS;
         // Nearly everyone votes once; a few retractions change what they name, which undoes them.
         rows.forEach(({ takesBack, which, label }, i) => {
           const one: Online.Event = takesBack

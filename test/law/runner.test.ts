@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inputShape, fit as wiringOf } from '../../src/model/inference/fit/wiring.js';
+import { inputShape, wiringOf } from '../../src/model/inference/fit/wiring.js';
 import { scoreAll } from '../../src/model/inference/pool/lanes.js';
-import { batch, padded, type Tensor } from '../../src/model/pipeline/tensor.js';
-import { fromFrames, type StackSource } from '../../src/model.js';
+import { padded, stackedTensors, type Tensor } from '../../src/model/pipeline/tensor.js';
+import { type StackSource, stackFromFrames } from '../../src/model.js';
 import { oriented } from '../unit/runnerFixture.js';
 
 const stack = (i: number): StackSource =>
-  fromFrames(`${i}`, { width: 1, height: 1, pixels: { _tag: 'Grey' }, frames: [] });
+  stackFromFrames(`${i}`, { width: 1, height: 1, pixels: { _tag: 'Grey' }, frames: [] });
 const later = (steps: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, steps));
 
 describe('scoreAll()', () => {
@@ -41,7 +41,7 @@ describe('scoreAll()', () => {
           }));
         };
         const seen: number[] = [];
-        const work = { lanes, batch: size, score, isStopped: () => false, onStop: new Set<() => void>() };
+        const work = { lanes, batchSize: size, score, isStopped: () => false, onStop: new Set<() => void>() };
         for await (const { index, source, result } of scoreAll(work, sources())) {
           read++;
           expect(source.stack).toBe(`${index}`);
@@ -64,7 +64,7 @@ describe('scoreAll()', () => {
 
 describe('padded()', () => {
   const layouts = fc.constantFrom('DHWC' as const, 'CDHW' as const);
-  test('is a row of batch()', () => {
+  test('is a row of stackedTensors()', () => {
     fc.assert(
       fc.property(
         layouts,
@@ -74,7 +74,7 @@ describe('padded()', () => {
             const shape = layout === 'DHWC' ? [depth, 2, 3, 2] : [2, depth, 2, 3];
             return { shape, data: Float32Array.from({ length: depth * 12 }, (_, i) => i + 1) };
           });
-          const whole = batch(layout)(tensors);
+          const whole = stackedTensors(layout)(tensors);
           const size = whole.data.length / tensors.length;
           for (const [n, tensor] of tensors.entries()) {
             const one = padded(Math.max(...depths), layout)(tensor);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seeded, shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import { seeded, shuffleInPlace, splitSeed } from '../../src/kernel/random/prng.js';
 import { normalCdf } from '../../src/kernel/special/normal.js';
 import * as Simulate from '../../src/simulate/index.js';
 
@@ -92,7 +92,7 @@ describe('seeded chance', () => {
   it('split() stays in [0, 1), repeats itself, and differs between names', () => {
     fc.assert(
       fc.property(fc.oneof(fc.maxSafeInteger(), fc.string()), fc.string(), (seed, name) => {
-        const [once, again, other] = [split(seed, name), split(seed, name), split(seed, `${name}'`)];
+        const [once, again, other] = [splitSeed(seed, name), splitSeed(seed, name), splitSeed(seed, `${name}'`)];
         let same = 0;
         for (let i = 0; i < 50; i++) {
           const x = once();
@@ -156,7 +156,7 @@ describe('dataset() in every setting', () => {
     fc.assert(
       fc.property(settings(), seeds(), (options, seed) => {
         const before = Simulate.dataset({ ...options, votes: { perStack: 7 } });
-        const votes = { perStack: 7, stalled: Simulate.STALLED_LOOKS.hardJ };
+        const votes = { perStack: 7, stalled: Simulate.STALLED_TRAITS.hardJ };
         const newModel = Simulate.dataset({ ...options, votes: { perStack: 7 }, model: { separation: 2 } })(seed);
         const newCrowd = Simulate.dataset({ ...options, votes: { perStack: 7 }, crowd: { annotators: 60 } })(seed);
         const newLooks = Simulate.dataset({ ...options, votes })(seed);
@@ -274,7 +274,7 @@ describe('dataset() and the published figures', () => {
     // The published quantiles weigh novices by their tenth of the votes. Rates over N(0, 1) difficulty in closed form.
     const crowd = { annotators: 40_000, novices: { accounts: 0.1 } };
     const { annotators, looks } = Simulate.dataset({ stacks: 0, prevalence: 0, crowd })(1).simulated;
-    const votesStalled = (look: Simulate.Look, a: number): number =>
+    const votesStalled = (look: Simulate.TraitSetting, a: number): number =>
       normalCdf((annotators.skill[a] * look.c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * look.tau));
     const players = [...annotators.kind.keys()].filter((a) => ['catcher', 'novice'].includes(annotators.kind[a]));
     const sensitivity = players.map((a) => votesStalled(looks.stalled, a));

@@ -1,7 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { split } from '../../src/kernel/random/prng.js';
-import { decodeStack, encodeMp4, findOutline, fromBytes, fromFrames, prepareStack, presets } from '../../src/model.js';
+import { splitSeed } from '../../src/kernel/random/prng.js';
+import {
+  decodeStack,
+  encodeMp4,
+  findOutline,
+  prepareStack,
+  presets,
+  stackFromBytes,
+  stackFromFrames,
+} from '../../src/model.js';
 import * as Simulate from '../../src/simulate/index.js';
 
 const right = <A>(either: E.Either<unknown, A>): A => {
@@ -141,8 +149,8 @@ describe('Simulate.clip', () => {
     const look = (looks: Pick<Simulate.VoteSetting, 'flowing' | 'stalled'>) =>
       Simulate.clip({ truth: 1, looks, frames: 1, view: 'outline' })(3).simulated.stillness;
     const { flowing } = Simulate.TYPICAL_VOTES;
-    expect(look({ flowing, stalled: Simulate.STALLED_LOOKS.hardJ })).toBeLessThan(
-      look({ flowing, stalled: Simulate.STALLED_LOOKS.typical }),
+    expect(look({ flowing, stalled: Simulate.STALLED_TRAITS.hardJ })).toBeLessThan(
+      look({ flowing, stalled: Simulate.STALLED_TRAITS.typical }),
     );
   });
 
@@ -172,7 +180,7 @@ describe('Simulate.clip', () => {
     for (const fault of Object.keys(expected) as readonly Simulate.Fault[]) {
       for (const seed of [1, 2]) {
         const film = Simulate.clip({ truth: 1, frames: 12, fault })(seed);
-        const prepared = await prepareStack(presets.embedded)(fromFrames(fault, film))();
+        const prepared = await prepareStack(presets.embedded)(stackFromFrames(fault, film))();
         expect(E.isLeft(prepared) && prepared.left._tag, `${fault}, seed ${seed}`).toBe(expected[fault]);
       }
     }
@@ -216,7 +224,7 @@ describe('Simulate.clips', () => {
 
 describe('size of the crop', () => {
   it('tells a little about the truth, as in the challenge: the shortcut that a leakage test must find', () => {
-    const random = split('crop sizes', 'truth');
+    const random = splitSeed('crop sizes', 'truth');
     const rows = Array.from({ length: 500 }, (_, seed) => {
       const truth = random() < 0.3 ? 1 : 0;
       const { width, height } = Simulate.clip({ truth, frames: 1, view: 'outline' })(seed);
@@ -242,13 +250,13 @@ describe('encodeMp4', () => {
     const film = Simulate.clip({ truth: 1, frames: 10, view: { width: 192, height: 160 } })(8);
     const written = await encodeMp4({ encoder })({ stack: 'film', ...film })();
     if (E.isLeft(written) && written.left._tag === 'DecoderMissing') return;
-    const read = right(await decodeStack()(fromBytes('film', right(written)))());
+    const read = right(await decodeStack()(stackFromBytes('film', right(written)))());
     expect([read.width, read.height, read.frames.length]).toEqual([192, 160, 10]);
     for (const [f, frame] of read.frames.entries()) {
       const alike = correlation(frame.subarray(0, 192 * 160), film.frames[f].subarray(0, 192 * 160));
       expect(alike).toBeGreaterThan(0.95);
     }
-    const prepared = await prepareStack(presets.embedded)(fromBytes('film', right(written)))();
+    const prepared = await prepareStack(presets.embedded)(stackFromBytes('film', right(written)))();
     expect(E.isRight(prepared)).toBe(true);
   });
 

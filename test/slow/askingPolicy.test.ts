@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rowOf } from '../../src/kernel/ids/voteColumns.js';
+import { rowOfId } from '../../src/kernel/ids/voteColumns.js';
 import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
@@ -57,7 +57,7 @@ describe(`asking policies over ${WORLDS} worlds`, () => {
       );
       const asked = Policy.replayed(policy, truth)(data);
       const { posterior, routing } = Policy.decide(policy)(data);
-      const place = rowOf(posterior.stackIds);
+      const place = rowOfId(posterior.stackIds);
       broken.oneAtATime += violates(risksOf(truth, (g) => asked?.decisions[g]));
       broken.allAtOnce += violates(
         risksOf(truth, (g) => {

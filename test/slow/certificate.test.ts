@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { type Random, split } from '../../src/kernel/random/prng.js';
+import { type Random, splitSeed } from '../../src/kernel/random/prng.js';
 import { normalCdf, normalQuantile } from '../../src/kernel/special/normal.js';
 import type { Posterior } from '../../src/stages/consensus/index.js';
 import * as Gold from '../../src/stages/gold.js';
@@ -63,7 +63,7 @@ const draw = (setting: Setting, random: Random): { posterior: Posterior; gold: G
 
 describe(`certificates over ${REPETITIONS} calibrations`, () => {
   test.each(SETTINGS.map((setting) => [setting.name, setting] as const))('%s', (_, setting) => {
-    const random = split(20261123, setting.name);
+    const random = splitSeed(20261123, setting.name);
     const violated = { missed: 0, alarmed: 0, either: 0, naive: 0 };
     for (let r = 0; r < REPETITIONS; r++) {
       const { posterior, gold } = draw(setting, random);

@@ -144,7 +144,7 @@ describe(`crowd scores of ${CROWDS * STACKS} stacks per project`, () => {
   });
 
   test('project J, and how well its crowd ranks', () => {
-    const votes = { ...Simulate.PROJECTS.J, stalled: Simulate.STALLED_LOOKS.hardJ };
+    const votes = { ...Simulate.PROJECTS.J, stalled: Simulate.STALLED_TRAITS.hardJ };
     const { score, truth } = drawAll({ prevalence: PREVALENCE_J, votes });
     const drawn = histogram(score);
     console.log(row('J', together(REAL_J), drawn));
@@ -198,8 +198,8 @@ type Expected = readonly [auc: number, at95: number, at99: number, at993: number
 interface Scorer {
   readonly name: string;
   readonly votes: number;
-  readonly look?: Simulate.StalledLook;
-  readonly flowing?: Simulate.Look;
+  readonly look?: Simulate.StalledTrait;
+  readonly flowing?: Simulate.TraitSetting;
   readonly separation?: number;
   readonly by: 'mean' | 'weighted' | 'model' | 'stacked';
   readonly expected: Expected;
@@ -237,7 +237,7 @@ const logit = (p: number): number => Math.log(p / (1 - p));
 /** Evidence of each stack's votes when every annotator's true rates are known, votes taken as independent. */
 const bySkill = ({ votes, truth, simulated }: Simulate.SimulatedDataset): Float64Array => {
   const { annotators, looks } = simulated;
-  const rate = ({ c, tau }: Simulate.Look, a: number): number =>
+  const rate = ({ c, tau }: Simulate.TraitSetting, a: number): number =>
     normalCdf((annotators.skill[a] * c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * tau));
   const sensitivity = votes.annotatorIds.map((_, a) => rate(looks.stalled, a));
   const falseAlarm = votes.annotatorIds.map((_, a) => rate(looks.flowing, a));
@@ -278,7 +278,7 @@ const measure = (scorer: Scorer): { readonly auc: number; readonly at: readonly 
       prevalence: 0,
       votes: {
         perStack: scorer.votes,
-        stalled: Simulate.STALLED_LOOKS[scorer.look ?? 'typical'],
+        stalled: Simulate.STALLED_TRAITS[scorer.look ?? 'typical'],
         flowing: scorer.flowing ?? Simulate.TYPICAL_VOTES.flowing,
       },
       crowd: NOBODY_BAD,
@@ -341,7 +341,7 @@ describe('players', () => {
       prevalence: 0,
       crowd: { ...crowd, annotators: 40_000, novices: { accounts: 0.1 } },
     })(1).simulated;
-    const rate = ({ c, tau }: Simulate.Look, a: number): number =>
+    const rate = ({ c, tau }: Simulate.TraitSetting, a: number): number =>
       normalCdf((annotators.skill[a] * c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * tau));
     const players = [...annotators.kind.keys()].filter((a) => ['catcher', 'novice'].includes(annotators.kind[a]));
     const sensitivity = players.map((a) => rate(looks.stalled, a));

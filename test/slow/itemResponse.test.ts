@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as Simulate from '../../src/simulate/index.js';
 import { itemResponse } from '../../src/stages/consensus/itemResponse/fit.js';
-import type { Estimate } from '../../src/stages/consensus/itemResponse/summary.js';
+import type { ParameterEstimate } from '../../src/stages/consensus/itemResponse/summary.js';
 import * as Gold from '../../src/stages/gold.js';
 
 /** Worlds per setting: six in full, one where the suite is shortened. */
@@ -96,7 +96,7 @@ describe('itemResponse() recovers what was simulated', () => {
       let held = 0;
       let asked = 0;
       const errors: number[] = [];
-      const ask = (estimate: Estimate, truth: number): void => {
+      const ask = (estimate: ParameterEstimate, truth: number): void => {
         asked++;
         held += Number(estimate.interval.lower <= truth && truth <= estimate.interval.upper);
         errors.push((estimate.estimate - truth) / estimate.standardError);

@@ -24,8 +24,8 @@ const laboratory = (() => {
   const votes = Replay.arrivals(lab.votes);
   const calibrator = getOrThrow(Calibration.platt(parts.fit)(lab.scores));
   const model = Calibration.evidence(calibrator, lab.scores)(votes);
-  const look = Asking.fitLook(parts.fit, { prevalence: 0.05, model })(votes);
-  return { lab, parts, votes, paths: Replay.lookTrajectories(look, model)(votes) };
+  const look = Asking.fitTraitModel(parts.fit, { prevalence: 0.05, model })(votes);
+  return { lab, parts, votes, paths: Replay.traitTrajectories(look, model)(votes) };
 })();
 
 describe('asking', () => {
@@ -107,11 +107,11 @@ describe('asking', () => {
 
   test('fitLook() finds the looks of the simulator', () => {
     const { lab, parts, votes } = laboratory;
-    const { unscored } = Asking.fitLook(parts.fit, { prevalence: 0.05 })(votes);
+    const { unscored } = Asking.fitTraitModel(parts.fit, { prevalence: 0.05 })(votes);
     expect(unscored.flowing.c).toBeLessThan(-2);
     expect(unscored.stalled.c).toBeGreaterThan(0);
     expect(Math.abs(unscored.stalled.tau - lab.simulated.looks.stalled.tau)).toBeLessThan(0.6);
-    expect(() => Asking.fitLook(parts.fit, { prevalence: 1 })(votes)).toThrow('prevalence');
+    expect(() => Asking.fitTraitModel(parts.fit, { prevalence: 1 })(votes)).toThrow('prevalence');
   });
 });
 
@@ -124,7 +124,7 @@ describe('path and certificate', () => {
       path.map(({ votesPerStack }) => votesPerStack).sort((a, b) => b - a),
     );
     const rules = path.map(({ rule }) => rule);
-    const certified = getOrThrow(Replay.certify(parts.tune, { targets: TARGETS, prevalence: 0.05, rules })(paths));
+    const certified = getOrThrow(Replay.certifyRule(parts.tune, { targets: TARGETS, prevalence: 0.05, rules })(paths));
     expect(rules).toContain(certified.rule);
     const { decisions } = Replay.decisions(parts.test, { prevalence: 0.05, rules: [certified.rule] })(paths);
     const wrong = (label: number): number =>
@@ -198,7 +198,7 @@ describe('path and certificate', () => {
       ),
     );
     const rules = [Asking.constant({ flowingBelow: -3, stalledAbove: 1 }, { maxVotes: 10 })];
-    const result = Replay.certify(few, {
+    const result = Replay.certifyRule(few, {
       targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 },
       prevalence: 0.05,
       rules,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
-import { decodeStack, formatFailure, fromBytes } from '../../src/model.js';
+import { decodeStack, formatFailure, stackFromBytes } from '../../src/model.js';
 import { joined } from './stackFixture.js';
 
 /** An AVI that ends between two frames has nothing wrong with it but its length. */
@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tandem-avi-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const outcome = async (bytes: Uint8Array): Promise<string> => {
-  const clip = await decodeStack()(fromBytes('film.avi', bytes))();
+  const clip = await decodeStack()(stackFromBytes('film.avi', bytes))();
   return E.isRight(clip) ? `${clip.right.frames.length} frames` : `${clip.left._tag}: ${formatFailure(clip.left)}`;
 };
 

@@ -16,12 +16,12 @@ import {
   encodeMp4,
   encodePipeline,
   formatFailure,
-  fromBytes,
-  fromFile,
   type Pipeline,
   pipelineHash,
   presets,
   type StackSource,
+  stackFromBytes,
+  stackFromFile,
 } from '../../src/model.js';
 import * as Simulate from '../../src/simulate/index.js';
 import { frames, HEIGHT, joined, mp4, steady, WIDTH, yuvFrame } from './stackFixture.js';
@@ -50,13 +50,13 @@ const withFfmpeg = (name: string, body: (program: string) => Promise<void>): voi
 
 describe('decodeStack()', () => {
   test('gives the frames of an H.264 film in order', async () => {
-    const clip = await clipOf(fromBytes('h264', await mp4(planes)));
+    const clip = await clipOf(stackFromBytes('h264', await mp4(planes)));
     expect(clip.frames).toHaveLength(planes.length);
     expect(loss(clip)).toBeLessThan(1.5);
   });
 
   withFfmpeg('gives the same bytes by either decoder', async () => {
-    const film = fromBytes('h264', await mp4(planes));
+    const film = stackFromBytes('h264', await mp4(planes));
     const [a, b] = [await clipOf(film, { decoder: 'webcodecs' }), await clipOf(film, { decoder: 'ffmpeg' })];
     expect(Buffer.from(joined(a.frames)).equals(joined(b.frames))).toBe(true);
   });
@@ -67,7 +67,7 @@ describe('decodeStack()', () => {
     if (E.isLeft(coded)) throw new Error(formatFailure(coded.left));
     const levelAt = Buffer.from(coded.right).indexOf('avcC', 0, 'latin1') + 7;
     expect(coded.right[levelAt]).toBe(9);
-    const clip = await clipOf(fromBytes('tiny', coded.right), { decoder: 'webcodecs' });
+    const clip = await clipOf(stackFromBytes('tiny', coded.right), { decoder: 'webcodecs' });
     expect([clip.width, clip.height, clip.frames.length]).toEqual([94, 64, 17]);
   });
 
@@ -86,7 +86,7 @@ describe('decodeStack()', () => {
       const fragments = file === 'fragments.mp4' ? ['-movflags', 'frag_keyframe+empty_moov'] : [];
       const coded = ['-c:v', coder, '-q:v', '2', ...(full ? ['-pix_fmt', 'yuvj420p'] : []), ...fragments];
       execFileSync(program, ['-v', 'error', '-y', ...size, ...coded, path]);
-      for (const source of [fromFile(path), fromBytes(file, readFileSync(path))]) {
+      for (const source of [stackFromFile(path), stackFromBytes(file, readFileSync(path))]) {
         const clip = await clipOf(source);
         expect(clip.frames).toHaveLength(planes.length);
         expect(clip.pixels).toEqual({ _tag: 'Yuv', shiftX: 1, shiftY: 1, full });
@@ -110,7 +110,7 @@ describe('decodeStack()', () => {
       { maxBuffer: 2 ** 28 },
     );
   const ours = async (path: string, options: DecodeOptions = {}): Promise<Buffer> => {
-    const clip = await clipOf(fromFile(path), options);
+    const clip = await clipOf(stackFromFile(path), options);
     const whole = { box: { row0: 0, row1: clip.height, col0: 0, col1: clip.width } };
     return Buffer.from(cropOf(clip, whole, ['blue', 'green', 'red']).data);
   };
@@ -132,8 +132,8 @@ describe('decodeStack()', () => {
     const index = readMp4('cut', readFileSync(cut));
     expect(E.isRight(index) && [index.right.isCut, index.right.samples.length]).toEqual([true, planes.length]);
     expect((await ours(cut)).equals(asOpenCv(program, cut))).toBe(true);
-    expect((await clipOf(fromFile(cut))).frames.length).toBeLessThan(planes.length);
-    const alone = await decodeStack({ decoder: 'webcodecs' })(fromFile(cut))();
+    expect((await clipOf(stackFromFile(cut))).frames.length).toBeLessThan(planes.length);
+    const alone = await decodeStack({ decoder: 'webcodecs' })(stackFromFile(cut))();
     expect(E.isLeft(alone) && formatFailure(alone.left)).toContain('leaves out some of its frames');
     // The usual edit list only says when the first frame is due.
     const plain = readMp4('long', readFileSync(path));
@@ -144,7 +144,7 @@ describe('decodeStack()', () => {
     'says of films in red, green and blue that they are not read, not that they are damaged',
     async (program) => {
       const path = coded(program, 'rgb.mkv', HEIGHT, ['-c:v', 'ffv1', '-pix_fmt', 'bgr0']);
-      const result = await decodeStack()(fromFile(path))();
+      const result = await decodeStack()(stackFromFile(path))();
       expect(E.isLeft(result) && result.left).toMatchObject({
         _tag: 'FormatUnknown',
         fix: expect.stringMatching(/npy/),
@@ -163,7 +163,7 @@ describe('decodeStack()', () => {
   test('never throws and never invents frames, wherever a film is cut', async () => {
     const film = await mp4(planes);
     for (let length = 0; length < film.length; length += 97) {
-      const result = await decodeStack()(fromBytes('cut', film.subarray(0, length)))();
+      const result = await decodeStack()(stackFromBytes('cut', film.subarray(0, length)))();
       expect(result._tag).toBe('Left');
     }
   });
@@ -174,7 +174,7 @@ describe('decodeStack()', () => {
     for (let at = from; at < to; at += 5) {
       const broken = film.slice();
       broken[at] ^= 0xa5;
-      const result = await decodeStack({ limits: { seconds: 10 } })(fromBytes('broken', broken))();
+      const result = await decodeStack({ limits: { seconds: 10 } })(stackFromBytes('broken', broken))();
       if (E.isRight(result)) expect(result.right.frames.length).toBeGreaterThan(0);
       else if (result.left._tag !== 'IoFailure') expect(result.left.reason).not.toBe('');
     }

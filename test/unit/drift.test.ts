@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { DecisionTable } from '../../src/decode/tables/decisions.js';
 import { driftText } from '../../src/report/text/drift.js';
 import * as Gold from '../../src/stages/gold.js';
-import type { Look } from '../../src/stages/riskControl/index.js';
+import type { InterimLook } from '../../src/stages/riskControl/index.js';
 import { type DriftGroup, driftSummary } from '../../src/study/drift.js';
 
 const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 
 /** Stalled gold `missed` of which were called flowing, by week; `w` names the weeks. */
 const watched = (of: {
-  readonly look: Look;
+  readonly look: InterimLook;
   readonly weeks: readonly { readonly name: string; readonly stalled: number; readonly missed: number }[];
   readonly grouped: boolean;
 }) => {

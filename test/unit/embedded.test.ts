@@ -7,10 +7,10 @@ import {
   decodePipeline,
   embeddedModel,
   encodePipeline,
-  fromFrames,
   openPredictor,
   type Predictor,
   presets,
+  stackFromFrames,
 } from '../../src/model.js';
 import * as Simulate from '../../src/simulate/index.js';
 import { auc } from '../../src/stages/evaluation/index.js';
@@ -62,7 +62,7 @@ describe('the embedded model', () => {
   it('tells stalled from flowing stacks it has never seen', async () => {
     const { stacks } = Simulate.dataset({ stacks: 24, prevalence: 0.5, votes: { perStack: 0 } })(20).simulated;
     const films = [...Simulate.clips({ seed: 'embedded.test', view: 'outline' })(stacks)];
-    const answers = await predictor.predict(films.map((film) => fromFrames(film.stackId, film)));
+    const answers = await predictor.predict(films.map((film) => stackFromFrames(film.stackId, film)));
     const score = Float64Array.from(answers, (answer) => right(answer).verdict.score);
     expect(auc({ score, label: stacks.truth })).toBeGreaterThan(0.85);
   });
@@ -76,7 +76,7 @@ describe('the embedded model', () => {
       'oneFrame',
     ];
     const films = faults.map((fault) => Simulate.clip({ truth: 1, fault, frames: 20 })(`fault ${fault}`));
-    const answers = await predictor.predict(films.map((film, i) => fromFrames(faults[i], film)));
+    const answers = await predictor.predict(films.map((film, i) => stackFromFrames(faults[i], film)));
     expect(answers.map((answer) => E.isLeft(answer) && answer.left._tag)).toEqual([
       'OutlineMissing',
       'OutlineMissing',

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { scoreFlags } from '../../src/cli/verbs/score.js';
 import {
   decodeStack,
-  fromBytes,
-  fromFrames,
   type Limits,
   openPool,
   openPredictor,
   presets,
   type StackSource,
+  stackFromBytes,
+  stackFromFrames,
 } from '../../src/model.js';
 import { frames, mp4, steady, yuvFrame } from './stackFixture.js';
 
@@ -18,7 +18,7 @@ import { frames, mp4, steady, yuvFrame } from './stackFixture.js';
 
 const decoded = (limits: Partial<Limits>, source?: StackSource) =>
   decodeStack({ limits })(
-    source ?? fromFrames('raw', { width: 1, height: 1, pixels: { _tag: 'Grey' }, frames: [new Uint8Array(1)] }),
+    source ?? stackFromFrames('raw', { width: 1, height: 1, pixels: { _tag: 'Grey' }, frames: [new Uint8Array(1)] }),
   )();
 
 describe('limits', () => {
@@ -36,7 +36,7 @@ describe('limits', () => {
   test.each([2_147_484, 9_999_999, Number.POSITIVE_INFINITY])(
     '%d seconds are long, not over at once',
     async (seconds) => {
-      const clip = await decoded({ seconds }, fromBytes('film', await mp4(frames(steady(40), yuvFrame))));
+      const clip = await decoded({ seconds }, stackFromBytes('film', await mp4(frames(steady(40), yuvFrame))));
       expect(E.isRight(clip)).toBe(true);
     },
   );
@@ -65,7 +65,7 @@ describe('fromFrames()', () => {
   const raw = { width: 2, height: 2, pixels: { _tag: 'Grey' }, frames: [new Uint8Array(4)] } as const;
   const yuv = { _tag: 'Yuv', shiftX: 1, shiftY: 1, full: false } as const;
   const given = (odd: object): (() => StackSource) => {
-    return () => fromFrames('raw', { ...raw, ...odd } as Parameters<typeof fromFrames>[1]);
+    return () => stackFromFrames('raw', { ...raw, ...odd } as Parameters<typeof stackFromFrames>[1]);
   };
   test('takes arrays of bytes, whatever their make', () => {
     for (const frame of [new Uint8Array(4), new Uint8ClampedArray(4), Buffer.alloc(4)]) {

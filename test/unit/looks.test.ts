@@ -9,7 +9,7 @@ const RISK = 0.0101;
 const TARGETS = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 
 /** P(any look certifies what does not hold), exactly: the errors so far of laboratories that still look are followed. */
-const certifiedWrongly = (lookAt: (k: number) => RiskControl.Look): number => {
+const certifiedWrongly = (lookAt: (k: number) => RiskControl.InterimLook): number => {
   let still = [1];
   let certified = 0;
   GOLD.forEach((stalled, i) => {

@@ -8,14 +8,14 @@ import {
   type DecodeOptions,
   decodeStack,
   formatFailure,
-  fromBytes,
-  fromFile,
-  fromFrames,
   type ModelFailure,
   type Prepared,
   prepareStack,
   presets,
   type StackSource,
+  stackFromBytes,
+  stackFromFile,
+  stackFromFrames,
 } from '../../src/model.js';
 import { frames, HEIGHT, joined, mp4, npy, RING, rgbFrame, steady, tiff, WIDTH, yuvFrame } from './stackFixture.js';
 
@@ -58,11 +58,11 @@ const fails = async (
 };
 
 const raw = (list: readonly Uint8Array[]): StackSource =>
-  fromFrames('raw', { width: WIDTH, height: HEIGHT, pixels: { _tag: 'Rgb' }, frames: list });
-const bytes = (data: Uint8Array): StackSource => fromBytes('stack.mp4', data);
+  stackFromFrames('raw', { width: WIDTH, height: HEIGHT, pixels: { _tag: 'Rgb' }, frames: list });
+const bytes = (data: Uint8Array): StackSource => stackFromBytes('stack.mp4', data);
 const file = (name: string, data: Uint8Array): StackSource => {
   writeFileSync(join(folder, name), data);
-  return fromFile(join(folder, name));
+  return stackFromFile(join(folder, name));
 };
 const same = (a: Float32Array, b: Float32Array): boolean => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 const find = (data: Uint8Array, text: string): number => Buffer.from(data).indexOf(text, 0, 'latin1');
@@ -74,8 +74,8 @@ const patched = (data: Uint8Array, at: number, ...values: readonly number[]): Ui
 const ascii = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')];
 
 describe('files', () => {
-  test('no file', () => fails(fromFile(join(folder, 'absent.mp4')), 'IoFailure'));
-  test('a folder', () => fails(fromFile(folder), 'IoFailure'));
+  test('no file', () => fails(stackFromFile(join(folder, 'absent.mp4')), 'IoFailure'));
+  test('a folder', () => fails(stackFromFile(folder), 'IoFailure'));
   test('an empty file', () => fails(file('empty.mp4', new Uint8Array(0)), 'StackEmpty'));
   test('no bytes', () => fails(bytes(new Uint8Array(0)), 'StackEmpty'));
   test('a web page under a film’s name', () =>
@@ -150,10 +150,10 @@ describe('films', () => {
 
 describe('arrays', () => {
   const shape = [12, HEIGHT, WIDTH, 3];
-  const stack = (data: Uint8Array): StackSource => fromBytes('stack.npy', data);
+  const stack = (data: Uint8Array): StackSource => stackFromBytes('stack.npy', data);
   const body = joined(good);
   test('raw frames, .npy and TIFF give one tensor', async () => {
-    const all = [raw(good), stack(npy(body, { shape })), fromBytes('stack.tif', tiff(good))];
+    const all = [raw(good), stack(npy(body, { shape })), stackFromBytes('stack.tif', tiff(good))];
     const tensors = (await Promise.all(all.map((source) => outcome(source)))).map((result) => {
       if (E.isLeft(result)) throw new Error(formatFailure(result.left));
       return result.right.tensor.data;
@@ -174,15 +174,17 @@ describe('arrays', () => {
     const whole = tiff(good);
     // The index stays; the pixels of the last page are said to lie further out than the file reaches.
     const at = Buffer.from(whole).lastIndexOf(Buffer.from([0x11, 0x01, 4, 0]));
-    return fails(fromBytes('stack.tif', patched(whole, at + 8, 0, 0, 0, 0x7f)), 'StackTruncated', { frame: 11 });
+    return fails(stackFromBytes('stack.tif', patched(whole, at + 8, 0, 0, 0, 0x7f)), 'StackTruncated', { frame: 11 });
   });
   test('TIFF of 16 bits', () =>
-    fails(fromBytes('stack.tif', tiff(good, { bits: 16, height: HEIGHT / 2 })), 'FormatUnknown', { says: /16 bits/ }));
+    fails(stackFromBytes('stack.tif', tiff(good, { bits: 16, height: HEIGHT / 2 })), 'FormatUnknown', {
+      says: /16 bits/,
+    }));
   test('TIFF of noise', () =>
-    fails(fromBytes('stack.tif', Uint8Array.from(ascii('II*\0noise noise noise'))), 'StackTruncated'));
+    fails(stackFromBytes('stack.tif', Uint8Array.from(ascii('II*\0noise noise noise'))), 'StackTruncated'));
   test('grey TIFF has no orange', () => {
     const grey = good.map((frame) => frame.filter((_, i) => i % 3 === 0));
-    return fails(fromBytes('stack.tif', tiff(grey, { samples: 1 })), 'OutlineMissing');
+    return fails(stackFromBytes('stack.tif', tiff(grey, { samples: 1 })), 'OutlineMissing');
   });
   test('no frames', () => fails(raw([]), 'StackEmpty'));
   test('a frame too short', () => fails(raw([...good.slice(0, 4), good[4].subarray(9)]), 'StackDamaged', { frame: 4 }));

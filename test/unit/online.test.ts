@@ -42,7 +42,7 @@ const vote = (eventId: string, annotatorId: string, label: 0 | 1, at?: number): 
   label,
   ...(at === undefined ? {} : { at }),
 });
-const heard = (...events: Online.Event[]): Online.State => events.reduce(Online.reduce, Online.EMPTY);
+const heard = (...events: Online.Event[]): Online.State => events.reduce(Online.reduce, Online.NO_EVENTS);
 const decide = (...events: Online.Event[]) => Online.decision(policy)(heard(...events), 's1');
 const opened = (...events: Online.Event[]): Online.Store => {
   const store = Online.open(policy);
@@ -69,7 +69,7 @@ describe('decision()', () => {
   });
 
   test('knows nothing of a stack that no event has named', () => {
-    expect(Online.decision(policy)(Online.EMPTY, 's1')).toBeUndefined();
+    expect(Online.decision(policy)(Online.NO_EVENTS, 's1')).toBeUndefined();
     expect(opened(vote('e1', 'ann', 1)).decision('s2')).toBeUndefined();
     expect(decide({ event: 'retraction', eventId: 'e1', of: 's1' })).toBeUndefined();
   });

@@ -8,7 +8,6 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ModelFile } from '../../src/model/inference/modelFile.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
-  fromBytes,
   openPool,
   openPredictor,
   type Pool,
@@ -16,6 +15,7 @@ import {
   type ScoredStack,
   type StackScore,
   type StackSource,
+  stackFromBytes,
 } from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { failure, files, got, greyStack, model, neighbourly, oriented, single, told } from './runnerFixture.js';
@@ -65,7 +65,7 @@ const long: Pipeline = { ...single, flips: oriented.flips };
 
 describe('openPool()', () => {
   test('answers like a predictor in this process', async () => {
-    const list = [...stacks(10), fromBytes('torn', new Uint8Array(9))];
+    const list = [...stacks(10), stackFromBytes('torn', new Uint8Array(9))];
     for (const [pipeline, names] of [
       [oriented, ['place0', 'place1', 'place2']],
       [neighbourly, ['logit']],
@@ -80,8 +80,8 @@ describe('openPool()', () => {
         expect(source).toBe(list[index]);
         expect(E.map(withoutTimes)(result)).toEqual(here[index]);
       }
-      const { pipelineHash, models, runtime, batch } = predictor;
-      expect(pool).toMatchObject({ pipelineHash, models, runtime, batch });
+      const { pipelineHash, models, runtime, batchSize } = predictor;
+      expect(pool).toMatchObject({ pipelineHash, models, runtime, batchSize });
       await predictor.close();
     }
   });
@@ -246,7 +246,7 @@ describe('back-pressure', () => {
         yield greyStack(pulled, 4);
       }
     }
-    const inHand = 2 * 2 * pool.batch;
+    const inHand = 2 * 2 * pool.batchSize;
     const results = pool.predictAll(many());
     let read = 0;
     let most = 0;

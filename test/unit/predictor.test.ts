@@ -11,13 +11,13 @@ import { encodePipeline, pipelineHash } from '../../src/model/pipeline/document.
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
   decodePipeline,
-  fromBytes,
   type ModelFailure,
   openPredictor,
   type Predictor,
   prepareStack,
   presets,
   readPipeline,
+  stackFromBytes,
 } from '../../src/model.js';
 import {
   failure,
@@ -81,7 +81,7 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
 
   test('neighbours are padded to the longest of their batch, and only of theirs', async () => {
     const predictor = await opened(neighbourly, files('logit'), { runtime });
-    expect(predictor.batch).toBe(3);
+    expect(predictor.batchSize).toBe(3);
     const scores = (await predictor.predict([...PADDED, PADDED[0]])).map(got);
     const expected = [...runner.padded.map(({ together }) => together), runner.padded[0].alone];
     closeTo(
@@ -381,7 +381,7 @@ describe('failures', () => {
     const predictor = await opened(neighbourly, files('logit'));
     const [a, broken, b] = await predictor.predict([
       PADDED[0],
-      fromBytes('torn.mp4', new Uint8Array(9)),
+      stackFromBytes('torn.mp4', new Uint8Array(9)),
       { ...PADDED[0], stack: 'again' },
     ]);
     expect(failure(broken)._tag).toBe('FormatUnknown');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Fate } from '../../src/decode/tables/decisions.js';
-import { split } from '../../src/kernel/random/prng.js';
+import type { DecisionName } from '../../src/decode/tables/decisions.js';
+import { splitSeed } from '../../src/kernel/random/prng.js';
 import { prevalenceText } from '../../src/report/text/prevalence.js';
 import * as Gold from '../../src/stages/gold.js';
 import { sharesDiffer } from '../../src/study/prevalence/auditShares.js';
@@ -8,7 +8,7 @@ import { prevalenceSummary } from '../../src/study/prevalence/estimate.js';
 import type { Row } from '../../src/study/prevalence/outcomes.js';
 
 /** Rows of one stratum and fate, the first `audited` of them audited and flowing. */
-const rowsOf = (name: string, fate: Fate, stacks: number, audited: number): readonly Row[] =>
+const rowsOf = (name: string, fate: DecisionName, stacks: number, audited: number): readonly Row[] =>
   Array.from({ length: stacks }, (_, i) => ({
     stackId: `${name}-${fate}-${i}`,
     fate,
@@ -55,7 +55,7 @@ describe('sharesDiffer()', () => {
   });
 
   test('is silent about chance and about differences too small to matter', () => {
-    const random = split(11, 'audit');
+    const random = splitSeed(11, 'audit');
     let warned = 0;
     for (let repetition = 0; repetition < 300; repetition++) {
       const groups = Object.fromEntries(
@@ -88,7 +88,7 @@ describe('prevalenceSummary()', () => {
     decisions: {
       stackIds,
       value: { stackIds, score: new Float64Array(stackIds.length) },
-      fate: stacks.map(({ label }): Fate => (label === 1 ? 'stalled' : 'flowing')),
+      fate: stacks.map(({ label }): DecisionName => (label === 1 ? 'stalled' : 'flowing')),
     },
     goldUsed: [],
     asks: false,

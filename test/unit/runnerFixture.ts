@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
-import { formatFailure, fromFrames, type ModelFailure, type StackSource } from '../../src/model.js';
+import { formatFailure, type ModelFailure, type StackSource, stackFromFrames } from '../../src/model.js';
 
 /** Models of a few hundred bytes, the pipelines they fit, and stacks whose answers numpy worked out. */
 
@@ -44,7 +44,7 @@ export const greyStack = (seed: number, frames: number, dim = 256): StackSource 
     x = (Math.imul(1664525, x) + 1013904223) >>> 0;
     return ((x >>> 24) * dim) >> 8;
   };
-  return fromFrames(`stack ${seed}`, {
+  return stackFromFrames(`stack ${seed}`, {
     width: WIDTH,
     height: HEIGHT,
     pixels: { _tag: 'Grey' },

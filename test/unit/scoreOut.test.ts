@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { safeOut } from '../../src/cli/scoreOutput.js';
 import * as Errors from '../../src/domain/errors.js';
-import { filesOf } from '../../src/model/scoring/write.js';
+import { runFilesOf } from '../../src/model/scoring/write.js';
 import { scratch } from '../cli/tandem.js';
 
 const OURS = {
@@ -27,7 +27,7 @@ const folder = (files: Readonly<Record<string, string>>) => {
     { reads = [], stacks = [], fresh = false }: Readonly<{ reads?: string[]; stacks?: string[]; fresh?: boolean }> = {},
   ): string => {
     const files = { files: reads.map(at), stacks: stacks.map((name) => ({ path: at(name) })) };
-    const safe = safeOut(filesOf(at(out)), files, { fresh });
+    const safe = safeOut(runFilesOf(at(out)), files, { fresh });
     return E.isLeft(safe) ? Errors.format(safe.left).replaceAll(`${dir}/`, '') : 'safe';
   };
   return { dir, at, told };

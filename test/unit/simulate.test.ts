@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normalDeviates } from '../../src/kernel/random/normalDeviate.js';
-import { seeded, shuffleInPlace, split } from '../../src/kernel/random/prng.js';
+import { seeded, shuffleInPlace, splitSeed } from '../../src/kernel/random/prng.js';
 import * as Simulate from '../../src/simulate/index.js';
 
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
@@ -29,7 +29,7 @@ describe('seeded()', () => {
     // Pinned: a change here changes every simulated figure ever published.
     expect(take(3, seeded(1))).toEqual([0.41920268861165944, 0.9354505790997822, 0.4383470061036596]);
     expect(take(3, seeded('stall'))).toEqual([0.14409784698733774, 0.32279379393843566, 0.8115680731272713]);
-    expect(take(3, split(1, 'votes'))).toEqual([0.7798274345442331, 0.37534594437382474, 0.5607549400455348]);
+    expect(take(3, splitSeed(1, 'votes'))).toEqual([0.7798274345442331, 0.37534594437382474, 0.5607549400455348]);
   });
 
   it('seeded() fills [0, 1) evenly', () => {
@@ -41,15 +41,15 @@ describe('seeded()', () => {
   });
 
   it('split() tells where the seed ends and the name starts', () => {
-    expect(split('ab', 'c')()).not.toBe(split('a', 'bc')());
+    expect(splitSeed('ab', 'c')()).not.toBe(splitSeed('a', 'bc')());
   });
 
   it('split() keeps streams of different names and of neighbouring seeds independent', () => {
     const n = 20_000;
-    const votes = take(n, split(1, 'votes'));
+    const votes = take(n, splitSeed(1, 'votes'));
     // Under independence the standard deviation is 0.0071.
-    expect(Math.abs(correlation(votes, take(n, split(1, 'model'))))).toBeLessThan(0.028);
-    expect(Math.abs(correlation(votes, take(n, split(2, 'votes'))))).toBeLessThan(0.028);
+    expect(Math.abs(correlation(votes, take(n, splitSeed(1, 'model'))))).toBeLessThan(0.028);
+    expect(Math.abs(correlation(votes, take(n, splitSeed(2, 'votes'))))).toBeLessThan(0.028);
   });
 
   it('seeded() refuses a seed that is not an integer', () => {

@@ -170,7 +170,7 @@ describe('dataset() with an ensemble', () => {
       const taught = Simulate.dataset({
         stacks: 20_000,
         prevalence: 0.02,
-        votes: { perStack: 7, flowing: Simulate.PROJECTS.J.flowing, stalled: Simulate.STALLED_LOOKS.hardJ },
+        votes: { perStack: 7, flowing: Simulate.PROJECTS.J.flowing, stalled: Simulate.STALLED_TRAITS.hardJ },
         model: { circularity },
         gold: { chosen: 'crowd' },
       })(1);

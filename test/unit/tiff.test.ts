@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { unpackLzw, unpackPackBits } from '../../src/model/frames/tiff/compression.js';
-import { type Clip, decodeStack, formatFailure, fromBytes, type Limits } from '../../src/model.js';
+import { type Clip, decodeStack, formatFailure, type Limits, stackFromBytes } from '../../src/model.js';
 import { type Page, rgb, type Written, writeTiff } from './tiffFixture.js';
 
 /** What a TIFF may be, and what is never taken for a picture. */
@@ -36,7 +36,7 @@ const tiled = (f: number): Page => {
 };
 
 const decoded = (bytes: Uint8Array, limits: Partial<Limits> = {}) =>
-  decodeStack({ limits })(fromBytes('stack.tif', bytes))();
+  decodeStack({ limits })(stackFromBytes('stack.tif', bytes))();
 const clipOf = async ({ bytes }: Written): Promise<Clip> => {
   const clip = await decoded(bytes);
   if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
@@ -142,7 +142,7 @@ describe('the way from page to page', () => {
   test('is left at once when decoding is stopped', async () => {
     const stop = new AbortController();
     setImmediate(() => stop.abort());
-    const clip = await decodeStack({ signal: stop.signal })(fromBytes('stack.tif', three.bytes))();
+    const clip = await decodeStack({ signal: stop.signal })(stackFromBytes('stack.tif', three.bytes))();
     expect(clip).toMatchObject({ left: { _tag: 'DecodeAborted' } });
   });
 });

@@ -1,6 +1,6 @@
 import type { VoteTable } from '../../domain/voteTable.js';
 import { hashText } from '../../kernel/ids/hash.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 
 /**
  * The votes of each stack in a random order, for a replay: as if annotators had come by in that order.
@@ -90,7 +90,7 @@ export const arrivals = ({ stackIds, annotatorIds, stackOf, annotatorOf, label }
 export const pick =
   (stackIds: readonly string[]) =>
   (votes: Arrivals): Arrivals => {
-    const place = rowOf(votes.stackIds);
+    const place = rowOfId(votes.stackIds);
     const rows = Uint32Array.from(stackIds, (id) => {
       const s = place.get(id);
       if (s === undefined) throw RangeError(`stackIds: ${JSON.stringify(id)} is not among the arrivals`);

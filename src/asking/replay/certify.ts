@@ -1,11 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import {
   certifyPath,
   type PathCertificate,
   type PathNotCertified,
-  type PathOptions,
+  type PathTestOptions,
   type Refused,
   type Replay,
   UNSEEN,
@@ -40,7 +40,7 @@ export const decisions =
     { prevalence, rules }: { readonly prevalence: number; readonly rules: readonly Rule[] },
   ) =>
   (paths: Trajectories): Replay => {
-    const place = rowOf(paths.stackIds);
+    const place = rowOfId(paths.stackIds);
     const cost = new Float64Array(rules.length);
     const rows = rules.map((rule, j) => {
       const all = run(rule)(paths);
@@ -71,12 +71,12 @@ export const decisions =
  * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 })), 'stratified'));
  * const paths = { stackIds, first: Uint32Array.from({ length: 2 * n + 1 }, (_, s) => 2 * s), logOdds: Float64Array.from({ length: 4 * n }, (_, i) => (i < 2 * n ? 1 : -1) * (1 + (i % 2))), scores: new Uint32Array(2 * n).fill(1) };
  * const rules = [1.5, 0.5].map((z) => Asking.constant({ flowingBelow: -z, stalledAbove: z }, { maxVotes: 1 }));
- * const certified = Errors.getOrThrow(Replay.certify(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, prevalence: 0.01, rules })(paths));
+ * const certified = Errors.getOrThrow(Replay.certifyRule(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, prevalence: 0.01, rules })(paths));
  * [certified.certificate.candidate, certified.votesPerStack] // => [1, 0]
  * @see docs/math.md#end-to-end · Angelopoulos et al. (2021), arXiv:2110.01052
  */
-export const certify =
-  (gold: Gold<'tune'>, options: PathOptions & { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
+export const certifyRule =
+  (gold: Gold<'tune'>, options: PathTestOptions & { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
   (paths: Trajectories): E.Either<PathNotCertified | Refused, CertifiedRule> => {
     const replay = decisions(gold, options)(paths);
     const tested = certifyPath(gold, options)(replay);

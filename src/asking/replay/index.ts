@@ -1,6 +1,6 @@
 /** What a stop rule would have done with votes that have come already, one vote at a time. */
 export { type Arrivals, arrivals, pick, type VoteStream } from './arrivals.js';
-export { type CertifiedRule, certify, decisions } from './certify.js';
+export { type CertifiedRule, certifyRule, decisions } from './certify.js';
 export { type Run, run } from './run.js';
-export { lookTrajectories } from './traitTrajectories.js';
+export { traitTrajectories } from './traitTrajectories.js';
 export { ends, type Trajectories, trajectories } from './trajectories.js';

@@ -1,30 +1,30 @@
 import type { ModelEvidence } from '../../domain/evidence.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 import { fillLook } from '../../kernel/trait/classPosterior.js';
-import { fillVoteTable, LOOK } from '../../kernel/trait/traitGrid.js';
-import { type Look, type LookLine, sighted } from '../traitModel.js';
+import { fillVoteTable, TRAIT_NODES } from '../../kernel/trait/traitGrid.js';
+import { sighted, type TraitLine, type TraitModel } from '../traitModel.js';
 import type { Arrivals } from './arrivals.js';
 import { startOf, type Trajectories } from './trajectories.js';
 
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 
 /**
  * The joint posterior of people and model after each vote.
  *
  * P(y | s, votes) ∝ P(y | s) Σ_g N(θ_g; c_y + slope_y · nats, τ_y²) Π_votes P(vote | θ_g, annotator)
  *
- * @param look - from `Asking.fitLook`
+ * @param look - from `Asking.fitTraitModel`
  * @param model - evidence aligned with the arrivals; absent without a model
  * @returns one pass, O(nodes) per vote
  * @example
  * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
- * const look = Asking.fitLook(Gold.as('fit')(lab.gold), { prevalence: 0.01 })(Simulate.inputs(lab).votes);
- * const path = Replay.lookTrajectories(look)(Replay.arrivals(lab.votes));
+ * const look = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.01 })(Simulate.inputs(lab).votes);
+ * const path = Replay.traitTrajectories(look)(Replay.arrivals(lab.votes));
  * path.logOdds.length // => 4800
  */
-export const lookTrajectories =
-  (look: Look, model?: ModelEvidence) =>
+export const traitTrajectories =
+  (look: TraitModel, model?: ModelEvidence) =>
   (votes: Arrivals): Trajectories => {
     const n = votes.stackIds.length;
     const table = voteTable(look, votes.annotatorIds);
@@ -33,7 +33,7 @@ export const lookTrajectories =
     const prior = logit(look.prevalence);
     const density = [new Float64Array(NODES), new Float64Array(NODES)];
     const common = [new Float64Array(NODES), new Float64Array(NODES)];
-    const at = (line: LookLine, nats: number) => ({ c: line.c + line.slope * nats, tau: line.tau });
+    const at = (line: TraitLine, nats: number) => ({ c: line.c + line.slope * nats, tau: line.tau });
     fillLook(common[0], look.unscored.flowing);
     fillLook(common[1], look.unscored.stalled);
     const likelihood = new Float64Array(NODES);
@@ -74,11 +74,13 @@ export const lookTrajectories =
  * The joint posterior of one stack after all its votes: the last of its `lookTrajectories`, to the last bit, for whoever judges
  * one stack at a time. The look is made ready once, and each annotator when they are first met.
  *
- * @param look - from `Asking.fitLook`
+ * @param look - from `Asking.fitTraitModel`
  * @returns log-odds from votes in order, each 2 · row of its annotator in the look + label, where newcomers have the row behind
  *   the last; the first `n` count. `nats` is absent without a score
  */
-export const stackLook = (look: Look): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
+export const stackTrait = (
+  look: TraitModel,
+): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
   const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = look;
   const known = look.annotatorIds.length;
   const prior = logit(look.prevalence);
@@ -108,7 +110,7 @@ export const stackLook = (look: Look): ((votes: ArrayLike<number>, n: number, na
   };
 
   const fillScored = (nats: number): void => {
-    const at = (line: LookLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
+    const at = (line: TraitLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
     fillLook(scored[0], at(look.scored.flowing));
     fillLook(scored[1], at(look.scored.stalled));
     const seen = (1 - look.blind) * Math.exp(nats);
@@ -141,8 +143,8 @@ export const stackLook = (look: Look): ((votes: ArrayLike<number>, n: number, na
 };
 
 /** P(label | look, annotator), rows as in `fillVoteTable`; whom the fit has not met counts as a newcomer. */
-const voteTable = (look: Look, annotatorIds: readonly string[]): Float64Array => {
-  const place = rowOf(look.annotatorIds);
+const voteTable = (look: TraitModel, annotatorIds: readonly string[]): Float64Array => {
+  const place = rowOfId(look.annotatorIds);
   const column = (known: Float64Array, unknown: number): Float64Array =>
     Float64Array.from(annotatorIds, (id) => {
       const a = place.get(id);

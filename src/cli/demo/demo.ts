@@ -14,7 +14,7 @@ import { withoutFilms } from './withoutFilms.js';
  * The commands that would do the same by hand are printed, so that a newcomer can go on from there. Where films cannot be
  * made or scored, it says so and shows the rest.
  */
-export const demo = (flags: DemoFlags): Verb =>
+export const demoVerb = (flags: DemoFlags): Verb =>
   flags.films
     ? pipe(
         pixelsWork,

@@ -9,7 +9,7 @@ import { FLOWING } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { encodeMp4 } from '../../model/frames/encodeMp4.js';
 import type { ModelFailure } from '../../model/frames/failure.js';
-import { fromBytes } from '../../model/frames/source.js';
+import { stackFromBytes } from '../../model/frames/source.js';
 import { EMBEDDED_SHA256, embeddedModel } from '../../model/inference/embedded.js';
 import { openPredictor } from '../../model/inference/predictor.js';
 import { writeAtomically } from '../../output/files.js';
@@ -31,7 +31,7 @@ export const pixelsWork: TE.TaskEither<ModelFailure, void> = pipe(
     return pipe(
       openPredictor(pipeline, [file]),
       TE.chain((predictor) => async () => {
-        const [scored] = await predictor.predict([fromBytes('a first film', bytes)]);
+        const [scored] = await predictor.predict([stackFromBytes('a first film', bytes)]);
         await predictor.close();
         return E.map(() => undefined)(scored);
       }),

@@ -1,6 +1,6 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
-import type { SimulatedDataset, VoteColumns } from '../../simulate/index.js';
+import type { SimulatedDataset, SimulatedVotes } from '../../simulate/index.js';
 import { csvFiles } from '../../simulate/laboratory/csv.js';
 import { drawDataset } from '../../simulate/laboratory/dataset.js';
 import { numberedId } from '../../simulate/laboratory/strata.js';
@@ -87,7 +87,7 @@ const named = (prefix: string, digits: number, dataset: SimulatedDataset): Simul
 };
 
 /** The votes without those on some stacks. */
-const without = (votes: VoteColumns, drops: (s: number) => boolean): VoteColumns => {
+const without = (votes: SimulatedVotes, drops: (s: number) => boolean): SimulatedVotes => {
   const kept = Array.from(votes.label.keys()).filter((v) => !drops(votes.stackOf[v]));
   return {
     stackIds: votes.stackIds,

@@ -5,37 +5,37 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../../decode/index.js';
 import type { DataFailure, IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { decisionName } from '../../domain/routing.js';
+import { decisionOf } from '../../domain/routing.js';
 import type { Scores } from '../../domain/scores.js';
 import { logistic } from '../../kernel/special/logit.js';
 import { embeddedModel } from '../../model/inference/embedded.js';
-import { filesOf } from '../../model/scoring/write.js';
+import { runFilesOf } from '../../model/scoring/write.js';
 import { csvRow } from '../../output/csvRow.js';
 import { writeAtomically } from '../../output/files.js';
-import { count, some } from '../../output/format.js';
+import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/text/demo.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { asData } from '../modelFiles.js';
 import { progress } from '../progress.js';
 import type { Done, Verb } from '../verb.js';
-import { run } from '../verbs/run.js';
-import { type ScoreFlags, score } from '../verbs/score.js';
+import { runVerb } from '../verbs/run.js';
+import { type ScoreFlags, scoreVerb } from '../verbs/score.js';
 import { type Filmed, film } from './films.js';
 import { byHand, type DemoFlags, steps } from './flags.js';
 import { FILMED_PREVALENCE, type Laboratory, laboratory } from './laboratory.js';
 import { runOn } from './withoutFilms.js';
 
 /** What scoring came to for one stack. */
-export type Outcome =
+export type FilmScore =
   | { readonly _tag: 'Scored'; readonly score: number }
   | { readonly _tag: 'Failed'; readonly tag: string; readonly reason: string };
 
 /** The last word of a journal of `tandem score` on each stack. */
-export const outcomes = (journal: string): TE.TaskEither<IoFailure, ReadonlyMap<string, Outcome>> =>
+export const filmScores = (journal: string): TE.TaskEither<IoFailure, ReadonlyMap<string, FilmScore>> =>
   TE.tryCatch(
     async () => {
-      const found = new Map<string, Outcome>();
+      const found = new Map<string, FilmScore>();
       for (const text of (await readFile(journal, 'utf8')).split('\n')) {
         const line: unknown = text === '' ? undefined : JSON.parse(text);
         if (!isLine(line)) continue;
@@ -62,7 +62,7 @@ const isLine = (line: unknown): line is Line => typeof line === 'object' && line
 export const withFilms = (flags: DemoFlags): Verb => {
   const lab = laboratory(flags);
   const folder = join(flags.out, 'stacks');
-  const scored = filesOf(join(flags.out, 'new-scores.csv'));
+  const scored = runFilesOf(join(flags.out, 'new-scores.csv'));
   const scoreArgv = ['score', folder, '--preset', 'embedded', '--out', scored.out];
   const { paths, argv, runFlags } = runOn(flags, FILMED_PREVALENCE);
   const told = steps(3);
@@ -80,15 +80,19 @@ export const withFilms = (flags: DemoFlags): Verb => {
     TE.bind('scores', ({ films }) =>
       timed(
         'Outline, tensor, ONNX model, score',
-        score([folder], present({ ...SCORE, out: scored.out, fresh: films.is.replaced ? true : undefined }), scoreArgv),
+        scoreVerb(
+          [folder],
+          present({ ...SCORE, out: scored.out, fresh: films.is.replaced ? true : undefined }),
+          scoreArgv,
+        ),
       ),
     ),
-    TE.bindW('found', () => outcomes(scored.journal)),
+    TE.bindW('found', () => filmScores(scored.journal)),
     TE.bindW('gold', goldScores),
     TE.chainFirstW(() => writeAtomically(paths.votes, lab.votes)),
     TE.chainFirstW(() => writeAtomically(paths.gold, lab.gold)),
     TE.chainFirstW(({ gold, found }) => writeAtomically(paths.scores, scoreRows(gold, lab, found))),
-    TE.bind('ran', () => timed('Votes, fused decision, report', run(runFlags, argv))),
+    TE.bind('ran', () => timed('Votes, fused decision, report', runVerb(runFlags, argv))),
     TE.bindW('policy', () => loadPolicy(join(flags.out, 'policy.json'))),
     TE.bindW('batch', ({ policy }) => loadBatch(paths, policy)),
     TE.map(({ films, scores, found, ran, policy, batch }): Done => {
@@ -148,7 +152,7 @@ const goldScores = (): TE.TaskEither<DataFailure, Scores> =>
   Decode.scores(Decode.fromFile(join(dirname(embeddedModel().file.path), 'gold-scores.csv')));
 
 /** Gold and new stacks in one table; a stack that failed has no row. */
-function* scoreRows(gold: Scores, lab: Laboratory, found: ReadonlyMap<string, Outcome>): Generator<string> {
+function* scoreRows(gold: Scores, lab: Laboratory, found: ReadonlyMap<string, FilmScore>): Generator<string> {
   yield csvRow(['stackId', 'score']);
   for (const [i, stackId] of gold.stackIds.entries()) yield csvRow([stackId, String(gold.score[i])]);
   for (const { stackId } of lab.stacks) {
@@ -159,7 +163,7 @@ function* scoreRows(gold: Scores, lab: Laboratory, found: ReadonlyMap<string, Ou
 
 const stacksOf = (
   lab: Laboratory,
-  found: ReadonlyMap<string, Outcome>,
+  found: ReadonlyMap<string, FilmScore>,
   { posterior, routing }: Policy.Decisions,
 ): readonly DemoStack[] => {
   const rows = new Map(posterior.stackIds.map((stackId, row) => [stackId, row]));
@@ -173,7 +177,7 @@ const stacksOf = (
       decided:
         row === undefined
           ? undefined
-          : { posterior: logistic(posterior.logOdds[row]), decision: decisionName(routing[row]) },
+          : { posterior: logistic(posterior.logOdds[row]), decision: decisionOf(routing[row]) },
     });
   });
 };
@@ -202,12 +206,12 @@ const stepsOf = (done: {
     },
     {
       what: 'outline → tensor → ONNX → score',
-      how: `${count(scored)} scored by five folds in eight orientations, ${count(stacks.length - scored)} unscored`,
+      how: `${countText(scored)} scored by five folds in eight orientations, ${countText(stacks.length - scored)} unscored`,
       seconds: scores.seconds,
     },
     {
       what: 'votes → fused decision → report',
-      how: `${count(votes)} votes on new stacks; what follows is about gold and new stacks together`,
+      how: `${countText(votes)} votes on new stacks; what follows is about gold and new stacks together`,
       seconds: ran.seconds,
     },
   ];

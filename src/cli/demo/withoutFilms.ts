@@ -6,7 +6,7 @@ import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Simulate from '../../simulate/index.js';
 import type { Verb } from '../verb.js';
-import { run } from '../verbs/run.js';
+import { runVerb } from '../verbs/run.js';
 import { byHand, type DemoFlags } from './flags.js';
 
 const PREVALENCE = 0.01;
@@ -27,7 +27,7 @@ export const withoutFilms = (flags: DemoFlags): Verb => {
     writeAtomically(paths.votes, files.votes),
     TE.chain(() => writeAtomically(paths.scores, files.scores)),
     TE.chain(() => writeAtomically(paths.gold, files.gold)),
-    TE.chainW(() => run(runFlags, argv)),
+    TE.chainW(() => runVerb(runFlags, argv)),
     TE.map((done) => ({
       ...done,
       text: [

@@ -23,7 +23,7 @@ export interface AskFlags {
 }
 
 /** `tandem ask`: policy, votes and scores → next.csv, the stacks to ask about next and how many votes. */
-export const ask = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
+export const askVerb = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),

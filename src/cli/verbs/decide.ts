@@ -16,7 +16,7 @@ import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 
 /** `tandem decide`: a policy applied to votes and scores → decisions.csv. */
-export const decide = (flags: InputFlags & OutputFlags & { readonly policy: string }): Verb =>
+export const decideVerb = (flags: InputFlags & OutputFlags & { readonly policy: string }): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),

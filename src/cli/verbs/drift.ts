@@ -6,7 +6,7 @@ import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
-import { count, some } from '../../output/format.js';
+import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { driftText } from '../../report/text/drift.js';
 import * as Gold from '../../stages/gold.js';
@@ -27,7 +27,7 @@ export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
 }
 
 /** `tandem drift`: are scores and errors what they were when the policy was certified? → drift.json. */
-export const drift = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
+export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
   const { by = [], look = 1, planned, column } = flags;
   if (by.length > 1) {
     return TE.left(
@@ -162,5 +162,5 @@ const withoutGroup = (
   groups: { readonly by: string; readonly of: ReadonlyMap<string, string> } | undefined,
 ): readonly string[] => {
   const without = groups === undefined ? 0 : stackIds.filter((stackId) => !groups.of.has(stackId)).length;
-  return without === 0 ? [] : [`${count(without)} current stacks have no ${groups?.by} and are not watched`];
+  return without === 0 ? [] : [`${countText(without)} current stacks have no ${groups?.by} and are not watched`];
 };

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type EarlyStopDocument, encodeEarlyStop } from '../../decode/documents/earlyStop.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { ModelFailure } from '../../model/frames/failure.js';
-import { fromFile } from '../../model/frames/source.js';
+import { stackFromFile } from '../../model/frames/source.js';
 import { type EarlyStop, fitEarlyStop, passOrder } from '../../model/inference/earlyStop.js';
 import type { ModelFile } from '../../model/inference/modelFile.js';
 import { openPool } from '../../model/inference/pool/pool.js';
@@ -131,7 +131,7 @@ const scoredInFull = (
       const found: (StackScore | undefined)[] = paths.map(() => undefined);
       let done = 0;
       let failure: ModelFailure | undefined;
-      for await (const { index, result } of pool.predictAll(paths.map((path) => fromFile(path)))) {
+      for await (const { index, result } of pool.predictAll(paths.map((path) => stackFromFile(path)))) {
         if (E.isRight(result)) found[index] = result.right;
         else failure ??= result.left;
         at.to(++done);

@@ -29,7 +29,10 @@ export interface EvaluateFlags extends StrataFlags {
 }
 
 /** `tandem evaluate`: a policy held against gold it never saw → evaluation.json. */
-export const evaluate = (flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags, argv: readonly string[]): Verb =>
+export const evaluateVerb = (
+  flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags,
+  argv: readonly string[],
+): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),

@@ -9,7 +9,7 @@ import { loadBatch, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';
 
 /** `tandem explain STACK`: one decision, re-derived and taken apart. */
-export const explain = (stackId: string, flags: InputFlags & OutputFlags & { readonly policy: string }): Verb =>
+export const explainVerb = (stackId: string, flags: InputFlags & OutputFlags & { readonly policy: string }): Verb =>
   pipe(
     TE.Do,
     TE.bind('policy', () => loadPolicy(flags.policy)),

@@ -36,7 +36,7 @@ export type FitVerbFlags = InputFlags &
   OutputFlags;
 
 /** `tandem fit`: votes, scores and gold → policy.json. */
-export const fit = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
+export const fitVerb = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
   pipe(
     loadAndFit(flags, argv),
     TE.chainW(({ fitted }) => {
@@ -78,7 +78,7 @@ export const loadAndFit = (
   argv: readonly string[],
 ): TE.TaskEither<
   DataFailure,
-  { readonly batch: Policy.Batch; readonly gold: GoldSet; readonly fitted: Policy.Fitted }
+  { readonly batch: Policy.Inputs; readonly gold: GoldSet; readonly fitted: Policy.Fitted }
 > =>
   pipe(
     TE.fromEither(possible(flags)),

@@ -23,7 +23,7 @@ export interface GateFlags extends LookFlags {
 }
 
 /** `tandem gate`: may this policy replace people here? For each dataset, by its own gold → gate.json. */
-export const gate = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, argv: readonly string[]): Verb => {
+export const gateVerb = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags, argv: readonly string[]): Verb => {
   const { by = [], cluster } = flags;
   if (by.length > 1) {
     return TE.left(

@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as Policy from '../../policy/index.js';
 import { type Forecast, goldFile, planText } from '../../report/text/plan.js';
 import * as Gold from '../../stages/gold.js';
@@ -24,7 +24,7 @@ export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
 }
 
 /** `tandem plan`: how much gold certification needs, what a point costs, and what it would decide. */
-export const plan = (flags: PlanFlags & OutputFlags): Verb =>
+export const planVerb = (flags: PlanFlags & OutputFlags): Verb =>
   pipe(
     TE.Do,
     TE.bind('given', () => goldOf(flags)),
@@ -108,7 +108,7 @@ const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<Da
     TE.chainFirstEitherKW(({ batch }) => sameStacks(flags.gold ?? '', gold, batch.data)),
     TE.map(({ policy, batch }): Values => {
       const { posterior } = Policy.decide(policy)(batch.data);
-      const rows = rowOf(posterior.stackIds);
+      const rows = rowOfId(posterior.stackIds);
       const { seed } = policy.provenance;
       const fitted = Gold.split({ seed })(gold).fit;
       const rest = Gold.without(fitted.stackIds)(gold);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Fate } from '../../decode/index.js';
+import type { DecisionName } from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
@@ -27,7 +27,7 @@ export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
 }
 
 /** `tandem prevalence`: decisions and what experts found → prevalence.csv, the table a laboratory publishes. */
-export const prevalence = (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
+export const prevalenceVerb = (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
   if (flags.audit === undefined && flags.gold === undefined) {
     return TE.left(
       badFlags({
@@ -58,7 +58,7 @@ export const prevalence = (flags: PrevalenceFlags & OutputFlags, argv: readonly 
       const found = {
         ...prevalenceSummary(
           present({
-            decisions: { ...decisions.data, fate: fate as readonly Fate[] },
+            decisions: { ...decisions.data, fate: fate as readonly DecisionName[] },
             audit: audit.data,
             gold: gold.data,
             goldUsed: policy?.goldUsed ?? [],

@@ -14,7 +14,7 @@ import { writeDecisions } from './decide.js';
 import { type FitVerbFlags, loadAndFit } from './fit.js';
 
 /** `tandem run`: fit, decide and evaluate in one go. */
-export const run = (
+export const runVerb = (
   flags: FitVerbFlags & { readonly out: string; readonly budget?: number },
   argv: readonly string[],
 ): Verb =>

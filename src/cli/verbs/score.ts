@@ -21,8 +21,8 @@ import { lock } from '../../model/scoring/lock.js';
 import { hashesOf, modelScorer, stopHash } from '../../model/scoring/models.js';
 import { type Ran, type RunOptions, type RunProgress, runScores } from '../../model/scoring/run.js';
 import { neighboursOf, tensorScorer } from '../../model/scoring/tensors.js';
-import { filesOf, type RunFiles, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
-import { count, some } from '../../output/format.js';
+import { type RunFiles, runFilesOf, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
+import { countText, some } from '../../output/format.js';
 import { type ScoreSummary, scoreText } from '../../report/text/score.js';
 import { VERSION } from '../../version.js';
 import { earlyStopOf } from '../earlyStopFile.js';
@@ -109,7 +109,7 @@ export interface ScoreFlags extends OutputFlags {
 }
 
 /** `tandem score`: stacks and models → scores.csv. Stopped at any moment, the same command goes on where it was. */
-export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
+export const scoreVerb = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
   pipe(
     TE.Do,
     TE.bind('pipeline', () => pipelineNamed(flags.preset)),
@@ -123,7 +123,7 @@ export const score = (inputs: readonly string[], flags: ScoreFlags, argv: readon
       for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
     }),
     TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
-    TE.let('files', () => filesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv'))),
+    TE.let('files', () => runFilesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv'))),
     TE.chainFirstEitherKW(({ files, stacks, models }) =>
       safeOut(files, { files: readBy(inputs, flags, models), stacks }, { fresh: flags.fresh === true }),
     ),
@@ -310,7 +310,7 @@ const stoppedText = (
   at: { readonly total: number } & ({ readonly done: number } | { readonly scored: number; readonly failed: number }),
 ): string => {
   const done = 'done' in at ? at.done : at.scored + at.failed;
-  return `Stopped: ${count(done)} of ${count(at.total)} stacks are done and safe in ${journal}.\nStart the same command again to go on.`;
+  return `Stopped: ${countText(done)} of ${countText(at.total)} stacks are done and safe in ${journal}.\nStart the same command again to go on.`;
 };
 
 /** Ctrl-C: the journal is safe at once, work in hand is dropped, and a message says how to go on. */

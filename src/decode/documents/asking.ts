@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { Look } from '../../asking/index.js';
+import type { TraitModel } from '../../asking/index.js';
 import {
   AtLeast0,
   Closed,
@@ -8,7 +8,7 @@ import {
   number,
   Positive,
   Risk,
-  Targets,
+  TargetsCodec,
   tagged,
   Whole,
   withOptional,
@@ -16,7 +16,7 @@ import {
 import { plainColumns } from './plainColumns.js';
 
 /** Every column of a look is one per annotator. */
-const isLook = (data: unknown): data is Look => {
+const isLook = (data: unknown): data is TraitModel => {
   if (typeof data !== 'object' || data === null || !('annotatorIds' in data) || !('prevalence' in data)) return false;
   const { annotatorIds } = data;
   return (
@@ -43,7 +43,7 @@ const PerClass = t.strict({ stalled: Count, flowing: Count });
 const Certificate = t.strict({
   method: t.literal('learn-then-test'),
   testing: t.keyof({ 'fixed-sequence': null, holm: null }),
-  targets: Targets,
+  targets: TargetsCodec,
   candidate: Count,
   certified: t.readonlyArray(Count),
   pValue: Closed,
@@ -75,7 +75,7 @@ export const Asking = tagged({
   AskingCertified: withOptional(
     {
       _tag: t.literal('AskingCertified'),
-      targets: Targets,
+      targets: TargetsCodec,
       look: plainColumns('a look, its columns one value for each annotator', isLook),
       rule: Rule,
       costs: t.strict({ miss: Above0, alarm: Above0 }),
@@ -90,5 +90,9 @@ export const Asking = tagged({
     },
     'certified asking',
   ),
-  AskingNotCertified: t.strict({ _tag: t.literal('AskingNotCertified'), targets: Targets, because: tagged(BECAUSE) }),
+  AskingNotCertified: t.strict({
+    _tag: t.literal('AskingNotCertified'),
+    targets: TargetsCodec,
+    because: tagged(BECAUSE),
+  }),
 });

@@ -54,7 +54,7 @@ export const tagged = <C extends Record<string, t.Mixed>>(shapes: C): t.Type<t.T
     t.identity,
   );
 
-export const Targets = t.strict({ sensitivity: Open, specificity: Open, confidence: Open }, 'targets');
+export const TargetsCodec = t.strict({ sensitivity: Open, specificity: Open, confidence: Open }, 'targets');
 
 export const Risk = withOptional(
   { limit: Open, delta: Open, gold: Count, observed: Count, goldNeeded: Count },

@@ -15,7 +15,7 @@ import {
   Open,
   Positive,
   Risk,
-  Targets,
+  TargetsCodec,
   tagged,
   Whole,
   withOptional,
@@ -46,7 +46,7 @@ const OperatingPoint = withOptional(
   {
     certificate: t.strict({
       method: t.literal('order-statistic'),
-      targets: Targets,
+      targets: TargetsCodec,
       missedStalls: Risk,
       falseAlarms: Risk,
       crossed: t.boolean,
@@ -117,7 +117,7 @@ const Document = withOptional(
   {
     schema: t.literal('tandem-policy/1'),
     prevalence: t.strict({ value: Open, from: t.keyof({ stated: null, 'random gold': null, assumed: null }) }),
-    targets: Targets,
+    targets: TargetsCodec,
     skills: t.strict({
       annotatorIds: t.readonlyArray(t.string),
       sensitivity: Floats(Closed),

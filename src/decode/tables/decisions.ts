@@ -11,14 +11,14 @@ import { StackId } from './ids.js';
 import { Score } from './scores.js';
 
 /** What became of a stack. `unread`: nothing was seen of it, or reading it failed; that is never an answer. */
-export type Fate = 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' | 'unread';
+export type DecisionName = 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' | 'unread';
 
 /** Decisions as they stand in decisions.csv; columns in file order. */
 export interface DecisionTable {
   /** Distinct stack ids. */
   readonly stackIds: readonly string[];
   /** Aligned with `stackIds`. Absent when the file is one of scores alone. */
-  readonly fate?: readonly Fate[];
+  readonly fate?: readonly DecisionName[];
   /** Log-odds, or the score in their place, of the rows that have one. */
   readonly value: { readonly stackIds: readonly string[]; readonly score: Float64Array };
 }
@@ -31,7 +31,7 @@ const VALUE: Field = {
   aliases: ['score', 'probability', 'p', 'prediction', 'posterior', 'crowdscore'],
 };
 
-const FATES: ReadonlyMap<string, Fate> = new Map<string, Fate>([
+const FATES: ReadonlyMap<string, DecisionName> = new Map<string, DecisionName>([
   ['stalled', 'stalled'],
   ['flowing', 'flowing'],
   ['ask crowd', 'ask crowd'],
@@ -42,7 +42,7 @@ const FATES: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ['', 'unread'],
 ]);
 
-const FateDoor: Door<Fate | undefined> = door(
+const FateDoor: Door<DecisionName | undefined> = door(
   'Decision',
   (value) => {
     if (value === undefined || value === null) return { value: undefined };
@@ -63,7 +63,7 @@ const Reason: Door<string> = door(
 
 interface DecisionRow {
   readonly stackId: string;
-  readonly decision: Fate | undefined;
+  readonly decision: DecisionName | undefined;
   readonly reason: string;
   readonly logOdds: number | undefined;
 }
@@ -79,7 +79,7 @@ const NOTHING_SEEN = /^(neither votes nor a score|unread|failed)/;
 const decisionReader =
   ({ columns, wanted }: DecisionOptions) =>
   (log: IssueLog): TableReader<DecisionTable> => {
-    const fates = new Map<string, Fate | undefined>();
+    const fates = new Map<string, DecisionName | undefined>();
     const values = new Map<string, number>();
     const decisionField: Field = wanted === 'decisions' ? { ...DECISION, required: 'table' } : DECISION;
     const valueField: Field = wanted === 'values' ? { ...VALUE, required: 'table' } : VALUE;

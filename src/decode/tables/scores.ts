@@ -4,7 +4,7 @@ import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { Scores } from '../../domain/scores.js';
 import { type Door, decodeRow, door } from '../text/door.js';
-import { type Columns, SCORE, STACK_ID } from '../text/header.js';
+import { type Columns, SCORE_COLUMN, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
@@ -48,7 +48,7 @@ const scoreReader =
     return {
       rows: {
         what: 'score',
-        fields: [STACK_ID, SCORE],
+        fields: [STACK_ID, SCORE_COLUMN],
         columns,
         take: (values, place) => {
           const row = decodeRow(ScoreCodec, values, place, log);

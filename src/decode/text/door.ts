@@ -4,10 +4,10 @@ import type { Issue } from '../../domain/errors.js';
 import { type IssueLog, quoted } from './issues.js';
 
 /** What to tell the owner of a bad value. */
-export type Explanation = Pick<Issue, 'expected' | 'fix'> & { readonly found?: string };
+export type Expectation = Pick<Issue, 'expected' | 'fix'> & { readonly found?: string };
 
 interface Explains {
-  readonly explain: (value: unknown) => Explanation;
+  readonly explain: (value: unknown) => Expectation;
 }
 
 /** A codec for one field that can say what it wanted. */
@@ -21,7 +21,7 @@ export interface Door<A> extends t.Type<A, unknown, unknown>, Explains {}
 export const door = <A>(
   name: string,
   read: (value: unknown) => { readonly value: A } | undefined,
-  explain: (value: unknown) => Explanation,
+  explain: (value: unknown) => Expectation,
 ): Door<A> => {
   const codec = new t.Type<A, unknown, unknown>(
     name,

@@ -34,7 +34,7 @@ export const ANNOTATOR_ID: Field = {
 const LABEL_NAMES = ['label', 'answer', 'vote', 'classification', 'truth', 'gold', 'stalled'];
 export const VOTE_LABEL: Field = { name: 'label', required: 'row', aliases: LABEL_NAMES };
 export const GOLD_LABEL: Field = { name: 'label', required: 'table', aliases: LABEL_NAMES };
-export const SCORE: Field = {
+export const SCORE_COLUMN: Field = {
   name: 'score',
   required: 'table',
   aliases: ['score', 'probability', 'p', 'prediction', 'crowdscore'],

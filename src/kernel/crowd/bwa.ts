@@ -31,7 +31,7 @@ const ABSOLUTE = 1e-12;
  * the squares are 0 and the weights have no scale, and a crowd of one label leaves μ at 0 or 1; both are kept off their
  * ends by half a vote and half a stack. Where there is more than that, nothing is altered.
  */
-export const bwa = (input: BwaInput): BwaResult => {
+export const bwaEm = (input: BwaInput): BwaResult => {
   const { offsets, annotatorOf, label, nAnnotators, strength } = input;
   const nStacks = offsets.length - 1;
   const nVotes = label.length;

@@ -2,9 +2,7 @@
 import { anderson } from '../optimise/anderson.js';
 import { logistic } from '../special/logit.js';
 import { type EmPrior, emTables, known, maximise, ratios, spread } from './emTables.js';
-import { type EmSettled, emVotes, judge, rejudge } from './emVotes.js';
-
-export { FREE } from './emVotes.js';
+import { type EmSettled, emVotes, posteriorInto, rejudge } from './emVotes.js';
 
 export interface EmInput extends EmPrior {
   /** Rows of stack s are `offsets[s]` .. `offsets[s + 1] - 1`. */
@@ -70,7 +68,7 @@ export const em = (input: EmInput): EmResult => {
   const expect = (settled?: EmSettled): number => {
     const { certain, logPrior } = known(votes, input, tables);
     ratios(tables, llr);
-    logLikelihood = certain + judge(votes, { llr, prior: logOdds[prevalence] }, counts, settled);
+    logLikelihood = certain + posteriorInto(votes, { llr, prior: logOdds[prevalence] }, counts, settled);
     return logLikelihood + logPrior;
   };
 

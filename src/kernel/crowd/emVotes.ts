@@ -89,7 +89,7 @@ const SETTLED = 6;
  * @param settled - when given, also keeps the counts of stacks beyond 6 nats apart and lists the others
  * @returns Σ ln(1 + exp D) over free stacks plus Σ D over stacks known to be stalled; D the log-odds of stalled
  */
-export const judge = (
+export const posteriorInto = (
   votes: EmVotes,
   at: { readonly llr: Float64Array; readonly prior: number },
   counts: EmCounts,

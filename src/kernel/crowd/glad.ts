@@ -33,7 +33,7 @@ const PRIOR_MEAN = 1;
  * σ), which is quadratic in α and a function of one variable in each β. One pass over the votes per iteration: β of a
  * stack as it is visited, α of all annotators afterwards.
  */
-export const glad = (input: GladInput): GladResult => {
+export const gladEm = (input: GladInput): GladResult => {
   const { offsets, annotatorOf, label, nAnnotators } = input;
   const nStacks = offsets.length - 1;
   const ability = new Float64Array(nAnnotators).fill(PRIOR_MEAN);

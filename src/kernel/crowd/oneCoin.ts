@@ -1,9 +1,7 @@
+import { FREE } from './emVotes.js';
 /** Expectation–maximisation with one accuracy per annotator, whatever the truth. */
 
 import { type VoteColumns, votesPerAnnotator } from '../ids/voteColumns.js';
-
-/** `clamp[s]` of a stack whose truth is not known. */
-export const FREE = 2;
 
 /** Smallest accuracy and smallest error rate; without pseudo-votes it bounds one vote at 23 nats. */
 const FLOOR = 1e-10;
@@ -41,7 +39,7 @@ export interface OneCoinResult {
  *
  * Clamped stacks leave the prevalence alone: gold is often enriched. Stacks without votes take no part.
  */
-export const oneCoin = (input: OneCoinInput): OneCoinResult => {
+export const oneCoinEm = (input: OneCoinInput): OneCoinResult => {
   const { offsets, annotatorOf, label, nAnnotators, clamp, pseudo } = input;
   const nStacks = offsets.length - 1;
   const cast = votesPerAnnotator(annotatorOf, nAnnotators);

@@ -13,7 +13,7 @@ export interface Knots {
  *
  * @param points - x any order, finite; y in [0, 1]; same length ≥ 1
  */
-export const isotonic = ({ x, y }: { readonly x: Float64Array; readonly y: ArrayLike<number> }): Knots => {
+export const isotonicRegression = ({ x, y }: { readonly x: Float64Array; readonly y: ArrayLike<number> }): Knots => {
   const order = Uint32Array.from(x, (_, i) => i).sort((i, j) => x[i] - x[j] || i - j);
   const n = order.length;
   // Blocks as stacks of columns: [lowest x, highest x, sum of y, weight].

@@ -6,7 +6,7 @@
  *
  * Constant x leaves `a` unidentified: a = 0 and b gives the mean target.
  */
-export const platt = ({ x, label }: { readonly x: Float64Array; readonly label: Uint8Array }): PlattFit => {
+export const plattScaling = ({ x, label }: { readonly x: Float64Array; readonly label: Uint8Array }): PlattFit => {
   const n = x.length;
   let positives = 0;
   let sum = 0;

@@ -56,7 +56,7 @@ const sfc32 = (text: string): (() => number) => {
  * @throws RangeError when a numeric seed is not a safe integer
  * @see Doty-Humphrey, PractRand (sfc32) · Steele, Lea & Flood (2014), doi:10.1145/2660193.2660195 (splitmix)
  */
-export const split = (seed: Seed, name: string): Random => {
+export const splitSeed = (seed: Seed, name: string): Random => {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
     throw new RangeError(`seed: expected an integer, got ${seed}`);
   }
@@ -67,7 +67,7 @@ export const split = (seed: Seed, name: string): Random => {
 };
 
 /** The unnamed stream of a seed. */
-export const seeded = (seed: Seed): Random => split(seed, '');
+export const seeded = (seed: Seed): Random => splitSeed(seed, '');
 
 /** Anything with numbered places whose items can be exchanged. */
 interface Places<Item> {

@@ -1,6 +1,6 @@
 import { normalDensity } from '../special/normalTails.js';
-import type { Readers } from './annotators.js';
-import { LOOK } from './traitGrid.js';
+import type { AnnotatorTraits } from './annotators.js';
+import { TRAIT_NODES } from './traitGrid.js';
 
 /** Standard deviations of α and of β over annotators. */
 export interface Spread {
@@ -14,10 +14,10 @@ const PRIOR_ANNOTATORS = 4;
 /** A Newton step in α or β is at most this long. */
 const LONGEST_STEP = 1;
 
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 
 /** Empirical Bayes: the spread that the annotators' posterior second moments imply. */
-export const updateSpread = (spread: { alpha: number; beta: number }, readers: Readers): void => {
+export const updateSpread = (spread: { alpha: number; beta: number }, readers: AnnotatorTraits): void => {
   const n = readers.alpha.length;
   let squaresAlpha = PRIOR_ANNOTATORS * START_SPREAD.alpha ** 2;
   let squaresBeta = PRIOR_ANNOTATORS * START_SPREAD.beta ** 2;
@@ -31,7 +31,7 @@ export const updateSpread = (spread: { alpha: number; beta: number }, readers: R
 
 /** One Newton step per annotator towards the best α and β for the expected counts, rows `2 a + label` of `LOOK` nodes. */
 export const updateReaders = (
-  readers: Readers,
+  readers: AnnotatorTraits,
   given: {
     readonly table: Float64Array;
     readonly count: Float64Array;
@@ -54,7 +54,7 @@ export const updateReaders = (
       const n0 = count[flowing + g];
       const n1 = count[stalled + g];
       if (n0 + n1 < 1e-9) continue;
-      const x = LOOK[g];
+      const x = TRAIT_NODES[g];
       const eta = alpha[a] * x - beta[a];
       const d = normalDensity(eta);
       // Beyond the floor of the table the ratio φ/Φ is |η| itself.

@@ -1,5 +1,5 @@
 /** Annotators as readers of the look; row a describes annotator a. */
-export interface Readers {
+export interface AnnotatorTraits {
   /** α, discrimination. */
   readonly alpha: Float64Array;
   /** β, reluctance to say stalled. */

@@ -6,7 +6,7 @@ import { FREE } from '../crowd/emVotes.js';
 import { importanceSample } from '../optimise/importance.js';
 import { maximize, type Objective } from '../optimise/maximize.js';
 import { logistic } from '../special/logit.js';
-import { LOOK, LOOK_WIDTH } from './traitGrid.js';
+import { TRAIT_NODES, TRAIT_WIDTHS } from './traitGrid.js';
 
 /** Prevalence, and the normals of the look: mean and standard deviation of each class. */
 export interface LatentClasses {
@@ -66,7 +66,7 @@ const POINTS = 512;
 const ROUNDS = 3;
 /** Members kept for judging the stacks. */
 const MEMBERS = 32;
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 /** Keeps the density above 0 between two far-away nodes. */
 const DENSITY_FLOOR = 1e-12;
 const START_LOG_ODDS = [-4.5, -2, 0];
@@ -82,8 +82,8 @@ export const learningRate = ({ truth, freeStacks }: Pick<ClassRows, 'truth' | 'f
 export const fillLook = (out: Float64Array, { c, tau }: { readonly c: number; readonly tau: number }): void => {
   let sum = 0;
   for (let g = 0; g < NODES; g++) {
-    const z = (LOOK[g] - c) / tau;
-    out[g] = LOOK_WIDTH[g] * (Math.exp((-z * z) / 2) + DENSITY_FLOOR);
+    const z = (TRAIT_NODES[g] - c) / tau;
+    out[g] = TRAIT_WIDTHS[g] * (Math.exp((-z * z) / 2) + DENSITY_FLOOR);
     sum += out[g];
   }
   for (let g = 0; g < NODES; g++) out[g] /= sum;

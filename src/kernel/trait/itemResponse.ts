@@ -3,18 +3,18 @@
  * reads that look. It knows no classes, so nothing here can drift from "stalled against flowing" to "hard against easy".
  */
 
-import type { Readers } from './annotators.js';
+import type { AnnotatorTraits } from './annotators.js';
 import { type Spread, START_SPREAD, updateReaders, updateSpread } from './annotatorTraits.js';
-import { fillVoteTable, LOOK, LOOK_WIDTH, type LookVotes, stackLikelihoodInto } from './traitGrid.js';
+import { fillVoteTable, stackLikelihoodInto, TRAIT_NODES, TRAIT_WIDTHS, type TraitVotes } from './traitGrid.js';
 
-export interface TraitInput extends LookVotes {
+export interface TraitInput extends TraitVotes {
   readonly nAnnotators: number;
   readonly maxIterations: number;
   /** Stop when the objective gains less than this per vote. */
   readonly tolerance: number;
 }
 
-export interface TraitFit extends Readers {
+export interface TraitFit extends AnnotatorTraits {
   /** Share of stacks at each node of `LOOK`. */
   readonly density: Float64Array;
   /** Fitted spread of α around 1 and of β around 0 over annotators. */
@@ -25,7 +25,7 @@ export interface TraitFit extends Readers {
   readonly converged: boolean;
 }
 
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 /** Share of a stack that is left out of the counts. */
 const NEGLIGIBLE = 1e-12;
 /** A relative loss this small is the end of the digits, not a step too long. */
@@ -41,7 +41,7 @@ const startDensity = (label: Uint8Array): Float64Array => {
   const share = (stalled + 1) / (label.length + 2);
   // Φ(x) ≈ logistic(1.6 x); the look varies about as much as a vote does, so its mean lies about 1.8 times further out.
   const centre = 1.8 * (Math.log(share / (1 - share)) / 1.6);
-  const density = LOOK.map((x, g) => LOOK_WIDTH[g] * (Math.exp(-(((x - centre) / PRIOR_SD) ** 2) / 2) + 1e-4));
+  const density = TRAIT_NODES.map((x, g) => TRAIT_WIDTHS[g] * (Math.exp(-(((x - centre) / PRIOR_SD) ** 2) / 2) + 1e-4));
   const sum = density.reduce((total, value) => total + value, 0);
   return density.map((value) => value / sum);
 };
@@ -129,7 +129,7 @@ export const traitEm = (input: TraitInput): TraitFit => {
  * @returns log-likelihood of the votes
  */
 const locate = (
-  votes: LookVotes,
+  votes: TraitVotes,
   {
     table,
     density,

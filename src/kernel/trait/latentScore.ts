@@ -1,7 +1,7 @@
 /** The model's score as one more witness of the look: a line in θ for each class. */
 import { FREE } from '../crowd/emVotes.js';
 import { fillLook, type LatentClasses } from './classPosterior.js';
-import { LOOK } from './traitGrid.js';
+import { TRAIT_NODES } from './traitGrid.js';
 
 /** score | class, θ ~ N(at + slope θ, sd²). */
 export interface ScoreLine {
@@ -22,7 +22,7 @@ const BLIND = 0.02;
 /** Pseudo-stacks that hold each line flat and its spread near that of all scores. */
 const FLAT = 5;
 const WIDE = 2;
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 
 /** P(score | class, θ) at all nodes, up to a factor that is the same for both classes. */
 export const scoreFactorInto = (out: Float64Array, line: ScoreLine, model: ScoreModel, score: number): void => {
@@ -30,7 +30,7 @@ export const scoreFactorInto = (out: Float64Array, line: ScoreLine, model: Score
   const blind = (BLIND / model.blind.sd) * Math.exp((-away * away) / 2);
   const top = (1 - BLIND) / line.sd;
   for (let g = 0; g < NODES; g++) {
-    const z = (score - line.at - line.slope * LOOK[g]) / line.sd;
+    const z = (score - line.at - line.slope * TRAIT_NODES[g]) / line.sd;
     out[g] = top * Math.exp((-z * z) / 2) + blind;
   }
 };
@@ -105,7 +105,7 @@ export const improveScoreModel = (model: ScoreModel, rows: ScoredRows, classes: 
       const line = lines[y];
       let all = 0;
       for (let g = 0; g < NODES; g++) {
-        const z = (score - line.at - line.slope * LOOK[g]) / line.sd;
+        const z = (score - line.at - line.slope * TRAIT_NODES[g]) / line.sd;
         seen[g] = ((1 - BLIND) / line.sd) * Math.exp((-z * z) / 2);
         at[g] = (seen[g] + blind) * look[y][g] * rows.likelihood[r * NODES + g];
         all += at[g];
@@ -115,10 +115,10 @@ export const improveScoreModel = (model: ScoreModel, rows: ScoredRows, classes: 
       for (let g = 0; g < NODES; g++) {
         const w = belongs * (at[g] / all) * (seen[g] / (seen[g] + blind));
         t.n += w;
-        t.x += w * LOOK[g];
-        t.xx += w * LOOK[g] * LOOK[g];
+        t.x += w * TRAIT_NODES[g];
+        t.xx += w * TRAIT_NODES[g] * TRAIT_NODES[g];
         t.s += w * score;
-        t.xs += w * LOOK[g] * score;
+        t.xs += w * TRAIT_NODES[g] * score;
         t.ss += w * score * score;
       }
     }

@@ -1,9 +1,9 @@
 /** The look θ of a stack: one number for how strongly it appears stalled, on a fixed grid, and what votes say of it. */
 import { smallerTail, TAIL_FLOOR } from '../special/normalTails.js';
-import type { Readers } from './annotators.js';
+import type { AnnotatorTraits } from './annotators.js';
 
 /** Votes by stack, perhaps weighted. */
-export interface LookVotes {
+export interface TraitVotes {
   /** Rows of stack s are `offsets[s]` .. `offsets[s + 1] - 1`. */
   readonly offsets: Uint32Array;
   readonly annotatorOf: Uint32Array;
@@ -25,10 +25,10 @@ const steps = Float64Array.from({ length: 2 * REACH + 1 }, (_, g) => (g - REACH)
  * The trapezoidal rule on them converges geometrically for anything smooth; adaptive Gauss–Hermite nodes would differ
  * from stack to stack, and with them the tables that make a vote a mere look-up.
  */
-export const LOOK = steps.map((t) => CENTRE + SCALE * Math.sinh(t));
+export const TRAIT_NODES = steps.map((t) => CENTRE + SCALE * Math.sinh(t));
 /** What each node stands for. */
-export const LOOK_WIDTH = steps.map((t) => (SCALE * Math.cosh(t)) / PER_UNIT);
-const NODES = LOOK.length;
+export const TRAIT_WIDTHS = steps.map((t) => (SCALE * Math.cosh(t)) / PER_UNIT);
+const NODES = TRAIT_NODES.length;
 
 /** Product of probabilities above `TAIL_FLOOR` that cannot underflow. */
 const SAFE_RUN = 8;
@@ -42,7 +42,7 @@ const SAFE_RUN = 8;
 export const stackLikelihoodInto = (
   out: Float64Array,
   table: Float64Array,
-  votes: LookVotes,
+  votes: TraitVotes,
   { s, start }: { readonly s: number; readonly start: Float64Array },
 ): number => {
   const { annotatorOf, label, weight } = votes;
@@ -80,7 +80,7 @@ export const stackLikelihoodInto = (
 };
 
 /** The density that says nothing: 1 at every node. */
-export const ANY_LOOK = new Float64Array(NODES).fill(1);
+export const ANY_TRAIT = new Float64Array(NODES).fill(1);
 
 /**
  * P(label | look, annotator) for all nodes, rows `2 a + label`.
@@ -88,14 +88,17 @@ export const ANY_LOOK = new Float64Array(NODES).fill(1);
  * Φ(±(α θ − β)), or with `predictive` that probability averaged over what is not known of α and β, which has the
  * closed form Φ(±(α θ − β) / √(1 + Var(α θ − β))).
  */
-export const fillVoteTable = (table: Float64Array, readers: Readers, predictive: boolean): void => {
+export const fillVoteTable = (table: Float64Array, readers: AnnotatorTraits, predictive: boolean): void => {
   const { alpha, beta, varAlpha, varBeta, covariance } = readers;
   for (let a = 0; a < alpha.length; a++) {
     const flowing = 2 * a * NODES;
     const stalled = flowing + NODES;
     for (let g = 0; g < NODES; g++) {
-      let eta = alpha[a] * LOOK[g] - beta[a];
-      if (predictive) eta /= Math.sqrt(1 + LOOK[g] * LOOK[g] * varAlpha[a] - 2 * LOOK[g] * covariance[a] + varBeta[a]);
+      let eta = alpha[a] * TRAIT_NODES[g] - beta[a];
+      if (predictive)
+        eta /= Math.sqrt(
+          1 + TRAIT_NODES[g] * TRAIT_NODES[g] * varAlpha[a] - 2 * TRAIT_NODES[g] * covariance[a] + varBeta[a],
+        );
       const tail = Math.max(smallerTail(eta), TAIL_FLOOR);
       table[flowing + g] = eta > 0 ? tail : 1 - tail;
       table[stalled + g] = eta > 0 ? 1 - tail : tail;

@@ -14,17 +14,17 @@ export type StackSource =
     };
 
 /** A file: MP4, AVI, Matroska, multi-page TIFF or .npy, recognised by its first bytes. */
-export const fromFile = (path: string): StackSource => ({ _tag: 'File', stack: path, path });
+export const stackFromFile = (path: string): StackSource => ({ _tag: 'File', stack: path, path });
 
 /** The bytes of such a file, under a name for messages. */
-export const fromBytes = (stack: string, bytes: Uint8Array): StackSource => ({ _tag: 'Bytes', stack, bytes });
+export const stackFromBytes = (stack: string, bytes: Uint8Array): StackSource => ({ _tag: 'Bytes', stack, bytes });
 
 /**
  * Raw frames in memory. How many bytes a frame must have is looked at when it is read.
  *
  * @throws RangeError when a size is no whole number, the kind of pixels is unknown, or a frame is no array of bytes
  */
-export const fromFrames = (
+export const stackFromFrames = (
   stack: string,
   raw: {
     readonly width: number;

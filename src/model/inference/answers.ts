@@ -5,7 +5,7 @@ import { numbersPerAnswer, shapeText } from './fit/wiring.js';
 import type { RawOutput } from './runtime.js';
 
 /** What the models of a pipeline say together. */
-export interface Verdict {
+export interface EnsembleVerdict {
   /** One probability per model, flips averaged. */
   readonly perModel: readonly number[];
   /** Mean probability, or the share of models that vote "stalled". */
@@ -38,9 +38,9 @@ const sum32 = (values: readonly number[]): number => {
  * @param answers - one row per model in the order of `pipeline.models`, one probability per flip
  * @throws RangeError when answers are missing or no probabilities: a model that abstained has no place in a mean
  */
-export const verdict =
+export const ensembleVerdict =
   ({ models, flips, ensemble }: Pick<Pipeline, 'models' | 'flips' | 'ensemble'>) =>
-  (answers: readonly (readonly number[])[]): Verdict => {
+  (answers: readonly (readonly number[])[]): EnsembleVerdict => {
     if (answers.length !== models.length) {
       throw new RangeError(`verdict: expected answers of ${models.length} models, got ${answers.length}`);
     }

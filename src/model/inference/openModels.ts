@@ -4,7 +4,7 @@ import { present } from '../../domain/present.js';
 import { type ModelFailure, modelFileFailure, stopped } from '../frames/failure.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { readAnswers } from './answers.js';
-import { fit, inputShape, inRoleOrder, shapeText, type Wiring } from './fit/wiring.js';
+import { inputShape, inRoleOrder, shapeText, type Wiring, wiringOf } from './fit/wiring.js';
 import type { ModelFile, PredictorOptions } from './modelFile.js';
 import { loadRuntime, type OpenModel, type RawOutput } from './runtime.js';
 
@@ -68,7 +68,7 @@ export const openModels =
     { runtime: choice = 'auto', threads = 1, signal }: PredictorOptions,
   ): TaskEither<ModelFailure, OpenModels> =>
   async () => {
-    const wanted = inRoleOrder(pipeline, files.length > 0 ? files : filesOf(pipeline));
+    const wanted = inRoleOrder(pipeline, files.length > 0 ? files : filesOfPipeline(pipeline));
     if (wanted.length === 0) {
       const reason = 'it names no model files, and none were given';
       return E.left(modelFileFailure('ModelUnreadable', pipeline.name, reason, NO_FILES));
@@ -96,7 +96,7 @@ export const openModels =
 const NO_FILES = 'Give the ONNX files, or add `file` to the models of the pipeline.';
 
 /** The distinct files a pipeline names. */
-export const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
+export const filesOfPipeline = ({ models }: Pipeline): readonly ModelFile[] => {
   const files = new Map<string, ModelFile>();
   for (const { file, sha256 } of models) {
     if (file === undefined) continue;
@@ -106,7 +106,7 @@ export const filesOf = ({ models }: Pipeline): readonly ModelFile[] => {
 };
 
 const fitted = async (pipeline: Pipeline, opened: readonly OpenModel[]): Promise<E.Either<ModelFailure, Wiring>> => {
-  const told = fit(pipeline, opened);
+  const told = wiringOf(pipeline, opened);
   const wiring = E.isLeft(told) ? told : await warmUp(pipeline, opened, told.right);
   if (E.isLeft(wiring)) {
     const path = opened.length === 1 ? opened[0].path : `${opened.length} models`;

@@ -9,7 +9,7 @@ import { pipelineHash } from '../pipeline/document.js';
 import type { Flip, Pipeline } from '../pipeline/pipeline.js';
 import { type Prepared, prepareStack } from '../pipeline/prepare.js';
 import { depthOf, orientations, padded, type Tensor } from '../pipeline/tensor.js';
-import { mean32, readAnswers, type Verdict, verdict } from './answers.js';
+import { type EnsembleVerdict, ensembleVerdict, mean32, readAnswers } from './answers.js';
 import { type EarlyStop, settledBy } from './earlyStop.js';
 import type { Wiring } from './fit/wiring.js';
 import type { ModelFile, PredictorOptions } from './modelFile.js';
@@ -31,7 +31,7 @@ export interface UsedModel {
 export interface StackScore {
   readonly stack: string;
   readonly frames: number;
-  readonly verdict: Verdict;
+  readonly verdict: EnsembleVerdict;
   /** Row per model used, one probability per flip, in the pipeline's order; rows end early where the asking did. */
   readonly answers: readonly (readonly number[])[];
   /** Forward passes of one network: models × flips, or fewer. A merged file makes several in one run. */
@@ -47,7 +47,7 @@ export interface StackScore {
 }
 
 /** What answers for a pipeline. */
-export interface Provenance {
+export interface ScoreProvenance {
   readonly pipelineHash: string;
   readonly models: readonly UsedModel[];
   /** Name and version, e.g. `onnxruntime-node 1.30.0`. */
@@ -62,11 +62,11 @@ export type Scored = E.Either<ModelFailure, StackScore>;
 export type ReadyStack = Pick<Prepared, 'stack' | 'frames' | 'tensor'>;
 
 /** A pipeline with its models, open and warm. */
-export interface Predictor extends Provenance {
+export interface Predictor extends ScoreProvenance {
   /** Stacks that are padded together; 1 wherever neighbours do not matter. */
-  readonly batch: number;
+  readonly batchSize: number;
   /**
-   * Scores stacks, `batch` neighbours at a time. A stack that fails does not fail its neighbours.
+   * Scores stacks, `batchSize` neighbours at a time. A stack that fails does not fail its neighbours.
    *
    * @returns aligned with `sources`
    */
@@ -130,9 +130,9 @@ const predictorOf = (
   options: PredictorOptions,
 ): Predictor => {
   const used: Pipeline = { ...pipeline, models: wires.map(({ role }) => role) };
-  const judge = verdict(used);
+  const judge = ensembleVerdict(used);
   const all = wires.length * pipeline.flips.length;
-  const batch = pipeline.depth._tag === 'PadToBatch' ? pipeline.depth.batch : 1;
+  const batchSize = pipeline.depth._tag === 'PadToBatch' ? pipeline.depth.batch : 1;
   let isClosed = false;
   const hasStopped = (): boolean => isClosed || options.signal?.aborted === true;
 
@@ -201,7 +201,7 @@ const predictorOf = (
     stacks: readonly E.Either<ModelFailure, ReadyStack & { readonly prepare: number }>[],
   ): Promise<readonly Scored[]> => {
     const depths = stacks.map((stack) => (E.isRight(stack) ? depthOf(stack.right.tensor, pipeline.layout) : 0));
-    const pad = padded(batch > 1 ? Math.max(...depths) : 0, pipeline.layout);
+    const pad = padded(batchSize > 1 ? Math.max(...depths) : 0, pipeline.layout);
     const results: Scored[] = [];
     for (const stack of stacks) {
       results.push(
@@ -226,12 +226,12 @@ const predictorOf = (
   return {
     ...provenance(pipeline, wires, opened),
     runtime,
-    batch,
+    batchSize,
     predict: async (sources) => {
       const results: Scored[] = [];
-      for (let first = 0; first < sources.length; first += batch) {
+      for (let first = 0; first < sources.length; first += batchSize) {
         const stacks = [];
-        for (const source of sources.slice(first, first + batch)) stacks.push(await prepared(source));
+        for (const source of sources.slice(first, first + batchSize)) stacks.push(await prepared(source));
         results.push(...(await predictBatch(stacks)));
       }
       return results;
@@ -252,7 +252,7 @@ const predictorOf = (
 };
 
 /** The mean of what has been said, with every answer of the same weight. */
-const judgeEarly = ({ ensemble }: Pipeline, answers: readonly (readonly number[])[]): Verdict => {
+const judgeEarly = ({ ensemble }: Pipeline, answers: readonly (readonly number[])[]): EnsembleVerdict => {
   const asked = answers.filter((row) => row.length > 0);
   const score = mean32(asked.flat());
   const isStalled = ensemble._tag === 'Mean' && score > ensemble.stalledAbove;

@@ -41,7 +41,9 @@ export const findOutline =
       if (box === undefined) {
         if (f > 0 && outline.frames === 'first') continue;
         const reason = f === 0 ? 'its first frame shows no outline' : 'a frame shows no outline';
-        return E.left(stackFailure('OutlineMissing', clip.stack, reason, f === 0 ? { frame: f } : { frame: f, ...LOST }));
+        return E.left(
+          stackFailure('OutlineMissing', clip.stack, reason, f === 0 ? { frame: f } : { frame: f, ...LOST }),
+        );
       }
       const problem = watch(pixels, box, f);
       if (problem !== undefined) return E.left(problem);

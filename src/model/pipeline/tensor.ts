@@ -85,7 +85,7 @@ const turnInto = (out: Float32Array, { data, shape }: Tensor, flip: Flip, layout
  *
  * @throws RangeError when there are no tensors, or they differ in anything but depth
  */
-export const batch =
+export const stackedTensors =
   (layout: Pipeline['layout']) =>
   (tensors: readonly Tensor[]): Tensor => {
     const depthAxis = layout === 'DHWC' ? 0 : 1;

@@ -32,7 +32,7 @@ export interface JournalHeader {
 }
 
 /** What an old journal holds. */
-export interface Opened {
+export interface OpenedJournal {
   readonly journal: Journal;
   /** Lines that could not be read; their stacks are looked at again. */
   readonly unreadable: number;
@@ -62,7 +62,7 @@ export const openJournal = (
   path: string,
   run: RunKey,
   { fresh = false, each }: { readonly fresh?: boolean; readonly each: (line: unknown, at: number) => void },
-): E.Either<InvalidInput | IoFailure, Opened> => {
+): E.Either<InvalidInput | IoFailure, OpenedJournal> => {
   let fd: number | undefined;
   try {
     makeFolder(dirname(path));
@@ -83,7 +83,7 @@ const resumed = (
   path: string,
   run: RunKey,
   each: (line: unknown, at: number) => void,
-): E.Either<InvalidInput, Opened> => {
+): E.Either<InvalidInput, OpenedJournal> => {
   let header: unknown;
   let unreadable = 0;
   let hasWork = false;

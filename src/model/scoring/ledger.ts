@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { present } from '../../domain/present.js';
 import { formatFailure, type ModelFailure } from '../frames/failure.js';
-import { fromFile, type StackSource } from '../frames/source.js';
+import { type StackSource, stackFromFile } from '../frames/source.js';
 import type { Listed } from './listing.js';
 
 /** Why one stack has no result, as it is written to the failures file. */
@@ -145,7 +145,7 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
       modified[i] = file === undefined ? PENDING : Math.floor(file.mtimeMs);
       isAway[i] = 0;
       realNow.set(i, file?.real ?? resolve(path));
-      return { ...fromFile(path), stack: stackId };
+      return { ...stackFromFile(path), stack: stackId };
     },
     lineOf: (i, result) =>
       present({

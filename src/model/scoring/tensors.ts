@@ -5,7 +5,7 @@ import type { ModelFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import type { Flip, Pipeline } from '../pipeline/pipeline.js';
 import { type Prepared, prepareStack } from '../pipeline/prepare.js';
-import { batch, flipped, type Tensor } from '../pipeline/tensor.js';
+import { flipped, stackedTensors, type Tensor } from '../pipeline/tensor.js';
 import type { Scorer } from './run.js';
 
 /** One tensor a model would be fed, by what it is and not by its numbers. */
@@ -83,7 +83,7 @@ const digestPadded = (
 ): TensorDigest | undefined => {
   const tensors = prepared.flatMap((one) => (E.isRight(one) ? [one.right.tensor] : []));
   if (tensors.length === 0) return undefined;
-  const whole = batch(layout)(tensors.flatMap((tensor) => flips.map((flip) => flipped(flip, layout)(tensor))));
+  const whole = stackedTensors(layout)(tensors.flatMap((tensor) => flips.map((flip) => flipped(flip, layout)(tensor))));
   return { input: 'batch', shape: whole.shape, sha256: sha256Of(whole) };
 };
 

@@ -23,7 +23,7 @@ export interface RunFiles {
 }
 
 /** For `night/scores.csv` the failures go to `night/scores.failures.csv`, and so on. */
-export const filesOf = (out: string): RunFiles => ({
+export const runFilesOf = (out: string): RunFiles => ({
   out,
   failures: `${out.replace(/\.csv$/i, '')}.failures.csv`,
   provenance: `${out}.json`,
@@ -42,7 +42,7 @@ export interface Written {
 }
 
 /** Who asked, for what. */
-export interface Asked {
+export interface AskedScores {
   readonly command: string;
   readonly pipeline: { readonly name: string; readonly hash: string };
 }
@@ -52,7 +52,7 @@ export const writeScores = (
   files: RunFiles,
   ran: Ran<KeptScore>,
   roles: readonly string[],
-  asked: Asked,
+  asked: AskedScores,
 ): TE.TaskEither<IoFailure, Written> => {
   const seconds = { prepare: 0, infer: 0 };
   let stalled = 0;
@@ -72,7 +72,7 @@ export const writeScores = (
 export const writeTensors = (
   files: RunFiles,
   ran: Ran<TensorDigests>,
-  asked: Asked,
+  asked: AskedScores,
 ): TE.TaskEither<IoFailure, Written> => {
   const rows = function* () {
     for (const { stack, result } of ran.results()) {
@@ -88,7 +88,7 @@ const writeAll = <Found>(
   files: RunFiles,
   ran: Ran<Found>,
   lines: Iterable<string>,
-  asked: Asked,
+  asked: AskedScores,
   counted: () => Pick<Written, 'stalled' | 'seconds'>,
 ): TE.TaskEither<IoFailure, Written> => {
   const reasons: Record<string, number> = {};

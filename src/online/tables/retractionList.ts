@@ -1,6 +1,6 @@
 import { type EventTable, kindOf, RETRACTION, UNHEARD } from './eventTable.js';
 import { NOWHERE } from './idTable.js';
-import type { StackTable } from './stackTable.js';
+import type { StackColumns } from './stackTable.js';
 
 /** Every retraction heard; the events they name know that they are retracted. */
 export interface RetractionList {
@@ -13,7 +13,7 @@ export interface RetractionList {
   readonly all: () => number[];
 }
 
-export const retractionList = (events: EventTable, stacks: StackTable): RetractionList => {
+export const retractionList = (events: EventTable, stacks: StackColumns): RetractionList => {
   let first = NOWHERE;
 
   const all = (): number[] => {

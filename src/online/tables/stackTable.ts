@@ -3,7 +3,7 @@ import { type EventTable, hasScore, isRetracted, kindOf, SCORE, VOTE } from './e
 import { idTable, NOWHERE } from './idTable.js';
 
 /** Stacks by id, with the events about them. */
-export interface StackTable {
+export interface StackColumns {
   /** `NOWHERE` when no event has ever named it. */
   readonly find: (stackId: string) => number;
   readonly put: (stackId: string) => number;
@@ -43,7 +43,7 @@ const BLOCK = 1 + ROOM;
 const number = new Float64Array(1);
 const halves = new Uint32Array(number.buffer);
 
-export const stackTable = (events: EventTable): StackTable => {
+export const stackTable = (events: EventTable): StackColumns => {
   const table = idTable(WORDS);
   const { get, set } = table;
 
@@ -77,7 +77,7 @@ export const stackTable = (events: EventTable): StackTable => {
 
   const isEmpty = (stack: number): boolean => get(stack, EVENTS) === NOWHERE;
 
-  const add: StackTable['add'] = (stack, event) => {
+  const add: StackColumns['add'] = (stack, event) => {
     const content = events.content(event);
     if (isEmpty(stack)) setScore(stack, Number.NaN);
     events.setNext(event, get(stack, EVENTS));
@@ -90,7 +90,7 @@ export const stackTable = (events: EventTable): StackTable => {
     }
   };
 
-  const each: StackTable['each'] = (stack, look) => {
+  const each: StackColumns['each'] = (stack, look) => {
     for (let event = get(stack, EVENTS); event !== NOWHERE; event = events.next(event)) {
       look(event, events.content(event));
     }

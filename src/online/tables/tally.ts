@@ -3,7 +3,7 @@ import { compareIds } from '../event.js';
 import type { Settings } from '../settings.js';
 import { annotatorOf, type EventTable, GOLD, hasScore, isRetracted, kindOf, labelOf, VOTE } from './eventTable.js';
 import { NOWHERE } from './idTable.js';
-import { NOT_PLAIN, type StackTable } from './stackTable.js';
+import { NOT_PLAIN, type StackColumns } from './stackTable.js';
 
 /** What counts on one stack; overwritten by the next count. */
 export interface Tally {
@@ -31,7 +31,7 @@ const twice = (column: Uint32Array): Uint32Array<ArrayBuffer> => {
 };
 
 /** Counts the events on one stack: the same as `countedOf`, on records. */
-export const tally = (events: EventTable, stacks: StackTable): ((stack: number, rules: Rules) => Tally) => {
+export const tally = (events: EventTable, stacks: StackColumns): ((stack: number, rules: Rules) => Tally) => {
   const found: Tally = { n: 0, contents: new Uint32Array(64), score: undefined, gold: undefined };
   // Where each vote is recorded; and where the score and the gold are that count.
   let votes = new Uint32Array(64);

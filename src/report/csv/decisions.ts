@@ -1,4 +1,4 @@
-import { decisionName } from '../../domain/routing.js';
+import { decisionOf } from '../../domain/routing.js';
 import { hashText } from '../../kernel/ids/hash.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 import { csvRow } from '../../output/csvRow.js';
@@ -41,7 +41,7 @@ export function* decisionsCsv(policy: Policy, { posterior, routing, model }: Dec
       scored ? number(modelNats) : '',
       posterior.votes[s] > 0 ? number(logOdds - prior - modelNats) : '',
       String(posterior.votes[s]),
-      decisionName(next),
+      decisionOf(next),
       next._tag === 'AskCrowd' ? String(next.votesWanted) : '',
       reason(next, { logOdds, votes: posterior.votes[s], scores: posterior.scores[s] }),
     ]);

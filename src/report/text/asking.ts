@@ -1,5 +1,5 @@
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
-import { count, percent, rateText, some } from '../../output/format.js';
+import { countText, percent, rateText, some } from '../../output/format.js';
 import type { AskingNotCertified } from '../../policy/index.js';
 import type { Refusal } from '../../stages/riskControl/index.js';
 import type { AgainstCrowd, EndToEnd } from '../../study/endToEnd.js';
@@ -20,9 +20,9 @@ const promise = (asking: AskingSummary): string => {
   return [
     'Asking by the rule',
     `  Automatic + crowd + expert path certified end to end: sensitivity ≥ ${targets.sensitivity}, specificity ≥ ${targets.specificity} at`,
-    `  ${percent(targets.confidence)} confidence, on ${count(missedStalls.gold)} stalled, ${count(falseAlarms.gold)} flowing gold; ${votesPerStack.toFixed(2)} votes per stack expected${expertShare}.`,
+    `  ${percent(targets.confidence)} confidence, on ${countText(missedStalls.gold)} stalled, ${countText(falseAlarms.gold)} flowing gold; ${votesPerStack.toFixed(2)} votes per stack expected${expertShare}.`,
     `  ${shownRisk('stalled missed', missedStalls)}, ${shownRisk('flowing alarmed', falseAlarms)}; votes replayed ${listed(asking.arrivals)}`,
-    `  ${rule.minVotes === 0 ? 'a score alone may decide' : `${some(rule.minVotes, 'vote')} at least`}, ${some(rule.maxVotes, 'vote')} at most, ${votesPerRound > 1 ? 'at most ' : ''}${count(votesPerRound)} at a time`,
+    `  ${rule.minVotes === 0 ? 'a score alone may decide' : `${some(rule.minVotes, 'vote')} at least`}, ${some(rule.maxVotes, 'vote')} at most, ${votesPerRound > 1 ? 'at most ' : ''}${countText(votesPerRound)} at a time`,
     audit === undefined
       ? '  no audit: nobody looks after automatic decisions, so each takes a vote at least'
       : `  audit: ${percent(audit.share)} of decisions taken go to people all the same; what they find is a label for the audit and no vote`,
@@ -34,7 +34,7 @@ const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 
 const shownRisk = (error: string, { observed, gold, allowed }: RiskCertificate): string =>
-  `${count(observed)} of ${count(gold)} ${error}${allowed === undefined ? '' : ` (${count(allowed)} allowed)`}`;
+  `${countText(observed)} of ${countText(gold)} ${error}${allowed === undefined ? '' : ` (${countText(allowed)} allowed)`}`;
 
 const refusal = ({ targets, because }: AskingNotCertified): string => {
   const head = `Asking by a rule: sensitivity ≥ ${targets.sensitivity}, specificity ≥ ${targets.specificity} is not certified end to end`;
@@ -43,8 +43,8 @@ const refusal = ({ targets, because }: AskingNotCertified): string => {
     case 'PathNotCertified': {
       const { missedStalls, falseAlarms, goldNeeded } = because;
       const more = [
-        ...(goldNeeded.stalled > 0 ? [`${count(goldNeeded.stalled)} more stalled`] : []),
-        ...(goldNeeded.flowing > 0 ? [`${count(goldNeeded.flowing)} more flowing`] : []),
+        ...(goldNeeded.stalled > 0 ? [`${countText(goldNeeded.stalled)} more stalled`] : []),
+        ...(goldNeeded.flowing > 0 ? [`${countText(goldNeeded.flowing)} more flowing`] : []),
       ];
       return [
         head,
@@ -62,7 +62,7 @@ const refusal = ({ targets, because }: AskingNotCertified): string => {
     case 'VotesTooFew':
       return [
         head,
-        `  Refused: gold carries too few votes to replay. All but 1 % of fitting gold has ${some(because.votes, 'vote')}, and ${count(because.needed)} or more are needed on gold of both classes.`,
+        `  Refused: gold carries too few votes to replay. All but 1 % of fitting gold has ${some(because.votes, 'vote')}, and ${countText(because.needed)} or more are needed on gold of both classes.`,
         `  ${because.fix}`,
         tail,
       ].join('\n');
@@ -77,13 +77,13 @@ export const roundText = (
 ): string =>
   [
     'Next round',
-    `  ${some(round.rows.length, 'stack')} to ask about, ${some(round.votesWanted, 'vote')}${budget === undefined ? '' : ` of a budget of ${count(budget)}`}`,
+    `  ${some(round.rows.length, 'stack')} to ask about, ${some(round.votesWanted, 'vote')}${budget === undefined ? '' : ` of a budget of ${countText(budget)}`}`,
     ...(round.waiting.stacks > 0
       ? [
           `  ${some(round.waiting.stacks, 'open stack')} wait${round.waiting.stacks === 1 ? 's' : ''} for the next budget: ${some(round.waiting.votes, 'vote')}`,
         ]
       : []),
-    `  ${count(round.retired)} decided, ${count(round.expert)} for an expert`,
+    `  ${countText(round.retired)} decided, ${countText(round.expert)} for an expert`,
     '  The list is in random order and does not say what is thought of a stack.',
     '',
     ...(promise.refused.length > 0
@@ -104,13 +104,13 @@ export const endToEndText = (
   zeroVotes: boolean,
 ): string =>
   [
-    `The rule on held-out gold, one vote at a time (${count(stalled)} stalled, ${count(flowing)} flowing)`,
+    `The rule on held-out gold, one vote at a time (${countText(stalled)} stalled, ${countText(flowing)} flowing)`,
     `  sensitivity ${rateText(sensitivity)}`,
     `  specificity ${rateText(specificity)}`,
     `  votes ${votesPerStack.toFixed(2)} per stack`,
     ...(zeroVotes
       ? [
-          `  stalls lost without one vote: ${count(lostUnasked.hits)} of ${count(lostUnasked.n)}, at most ${percent(lostUnasked.atMost)} of all stalls; only the audit can find them`,
+          `  stalls lost without one vote: ${countText(lostUnasked.hits)} of ${countText(lostUnasked.n)}, at most ${percent(lostUnasked.atMost)} of all stalls; only the audit can find them`,
         ]
       : []),
     ...(ranOut.stalled + ranOut.flowing > 0
@@ -134,10 +134,10 @@ export const againstCrowdText = ({ tandem, votesPerStack, ranOut = 0, compared }
   const side = (name: string, of: typeof missedStalls): string =>
     of.n === 0
       ? `  ${name}: no such gold`
-      : `  ${name}: ${count(of.harmed)} of ${count(of.n)} by tandem only, ${count(of.helped)} by the crowd only; ${boundText(of.atMost)}, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
+      : `  ${name}: ${countText(of.harmed)} of ${countText(of.n)} by tandem only, ${countText(of.helped)} by the crowd only; ${boundText(of.atMost)}, margin ${percent(of.margin)}${of.pSuperior <= 1 - confidence ? '; fewer, by the sign test' : ''}`;
   const more = [
-    ...(missedStalls.goldNeeded > 0 ? [`${count(missedStalls.goldNeeded)} more stalled`] : []),
-    ...(falseAlarms.goldNeeded > 0 ? [`${count(falseAlarms.goldNeeded)} more flowing`] : []),
+    ...(missedStalls.goldNeeded > 0 ? [`${countText(missedStalls.goldNeeded)} more stalled`] : []),
+    ...(falseAlarms.goldNeeded > 0 ? [`${countText(falseAlarms.goldNeeded)} more flowing`] : []),
   ];
   return [
     head,

@@ -1,7 +1,7 @@
 import type { OperatingPoint, RiskCertificate } from '../../domain/operatingPoint.js';
 import type { Targets } from '../../domain/targets.js';
 import { logistic } from '../../kernel/special/logit.js';
-import { count, fixed, nats, percent, some } from '../../output/format.js';
+import { countText, fixed, natsText, percent, some } from '../../output/format.js';
 import type { Certification } from '../../policy/index.js';
 
 /** What was certified, or why nothing was, and the thresholds that follow. */
@@ -23,8 +23,8 @@ export const claimText = (certification: Certification, targets: Targets): strin
     case 'TargetsInfeasible': {
       const { goldNeeded, best } = certification;
       const more = [
-        ...(goldNeeded.stalled > 0 ? [`${count(goldNeeded.stalled)} more stalled`] : []),
-        ...(goldNeeded.flowing > 0 ? [`${count(goldNeeded.flowing)} more flowing`] : []),
+        ...(goldNeeded.stalled > 0 ? [`${countText(goldNeeded.stalled)} more stalled`] : []),
+        ...(goldNeeded.flowing > 0 ? [`${countText(goldNeeded.flowing)} more flowing`] : []),
       ];
       return [
         `  ${wantedText(targets)} cannot be certified with this gold: tuning needs ${more.join(' and ')} gold stacks.`,
@@ -44,7 +44,7 @@ export const thresholdsText = (certification: Certification): string => {
     certification._tag === 'Certified' ? certification.operatingPoint : certification.partial;
   const { missedStalls, falseAlarms, crossed } = point.certificate;
   return [
-    `Thresholds (tuning gold: ${count(missedStalls.gold)} stalled, ${count(falseAlarms.gold)} flowing)`,
+    `Thresholds (tuning gold: ${countText(missedStalls.gold)} stalled, ${countText(falseAlarms.gold)} flowing)`,
     `  retire as flowing below ${sideText(point.flowingBelow, missedStalls, 'stalled missed')}`,
     `  retire as stalled above ${sideText(point.stalledAbove, falseAlarms, 'flowing alarmed')}`,
     ...(crossed ? ['  The two bands meet: every stack of which anything was seen can be decided.'] : []),
@@ -54,4 +54,4 @@ export const thresholdsText = (certification: Certification): string => {
 const sideText = (threshold: number | undefined, risk: RiskCertificate, error: string): string =>
   threshold === undefined || risk.atMost === undefined
     ? `– not certifiable: ${some(risk.goldNeeded, 'more gold stack')} of this class needed`
-    : `log-odds ${nats(threshold)} (posterior ${percent(logistic(threshold))}): ${count(risk.observed)} of ${count(risk.gold)} ${error}, risk ≤ ${percent(risk.atMost)}`;
+    : `log-odds ${natsText(threshold)} (posterior ${percent(logistic(threshold))}): ${countText(risk.observed)} of ${countText(risk.gold)} ${error}, risk ≤ ${percent(risk.atMost)}`;

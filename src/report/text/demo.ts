@@ -1,5 +1,5 @@
 import { FLOWING, type Label, labelName, STALLED } from '../../domain/label.js';
-import { count, fixed, percent, some } from '../../output/format.js';
+import { countText, fixed, percent, some } from '../../output/format.js';
 
 /** What the demo did, in the order of the work. */
 export interface DemoStep {
@@ -26,7 +26,7 @@ export const demoIntroduction = (of: {
   readonly prevalence: number;
   readonly gold: number;
 }): string =>
-  `A simulated laboratory: ${some(of.stacks, 'new stack')} filmed as mp4, about ${percent(of.prevalence)} of them stalled (far more than in real data, so\nthat there is something to see), votes of a crowd, and ${count(of.gold)} gold stacks. Nothing here is real.`;
+  `A simulated laboratory: ${some(of.stacks, 'new stack')} filmed as mp4, about ${percent(of.prevalence)} of them stalled (far more than in real data, so\nthat there is something to see), votes of a crowd, and ${countText(of.gold)} gold stacks. Nothing here is real.`;
 
 /** Steps with their times. */
 export const stepsText = (steps: readonly DemoStep[]): string => {
@@ -44,7 +44,7 @@ export const demoStacksText = (stacks: readonly DemoStack[]): string => {
   const plain = sorted.filter(isPlain);
   const rest = new Set(plain.slice(PLAIN_SHOWN));
   return [
-    `New stacks (${count(stacks.length)}; posterior is P(stalled), the truth is known because it is simulated)`,
+    `New stacks (${countText(stacks.length)}; posterior is P(stalled), the truth is known because it is simulated)`,
     line(['stack', 'score', 'votes for stalled', 'posterior', 'decision', 'truth']),
     ...sorted.filter((stack) => !rest.has(stack)).map((stack) => line(cells(stack))),
     ...restLine([...rest]),
@@ -63,8 +63,10 @@ const restLine = (rest: readonly DemoStack[]): readonly string[] => {
   const decisions = rest.map(({ decided }) =>
     decided?.decision === 'flowing' ? 'retired as flowing' : decided?.decision,
   );
-  const counts = [...new Set(decisions)].map((name) => `${count(decisions.filter((d) => d === name).length)} ${name}`);
-  return [`  and ${count(rest.length)} more, truly flowing: ${counts.join(', ')}`];
+  const counts = [...new Set(decisions)].map(
+    (name) => `${countText(decisions.filter((d) => d === name).length)} ${name}`,
+  );
+  return [`  and ${countText(rest.length)} more, truly flowing: ${counts.join(', ')}`];
 };
 
 const WIDTHS = [16, 8, 19, 11, 14, 8] as const;
@@ -86,7 +88,7 @@ const tally = (stacks: readonly DemoStack[]): string => {
     stacks.filter((stack) => stack.decided?.decision === decision && stack.truth === truth).length;
   const [missed, alarms] = [n('flowing', STALLED), n('stalled', FLOWING)];
   const retired = n('flowing', FLOWING) + n('stalled', STALLED) + missed + alarms;
-  return `  Retired ${count(retired)}: ${some(missed, 'stall')} called flowing, ${some(alarms, 'flowing stack')} called stalled. All others wait for votes or an expert.`;
+  return `  Retired ${countText(retired)}: ${some(missed, 'stall')} called flowing, ${some(alarms, 'flowing stack')} called stalled. All others wait for votes or an expert.`;
 };
 
 const failures = (stacks: readonly DemoStack[]): readonly string[] => {

@@ -1,4 +1,4 @@
-import { count, percent, some, stratumName } from '../../output/format.js';
+import { countText, percent, some, stratumName } from '../../output/format.js';
 import type { DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
 import type { DriftGroup, DriftSummary } from '../../study/drift.js';
 
@@ -48,10 +48,10 @@ const shown = (value: number | undefined): string => (value === undefined ? '–
 const scoresText = ({ n, distance, alarmAbove, tails }: DriftOfScores): readonly string[] => [
   n.now === 0 || n.reference === 0
     ? '  no values to compare'
-    : `  values: largest distance ${distance.toFixed(4)} over all quantiles, alarm above ${alarmAbove.toFixed(4)} (n = ${count(n.reference)} then, ${count(n.now)} now)${distance > alarmAbove ? ' – ALARM' : alarmAbove >= 1 ? '; too few for any alarm' : ''}`,
+    : `  values: largest distance ${distance.toFixed(4)} over all quantiles, alarm above ${alarmAbove.toFixed(4)} (n = ${countText(n.reference)} then, ${countText(n.now)} now)${distance > alarmAbove ? ' – ALARM' : alarmAbove >= 1 ? '; too few for any alarm' : ''}`,
   ...tails.map(
     ({ above, reference, now, pValue, alarm }) =>
-      `  above ${shown(above)}: ${count(reference)} of ${count(n.reference)} then, ${count(now)} of ${count(n.now)} now, p ${pValue < SMALLEST ? `< ${SMALLEST}` : `= ${pValue.toPrecision(2)}`}${alarm ? ' – ALARM' : ''}`,
+      `  above ${shown(above)}: ${countText(reference)} of ${countText(n.reference)} then, ${countText(now)} of ${countText(n.now)} now, p ${pValue < SMALLEST ? `< ${SMALLEST}` : `= ${pValue.toPrecision(2)}`}${alarm ? ' – ALARM' : ''}`,
   ),
 ];
 
@@ -67,4 +67,4 @@ const errorText = (
 ): string =>
   n === 0
     ? `  ${what}: no ${name} gold`
-    : `  ${what}: ${count(errors)} of ${count(n)} gold, allowed ${percent(limit)}; evidence of a rise ${shown(logEvidence)} nats, alarm at ${alarmAt.toFixed(2)}${alarm ? ' – ALARM' : ''}`;
+    : `  ${what}: ${countText(errors)} of ${countText(n)} gold, allowed ${percent(limit)}; evidence of a rise ${shown(logEvidence)} nats, alarm at ${alarmAt.toFixed(2)}${alarm ? ' – ALARM' : ''}`;

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { EarlyStopDocument } from '../../decode/documents/earlyStop.js';
-import { count, fixed, percent, some } from '../../output/format.js';
+import { countText, fixed, percent, some } from '../../output/format.js';
 
 /** Too few stacks to prove any rule. */
 export interface Unproven {
@@ -30,14 +30,14 @@ const fittedText = ({ risk }: Pick<EarlyStopDocument, 'risk'>): readonly string[
   const { certificate } = risk;
   const stacks = certificate.bands.reduce((sum, band) => sum + band.stacks, 0);
   return [
-    `${fixed(certificate.passes)} of ${certificate.all} passes per stack, ${(certificate.all / certificate.passes).toFixed(1)} times fewer, on ${count(stacks)} stacks that did not choose the rule.`,
+    `${fixed(certificate.passes)} of ${certificate.all} passes per stack, ${(certificate.all / certificate.passes).toFixed(1)} times fewer, on ${countText(stacks)} stacks that did not choose the rule.`,
     `Of stacks in each band at most ${percent(certificate.risk)} end in another, with ${percent(certificate.confidence)} confidence:`,
     ...bandsText(certificate.bands),
   ];
 };
 
 const infeasibleText = ({ bands, stacksNeeded }: Unproven): readonly string[] => [
-  `No rule could be shown to be safe: every band needs ${count(stacksNeeded)} stacks or more among the half that is counted.`,
+  `No rule could be shown to be safe: every band needs ${countText(stacksNeeded)} stacks or more among the half that is counted.`,
   ...bandsText(bands),
   'The file holds the exact rule: stop when the remaining passes cannot move the stack, whatever they say.',
 ];
@@ -45,5 +45,5 @@ const infeasibleText = ({ bands, stacksNeeded }: Unproven): readonly string[] =>
 const bandsText = (bands: Unproven['bands']): readonly string[] =>
   bands.map(
     ({ stacks, moved }, b) =>
-      `  band ${b + 1} of ${bands.length}, scores from low to high: ${count(moved)} of ${count(stacks)} moved`,
+      `  band ${b + 1} of ${bands.length}, scores from low to high: ${countText(moved)} of ${countText(stacks)} moved`,
   );

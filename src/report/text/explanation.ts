@@ -1,8 +1,8 @@
 import { labelName } from '../../domain/label.js';
 import type { Band } from '../../domain/operatingPoint.js';
-import { decisionName, type Routing } from '../../domain/routing.js';
+import { decisionOf, type Routing } from '../../domain/routing.js';
 import { ANONYMOUS } from '../../domain/vote.js';
-import { nats, percent, some } from '../../output/format.js';
+import { natsText, percent, some } from '../../output/format.js';
 import type { Contribution, Explanation } from '../../stages/consensus/index.js';
 
 /** Why one stack was decided as it was: each term of its posterior, then the thresholds. */
@@ -16,18 +16,18 @@ export const explanationText = (of: {
   readonly isShared: boolean;
 }): string => {
   const { explanation, routing, band, reason, isAudited, isShared } = of;
-  const terms = explanation.contributions.map((term) => [nats(term.nats), termName(term)] as const);
+  const terms = explanation.contributions.map((term) => [natsText(term.nats), termName(term)] as const);
   return [
-    `Stack ${explanation.stackId}: ${decisionName(routing)}${routing._tag === 'AskCrowd' ? `, ${some(routing.votesWanted, 'vote')}` : ''}`,
+    `Stack ${explanation.stackId}: ${decisionOf(routing)}${routing._tag === 'AskCrowd' ? `, ${some(routing.votesWanted, 'vote')}` : ''}`,
     '',
     ...[
       ...terms,
-      [nats(explanation.logOdds), `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`],
+      [natsText(explanation.logOdds), `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`],
     ].map(([worth, name]) => `  ${worth.padStart(8)}  ${name}`),
     ...(isShared ? ['', '  A vote counts for what it adds to those above it: they all looked at the same stack.'] : []),
     '',
     `  ${reason}`,
-    `  retired as flowing below ${band.flowingBelow === undefined ? '– (not certified)' : nats(band.flowingBelow)}, as stalled above ${band.stalledAbove === undefined ? '– (not certified)' : nats(band.stalledAbove)}`,
+    `  retired as flowing below ${band.flowingBelow === undefined ? '– (not certified)' : natsText(band.flowingBelow)}, as stalled above ${band.stalledAbove === undefined ? '– (not certified)' : natsText(band.stalledAbove)}`,
     ...(isAudited ? ['  in the audit: people are to look at it all the same, and must not be told'] : []),
   ].join('\n');
 };

@@ -1,5 +1,5 @@
 import type { Rate } from '../../domain/interval.js';
-import { count, fixed, percent, some } from '../../output/format.js';
+import { countText, fixed, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
 import type { DatasetGate, GateSummary } from '../../study/gate.js';
 import type { GoldClusters } from '../../study/gateClusters.js';
@@ -35,7 +35,7 @@ const headText = ({ targets, confidence, look, datasets }: GateSummary): string 
       : `; look ${look.look}${look.planned === undefined ? '' : ` of ${look.planned}`}, so ${percent(confidence)} now`;
   const tallies = (['pass', 'fail', 'insufficient', 'refused'] as const)
     .filter((verdict) => of(verdict) > 0)
-    .map((verdict) => `${count(of(verdict))} ${verdict}`);
+    .map((verdict) => `${countText(of(verdict))} ${verdict}`);
   return [
     `Gate: may this policy replace people? ${tallies.join(', ')}`,
     `  Wanted: ${wantedText(targets)} with ${percent(targets.confidence)} confidence${spent}.`,
@@ -66,13 +66,13 @@ const datasetText = (one: DatasetGate, { clusterBy, look, mostVotes }: GateSumma
     if (one.more === undefined) return '';
     if (one.more[gold] === 0)
       return one.votesFor === undefined || one.votesFor[gold] === 0 ? '; enough' : '; votes needed';
-    return `; ${count(one.more[gold])} ${one.nextLook === undefined ? 'too few for this look' : 'more needed'}`;
+    return `; ${countText(one.more[gold])} ${one.nextLook === undefined ? 'too few for this look' : 'more needed'}`;
   };
   return [
     head,
     `  ${keptText(one.sensitivity, 'audited stalls kept', wantedOf('stalled'))}`,
     `  ${keptText(one.specificity, 'audited flowing not called stalled', wantedOf('flowing'))}`,
-    `  of these it decided ${count(decided.stalled)} of ${count(counts.stalled)} stalled and ${count(decided.flowing)} of ${count(counts.flowing)} flowing by itself${one.unseen > 0 ? `; ${count(one.unseen)} more were never voted on or scored` : ''}`,
+    `  of these it decided ${countText(decided.stalled)} of ${countText(counts.stalled)} stalled and ${countText(decided.flowing)} of ${countText(counts.flowing)} flowing by itself${one.unseen > 0 ? `; ${countText(one.unseen)} more were never voted on or scored` : ''}`,
     ...votesText(one, mostVotes),
     ...(one.broken.length > 0 ? [`  shown to be beyond the target: ${one.broken.join(' and ')}`] : []),
     ...(one.decidesNothing
@@ -87,12 +87,12 @@ const datasetText = (one: DatasetGate, { clusterBy, look, mostVotes }: GateSumma
 const keptText = ({ hits, n, atLeast, atMost, estimate }: Rate, what: string, wanted: string): string =>
   estimate === undefined
     ? `no ${what.replace(/ (kept|not called stalled)$/, '')}${wanted}`
-    : `${count(hits)} of ${count(n)} ${what} ⇒ ${wanted === '' && hits < n ? `between ${fixed(atLeast)} and ${fixed(atMost)}` : `lower bound ${fixed(atLeast)}`}${wanted}`;
+    : `${countText(hits)} of ${countText(n)} ${what} ⇒ ${wanted === '' && hits < n ? `between ${fixed(atLeast)} and ${fixed(atMost)}` : `lower bound ${fixed(atLeast)}`}${wanted}`;
 
 const neededText = ({ more }: DatasetGate): string =>
   more === undefined
     ? ''
-    : `needed: ${count(more.stalled)} stalled and ${count(more.flowing)} flowing gold stacks, if it errs on none of them`;
+    : `needed: ${countText(more.stalled)} stalled and ${countText(more.flowing)} flowing gold stacks, if it errs on none of them`;
 
 /** Gold that nobody knows the end of: how it was taken, and what to do about it. */
 const votesText = (
@@ -126,7 +126,7 @@ const freshText = (
   { stalled, flowing }: NonNullable<DatasetGate['fresh']>,
   { look, planned }: GateSummary['look'],
 ): string =>
-  `  ${planned === undefined || planned === 1 ? 'this was the one look planned' : `this was look ${look} of ${planned}`}, so more of this gold proves nothing: fresh gold would have to pass by itself, ${count(stalled)} stalled and ${count(flowing)} flowing if it errs on none of them`;
+  `  ${planned === undefined || planned === 1 ? 'this was the one look planned' : `this was look ${look} of ${planned}`}, so more of this gold proves nothing: fresh gold would have to pass by itself, ${countText(stalled)} stalled and ${countText(flowing)} flowing if it errs on none of them`;
 
 /** What another look would rest on; said where something is still needed. */
 const looksText = ({ datasets, next, look: { planned } }: GateSummary): readonly string[] => {
@@ -151,7 +151,7 @@ const clusterText = (clusters: NonNullable<DatasetGate['clusters']>, by: string)
     : []),
   ...(clusters.stalled.without + clusters.flowing.without > 0
     ? [
-        `  ${count(clusters.stalled.without)} stalled and ${some(clusters.flowing.without, 'flowing gold stack')} without a ${by} prove nothing here, because all of them may be of one; their errors count`,
+        `  ${countText(clusters.stalled.without)} stalled and ${some(clusters.flowing.without, 'flowing gold stack')} without a ${by} prove nothing here, because all of them may be of one; their errors count`,
       ]
     : []),
 ];
@@ -162,7 +162,7 @@ const effectText = (
 ): string =>
   designEffect === undefined || effective === undefined
     ? `${name} gold cannot tell its design effect`
-    : `${count(stacks)} ${name} from ${count(clusters)} are worth ${count(Math.floor(effective))} (design effect ${designEffect.toFixed(2)}${icc === undefined ? '' : `, ICC ${icc < 0 ? '−' : ''}${Math.abs(icc).toFixed(2)}`}${tooFew ? '; a guess, from fewer than 20 clusters' : ''})`;
+    : `${countText(stacks)} ${name} from ${countText(clusters)} are worth ${countText(Math.floor(effective))} (design effect ${designEffect.toFixed(2)}${icc === undefined ? '' : `, ICC ${icc < 0 ? '−' : ''}${Math.abs(icc).toFixed(2)}`}${tooFew ? '; a guess, from fewer than 20 clusters' : ''})`;
 
 const readingsText = (
   { share, point, partialConjunction, population }: AcrossDatasets,
@@ -172,12 +172,12 @@ const readingsText = (
   const shown = (yes: boolean): string => (yes ? 'shown' : 'not shown');
   return [
     `“On ${percent(share)} of datasets” can mean three things; say which you mean`,
-    `  point: ${count(point.reached)} of ${count(point.judged)} datasets reach both targets in their gold. Describes, proves nothing`,
-    `  partial conjunction: at least ${count(bonferroni.atLeast)} of these ${count(bonferroni.of)} truly meet both (wanted ${count(bonferroni.wanted)}): ${shown(bonferroni.shown)}, p = ${bonferroni.pValue.toPrecision(2)}${simes.atLeast === bonferroni.atLeast ? '' : `; ${count(simes.atLeast)} if datasets are independent (Simes): ${shown(simes.shown)}`}`,
-    `  population: a new dataset of this kind meets both with probability ≥ ${fixed(population.atLeast)} (${count(population.certified)} of ${count(population.of)} certified): ${shown(population.shown)}`,
+    `  point: ${countText(point.reached)} of ${countText(point.judged)} datasets reach both targets in their gold. Describes, proves nothing`,
+    `  partial conjunction: at least ${countText(bonferroni.atLeast)} of these ${countText(bonferroni.of)} truly meet both (wanted ${countText(bonferroni.wanted)}): ${shown(bonferroni.shown)}, p = ${bonferroni.pValue.toPrecision(2)}${simes.atLeast === bonferroni.atLeast ? '' : `; ${countText(simes.atLeast)} if datasets are independent (Simes): ${shown(simes.shown)}`}`,
+    `  population: a new dataset of this kind meets both with probability ≥ ${fixed(population.atLeast)} (${countText(population.certified)} of ${countText(population.of)} certified): ${shown(population.shown)}`,
     ...(withoutGold > 0
       ? [
-          `  ${count(withoutGold)} of these ${some(bonferroni.of, 'dataset')} ${withoutGold === 1 ? 'has' : 'have'} no gold: nothing is shown of ${withoutGold === 1 ? 'it' : 'them'}, and ${withoutGold === 1 ? 'it counts' : 'they count'} among all`,
+          `  ${countText(withoutGold)} of these ${some(bonferroni.of, 'dataset')} ${withoutGold === 1 ? 'has' : 'have'} no gold: nothing is shown of ${withoutGold === 1 ? 'it' : 'them'}, and ${withoutGold === 1 ? 'it counts' : 'they count'} among all`,
         ]
       : []),
   ].join('\n');

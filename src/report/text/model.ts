@@ -1,4 +1,4 @@
-import { count, some } from '../../output/format.js';
+import { countText, some } from '../../output/format.js';
 
 /** What a model file says of itself, as the text needs it. */
 export interface Described {
@@ -90,7 +90,7 @@ const madeWith = ({ name, version }: Described['producer']): string =>
 
 const size = (bytes: number): string =>
   bytes < 10_000
-    ? `${count(bytes)} bytes`
+    ? `${countText(bytes)} bytes`
     : bytes < 1e6
       ? `${(bytes / 1e3).toFixed(0)} kB`
       : `${(bytes / 1e6).toFixed(1)} MB`;

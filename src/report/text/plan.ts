@@ -1,7 +1,7 @@
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
 import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
-import { count, percent } from '../../output/format.js';
+import { countText, percent } from '../../output/format.js';
 import { DEFAULT_SHARES } from '../../stages/gold.js';
 import type { ClassPlan, CoverageEstimate, Plan, Rung } from '../../stages/thresholds/index.js';
 import { claimText, wantedText } from './certification.js';
@@ -82,19 +82,19 @@ const classText = (
   plan: ClassPlan,
   { file, power }: { readonly file: GoldFile | undefined; readonly power: number },
 ): readonly string[] => [
-  `  ${name}: at least ${count(plan.minimum)}, all of them right${plan.have > 0 ? `; there are ${count(plan.have)}` : ''}${plan.more > 0 ? `, so ${count(plan.more)} more` : ', which is enough'}`,
+  `  ${name}: at least ${countText(plan.minimum)}, all of them right${plan.have > 0 ? `; there are ${countText(plan.have)}` : ''}${plan.more > 0 ? `, so ${countText(plan.more)} more` : ', which is enough'}`,
   plan.withPower === undefined
     ? '    no amount certifies decisions as bad as believed'
-    : `    ${count(plan.withPower)} to pass ${percent(Math.sqrt(power))} of the time with decisions as good as believed${file === undefined ? '' : `, so that both classes pass ${percent(power)} of the time`}`,
+    : `    ${countText(plan.withPower)} to pass ${percent(Math.sqrt(power))} of the time with decisions as good as believed${file === undefined ? '' : `, so that both classes pass ${percent(power)} of the time`}`,
   ...(plan.randomExpected === undefined || plan.randomAssured === undefined
     ? []
     : [
-        `    by random sampling: ${count(plan.randomExpected)} stacks on average, ${count(plan.randomAssured)} to be 95 % sure of enough`,
+        `    by random sampling: ${countText(plan.randomExpected)} stacks on average, ${countText(plan.randomAssured)} to be 95 % sure of enough`,
       ]),
 ];
 
 const fileText = ({ stalled, flowing, missing, cost }: GoldFile, power: number, each: number | undefined): string =>
-  `To pass ${percent(power)} of the time the file must hold ${count(stalled)} stalled and ${count(flowing)} flowing${cost === undefined ? '' : `; the ${count(missing)} labels that are missing cost ${count(Math.round(cost))} at ${each} each, if each class can be picked`}.`;
+  `To pass ${percent(power)} of the time the file must hold ${countText(stalled)} stalled and ${countText(flowing)} flowing${cost === undefined ? '' : `; the ${countText(missing)} labels that are missing cost ${countText(Math.round(cost))} at ${each} each, if each class can be picked`}.`;
 
 const WIDTHS = [10, 14, 14, 20, 22];
 
@@ -107,7 +107,7 @@ const ladderText = (
 ): readonly string[] => {
   const name = rate === 'sensitivity' ? 'stalled' : 'flowing';
   const price = (tuning: number): string =>
-    of.cost === undefined ? '' : ` (${count(Math.round((tuning / DEFAULT_SHARES.tune) * of.cost))})`;
+    of.cost === undefined ? '' : ` (${countText(Math.round((tuning / DEFAULT_SHARES.tune) * of.cost))})`;
   return [
     `What a point of ${rate} costs in ${name} tuning gold${of.cost === undefined ? '' : `, and (in brackets) for the whole file, twice that, at ${of.cost} a label`} (each with a third of the risk allowed)`,
     tableRow([
@@ -121,10 +121,10 @@ const ladderText = (
       ({ target, minimum, withPower, perPoint, randomExpected }) =>
         `${tableRow([
           String(target),
-          count(minimum),
-          withPower === undefined ? '–' : count(withPower),
-          perPoint === undefined ? '' : `${count(Math.round(perPoint))}${price(perPoint)}`,
-          randomExpected === undefined ? '–' : count(randomExpected),
+          countText(minimum),
+          withPower === undefined ? '–' : countText(withPower),
+          perPoint === undefined ? '' : `${countText(Math.round(perPoint))}${price(perPoint)}`,
+          randomExpected === undefined ? '–' : countText(randomExpected),
         ])}${target === of.targets[rate] ? '  ← wanted' : ''}`,
     ),
   ];
@@ -134,7 +134,7 @@ const forecastText = ({ from, sizes }: Forecast, prevalence: number): readonly s
   `Stacks decided without another vote where ${percent(prevalence)} are stalled, to be expected with so much tuning gold`,
   ...sizes.map(
     ({ stalled, flowing, coverage }, i) =>
-      `  ${`${count(stalled)} stalled, ${count(flowing)} flowing`.padEnd(32)}${coverage === undefined ? 'none: nothing can be certified' : percent(coverage)}${i === 0 ? '  ← there is' : ''}`,
+      `  ${`${countText(stalled)} stalled, ${countText(flowing)} flowing`.padEnd(32)}${coverage === undefined ? 'none: nothing can be certified' : percent(coverage)}${i === 0 ? '  ← there is' : ''}`,
   ),
-  `  A forecast from ${count(from.stalled)} stalled and ${count(from.flowing)} flowing gold stacks that did not fit the policy; it certifies nothing.`,
+  `  A forecast from ${countText(from.stalled)} stalled and ${countText(from.flowing)} flowing gold stacks that did not fit the policy; it certifies nothing.`,
 ];

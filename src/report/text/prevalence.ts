@@ -1,5 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
-import { count, fixed, percent, some, stratumName } from '../../output/format.js';
+import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { LostPositives } from '../../stages/prevalence/index.js';
 import type { FateCounts } from '../../study/prevalence/outcomes.js';
 import type { PrevalenceRow, PrevalenceSummary } from '../../study/prevalence/summary.js';
@@ -20,9 +20,9 @@ export const prevalenceText = (summary: PrevalenceSummary): string =>
 const rowsText = (of: FateCounts): string =>
   [
     `${some(of.rows, 'stack')} in decisions.csv`,
-    `  called stalled ${count(of.calledStalled)}, called flowing ${count(of.calledFlowing)}`,
-    `  no answer yet: ${count(of.askCrowd)} with the crowd, ${count(of.askExpert)} with an expert`,
-    `  unread or failed: ${count(of.unread)}; in no figure below, and never flowing`,
+    `  called stalled ${countText(of.calledStalled)}, called flowing ${countText(of.calledFlowing)}`,
+    `  no answer yet: ${countText(of.askCrowd)} with the crowd, ${countText(of.askExpert)} with an expert`,
+    `  unread or failed: ${countText(of.unread)}; in no figure below, and never flowing`,
     ...(of.leftOut > 0
       ? [`  left out: ${some(of.leftOut, 'gold stack')}, known to the policy or chosen by class`]
       : []),
@@ -59,7 +59,8 @@ const nameOf = ({ by, stratum, about }: PrevalenceRow): string =>
 const figureText = ({ estimate, interval, stacks, audited, auditedStalled, unclamped }: PrevalenceRow): string => {
   const point = estimate === undefined ? 'no point estimate' : percent(estimate);
   const range = interval === undefined ? 'no interval' : rangeText(interval);
-  const audit = audited === undefined ? '' : `, ${count(audited)} audited (${count(auditedStalled ?? 0)} stalled)`;
+  const audit =
+    audited === undefined ? '' : `, ${countText(audited)} audited (${countText(auditedStalled ?? 0)} stalled)`;
   const why =
     interval === undefined && stacks > 0
       ? '; no prevalence agrees with these error rates, so they are not those of these calls'
@@ -74,7 +75,7 @@ const figureText = ({ estimate, interval, stacks, audited, auditedStalled, uncla
 const rangeText = ({ lower, upper }: Interval): string => `${percent(lower)} – ${percent(upper)}`;
 
 const rateText = ({ estimate, hits, n }: Rate): string =>
-  estimate === undefined ? 'nobody knows how many' : `${fixed(estimate)} (${count(hits)} of ${count(n)})`;
+  estimate === undefined ? 'nobody knows how many' : `${fixed(estimate)} (${countText(hits)} of ${countText(n)})`;
 
 const betweenText = ({ between, confidence }: PrevalenceSummary): string => {
   const name = (row: PrevalenceSummary['between'][number]): string => stratumName(row.by, row.stratum);
@@ -88,8 +89,8 @@ const betweenText = ({ between, confidence }: PrevalenceSummary): string => {
           ? 'no figure'
           : `${percent(mean)}${interval === undefined ? '' : ` (${rangeText(interval)})`}`;
       const spread = deviation === undefined ? '' : `, standard deviation ${percent(deviation)}`;
-      const lacking = without > 0 ? `; ${count(without)} with too little audited are not in it` : '';
-      return `  ${name(row).padEnd(width)}${figure}, ${row.cluster} × ${count(clusters)}${spread}${lacking}${tooFew ? '; under 20, so a guess' : ''}`;
+      const lacking = without > 0 ? `; ${countText(without)} with too little audited are not in it` : '';
+      return `  ${name(row).padEnd(width)}${figure}, ${row.cluster} × ${countText(clusters)}${spread}${lacking}${tooFew ? '; under 20, so a guess' : ''}`;
     }),
     `  Student's ${percent(confidence)} intervals: they describe, and certify nothing`,
   ].join('\n');
@@ -101,11 +102,11 @@ export const lostText = (lost: LostPositives): string => {
   const head = 'Lost stalls, by the audit of stacks retired as flowing';
   if (retired === 0) return `${head}\n  nothing was retired as flowing, so nothing is lost`;
   if (audited === 0) {
-    return `${head}\n  none of ${count(retired)} was audited: nothing is known of what was lost. Audit a random 1–5 % of them`;
+    return `${head}\n  none of ${countText(retired)} was audited: nothing is known of what was lost. Audit a random 1–5 % of them`;
   }
   return [
     head,
-    `  ${count(found)} stalled among ${count(audited)} audited of ${count(retired)} ⇒ about ${count(Math.round(estimate ?? 0))} in all; with ${percent(confidence)} confidence at most ${count(atMost)}${shareAtMost === undefined ? '' : ` (${percent(shareAtMost)} of those retired)`}`,
+    `  ${countText(found)} stalled among ${countText(audited)} audited of ${countText(retired)} ⇒ about ${countText(Math.round(estimate ?? 0))} in all; with ${percent(confidence)} confidence at most ${countText(atMost)}${shareAtMost === undefined ? '' : ` (${percent(shareAtMost)} of those retired)`}`,
     ...(sensitivity === undefined
       ? []
       : [

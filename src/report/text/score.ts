@@ -1,4 +1,4 @@
-import { count, some } from '../../output/format.js';
+import { countText, some } from '../../output/format.js';
 
 /** How a batch of stacks stands, for people. */
 export interface ScoreSummary {
@@ -31,12 +31,12 @@ export const scoreText = (summary: ScoreSummary): string =>
 const head = ({ status, kind, pipeline, total, scored, failed, before, changed, seconds }: ScoreSummary): string => {
   const done = scored + failed;
   const verb = kind === 'scores' ? 'scored' : 'turned into tensors';
-  const whole = `${count(scored)} of ${some(total, 'stack')} ${verb} with ${pipeline}`;
+  const whole = `${countText(scored)} of ${some(total, 'stack')} ${verb} with ${pipeline}`;
   if (status === 'finished' && before === total) return `Nothing to do: ${whole} already.`;
   const now = done - before;
   const rate = seconds > 0 ? `, ${speed(now / seconds)}` : '';
   const news = `${some(now, 'stack')} now${rate}`;
-  const earlier = before > 0 ? ` (${count(before)} in earlier runs, ${news})` : ` (${news})`;
+  const earlier = before > 0 ? ` (${countText(before)} in earlier runs, ${news})` : ` (${news})`;
   const again =
     changed > 0 ? `\n${some(changed, 'stack')} looked at again: the file, its place or its batch has changed.` : '';
   return `${whole}${earlier}.${again}`;
@@ -50,18 +50,18 @@ const stalledLine = ({ stalled, scored }: ScoreSummary): readonly string[] =>
   stalled === undefined || scored === 0
     ? []
     : [
-        `By the pipeline’s own threshold ${count(stalled)} of the ${count(scored)} are stalled; \`tandem run\` certifies one of its own.`,
+        `By the pipeline’s own threshold ${countText(stalled)} of the ${countText(scored)} are stalled; \`tandem run\` certifies one of its own.`,
       ];
 
 const failedLines = ({ failed, reasons, kind }: ScoreSummary): readonly string[] => {
   if (failed === 0) return [];
   const sorted = Object.entries(reasons).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
-  const told = sorted.slice(0, MANY).map(([tag, n]) => `${tag} ${count(n)}`);
+  const told = sorted.slice(0, MANY).map(([tag, n]) => `${tag} ${countText(n)}`);
   const more = sorted.length > MANY ? `, and ${sorted.length - MANY} other reasons` : '';
   const absent = kind === 'scores' ? 'unscored, which is not the same as flowing' : 'without a tensor';
   const verb = failed === 1 ? 'stack has failed and stays' : 'stacks have failed and stay';
   return [
-    `${count(failed)} ${verb} ${absent}: ${told.join(', ')}${more}.`,
+    `${countText(failed)} ${verb} ${absent}: ${told.join(', ')}${more}.`,
     'Mend them and start the same command with --retry-failed.',
   ];
 };

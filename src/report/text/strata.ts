@@ -1,6 +1,6 @@
 import type { Rate } from '../../domain/interval.js';
 import type { Targets } from '../../domain/targets.js';
-import { count, fixed, percent, some, stratumName } from '../../output/format.js';
+import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { Evaluation, Prevalent } from '../../stages/evaluation/index.js';
 import type { StrataEvaluation, Worst } from '../../study/strata.js';
 
@@ -13,7 +13,7 @@ export const strataText = (of: StrataEvaluation, targets: Targets): string => {
   const rateOf = ({ estimate, hits, n, interval }: Rate): string =>
     estimate === undefined
       ? 'no such gold'
-      : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}) ${count(hits)}/${count(n)}`;
+      : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}) ${countText(hits)}/${countText(n)}`;
   return [
     `By ${of.by} (held-out gold; ${percent(targets.confidence)} intervals, each by itself)`,
     `  ${of.by.padEnd(width)}${'sensitivity'.padEnd(31)}${'specificity'.padEnd(33)}against ${targets.sensitivity} / ${targets.specificity}`,
@@ -33,7 +33,7 @@ export const strataText = (of: StrataEvaluation, targets: Targets): string => {
 const NAMES = 5;
 
 const withoutGoldText = ({ strata, withoutGold }: StrataEvaluation): string =>
-  `no gold in ${count(withoutGold.length)} of ${count(strata.length + withoutGold.length)}, so nothing is known there: ${withoutGold.slice(0, NAMES).join(', ')}${withoutGold.length > NAMES ? ', …' : ''}`;
+  `no gold in ${countText(withoutGold.length)} of ${countText(strata.length + withoutGold.length)}, so nothing is known there: ${withoutGold.slice(0, NAMES).join(', ')}${withoutGold.length > NAMES ? ', …' : ''}`;
 
 const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): string => {
   const worst: Worst | undefined = of.worst[rate];
@@ -44,7 +44,7 @@ const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): s
   const everywhere =
     strata === all && all > 0
       ? `in every ${of.by} at least ${fixed(floor)}, all at once`
-      : `nothing holds in every ${of.by}, for ${count(all - strata)} of ${count(all)} have no such gold${atLeast === undefined ? '' : `; in the ${strata === 1 ? 'one' : count(strata)} with it at least ${fixed(atLeast)}${strata === 1 ? '' : ', all at once'}`}`;
+      : `nothing holds in every ${of.by}, for ${countText(all - strata)} of ${countText(all)} have no such gold${atLeast === undefined ? '' : `; in the ${strata === 1 ? 'one' : countText(strata)} with it at least ${fixed(atLeast)}${strata === 1 ? '' : ', all at once'}`}`;
   if (worst === undefined) return `${rate}: no ${of.by} erred more than another; ${everywhere}`;
   const notable =
     worst.pValue <= NOTABLE

@@ -1,5 +1,5 @@
 import type { Rate } from '../../domain/interval.js';
-import { count, fixed, percent, rateText, some } from '../../output/format.js';
+import { countText, fixed, percent, rateText, some } from '../../output/format.js';
 import type { Calls, Prevalent } from '../../stages/evaluation/index.js';
 import type { AskingSummary, Summary, Work } from '../../study/summary.js';
 import { againstCrowdText, askingText, endToEndText } from './asking.js';
@@ -79,10 +79,10 @@ const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
   const row = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(17)).join('')}`;
   return [
-    `Held-out gold (${count(gold.stalled)} stalled, ${count(gold.flowing)} flowing${gold.unseen > 0 ? `; ${count(gold.unseen)} more were never voted on or scored` : ''})`,
+    `Held-out gold (${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing${gold.unseen > 0 ? `; ${countText(gold.unseen)} more were never voted on or scored` : ''})`,
     row('', ['retired stalled', 'retired flowing', 'still asked']),
-    row('stalled', [retired.tp, retired.fn, asked.stalled].map(count)),
-    row('flowing', [retired.fp, retired.tn, asked.flowing].map(count)),
+    row('stalled', [retired.tp, retired.fn, asked.stalled].map(countText)),
+    row('flowing', [retired.fp, retired.tn, asked.flowing].map(countText)),
     `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
     `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
     ...(asked.stalled + asked.flowing > 0 ? ['  stacks still asked about count as not wrong'] : []),
@@ -114,14 +114,14 @@ export const workText = (work: Work): string => {
   const saved = VALIDATED_VOTES * work.stacks - work.votes;
   return [
     'Work',
-    `  ${count(work.stacks)} stacks, ${count(work.scored)} with a score: ${count(retired)} retired${share}, of them ${count(work.retiredStalled)} as stalled`,
-    `  still to ask: ${count(work.askCrowd)} the crowd (${count(work.votesWanted)} votes wanted next), ${count(work.askExpert)} an expert`,
+    `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${countText(retired)} retired${share}, of them ${countText(work.retiredStalled)} as stalled`,
+    `  still to ask: ${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next), ${countText(work.askExpert)} an expert`,
     ...(work.audited === undefined
       ? []
       : [
-          `  audit: ${count(work.audited)} of the retired go to people all the same, who are not told what was decided: audit.csv`,
+          `  audit: ${countText(work.audited)} of the retired go to people all the same, who are not told what was decided: audit.csv`,
         ]),
-    `  votes so far: ${count(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${count(saved)} more` : ''}`,
+    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${countText(saved)} more` : ''}`,
   ].join('\n');
 };
 

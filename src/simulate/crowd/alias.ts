@@ -40,7 +40,7 @@ export const aliasTable = (weights: ArrayLike<number>): AliasTable => {
 };
 
 /** Draws an index with probability proportional to its weight; one uniform number for place and coin. */
-export const pick = (table: AliasTable, random: Random): number => {
+export const drawFrom = (table: AliasTable, random: Random): number => {
   const x = random() * table.keep.length;
   const i = Math.floor(x);
   return x - i < table.keep[i] ? i : table.other[i];

@@ -1,8 +1,8 @@
 import { FLOWING, STALLED } from '../../domain/label.js';
 import type { Scores } from '../../domain/scores.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
-import { type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
-import type { Stacks, VoteColumns } from '../settings.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
+import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
+import type { SimulatedVotes, Stacks } from '../settings.js';
 
 /** Measured pace of a bot that plays, in seconds per stack. */
 const SECONDS_PER_STACK = 27;
@@ -17,13 +17,13 @@ const SECONDS_PER_STACK = 27;
  */
 export const withBots = (
   world: {
-    readonly votes: VoteColumns;
+    readonly votes: SimulatedVotes;
     readonly stacks: Stacks;
     readonly models: readonly Scores[];
     readonly cut: number;
   },
   seed: Seed,
-): VoteColumns => {
+): SimulatedVotes => {
   const { votes, stacks, models, cut } = world;
   const { stackIds, annotatorIds } = votes;
   const people = votes.label.length;
@@ -43,9 +43,9 @@ export const withBots = (
   if (votes.known !== undefined) columns.known.set(votes.known);
   let v = people;
   models.forEach((scores, bot) => {
-    const rows = rowOf(scores.stackIds);
+    const rows = rowOfId(scores.stackIds);
     const order = Uint32Array.from(stackIds.keys());
-    shuffleInPlace(order, split(seed, `bot ${bot + 1}`));
+    shuffleInPlace(order, splitSeed(seed, `bot ${bot + 1}`));
     order.forEach((s, k) => {
       const row = rows.get(stackIds[s]);
       columns.stackOf[v] = s;

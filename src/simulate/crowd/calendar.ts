@@ -1,5 +1,5 @@
-import { type Random, type Seed, split } from '../../kernel/random/prng.js';
-import { aliasTable, pick } from './alias.js';
+import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
+import { aliasTable, drawFrom } from './alias.js';
 
 /** When people come: days of unequal rate. */
 export interface Calendar {
@@ -20,10 +20,10 @@ export const drawCalendar = (
   wish: { readonly answers: number; readonly perDay: number; readonly events: number },
   seed: Seed,
 ): Calendar => {
-  const random: Random = split(seed, 'calendar');
+  const random: Random = splitSeed(seed, 'calendar');
   const days = Math.max(1, Math.ceil(wish.answers / wish.perDay - (EVENT_RATE - 1) * wish.events));
   const rate = Float64Array.from({ length: days }, (_, day) => WEEK[day % 7]);
   for (let event = 0; event < wish.events; event++) rate[Math.floor(random() * days)] = EVENT_RATE;
   const table = aliasTable(rate);
-  return { days, start: () => Math.floor((pick(table, random) + random()) * SECONDS_PER_DAY) };
+  return { days, start: () => Math.floor((drawFrom(table, random) + random()) * SECONDS_PER_DAY) };
 };

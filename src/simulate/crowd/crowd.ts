@@ -1,5 +1,5 @@
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
+import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
 import { numberedId } from '../laboratory/strata.js';
 import { type AliasTable, aliasTable } from './alias.js';
 
@@ -37,7 +37,7 @@ export interface Annotators {
 }
 
 /** Accounts of one kind: rows `first` .. `first + accounts - 1`. */
-export interface Group {
+export interface CrowdGroup {
   readonly first: number;
   readonly accounts: number;
   /** Draws a row, counted from `first`, by activity. */
@@ -47,7 +47,7 @@ export interface Group {
 /** Annotators with the means to draw who votes next. */
 export interface Crowd extends Annotators {
   /** All but the ring; catchers first. */
-  readonly groups: readonly Group[];
+  readonly groups: readonly CrowdGroup[];
   /** Draws one of `groups` by its share of votes. */
   readonly byShare: AliasTable;
   readonly ring: { readonly first: number; readonly accounts: number; readonly votes: number };
@@ -117,14 +117,14 @@ export const drawCrowd = (setting: CrowdSetting, seed: Seed): Crowd => {
   const n = setting.annotators;
   const numbers = Uint32Array.from({ length: n }, (_, a) => a + 1);
   // Numbers are shuffled so that no id tells the kind.
-  shuffleInPlace(numbers, split(seed, 'annotator numbers'));
-  const skillDeviate = normalDeviates(split(seed, 'skill'));
-  const biasDeviate = normalDeviates(split(seed, 'bias'));
-  const activityDeviate = normalDeviates(split(seed, 'activity'));
+  shuffleInPlace(numbers, splitSeed(seed, 'annotator numbers'));
+  const skillDeviate = normalDeviates(splitSeed(seed, 'skill'));
+  const biasDeviate = normalDeviates(splitSeed(seed, 'bias'));
+  const activityDeviate = normalDeviates(splitSeed(seed, 'activity'));
   const skill = new Float64Array(n);
   const bias = new Float64Array(n);
   const kind: AnnotatorKind[] = [];
-  const groups: Group[] = [];
+  const groups: CrowdGroup[] = [];
   const shares: number[] = [];
   const { logMean, logSd, biasSd } = setting.skill;
   let ring = { first: n, accounts: 0, votes: 0 };

@@ -1,7 +1,7 @@
 import { STALLED } from '../../domain/label.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
-import type { PlayOptions, PlaySetting, Stacks, VoteColumns, VoteSetting } from '../settings.js';
+import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
+import type { PlayOptions, PlaySetting, SimulatedVotes, Stacks, VoteSetting } from '../settings.js';
 import { type Calendar, drawCalendar, SECONDS_PER_DAY } from './calendar.js';
 import type { Crowd } from './crowd.js';
 import { asksOn, drawCounts, mostVotes, type Regime, regimeOf } from './regime.js';
@@ -54,8 +54,8 @@ interface World {
 const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Array, seed: Seed): Plan => {
   const { ring, annotatorIds } = crowd;
   const research = counts.length;
-  const next = annotatorDraw(crowd, split(seed, 'who votes'));
-  const ringVisits = split(seed, 'ring');
+  const next = annotatorDraw(crowd, splitSeed(seed, 'who votes'));
+  const ringVisits = splitSeed(seed, 'ring');
   const stackOf: number[] = [];
   const annotatorOf: number[] = [];
   const done = new Uint32Array(annotatorIds.length);
@@ -72,7 +72,7 @@ const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Arra
   }
   // Each account meets known stacks at the wanted rate, none of them twice, so the busiest run out of them.
   const pool = Uint32Array.from({ length: stacks.stackIds.length - research }, (_, k) => research + k);
-  const random = split(seed, 'known served');
+  const random = splitSeed(seed, 'known served');
   for (let a = 0; a < done.length; a++) {
     const wanted = (done[a] * play.known.share) / (1 - play.known.share);
     const served = Math.min(pool.length, Math.floor(wanted + random()));
@@ -84,8 +84,8 @@ const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Arra
     }
   }
   const columns = { stackOf: Uint32Array.from(stackOf), annotatorOf: Uint32Array.from(annotatorOf) };
-  shuffleInPlace(columns.stackOf, split(seed, 'arrival'));
-  shuffleInPlace(columns.annotatorOf, split(seed, 'arrival'));
+  shuffleInPlace(columns.stackOf, splitSeed(seed, 'arrival'));
+  shuffleInPlace(columns.annotatorOf, splitSeed(seed, 'arrival'));
   // A stop rule spares some of the planned answers: what is left of them sets the number of days.
   const spared = counts.reduce((sum, n) => sum + Math.max(0, n - (regime.unanimousAt ?? n)), 0);
   return { ...columns, answers: Math.max(1, stackOf.length - spared) };
@@ -95,8 +95,8 @@ const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Arra
 const schedule = ({ annotatorOf }: Plan, accounts: number, calendar: Calendar, seed: Seed) => {
   const rowsOf: number[][] = Array.from({ length: accounts }, () => []);
   for (let v = 0; v < annotatorOf.length; v++) rowsOf[annotatorOf[v]].push(v);
-  const length = normalDeviates(split(seed, 'sessions'));
-  const pace = normalDeviates(split(seed, 'pace'));
+  const length = normalDeviates(splitSeed(seed, 'sessions'));
+  const pace = normalDeviates(splitSeed(seed, 'pace'));
   const tiredness = new Uint32Array(annotatorOf.length);
   const keys = new Float64Array(annotatorOf.length);
   for (let a = 0; a < accounts; a++) {
@@ -135,13 +135,13 @@ const schedule = ({ annotatorOf }: Plan, accounts: number, calendar: Calendar, s
  * @param world - `stacks` with the known ones last
  * @throws RangeError when a stack wants more votes than there are accounts
  */
-export const playVotes = (world: World & { readonly noviceFactor: number }, seed: Seed): VoteColumns => {
+export const playVotes = (world: World & { readonly noviceFactor: number }, seed: Seed): SimulatedVotes => {
   const { stacks, crowd, setting, play, noviceFactor } = world;
   const { stackIds, truth, difficulty, flaw, isKnown } = stacks;
   const { annotatorIds, skill, bias, ring } = crowd;
   const regime = regimeOf(setting.perStack);
   const research = stackIds.length - (isKnown === undefined ? 0 : play.known.stacks);
-  const counts = drawCounts(regime.mix, { stacks: research, random: split(seed, 'votes per stack') });
+  const counts = drawCounts(regime.mix, { stacks: research, random: splitSeed(seed, 'votes per stack') });
   const most = counts.reduce((max, count) => Math.max(max, count === 0 ? 0 : mostVotes(regime, count)), 0);
   if (most > ring.first)
     throw new RangeError(`annotators: expected at least ${most} outside a ring, got ${ring.first}`);
@@ -155,8 +155,8 @@ export const playVotes = (world: World & { readonly noviceFactor: number }, seed
   const answers = new Uint32Array(annotatorIds.length);
   const today = new Int32Array(annotatorIds.length);
   const walk = { logSkill: new Float64Array(annotatorIds.length), bias: new Float64Array(annotatorIds.length) };
-  const drift = normalDeviates(split(seed, 'drift'));
-  const noise = normalDeviates(split(seed, 'vote noise'));
+  const drift = normalDeviates(splitSeed(seed, 'drift'));
+  const noise = normalDeviates(splitSeed(seed, 'vote noise'));
   const stackOf = new Uint32Array(keys.length);
   const annotatorOf = new Uint32Array(keys.length);
   const label = new Uint8Array(keys.length);

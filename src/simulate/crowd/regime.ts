@@ -1,5 +1,5 @@
 import type { Random } from '../../kernel/random/prng.js';
-import { aliasTable, pick } from './alias.js';
+import { aliasTable, drawFrom } from './alias.js';
 
 /** Shares of stacks by number of votes, e.g. `{ 3: 0.6, 7: 0.4 }`; shares are scaled to sum to 1. */
 export interface VoteMix {
@@ -64,5 +64,5 @@ export const drawCounts = (mix: VoteMix, draw: { readonly stacks: number; readon
     }
   }
   const table = aliasTable(Object.values(mix));
-  return Uint16Array.from({ length: draw.stacks }, () => counts[pick(table, draw.random)]);
+  return Uint16Array.from({ length: draw.stacks }, () => counts[drawFrom(table, draw.random)]);
 };

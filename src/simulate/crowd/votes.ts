@@ -1,8 +1,8 @@
 import { STALLED } from '../../domain/label.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Random, type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
-import type { Stacks, VoteColumns, VoteSetting } from '../settings.js';
-import { pick } from './alias.js';
+import { type Random, type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
+import type { SimulatedVotes, Stacks, VoteSetting } from '../settings.js';
+import { drawFrom } from './alias.js';
 import type { Crowd } from './crowd.js';
 import { asksOn, drawCounts, mostVotes, regimeOf } from './regime.js';
 
@@ -22,9 +22,9 @@ export const annotatorDraw = (crowd: Crowd, random: Random): ((s: number) => num
   const { groups, byShare, ring } = crowd;
   const lastStack = new Uint32Array(ring.first);
   return (s) => {
-    let group = groups[pick(byShare, random)];
+    let group = groups[drawFrom(byShare, random)];
     for (let tries = 0; tries < TRIES; tries++) {
-      const a = group.first + pick(group.byActivity, random);
+      const a = group.first + drawFrom(group.byActivity, random);
       if (lastStack[a] !== s + 1) {
         lastStack[a] = s + 1;
         return a;
@@ -48,12 +48,12 @@ export const annotatorDraw = (crowd: Crowd, random: Random): ((s: number) => num
 export const drawVotes = (
   world: { readonly stacks: Stacks; readonly crowd: Crowd; readonly setting: VoteSetting },
   seed: Seed,
-): VoteColumns => {
+): SimulatedVotes => {
   const { stacks, crowd, setting } = world;
   const { stackIds, truth, difficulty, flaw } = stacks;
   const { annotatorIds, skill, bias, ring } = crowd;
   const regime = regimeOf(setting.perStack);
-  const counts = drawCounts(regime.mix, { stacks: stackIds.length, random: split(seed, 'votes per stack') });
+  const counts = drawCounts(regime.mix, { stacks: stackIds.length, random: splitSeed(seed, 'votes per stack') });
   const mostAt = (count: number): number => (count === 0 ? 0 : mostVotes(regime, count));
   const most = counts.reduce((max, count) => Math.max(max, mostAt(count)), 0);
   if (most > ring.first)
@@ -62,9 +62,9 @@ export const drawVotes = (
   const stackOf = new Uint32Array(capacity);
   const annotatorOf = new Uint32Array(capacity);
   const label = new Uint8Array(capacity);
-  const nextAnnotator = annotatorDraw(crowd, split(seed, 'who votes'));
-  const noise = normalDeviates(split(seed, 'vote noise'));
-  const ringVisits = split(seed, 'ring');
+  const nextAnnotator = annotatorDraw(crowd, splitSeed(seed, 'who votes'));
+  const noise = normalDeviates(splitSeed(seed, 'vote noise'));
+  const ringVisits = splitSeed(seed, 'ring');
 
   let v = 0;
   for (let s = 0; s < stackIds.length; s++) {
@@ -94,7 +94,7 @@ export const drawVotes = (
   const inOrder = { stackOf: stackOf.slice(0, v), annotatorOf: annotatorOf.slice(0, v), label: label.slice(0, v) };
   // One stream per column, all alike: the same permutation for each.
   for (const column of [inOrder.stackOf, inOrder.annotatorOf, inOrder.label]) {
-    shuffleInPlace(column, split(seed, 'arrival'));
+    shuffleInPlace(column, splitSeed(seed, 'arrival'));
   }
   return { stackIds, annotatorIds, ...inOrder };
 };

@@ -1,5 +1,5 @@
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Random, type Seed, split } from '../../kernel/random/prng.js';
+import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 
 /** Entries per pixel of a train of red cells, and its length; a power of two, so that it runs round by a mask. */
 export const PER_PIXEL = 2;
@@ -58,8 +58,8 @@ export const drawFlow = (
   }: { readonly frames: number; readonly standing: readonly [number, number]; readonly marks: number },
   seed: Seed,
 ): Flow => {
-  const random = split(seed, 'run');
-  const deviate = normalDeviates(split(seed, 'pulse'));
+  const random = splitSeed(seed, 'run');
+  const deviate = normalDeviates(splitSeed(seed, 'pulse'));
   const isSlow = random() < SLOW_SHARE;
   const run = (isSlow ? SLOW_RUN : TYPICAL_RUN) * Math.exp((isSlow ? 0.3 : 0.7) * deviate());
   const place = new Int32Array(frames);
@@ -72,8 +72,8 @@ export const drawFlow = (
   }
   return {
     place,
-    moving: drawTrain(split(seed, 'cells')),
-    marks: { train: drawTrain(split(seed, 'wall marks')), share: marks },
+    moving: drawTrain(splitSeed(seed, 'cells')),
+    marks: { train: drawTrain(splitSeed(seed, 'wall marks')), share: marks },
   };
 };
 

@@ -1,7 +1,7 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Random, type Seed, split } from '../../kernel/random/prng.js';
+import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 import { normalCdf } from '../../kernel/special/normal.js';
 import { TYPICAL_VOTES } from '../crowd/votes.js';
 import type { Stacks, VoteSetting } from '../settings.js';
@@ -86,7 +86,7 @@ const drawStillness = (
   seed: Seed,
 ): number => {
   const { c, tau } = (looks ?? TYPICAL_VOTES)[truth === STALLED ? 'stalled' : 'flowing'];
-  const own = normalDeviates(split(seed, 'picture'))();
+  const own = normalDeviates(splitSeed(seed, 'picture'))();
   const mislead = SHARED * difficulty + Math.sqrt(1 - SHARED * SHARED) * own;
   return normalCdf(0.7 * (c + SPREAD * tau * mislead) + 1);
 };
@@ -135,7 +135,7 @@ export const clips =
     *[Symbol.iterator]() {
       for (const [s, stackId] of stackIds.entries()) {
         const own = `${seed}/${stackId}`;
-        const random = split(own, 'unreadable');
+        const random = splitSeed(own, 'unreadable');
         const fault = random() < unreadable ? { fault: FAULTS[Math.floor(FAULTS.length * random())] } : {};
         const label = truth[s] === STALLED ? STALLED : FLOWING;
         yield { stackId, ...drawClip({ ...options, ...fault, truth: label, difficulty: difficulty[s] }, own) };
@@ -145,7 +145,7 @@ export const clips =
 
 const drawClip = (options: ClipOptions, seed: Seed): SimulatedClip => {
   const { truth, difficulty = 0, view = WHOLE, fault } = options;
-  const frames = fault === 'oneFrame' ? 1 : (options.frames ?? drawFrames(split(seed, 'frames')));
+  const frames = fault === 'oneFrame' ? 1 : (options.frames ?? drawFrames(splitSeed(seed, 'frames')));
   const { width, height } = view === 'outline' ? WHOLE : view;
   if (!(Number.isSafeInteger(frames) && frames > 0)) throw new RangeError(`frames: expected 1 or more, got ${frames}`);
   if (!(width % 2 === 0 && height % 2 === 0 && width >= 64 && height >= 64)) {
@@ -162,7 +162,7 @@ const drawClip = (options: ClipOptions, seed: Seed): SimulatedClip => {
     width: area.width,
     height: area.height,
     pixels: I420,
-    frames: renderFrames(scene, area, strokesOf(scene, area, fault, split(seed, 'fault'))),
+    frames: renderFrames(scene, area, strokesOf(scene, area, fault, splitSeed(seed, 'fault'))),
     simulated: present({
       truth,
       fault,

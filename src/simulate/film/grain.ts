@@ -1,12 +1,12 @@
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { split } from '../../kernel/random/prng.js';
+import { splitSeed } from '../../kernel/random/prng.js';
 
 const DEVIATES = 4096;
 
 /** Standard normal deviates to be looked up by place, so that a pixel's noise does not depend on what else is drawn. */
 export const deviateTable: Float32Array = Float32Array.from(
   { length: DEVIATES },
-  normalDeviates(split('grain', 'table')),
+  normalDeviates(splitSeed('grain', 'table')),
 );
 
 /** Where noise of a row starts. */

@@ -1,5 +1,5 @@
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, split } from '../../kernel/random/prng.js';
+import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 import type { Area } from './nearest.js';
 
 /** Pixels between knots of the haze, and frames between its layers. */
@@ -22,7 +22,7 @@ export const drawHaze = (
   }: { readonly frames: number; readonly width: number; readonly height: number; readonly level: number },
   seed: Seed,
 ): Haze => {
-  const deviate = normalDeviates(split(seed, 'haze'));
+  const deviate = normalDeviates(splitSeed(seed, 'haze'));
   // Two knots more than fit, for the displaced edge on either side.
   const across = Math.ceil(width / CELL) + 4;
   const down = Math.ceil(height / CELL) + 4;

@@ -1,6 +1,6 @@
 import { type Label, STALLED } from '../../domain/label.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, split } from '../../kernel/random/prng.js';
+import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 import { drawFlow, type Flow } from './blood.js';
 import { drawHaze, type Haze } from './haze.js';
 import { least, most } from './nearest.js';
@@ -75,8 +75,8 @@ export const drawScene = (setting: SceneSetting, seed: Seed): Scene => {
   const { frames, width, height } = setting;
   const own = (name: string): string => `${seed}/${name}`;
   const { vessel, judged, margin } = drawJudged(setting, own('judged'));
-  const random = split(seed, 'scene');
-  const deviate = normalDeviates(split(seed, 'scene deviates'));
+  const random = splitSeed(seed, 'scene');
+  const deviate = normalDeviates(splitSeed(seed, 'scene deviates'));
   const slope = 0.6 * (random() - 0.5);
   const gain = Float32Array.from({ length: frames }, (_, f) => 1 + slope * (f / frames - 0.5) + 0.03 * deviate());
   const hasDura = random() < 0.04;
@@ -101,14 +101,14 @@ const drawJudged = (
   seed: string,
 ): { readonly vessel: Vessel; readonly judged: Path; readonly margin: number } => {
   const { truth, stillness, frames, width, height } = setting;
-  const random = split(seed, 'shape');
-  const deviate = normalDeviates(split(seed, 'shape deviates'));
+  const random = splitSeed(seed, 'shape');
+  const deviate = normalDeviates(splitSeed(seed, 'shape deviates'));
   const shape = truth === STALLED ? SHAPE.stalled : SHAPE.flowing;
   const radius = shape.radius * Math.exp(0.15 * deviate());
   const margin = radius + 4 + 4 * random();
   const length = Math.max(14, shape.length * Math.exp(LENGTH_LOG_SD * deviate()));
   const rise = (random() < 0.5 ? -1 : 1) * random() * Math.min(0.4 * frames, 0.5 * length);
-  const whole = drawPath({ length: length + 2 * BEYOND * STEP, wiggle: shape.wiggle, rise }, split(seed, 'path'));
+  const whole = drawPath({ length: length + 2 * BEYOND * STEP, wiggle: shape.wiggle, rise }, splitSeed(seed, 'path'));
   const segment = between(whole, BEYOND, whole.x.length - BEYOND);
   const by = {
     x: placeOf(segment.x, { room: width, margin: margin + 4 }, random()),
@@ -143,8 +143,8 @@ const placeOf = (values: Float64Array, fit: { readonly room: number; readonly ma
 
 const drawNeighbours = (setting: SceneSetting, judged: Path, seed: string): readonly Vessel[] => {
   const { frames, width, height } = setting;
-  const random = split(seed, 'places');
-  const deviate = normalDeviates(split(seed, 'looks'));
+  const random = splitSeed(seed, 'places');
+  const deviate = normalDeviates(splitSeed(seed, 'looks'));
   const wanted = Math.round((IN_SIGHT * width * height * (frames + SIGHT_FRAMES)) / (512 * 384 * SIGHT_FRAMES));
   const vessels: Vessel[] = [];
   for (let v = 0; v < wanted; v++) {

@@ -1,4 +1,4 @@
-import { type Random, type Seed, split } from '../../kernel/random/prng.js';
+import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 
 /** How one frame was disturbed while it was scanned: the animal breathes, its heart beats. */
 export interface Shake {
@@ -20,7 +20,7 @@ const jump = (random: Random): number => (random() < 0.5 ? -1 : 1) * (2 + Math.f
 
 /** One entry per frame. */
 export const drawShakes = (frames: number, height: number, seed: Seed): readonly Shake[] => {
-  const random = split(seed, 'shake');
+  const random = splitSeed(seed, 'shake');
   const shakes: Shake[] = [];
   let left = 0;
   for (let f = 0; f < frames; f++) {

@@ -1,11 +1,11 @@
 import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, split } from '../../kernel/random/prng.js';
-import { aliasTable, pick } from '../crowd/alias.js';
+import { type Seed, splitSeed } from '../../kernel/random/prng.js';
+import { aliasTable, drawFrom } from '../crowd/alias.js';
 import type { CrowdOptions } from '../crowd/crowd.js';
 import type { GoldSetting, VoteSetting } from '../settings.js';
 import { type DatasetOptions, drawDataset, type SimulatedDataset } from './dataset.js';
-import { PROJECTS, STALLED_LOOKS, type StalledLook } from './presets.js';
+import { PROJECTS, STALLED_TRAITS, type StalledTrait } from './presets.js';
 import type { ModelSetting } from './scores.js';
 
 /** A project of the challenge by its letter; L is the set of known answers, which nobody voted on. */
@@ -37,7 +37,7 @@ const ALL: readonly ProjectName[] = ['A', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'
 const AT_MOST = 50_000;
 /** logit .006, and the spread at which 5 and 95 % of datasets lie near .15 and 2 %. */
 const PREVALENCE = { logitMean: -5.109977737428519, logitSd: 0.79 };
-const LOOKS: readonly (readonly [StalledLook, number])[] = [
+const LOOKS: readonly (readonly [StalledTrait, number])[] = [
   ['typical', 0.6],
   ['hardJNoZero', 0.25],
   ['hardJ', 0.15],
@@ -53,9 +53,9 @@ const KNOWN = { stacks: 444, stalled: 0.3 };
 /** The settings of one project, from streams of its own: another list of projects changes nothing about it. */
 const settingOf = (project: ProjectName, options: CampaignOptions, seed: Seed): DatasetOptions => {
   const common = present({ crowd: options.crowd });
-  const deviate = normalDeviates(split(seed, `dataset ${project}`));
+  const deviate = normalDeviates(splitSeed(seed, `dataset ${project}`));
   const [prevalenceDeviate, separationDeviate, temperatureDeviate] = [deviate(), deviate(), deviate()];
-  const random = split(seed, 'stroke-like');
+  const random = splitSeed(seed, 'stroke-like');
   const letters = ALL.filter((name) => name !== 'L');
   const strokeLike = letters[Math.floor(random() * letters.length)] === project;
   const model = {
@@ -77,12 +77,12 @@ const settingOf = (project: ProjectName, options: CampaignOptions, seed: Seed): 
     };
   }
   const { flowing, perStack, stacks } = PROJECTS[project];
-  const look = LOOKS[pick(aliasTable(LOOKS.map(([, share]) => share)), split(seed, `look ${project}`))][0];
+  const look = LOOKS[drawFrom(aliasTable(LOOKS.map(([, share]) => share)), splitSeed(seed, `look ${project}`))][0];
   return present({
     ...common,
     stacks: { count: Math.min(stacks, options.stacksAtMost ?? AT_MOST), dataset: project },
     prevalence: 1 / (1 + Math.exp(-(PREVALENCE.logitMean + PREVALENCE.logitSd * prevalenceDeviate))),
-    votes: { flowing, perStack, stalled: STALLED_LOOKS[look], ...options.votes },
+    votes: { flowing, perStack, stalled: STALLED_TRAITS[look], ...options.votes },
     model,
     gold: options.gold,
   });

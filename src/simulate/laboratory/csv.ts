@@ -1,4 +1,4 @@
-import type { VoteColumns } from '../settings.js';
+import type { SimulatedVotes } from '../settings.js';
 import type { SimulatedDataset } from './dataset.js';
 
 /** The files a laboratory would hand over, as text in chunks; each can be read more than once. */
@@ -16,7 +16,7 @@ export interface CsvFiles {
 /** Second 0 of every study: a Monday, as weeks begin with the busiest day. */
 const START = Date.UTC(2017, 0, 2);
 
-const voteRow = (votes: VoteColumns): { readonly header: string; readonly row: (v: number) => string } => {
+const voteRow = (votes: SimulatedVotes): { readonly header: string; readonly row: (v: number) => string } => {
   const { stackIds, annotatorIds, stackOf, annotatorOf, label, seconds, known, movieError } = votes;
   const base = (v: number): string => `${stackIds[stackOf[v]]},${annotatorIds[annotatorOf[v]]},${label[v]}`;
   const more: readonly (readonly [name: string, text: (v: number) => string])[] = [

@@ -6,11 +6,11 @@ import { withBots } from '../crowd/bots.js';
 import { type Annotators, type CrowdOptions, crowdSetting, drawCrowd } from '../crowd/crowd.js';
 import { playSetting, playVotes } from '../crowd/play.js';
 import { drawVotes, TYPICAL_VOTES } from '../crowd/votes.js';
-import type { GoldCounts, GoldSetting, StackOptions, Stacks, VoteColumns, VoteSetting } from '../settings.js';
+import type { GoldCounts, GoldSetting, SimulatedVotes, StackOptions, Stacks, VoteSetting } from '../settings.js';
 import { crowdScores, drawGold } from './gold.js';
 import { drawScores, type ModelSetting, TYPICAL_MODEL } from './scores.js';
 import { drawStacks, withKnown } from './stacks.js';
-import type { Strata } from './strata.js';
+import type { SimulatedStrata } from './strata.js';
 
 /** What to simulate. Whatever a group leaves out is typical. */
 export interface DatasetOptions {
@@ -38,14 +38,14 @@ export interface Simulated {
 
 /** What the laboratory sees, and the truth behind it. */
 export interface SimulatedDataset {
-  readonly votes: VoteColumns;
+  readonly votes: SimulatedVotes;
   readonly scores: Scores;
   readonly gold: GoldSet;
   /** 1 stalled, 0 flowing; row s belongs to `votes.stackIds[s]`, gold or not. */
   readonly truth: Uint8Array;
   readonly simulated: Simulated;
   /** Where stacks come from, and 1 where players flagged one as unreadable. With strata only. */
-  readonly strata?: Strata;
+  readonly strata?: SimulatedStrata;
   readonly flagged?: Uint8Array;
   /** Scores of every model of an ensemble, the first being `scores`. */
   readonly models?: readonly Scores[];
@@ -65,7 +65,7 @@ const requireShare = (name: string, value: number): void => {
 const CROWD_CUT = 0.5;
 
 /** The crowd's own label of each stack, from the votes of people; not worked out where no model was taught by it. */
-const crowdLabels = (votes: VoteColumns, circularity: number): ((s: number) => number | undefined) => {
+const crowdLabels = (votes: SimulatedVotes, circularity: number): ((s: number) => number | undefined) => {
   if (circularity === 0) return () => undefined;
   const scores = crowdScores(votes);
   return (s) => {

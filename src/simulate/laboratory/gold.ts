@@ -1,11 +1,11 @@
 import type { GoldChosen, GoldSet } from '../../domain/gold.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
-import type { GoldSetting, Stacks, VoteColumns } from '../settings.js';
+import type { GoldSetting, SimulatedVotes, Stacks } from '../settings.js';
 
 const DEFAULT_CUT = 0.5;
 
 /** The share of stalled votes per stack; `undefined` where nobody voted, which is not 0. */
-export const crowdScores = ({ stackIds, stackOf, label }: VoteColumns): readonly (number | undefined)[] => {
+export const crowdScores = ({ stackIds, stackOf, label }: SimulatedVotes): readonly (number | undefined)[] => {
   const asked = new Uint32Array(stackIds.length);
   const stalled = new Uint32Array(stackIds.length);
   for (let v = 0; v < label.length; v++) {
@@ -21,7 +21,7 @@ interface Labelled {
   readonly chosen: GoldChosen;
 }
 
-const labelled = (stacks: Stacks, votes: VoteColumns, setting: GoldSetting): Labelled => {
+const labelled = (stacks: Stacks, votes: SimulatedVotes, setting: GoldSetting): Labelled => {
   const { truth, isGold, isKnown, flaw } = stacks;
   const rows = Array.from(isGold.keys());
   const truthOf = (s: number): number => truth[s];
@@ -51,7 +51,7 @@ const labelled = (stacks: Stacks, votes: VoteColumns, setting: GoldSetting): Lab
 
 /** Gold as the laboratory has it, and which stacks it is about. */
 export const drawGold = (
-  world: { readonly stacks: Stacks; readonly votes: VoteColumns },
+  world: { readonly stacks: Stacks; readonly votes: SimulatedVotes },
   setting: GoldSetting,
 ): { readonly gold: GoldSet; readonly isGold: Uint8Array } => {
   const { stacks, votes } = world;

@@ -1,8 +1,8 @@
-import type { Look, VoteSetting } from '../settings.js';
+import type { TraitSetting, VoteSetting } from '../settings.js';
 import type { DatasetOptions } from './dataset.js';
 
 /** How the stalled stacks of one dataset look. */
-export type StalledLook = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG' | 'reviewedG';
+export type StalledTrait = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG' | 'reviewedG';
 
 /**
  * Fitted looks of stalled stacks. `typical` is assumed (mean vote rate .68); `hardJ` is fitted to the 39 stalls of
@@ -10,7 +10,7 @@ export type StalledLook = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG' | 'revie
  * stacks the crowd had already called stalled. `reviewedG` is G's with that review as part of the model (see
  * `PRESETS.reviewed`).
  */
-export const STALLED_LOOKS: { readonly [Name in StalledLook]: Look } = {
+export const STALLED_TRAITS: { readonly [Name in StalledTrait]: TraitSetting } = {
   typical: { c: 0.8, tau: 1.2 },
   hardJ: { c: -0.15, tau: 1.77 },
   hardJNoZero: { c: 0.3, tau: 1.07 },
@@ -110,7 +110,7 @@ export const PRESETS = {
   wide: { prevalence: TYPICAL_PREVALENCE, crowd: { skill: { logSd: 0.5, biasSd: 0.1 } }, model: {} },
   hard: {
     prevalence: TYPICAL_PREVALENCE,
-    votes: { flowing: PROJECTS.J.flowing, stalled: STALLED_LOOKS.hardJ },
+    votes: { flowing: PROJECTS.J.flowing, stalled: STALLED_TRAITS.hardJ },
     model: {},
   },
   shifted: { prevalence: TYPICAL_PREVALENCE, model: { separation: 2.4, offset: 0.7 } },
@@ -126,7 +126,7 @@ export const PRESETS = {
     prevalence: 0.0025,
     votes: {
       flowing: PROJECTS.G.flowing,
-      stalled: STALLED_LOOKS.reviewedG,
+      stalled: STALLED_TRAITS.reviewedG,
       perStack: { mix: PROJECTS.G.perStack, confirm: { share: 0.7, votes: 9 } },
     },
     gold: { chosen: 'candidates-only' },

@@ -1,6 +1,6 @@
 import type { Scores } from '../../domain/scores.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, split } from '../../kernel/random/prng.js';
+import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 import type { Stacks } from '../settings.js';
 
 /** How good and how honest the model is. */
@@ -74,10 +74,10 @@ export const drawScores = (
   const { models, correlation } = world.model.ensemble ?? { models: 1, correlation: 0 };
   const ownSd = Math.sqrt(1 - sharedDifficulty * sharedDifficulty);
   const trainingLogOdds = Math.log(trainingPrevalence / (1 - trainingPrevalence));
-  const noise = normalDeviates(split(seed, 'model'));
-  const random = split(seed, 'abstention');
-  const common = normalDeviates(split(seed, 'ensemble'));
-  const own = Array.from({ length: models - 1 }, (_, k) => normalDeviates(split(seed, `model ${k + 2}`)));
+  const noise = normalDeviates(splitSeed(seed, 'model'));
+  const random = splitSeed(seed, 'abstention');
+  const common = normalDeviates(splitSeed(seed, 'ensemble'));
+  const own = Array.from({ length: models - 1 }, (_, k) => normalDeviates(splitSeed(seed, `model ${k + 2}`)));
   const scoredIds: string[] = [];
   const score: number[][] = Array.from({ length: models }, () => []);
   const [rootShared, rootOwn] = [Math.sqrt(correlation), Math.sqrt(1 - correlation)];

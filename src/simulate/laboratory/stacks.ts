@@ -1,7 +1,7 @@
 import { FLOWING, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
+import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
 import type { GoldCounts, KnownSetting, StackOptions, Stacks } from '../settings.js';
 import { drawRecordings, layOut, numberedId, TYPICAL_STRATA } from './strata.js';
 
@@ -20,7 +20,7 @@ const truths = (
 ): Uint8Array => {
   const { stacks, prevalence, gold } = setting;
   const truth = new Uint8Array(stacks + gold.stalled + gold.flowing);
-  const random = split(seed, 'truth');
+  const random = splitSeed(seed, 'truth');
   const drawn = gold.chosen === 'random' ? truth.length : stacks;
   for (let s = 0; s < drawn; s++) truth[s] = random() < prevalence ? STALLED : FLOWING;
   if (gold.chosen === 'stratified') truth.fill(STALLED, stacks, stacks + gold.stalled);
@@ -29,7 +29,7 @@ const truths = (
 
 /** Half of the flaws are of the video, the others divided between the two faults of an outline. Never on gold. */
 const flaws = (share: number, isGold: Uint8Array, seed: Seed): Uint8Array => {
-  const random = split(seed, 'flaws');
+  const random = splitSeed(seed, 'flaws');
   return isGold.map((gold) => {
     const x = random();
     if (gold === 1 || x >= share) return 0;
@@ -56,8 +56,8 @@ export const drawStacks = (
   const n = truth.length;
   let isGold = new Uint8Array(n).fill(1, setting.stacks);
   // The same stream twice is the same permutation: rows stay together, and no id tells gold from research.
-  shuffleInPlace(truth, split(seed, 'stack order'));
-  shuffleInPlace(isGold, split(seed, 'stack order'));
+  shuffleInPlace(truth, splitSeed(seed, 'stack order'));
+  shuffleInPlace(isGold, splitSeed(seed, 'stack order'));
 
   let recordingOf: Uint16Array | undefined;
   let drawn: ReturnType<typeof drawRecordings> | undefined;
@@ -69,12 +69,12 @@ export const drawStacks = (
     [truth, isGold] = [truth, isGold].map((column) => Uint8Array.from(placed.order, (row) => column[row]));
   }
 
-  const qualityDeviate = normalDeviates(split(seed, 'quality'));
+  const qualityDeviate = normalDeviates(splitSeed(seed, 'quality'));
   const quality = Float64Array.from(
     { length: drawn?.recordings.length ?? Math.ceil(n / STACKS_PER_RECORDING) },
     () => QUALITY_SD * qualityDeviate(),
   );
-  const ownDeviate = normalDeviates(split(seed, 'difficulty'));
+  const ownDeviate = normalDeviates(splitSeed(seed, 'difficulty'));
   const difficulty = new Float64Array(n);
   const stackIds: string[] = [];
   for (let s = 0; s < n; s++) {
@@ -99,8 +99,8 @@ export const withKnown = (
   const { stacks, known, study } = world;
   const n = stacks.stackIds.length;
   const truth = new Uint8Array(known.stacks).fill(STALLED, 0, Math.round(known.stalled * known.stacks));
-  shuffleInPlace(truth, split(seed, 'known answers'));
-  const deviate = normalDeviates(split(seed, 'known difficulty'));
+  shuffleInPlace(truth, splitSeed(seed, 'known answers'));
+  const deviate = normalDeviates(splitSeed(seed, 'known difficulty'));
   const pool = Array.from({ length: known.stacks }, (_, k) => stackId(n + k, study));
   return present({
     ...stacks,

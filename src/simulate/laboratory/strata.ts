@@ -1,14 +1,14 @@
 import { FLOWING, STALLED } from '../../domain/label.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Random, type Seed, shuffleInPlace, split } from '../../kernel/random/prng.js';
-import { aliasTable, pick } from '../crowd/alias.js';
+import { type Random, type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
+import { aliasTable, drawFrom } from '../crowd/alias.js';
 
 /** `stack-000123`: a word and a number padded to at least `digits`. */
 export const numberedId = (id: { readonly prefix: string; readonly number: number; readonly digits: number }): string =>
   `${id.prefix}-${String(id.number).padStart(id.digits, '0')}`;
 
 /** The two groups of an Alzheimer study: diseased mice and their healthy siblings. */
-export type Group = 'AD' | 'WT';
+export type MouseGroup = 'AD' | 'WT';
 
 /** At least and at most, both included. */
 export interface Between {
@@ -34,11 +34,11 @@ export interface StrataSetting {
 export interface Recording {
   readonly recordingId: string;
   readonly mouseId: string;
-  readonly group: Group;
+  readonly group: MouseGroup;
 }
 
 /** Where each stack comes from. */
-export interface Strata {
+export interface SimulatedStrata {
   readonly dataset: string;
   /** Stack s was recorded in `recordings[recordingOf[s]]`. Known-answer stacks come last and have no row: they are old. */
   readonly recordingOf: Uint16Array;
@@ -106,7 +106,7 @@ export const drawRecordings = (
 ): DrawnRecordings => {
   const { stacks, prevalence, setting } = world;
   const { stacksPerRecording, recordingsPerMouse } = setting;
-  const random = split(seed, 'recordings');
+  const random = splitSeed(seed, 'recordings');
   const recordingCount = Math.max(1, Math.round((2 * stacks) / (stacksPerRecording.least + stacksPerRecording.most)));
   const size = divide(
     stacks,
@@ -123,11 +123,11 @@ export const drawRecordings = (
     recordingCount - mice,
     Array.from({ length: mice }, () => whole(recordingsPerMouse, random)),
   ).map((n) => n + 1);
-  const groups = Array.from({ length: mice }, (_, m): Group => (m % 2 === 0 ? 'AD' : 'WT'));
-  shuffleInPlace(groups, split(seed, 'groups'));
+  const groups = Array.from({ length: mice }, (_, m): MouseGroup => (m % 2 === 0 ? 'AD' : 'WT'));
+  shuffleInPlace(groups, splitSeed(seed, 'groups'));
 
-  const mouseDeviate = normalDeviates(split(seed, 'mouse effect'));
-  const recordingDeviate = normalDeviates(split(seed, 'recording effect'));
+  const mouseDeviate = normalDeviates(splitSeed(seed, 'mouse effect'));
+  const recordingDeviate = normalDeviates(splitSeed(seed, 'recording effect'));
   const recordings: Recording[] = [];
   const effects: number[] = [];
   for (let m = 0; m < mice; m++) {
@@ -156,7 +156,7 @@ export const layOut = (
 ): { readonly recordingOf: Uint16Array; readonly order: Uint32Array } => {
   const { truth, drawn } = world;
   const { size, prevalence } = drawn;
-  const random = split(seed, 'where stalls are');
+  const random = splitSeed(seed, 'where stalls are');
   const room = size.slice();
   const stalls = new Uint32Array(size.length);
   const rows: { readonly [FLOWING]: number[]; readonly [STALLED]: number[] } = { [FLOWING]: [], [STALLED]: [] };
@@ -164,7 +164,7 @@ export const layOut = (
   const weights = prevalence.map((p, r) => Math.max(p, Number.MIN_VALUE) * size[r]);
   const table = weights.some((weight) => weight > 0) ? aliasTable(weights) : undefined;
   for (let i = 0; table !== undefined && i < rows[STALLED].length; i++) {
-    let r = pick(table, random);
+    let r = drawFrom(table, random);
     // A full recording passes the stall on to its neighbour: only where stalls are anything but rare.
     while (room[r] === 0) r = (r + 1) % size.length;
     room[r]--;

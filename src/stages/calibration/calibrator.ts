@@ -3,7 +3,7 @@ import type { ModelEvidence } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Scores } from '../../domain/scores.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 import { type BetaCalibrator, betaLogOdds, fitBeta } from './beta.js';
 import { fitIsotonic, type IsotonicCalibrator, isotonicLogOdds } from './isotonic.js';
@@ -176,7 +176,7 @@ export const evidence =
     const n = votes.stackIds.length;
     const worth = new Float64Array(n);
     const count = new Uint32Array(n);
-    const rows = rowOf(votes.stackIds);
+    const rows = rowOfId(votes.stackIds);
     const natsOf = nats(calibrator);
     for (let i = 0; i < scores.stackIds.length; i++) {
       const s = rows.get(scores.stackIds[i]);
@@ -211,7 +211,7 @@ export const heldOutEvidence =
     const { gold, method, calibrator } = of;
     const all = evidence(calibrator, scores)(votes);
     const fold = foldsOf(gold);
-    const rows = rowOf(votes.stackIds);
+    const rows = rowOfId(votes.stackIds);
     const part = (keep: (row: number) => boolean): Gold<'fit'> => {
       const kept = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
       return {

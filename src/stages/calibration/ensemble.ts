@@ -3,7 +3,7 @@ import type { ModelEvidence } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Scores } from '../../domain/scores.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logisticRegression } from '../../kernel/optimise/logisticRegression.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { CalibrationInfeasible } from './calibrator.js';
@@ -117,7 +117,7 @@ const subsets = (n: number): readonly (readonly number[])[] =>
   ).sort((a, b) => b.length - a.length || a[0] - b[0]);
 
 const scoredGold = (gold: Gold<'fit'>, x: readonly ReadonlyMap<string, number>[]): CalibrationInfeasible['scored'] => {
-  const scored = [...rowOf(gold.stackIds)].filter(([id]) => x.some((member) => member.has(id)));
+  const scored = [...rowOfId(gold.stackIds)].filter(([id]) => x.some((member) => member.has(id)));
   const stalled = scored.reduce((sum, [, row]) => sum + gold.label[row], 0);
   return { stalled, flowing: scored.length - stalled };
 };

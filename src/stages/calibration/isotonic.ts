@@ -1,4 +1,4 @@
-import { interpolate, isotonic } from '../../kernel/optimise/isotonic.js';
+import { interpolate, isotonicRegression } from '../../kernel/optimise/isotonic.js';
 import { logit } from '../../kernel/special/logit.js';
 
 /** Linear between knots, constant beyond them. */
@@ -16,7 +16,7 @@ export const fitIsotonic = (points: {
   readonly score: Float64Array;
   readonly label: Uint8Array;
 }): IsotonicCalibrator => {
-  const knots = isotonic({ x: points.score, y: points.label });
+  const knots = isotonicRegression({ x: points.score, y: points.label });
   const stalled = points.label.reduce((sum, label) => sum + label, 0);
   const flowing = points.label.length - stalled;
   // Lin, Lin and Weng's margins: no score is surer than the gold that taught it.

@@ -1,4 +1,4 @@
-import { platt } from '../../kernel/optimise/platt.js';
+import { plattScaling } from '../../kernel/optimise/platt.js';
 import { logit } from '../../kernel/special/logit.js';
 import { clippedLogit, type Scale, scaleOf } from './logitScale.js';
 
@@ -16,7 +16,7 @@ export interface PlattCalibrator {
 export const fitPlatt = (points: { readonly score: Float64Array; readonly label: Uint8Array }): PlattCalibrator => {
   const on = scaleOf(points.score);
   const x = on === 'logit' ? points.score.map(clippedLogit) : points.score;
-  const { a, b, meanTarget } = platt({ x, label: points.label });
+  const { a, b, meanTarget } = plattScaling({ x, label: points.label });
   // A falling map means the scores are upside down or noise. It gets no say rather than a reversed one.
   const flat = { a: 0, b: -logit(meanTarget) };
   return { _tag: 'Platt', on, ...(a < 0 ? { a, b } : flat), prevalence: meanTarget };

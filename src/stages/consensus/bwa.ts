@@ -1,6 +1,6 @@
 import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { bwa as fit } from '../../kernel/crowd/bwa.js';
+import { bwaEm as fit } from '../../kernel/crowd/bwa.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 
 export interface BwaOptions {

@@ -1,7 +1,7 @@
 import type { Posterior } from '../../domain/posterior.js';
 import type { Scores } from '../../domain/scores.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { rowOf, votesPerStack } from '../../kernel/ids/voteColumns.js';
+import { rowOfId, votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 
 export interface CrowdlabOptions {
@@ -78,7 +78,7 @@ interface Model {
 const alignedTo = ({ stackIds }: VoteTable, scores: Scores): Model => {
   const p = new Float64Array(stackIds.length).fill(0.5);
   const scored = new Uint32Array(stackIds.length);
-  const rows = rowOf(stackIds);
+  const rows = rowOfId(stackIds);
   for (let i = 0; i < scores.stackIds.length; i++) {
     const s = rows.get(scores.stackIds[i]);
     if (s === undefined) continue;

@@ -2,7 +2,7 @@ import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { type BccResult, bcc } from '../../kernel/crowd/bcc.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
-import { type Seed, split } from '../../kernel/random/prng.js';
+import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 
 export interface EbccOptions {
   /** Latent subtypes of each class, an integer ≥ 1; default 10. */
@@ -57,7 +57,7 @@ export const ebcc =
     const classPrior = shareCounts(votes);
     let best: BccResult | undefined;
     for (let i = 0; i < starts; i++) {
-      const random = split(seed, `ebcc/${i}`);
+      const random = splitSeed(seed, `ebcc/${i}`);
       const fitted = bcc({
         offsets,
         annotatorOf,

@@ -2,7 +2,7 @@ import type { Label } from '../../domain/label.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 import type { Evidence } from './evidence.js';
-import { recalibrated, worthOfVotes } from './recalibrate.js';
+import { effectiveVotes, recalibrated } from './recalibrate.js';
 import { voteEvidence } from './voteEvidence.js';
 
 /** One term of a posterior. */
@@ -47,7 +47,7 @@ export const explain =
     const n = votes.offsets[s + 1] - votes.offsets[s];
     const perModelNat = recalibration?.slopes.model ?? 1;
     const perVoteNat =
-      recalibration === undefined ? 1 : recalibration.slopes.votes * worthOfVotes(recalibration.voteCorrelation, n);
+      recalibration === undefined ? 1 : recalibration.slopes.votes * effectiveVotes(recalibration.voteCorrelation, n);
     const contributions: Contribution[] = [{ source: 'prevalence', nats: logit(evidence.prevalence) }];
     let model = 0;
     if (evidence.model !== undefined && evidence.model.scores[s] > 0) {

@@ -1,10 +1,11 @@
 import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { fuseInto } from '../../kernel/crowd/fuse.js';
+import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { Evidence } from './evidence.js';
 import { recalibrated } from './recalibrate.js';
-import { modelNats, votesPerStack } from './terms.js';
+import { modelNats } from './terms.js';
 import { voteEvidence } from './voteEvidence.js';
 
 /**
@@ -34,7 +35,7 @@ export const fuse =
       throw RangeError(`prevalence: expected a number in (0, 1), got ${prevalence}`);
     const prior = logit(prevalence);
     const fromModel = modelNats(model, n);
-    const votes = votesPerStack(table);
+    const votes = votesPerStack(table.offsets);
     const logOdds = new Float64Array(n);
     if (recalibration === undefined) for (let s = 0; s < n; s++) logOdds[s] = prior + fromModel[s];
     fuseInto(table, voteEvidence(skills, table), { logOdds });

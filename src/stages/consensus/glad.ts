@@ -1,7 +1,7 @@
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { glad as fit } from '../../kernel/crowd/glad.js';
+import { gladEm as fit } from '../../kernel/crowd/glad.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 
 export interface GladOptions {

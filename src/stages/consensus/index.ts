@@ -16,7 +16,7 @@ export {
   type ItemResponseWarning,
   itemResponse,
 } from './itemResponse/fit.js';
-export type { ClassLook, Estimate } from './itemResponse/summary.js';
+export type { ClassTrait, ParameterEstimate } from './itemResponse/summary.js';
 export { majority } from './majority.js';
 export {
   applyRecalibration,

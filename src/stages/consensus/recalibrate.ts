@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitSlopes, mixedLogOdds, slopeDraws } from '../../kernel/optimise/slopes.js';
 import type { FusionTerms, Recalibration } from './evidence.js';
 
@@ -59,7 +59,7 @@ export const recalibrate =
     const rho = (measured.stacks * Math.max(0, measured.rho ?? 0) + stacks * priorRho) / (measured.stacks + stacks);
     const voteCorrelation = Math.min(rho, MOST_CORRELATED);
     const model = Float64Array.from(rows, (s) => terms.model[s]);
-    const votes = Float64Array.from(rows, (s) => terms.votes[s] * worthOfVotes(voteCorrelation, terms.voteCount[s]));
+    const votes = Float64Array.from(rows, (s) => terms.votes[s] * effectiveVotes(voteCorrelation, terms.voteCount[s]));
     const fitted = fitSlopes({
       x: model,
       y: votes,
@@ -80,7 +80,7 @@ export const recalibrate =
   };
 
 /** Share of a vote that is left when n votes on one stack share its difficulty. */
-export const worthOfVotes = (voteCorrelation: number, n: number): number =>
+export const effectiveVotes = (voteCorrelation: number, n: number): number =>
   n > 1 ? 1 / (1 + (n - 1) * voteCorrelation) : 1;
 
 /**
@@ -99,7 +99,7 @@ export const recalibrated = (
   });
   return ({ prior, model, votes, n }) =>
     // A stack of which nothing was seen has its prior to the last bit.
-    model === 0 && votes === 0 ? prior : mixedLogOdds(draws, prior, model, votes * worthOfVotes(voteCorrelation, n));
+    model === 0 && votes === 0 ? prior : mixedLogOdds(draws, prior, model, votes * effectiveVotes(voteCorrelation, n));
 };
 
 /**
@@ -127,7 +127,7 @@ const goldRows = (
   gold: Gold<'fit'>,
   { stackIds, voteCount, scores }: FusionTerms,
 ): { readonly rows: readonly number[]; readonly label: Uint8Array } => {
-  const goldRow = rowOf(gold.stackIds);
+  const goldRow = rowOfId(gold.stackIds);
   const rows: number[] = [];
   const label: number[] = [];
   for (let s = 0; s < stackIds.length; s++) {

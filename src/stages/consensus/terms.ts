@@ -4,7 +4,7 @@ import { STALLED } from '../../domain/label.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { fuseInto } from '../../kernel/crowd/fuse.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId, votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { Evidence, FusionTerms } from './evidence.js';
 import { voteEvidence } from './voteEvidence.js';
@@ -37,7 +37,7 @@ export const terms =
       model: modelNats(evidence.model, n),
       votes,
       voteSquares,
-      voteCount: votesPerStack(table),
+      voteCount: votesPerStack(table.offsets),
       scores: evidence.model?.scores ?? new Uint32Array(n),
     };
   };
@@ -67,7 +67,7 @@ export const heldOutTerms =
     const all = terms(evidence)(table);
     const { offsets, annotatorOf, label } = table;
     const { skills } = evidence;
-    const rows = rowOf(table.stackIds);
+    const rows = rowOfId(table.stackIds);
     for (let g = 0; g < gold.stackIds.length; g++) {
       const s = rows.get(gold.stackIds[g]);
       if (s === undefined) continue;
@@ -126,10 +126,4 @@ export const modelNats = (model: ModelEvidence | undefined, n: number): Float64A
   if (model === undefined) return new Float64Array(n);
   if (model.nats.length !== n) throw RangeError(`model: expected evidence for ${n} stacks, got ${model.nats.length}`);
   return model.nats;
-};
-
-export const votesPerStack = ({ offsets }: VoteTable): Uint32Array => {
-  const votes = new Uint32Array(offsets.length - 1);
-  for (let s = 0; s < votes.length; s++) votes[s] = offsets[s + 1] - offsets[s];
-  return votes;
 };

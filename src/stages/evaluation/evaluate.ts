@@ -4,7 +4,7 @@ import { FLOWING, STALLED } from '../../domain/label.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
 import type { Routing } from '../../domain/routing.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { type AtPrevalence, atPrevalence } from './atPrevalence.js';
 import { type Confusion, confusion } from './confusion.js';
 import { auc } from './curves.js';
@@ -195,7 +195,7 @@ const judge = (
   gold: Gold<'test'>,
   posterior: Posterior,
 ): { readonly rows: readonly number[]; readonly labels: Uint8Array; readonly judged: GoldJudged } => {
-  const rowById = rowOf(posterior.stackIds);
+  const rowById = rowOfId(posterior.stackIds);
   const rows: number[] = [];
   const labels: number[] = [];
   let stalled = 0;

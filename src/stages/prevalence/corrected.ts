@@ -63,14 +63,14 @@ const ENDS = 6;
  * @example
  * const sensitivity = Evaluation.rate({ hits: 495, n: 500, confidence: 0.95 });
  * const specificity = Evaluation.rate({ hits: 4975, n: 5000, confidence: 0.95 });
- * const found = Prevalence.prevalence({ sensitivity, specificity })([{ stratum: 'mouse 1', stacks: 6000, calledStalled: 90 }, { stratum: 'mouse 2', stacks: 4000, calledStalled: 12 }]);
+ * const found = Prevalence.corrected({ sensitivity, specificity })([{ stratum: 'mouse 1', stacks: 6000, calledStalled: 90 }, { stratum: 'mouse 2', stacks: 4000, calledStalled: 12 }]);
  * found.overall.estimate // => 0.00527919
  * found.overall.interval // => { lower: 0.0000085799, upper: 0.0102448 }
  * found.strata[1].unclamped // => -0.00203046
  * found.strata[1].estimate // => 0
  * @see docs/math.md#prevalence · Rogan & Gladen (1978), doi:10.1093/oxfordjournals.aje.a112510
  */
-export const prevalence =
+export const corrected =
   ({ sensitivity, specificity, confidence = DEFAULT_CONFIDENCE, claim = 'each' }: PrevalenceOptions) =>
   (strata: readonly CalledStacks[]): PrevalenceByStratum => {
     if (!(confidence > 0 && confidence < 1)) {
@@ -79,7 +79,7 @@ export const prevalence =
     // Each stratum, and the overall figure. The two rates are shared, but three ends each is simple, and safe.
     const intervals = claim === 'all' ? strata.length + 1 : 1;
     const delta = (1 - confidence) / ENDS / intervals;
-    const of = ({ stacks, calledStalled }: Omit<CalledStacks, 'stratum'>): PrevalenceEstimate => {
+    const estimateOf = ({ stacks, calledStalled }: Omit<CalledStacks, 'stratum'>): PrevalenceEstimate => {
       const q = clopperPearson({ hits: calledStalled, n: stacks, delta });
       const se = clopperPearson({ hits: sensitivity.hits, n: sensitivity.n, delta });
       const sp = clopperPearson({ hits: specificity.hits, n: specificity.n, delta });
@@ -88,7 +88,7 @@ export const prevalence =
         stacks,
         calledStalled,
         apparent: stacks === 0 ? undefined : calledStalled / stacks,
-        ...corrected({ stacks, calledStalled }, sensitivity.estimate, specificity.estimate),
+        ...correctedShare({ stacks, calledStalled }, sensitivity.estimate, specificity.estimate),
         interval,
       });
     };
@@ -96,15 +96,15 @@ export const prevalence =
       method: 'rogan-gladen',
       confidence,
       claim,
-      overall: of({
+      overall: estimateOf({
         stacks: strata.reduce((sum, { stacks }) => sum + stacks, 0),
         calledStalled: strata.reduce((sum, { calledStalled }) => sum + calledStalled, 0),
       }),
-      strata: strata.map((row) => ({ stratum: row.stratum, ...of(row) })),
+      strata: strata.map((row) => ({ stratum: row.stratum, ...estimateOf(row) })),
     };
   };
 
-const corrected = (
+const correctedShare = (
   { stacks, calledStalled }: Omit<CalledStacks, 'stratum'>,
   sensitivity: number | undefined,
   specificity: number | undefined,

@@ -9,10 +9,10 @@ export {
 export { type BetweenClusters, betweenClusters } from './betweenClusters.js';
 export {
   type CalledStacks,
+  corrected,
   type PrevalenceByStratum,
   type PrevalenceEstimate,
   type PrevalenceOptions,
-  prevalence,
 } from './corrected.js';
 export {
   type AuditedFates,

@@ -19,11 +19,11 @@ export interface DecisionCounts {
 }
 
 /** `meets`: both risks are shown to be within the targets. `fails`: one is shown to be beyond. Else `undetermined`. */
-export type TargetVerdict = 'meets' | 'fails' | 'undetermined';
+export type TestVerdict = 'meets' | 'fails' | 'undetermined';
 
 /** Both one-sided exact tests of both targets. */
 export interface TargetTest {
-  readonly verdict: TargetVerdict;
+  readonly verdict: TestVerdict;
   /** p-value against "a target is not met": the larger of the two binomial tails. */
   readonly pMeets: number;
   /** p-value against "both targets are met": twice the smaller of the two other tails. */

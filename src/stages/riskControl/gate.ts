@@ -3,13 +3,13 @@ import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
 import { type TargetTest, testTargets } from './exactTest.js';
-import { atLook, type Look, nextLook } from './looks.js';
+import { atLook, type InterimLook, nextLook } from './looks.js';
 import { type Circumstances, type Refusal, refusals } from './refusals.js';
 
 export interface GateOptions {
   readonly targets: Targets;
   /** Which look at this dataset's gold it is; default the first of one planned. */
-  readonly look?: Look;
+  readonly look?: InterimLook;
   readonly circumstances?: Circumstances;
 }
 
@@ -40,7 +40,7 @@ export type Gate =
        * The look to ask at again: this one where only votes are missing. Absent: none is left. Then `more` is what this one
        * lacked, and only gold not looked at yet can still pass.
        */
-      readonly nextLook?: Look;
+      readonly nextLook?: InterimLook;
       /** Gold whose votes ran out: it must be voted on until the rule is done, and other gold does not replace that. 0 where the class meets its target without. */
       readonly votesFor: EndToEndCounts['ranOut'];
       readonly evidence: GateEvidence;

@@ -11,17 +11,17 @@ export {
   type PopulationReading,
 } from './datasets.js';
 export { type EndToEndCounts, RAN_OUT, UNDECIDED, UNSEEN } from './endToEnd.js';
-export { type DecisionCounts, type TargetTest, type TargetVerdict, testTargets } from './exactTest.js';
+export { type DecisionCounts, type TargetTest, type TestVerdict, testTargets } from './exactTest.js';
 export { type Gate, type GateEvidence, type GateOptions, gate, type Mode } from './gate.js';
 export {
   certifyPath,
   type PathCertificate,
   type PathNotCertified,
-  type PathOptions,
+  type PathTestOptions,
   type Replay,
   type Testing,
 } from './learnThenTest.js';
-export { atLook, type Look, nextLook } from './looks.js';
+export { atLook, type InterimLook, nextLook } from './looks.js';
 export {
   fixedSequence,
   holm,

@@ -24,7 +24,7 @@ export interface Replay {
   readonly cost?: Float64Array;
 }
 
-export interface PathOptions {
+export interface PathTestOptions {
   readonly targets: Targets;
   /** Default `fixed-sequence`. */
   readonly testing?: Testing;
@@ -100,7 +100,7 @@ const ASSUMPTIONS: readonly string[] = [
  * @see docs/math.md#end-to-end · Angelopoulos, Bates, Candès, Jordan & Lei (2021), arXiv:2110.01052
  */
 export const certifyPath =
-  (gold: Gold<'tune'>, { targets, testing = 'fixed-sequence', circumstances = {} }: PathOptions) =>
+  (gold: Gold<'tune'>, { targets, testing = 'fixed-sequence', circumstances = {} }: PathTestOptions) =>
   ({ decisions, cost }: Replay): E.Either<PathNotCertified | Refused, PathCertificate> => {
     const refused = refusals(gold, circumstances);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });

@@ -2,7 +2,7 @@ import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 
 /** Which look at growing gold this is. */
-export interface Look {
+export interface InterimLook {
   /** 1 for the first, counting every test made, passed or not. */
   readonly look: number;
   /** How many looks were planned before the first. Absent: as many as it takes. */
@@ -28,7 +28,7 @@ export interface Look {
  * RiskControl.atLook(targets, { look: 3, planned: 4 }).confidence // => 0.9875
  * @see docs/math.md#repeated-looks · Lan & DeMets (1983), doi:10.1093/biomet/70.3.659 (spending functions)
  */
-export const atLook = (targets: Targets, { look, planned }: Look): Targets => {
+export const atLook = (targets: Targets, { look, planned }: InterimLook): Targets => {
   if (!Number.isSafeInteger(look) || look < 1 || (planned !== undefined && look > planned)) {
     throw RangeError(`look: expected an integer from 1${planned === undefined ? '' : ` to ${planned}`}, got ${look}`);
   }
@@ -43,5 +43,5 @@ export const atLook = (targets: Targets, { look, planned }: Look): Targets => {
  * RiskControl.nextLook({ look: 1 }) // => { look: 2 }
  * RiskControl.nextLook({ look: 2, planned: 2 }) // => undefined
  */
-export const nextLook = ({ look, planned }: Look): Look | undefined =>
+export const nextLook = ({ look, planned }: InterimLook): InterimLook | undefined =>
   planned !== undefined && look >= planned ? undefined : present({ look: look + 1, planned });

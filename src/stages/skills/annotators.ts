@@ -7,7 +7,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { type Copying, copyingPairs } from '../../kernel/crowd/copying.js';
 import { fuseInto } from '../../kernel/crowd/fuse.js';
 import type { Judgement } from '../../kernel/crowd/sharedAnswers.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { betaQuantile } from '../../kernel/special/beta.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
@@ -32,7 +32,7 @@ export interface AnnotatorsOptions {
 export type AnnotatorFlag = 'always-flowing' | 'always-stalled' | 'random' | 'copying';
 
 /** A number with its two-sided interval. */
-export interface Estimate {
+export interface RateEstimate {
   readonly estimate: number;
   readonly interval: Interval;
 }
@@ -44,11 +44,11 @@ export interface Annotator {
   /** Share of all votes, in (0, 1]. */
   readonly activity: number;
   /** Share of their votes that say stalled; exact interval. */
-  readonly stalledShare: Estimate;
+  readonly stalledShare: RateEstimate;
   /** P(vote stalled | stalled); credible interval. */
-  readonly sensitivity: Estimate;
+  readonly sensitivity: RateEstimate;
   /** P(vote flowing | flowing); credible interval. */
-  readonly specificity: Estimate;
+  readonly specificity: RateEstimate;
   /** ½ (logit sensitivity − logit specificity) in nats: above 0 says stalled too readily, below 0 flowing. */
   readonly bias: number;
   readonly flags: readonly AnnotatorFlag[];
@@ -183,7 +183,7 @@ const judge = (
   const flowing = sensitivity.map((rate, a) => Math.log1p(-rate) - Math.log(specificity[a]));
   const logOdds = new Float64Array(votes.stackIds.length).fill(logit(prevalence ?? 0.5));
   fuseInto(votes, { stalled, flowing }, { logOdds });
-  const rows = rowOf(votes.stackIds);
+  const rows = rowOfId(votes.stackIds);
   for (let g = 0; gold !== undefined && g < gold.stackIds.length; g++) {
     const s = rows.get(gold.stackIds[g]);
     if (s !== undefined) logOdds[s] = gold.label[g] === STALLED ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { em } from '../../kernel/crowd/em.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 
 export interface DawidSkeneOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
@@ -66,7 +66,7 @@ export const dawidSkene =
   (votes: VoteTable): DawidSkene => {
     const clamp = new Uint8Array(votes.stackIds.length).fill(FREE);
     if (options.gold !== undefined) {
-      const rows = rowOf(votes.stackIds);
+      const rows = rowOfId(votes.stackIds);
       for (let g = 0; g < options.gold.stackIds.length; g++) {
         const s = rows.get(options.gold.stackIds[g]);
         if (s !== undefined) clamp[s] = options.gold.label[g];
@@ -109,7 +109,7 @@ const carriedOver = (
   pseudo: { readonly right: number; readonly wrong: number },
   votes: VoteTable,
 ): Float64Array => {
-  const rows = rowOf(skills.annotatorIds);
+  const rows = rowOfId(skills.annotatorIds);
   const carried = new Float64Array(4 * votes.annotatorIds.length);
   votes.annotatorIds.forEach((id, a) => {
     const row = rows.get(id);

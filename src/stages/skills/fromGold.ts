@@ -2,7 +2,7 @@ import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
 
 /** How strongly an annotator's own record is pulled towards the crowd's. */
@@ -42,7 +42,7 @@ export const fromGold =
     const stalledSeen = new Uint32Array(n);
     const cleared = new Uint32Array(n);
     const flowingSeen = new Uint32Array(n);
-    const rows = rowOf(votes.stackIds);
+    const rows = rowOfId(votes.stackIds);
     for (let g = 0; g < gold.stackIds.length; g++) {
       const s = rows.get(gold.stackIds[g]);
       if (s === undefined) continue;

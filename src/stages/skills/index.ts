@@ -7,7 +7,7 @@ export {
   type AnnotatorFlag,
   type AnnotatorsOptions,
   annotators,
-  type Estimate,
+  type RateEstimate,
 } from './annotators.js';
 export { type DawidSkene, type DawidSkeneOptions, dawidSkene } from './dawidSkene.js';
 export { fromGold, type SkillPrior } from './fromGold.js';

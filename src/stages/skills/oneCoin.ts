@@ -2,8 +2,9 @@ import type { Gold } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { FREE, oneCoin as fit } from '../../kernel/crowd/oneCoin.js';
-import { rowOf, votesPerAnnotator } from '../../kernel/ids/voteColumns.js';
+import { FREE } from '../../kernel/crowd/emVotes.js';
+import { oneCoinEm } from '../../kernel/crowd/oneCoin.js';
+import { rowOfId, votesPerAnnotator } from '../../kernel/ids/voteColumns.js';
 
 export interface OneCoinOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
@@ -58,7 +59,7 @@ export const oneCoin =
   (votes: VoteTable): OneCoin => {
     const { offsets, annotatorOf, label } = votes;
     const nAnnotators = votes.annotatorIds.length;
-    const fitted = fit(
+    const fitted = oneCoinEm(
       present({
         offsets,
         annotatorOf,
@@ -87,7 +88,7 @@ export const oneCoin =
 const clampBy = (gold: Gold<'fit'> | undefined, stackIds: readonly string[]): Uint8Array => {
   const clamp = new Uint8Array(stackIds.length).fill(FREE);
   if (gold === undefined) return clamp;
-  const rows = rowOf(stackIds);
+  const rows = rowOfId(stackIds);
   for (let g = 0; g < gold.stackIds.length; g++) {
     const s = rows.get(gold.stackIds[g]);
     if (s !== undefined) clamp[s] = gold.label[g];

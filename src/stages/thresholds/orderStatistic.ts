@@ -2,7 +2,7 @@ import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import type { RiskBudget, RiskCertificate } from '../../domain/operatingPoint.js';
 import type { Posterior } from '../../domain/posterior.js';
-import { rowOf } from '../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 
@@ -15,7 +15,7 @@ export const goldLogOdds = (
   gold: Gold<'tune'>,
   posterior: Posterior,
 ): { readonly stalled: Float64Array; readonly flowing: Float64Array } => {
-  const rows = rowOf(posterior.stackIds);
+  const rows = rowOfId(posterior.stackIds);
   const stalled: number[] = [];
   const flowing: number[] = [];
   for (let g = 0; g < gold.stackIds.length; g++) {

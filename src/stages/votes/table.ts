@@ -2,7 +2,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import type { DuplicateVotes } from '../../domain/errors.js';
 import type { Duplicates, Vote } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { rowOf as rowOfIds } from '../../kernel/ids/voteColumns.js';
+import { rowOfId as rowOfIds } from '../../kernel/ids/voteColumns.js';
 import { voteBuilder } from './builder.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { Fate } from '../../decode/index.js';
+import type { DecisionName } from '../../decode/index.js';
 import { hypergeometricTails } from '../../kernel/special/hypergeometric.js';
-import { count, percent, stratumName } from '../../output/format.js';
+import { countText, percent, stratumName } from '../../output/format.js';
 import { groupOf, type Row } from './outcomes.js';
 
 /** Rows divided by a column of strata. */
@@ -17,7 +17,7 @@ interface Share {
   readonly pValue: number;
 }
 
-const FATES: readonly (readonly [Fate, string])[] = [
+const FATES: readonly (readonly [DecisionName, string])[] = [
   ['stalled', 'called stalled'],
   ['flowing', 'called flowing'],
   ['ask crowd', 'with the crowd'],
@@ -40,7 +40,7 @@ export const sharesDiffer = ({ by, groups }: Division): readonly string[] =>
     const [low, high] = extremes(sharesOf(groups, fate), BY_CHANCE / FATES.length);
     if (low === undefined || high === undefined) return [];
     const shown = ({ stratum, audited, stacks }: Share): string =>
-      `${percent(audited / stacks)} in ${stratum === OTHERS ? OTHERS : stratumName(by, stratum)} (${count(audited)} of ${count(stacks)})`;
+      `${percent(audited / stacks)} in ${stratum === OTHERS ? OTHERS : stratumName(by, stratum)} (${countText(audited)} of ${countText(stacks)})`;
     return [
       `of stacks ${called}, ${shown(low)} were audited and ${shown(high)}: figures that pool them, lost stalls with them, take one share and lean to what was audited more; those of each ${by} stand`,
     ];
@@ -48,7 +48,7 @@ export const sharesDiffer = ({ by, groups }: Division): readonly string[] =>
 
 const OTHERS = 'all others';
 
-const sharesOf = (groups: Division['groups'], fate: Fate): readonly Share[] => {
+const sharesOf = (groups: Division['groups'], fate: DecisionName): readonly Share[] => {
   const own = [...groups]
     .map(([stratum, rows]) => ({ stratum, ...groupOf(rows, fate) }))
     .filter(({ stacks }) => stacks > 0);

@@ -2,7 +2,7 @@ import type { Strata } from '../../decode/index.js';
 import { present } from '../../domain/present.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
-import { audited, callRates, corrected, type Figure, type Method } from './methods.js';
+import { audited, callRates, correctedMethod, type Figure, type Method } from './methods.js';
 import { countsOf, grouped, lostOf, type Row } from './outcomes.js';
 import type { PrevalenceQuestion, PrevalenceRow, PrevalenceSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
@@ -24,7 +24,7 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
     ...(audit === undefined ? [] : [['prediction-powered', audited(confidence)] as const]),
-    ...(calls === undefined ? [] : [['rogan-gladen', corrected(confidence, calls)] as const]),
+    ...(calls === undefined ? [] : [['rogan-gladen', correctedMethod(confidence, calls)] as const]),
   ];
   const divisions = strata.map((one) => ({ by: one.by, groups: grouped(rows, one) }));
   const unit =

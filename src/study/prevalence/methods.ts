@@ -1,4 +1,4 @@
-import type { Fate } from '../../decode/index.js';
+import type { DecisionName } from '../../decode/index.js';
 import type { Rate } from '../../domain/interval.js';
 import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
@@ -15,7 +15,7 @@ export type Method = (groups: ReadonlyMap<string, readonly Row[]>, claim: 'each'
 export interface Figure extends Omit<PrevalenceRow, keyof FateCounts | 'by' | 'method'> {}
 
 /** “Not called stalled” is the other call, so stacks still asked are in it as what they are, and flowing is assumed of none. */
-export const corrected =
+export const correctedMethod =
   (confidence: number, rates: { readonly sensitivity: Rate; readonly specificity: Rate }): Method =>
   (groups, claim) => {
     const counts = [...groups].map(([stratum, rows]) => {
@@ -27,7 +27,7 @@ export const corrected =
       };
     });
     const level = claim === 'all' ? 1 - (1 - confidence) / Math.max(1, groups.size) : confidence;
-    const { strata } = Prevalence.prevalence({ ...rates, confidence: level })(counts);
+    const { strata } = Prevalence.corrected({ ...rates, confidence: level })(counts);
     return strata.map(
       ({ stratum, stacks, estimate, unclamped, interval }): Figure =>
         present({ stratum, about: 'seen', stacks, estimate, unclamped, interval }),
@@ -52,8 +52,8 @@ export const callRates = (rows: readonly Row[], gold: GoldSet, used: ReadonlySet
   };
 };
 
-const DECIDED: readonly Fate[] = ['stalled', 'flowing'];
-const SEEN: readonly Fate[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
+const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
+const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 
 /** The prediction-powered figure: what the audit found of each call, weighted to all there are of it. */
 export const audited =

@@ -1,7 +1,7 @@
-import type { Fate, Strata } from '../../decode/index.js';
+import type { DecisionName, Strata } from '../../decode/index.js';
 import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
-import { decisionName } from '../../domain/routing.js';
+import { decisionOf } from '../../domain/routing.js';
 import { naturally } from '../../kernel/ids/naturalOrder.js';
 import type { Decisions } from '../../policy/index.js';
 import type { GoldSet } from '../../stages/gold.js';
@@ -34,7 +34,7 @@ export const lostAmong = (
     const seen = posterior.votes[s] + posterior.scores[s] > 0;
     return present({
       stackId,
-      fate: seen ? decisionName(routing[s]) : 'unread',
+      fate: seen ? decisionOf(routing[s]) : 'unread',
       leftOut: leftOut.has(stackId),
       truth: label,
     });
@@ -45,7 +45,7 @@ export const lostAmong = (
 /** A stack among the decisions. */
 export interface Row {
   readonly stackId: string;
-  readonly fate: Fate;
+  readonly fate: DecisionName;
   readonly leftOut: boolean;
   /** By the audit; absent when not audited. */
   readonly truth?: number;
@@ -65,7 +65,8 @@ export interface FateCounts {
 }
 
 export const countsOf = (rows: readonly Row[]): FateCounts => {
-  const of = (fate: Fate): number => rows.reduce((n, row) => n + (row.fate === fate && !row.leftOut ? 1 : 0), 0);
+  const of = (fate: DecisionName): number =>
+    rows.reduce((n, row) => n + (row.fate === fate && !row.leftOut ? 1 : 0), 0);
   return {
     rows: rows.length,
     calledStalled: of('stalled'),
@@ -78,7 +79,7 @@ export const countsOf = (rows: readonly Row[]): FateCounts => {
 };
 
 /** What an audit found among the stacks of one fate. */
-export const groupOf = (rows: readonly Row[], fate: Fate): Prevalence.AuditedGroup => {
+export const groupOf = (rows: readonly Row[], fate: DecisionName): Prevalence.AuditedGroup => {
   const own = rows.filter((row) => row.fate === fate && !row.leftOut);
   const known = own.filter(({ truth }) => truth !== undefined);
   return {

@@ -1,4 +1,4 @@
-import type { DecisionTable, Fate, Strata } from '../../decode/index.js';
+import type { DecisionName, DecisionTable, Strata } from '../../decode/index.js';
 import type { Interval, Rate } from '../../domain/interval.js';
 import type { Provenance } from '../../policy/index.js';
 import type { GoldSet } from '../../stages/gold.js';
@@ -46,7 +46,7 @@ export interface PrevalenceSummary {
 }
 
 export interface PrevalenceQuestion {
-  readonly decisions: DecisionTable & { readonly fate: readonly Fate[] };
+  readonly decisions: DecisionTable & { readonly fate: readonly DecisionName[] };
   /** Expert labels on a random, blinded audit of these decisions. */
   readonly audit?: GoldSet;
   /** Gold that did not tune the decisions; random, or random within each class. */

@@ -1,4 +1,4 @@
-import { count } from '../../output/format.js';
+import { countText } from '../../output/format.js';
 import { type Division, sharesDiffer } from './auditShares.js';
 import type { Row } from './outcomes.js';
 import type { PrevalenceQuestion } from './summary.js';
@@ -19,9 +19,10 @@ export const warningsOf = (of: {
   const known = new Set(rows.map(({ stackId }) => stackId));
   const warnings: string[] = [];
   const strangers = [...truth.keys()].filter((stackId) => !known.has(stackId)).length;
-  if (strangers > 0) warnings.push(`${count(strangers)} audited stacks are not among the decisions and take no part`);
+  if (strangers > 0)
+    warnings.push(`${countText(strangers)} audited stacks are not among the decisions and take no part`);
   const unread = rows.filter(({ fate, truth: label }) => fate === 'unread' && label !== undefined).length;
-  if (unread > 0) warnings.push(`${count(unread)} audited stacks are unread and take no part`);
+  if (unread > 0) warnings.push(`${countText(unread)} audited stacks are unread and take no part`);
   if (gold !== undefined && asks) {
     warnings.push(
       `no figure by gold: ${OTHER_PROCEDURE}; the audit needs no gold, which here only names stacks to leave out`,
@@ -30,7 +31,7 @@ export const warningsOf = (of: {
     const judges = gold.stackIds.filter((stackId) => known.has(stackId) && !used.has(stackId)).length;
     if (judges < gold.stackIds.length) {
       warnings.push(
-        `${count(judges)} of ${count(gold.stackIds.length)} gold stacks judge these calls; the others fitted the policy or have no decision`,
+        `${countText(judges)} of ${countText(gold.stackIds.length)} gold stacks judge these calls; the others fitted the policy or have no decision`,
       );
     }
     if (used.size === 0)
@@ -47,7 +48,8 @@ export const warningsOf = (of: {
   if (audit !== undefined) warnings.push(...divisions.flatMap(sharesDiffer));
   for (const { by, of: stratumOf } of [...strata, ...(clusters === undefined ? [] : [clusters])]) {
     const without = rows.filter(({ stackId }) => !stratumOf.has(stackId)).length;
-    if (without > 0) warnings.push(`${count(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);
+    if (without > 0)
+      warnings.push(`${countText(without)} stacks have no ${by}: they count in all stacks and in no ${by}`);
   }
   if (rows.every(({ leftOut }) => !leftOut)) {
     warnings.push(

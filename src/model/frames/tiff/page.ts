@@ -41,7 +41,7 @@ export interface PageSize {
   readonly samples: number;
 }
 
-export const sizeOf = (page: TiffPage): PageSize => ({
+export const bytesOfType = (page: TiffPage): PageSize => ({
   width: page.value(TAG.width) ?? 0,
   height: page.value(TAG.height) ?? 0,
   samples: page.value(TAG.samples) ?? 1,
@@ -54,7 +54,7 @@ export const framesDescribed = (page: TiffPage): number => {
   if (images !== undefined) return Number(images);
   const shape = /"shape": \[([\d, ]+)\]/.exec(text)?.[1];
   if (shape === undefined) return 1;
-  const { width, height, samples } = sizeOf(page);
+  const { width, height, samples } = bytesOfType(page);
   return shape.split(',').reduce((product, n) => product * Number(n), 1) / Math.max(1, width * height * samples);
 };
 
@@ -94,7 +94,7 @@ export const layoutOfPage = (page: TiffPage, fileBytes: number, most: number): E
   }
   const pixels = problemOfPixels(page, compression);
   if (pixels !== undefined) return no('FormatUnknown', ...pixels);
-  const { width, height, samples } = sizeOf(page);
+  const { width, height, samples } = bytesOfType(page);
   const isTiled = page.count(TAG.tileWidth) > 0;
   const partName = isTiled ? 'tile' : 'strip';
   const partWidth = isTiled ? (page.value(TAG.tileWidth) ?? 0) : width;

@@ -5,12 +5,12 @@ import { type StackFailure, stackFailure } from '../failure.js';
 import { type Limits, withinLimits } from '../limits.js';
 import { tiffIndex } from './directory.js';
 import {
+  bytesOfType,
   framesDescribed,
   layoutOfPage,
   type PageLayout,
   type PageProblem,
   pixelsOfPage,
-  sizeOf,
   TAGS,
 } from './page.js';
 
@@ -30,7 +30,7 @@ export const decodeTiff = async (
   const pages = index.right;
   const [first] = pages;
   if (first === undefined) return E.left(stackFailure('StackEmpty', stack, 'it has no pages'));
-  const { width, height, samples } = sizeOf(first);
+  const { width, height, samples } = bytesOfType(first);
   const promised = { frames: pages.length, width, height, frameBytes: width * height * samples };
   const allowed = withinLimits(stack, promised, limits);
   if (E.isLeft(allowed)) return allowed;
@@ -44,7 +44,7 @@ export const decodeTiff = async (
   const layouts: PageLayout[] = [];
   for (const [f, page] of pages.entries()) {
     if (await hasStopped(signal)) return E.left(stackFailure('DecodeAborted', stack, 'decoding was stopped'));
-    const size = sizeOf(page);
+    const size = bytesOfType(page);
     if (size.width * size.height === 0) return failed({ _tag: 'StackDamaged', reason: 'a page has no size' }, f);
     if (size.width !== width || size.height !== height || size.samples !== samples) {
       return failed({ _tag: 'FormatUnknown', reason: 'its pages differ in size' }, f);

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { ModelDescription, ModelOutput, ModelPort } from '../onnx/inspect.js';
-import { filesOfRoles, fit, inputShape, numbersPerAnswer, shapeText } from './wiring.js';
+import { filesOfRoles, inputShape, numbersPerAnswer, shapeText, wiringOf } from './wiring.js';
 
 /** One thing in which a model is not what a pipeline feeds or reads. */
 export interface Difference {
@@ -49,7 +49,7 @@ export const pipelineDifferences = (pipeline: Pipeline, given: readonly ModelDes
   if (all.length > 0) return all;
   // What remains is what only the runner knows of, so that "fits" here never means "refused" there.
   const files = given.map(({ name, inputs, outputs }) => ({ path: name, inputs, outputs }));
-  const wiring = fit(pipeline, files);
+  const wiring = wiringOf(pipeline, files);
   return E.isRight(wiring) ? [] : wiring.left.map((text) => ({ found: text, fix: 'Export the models once more.' }));
 };
 

@@ -95,7 +95,7 @@ export const inRoleOrder = <File extends { readonly path: string }>(
  * @param files - the distinct files
  * @returns `Left` with every difference, each a sentence
  */
-export const fit = (pipeline: Pipeline, files: readonly Described[]): E.Either<readonly string[], Wiring> => {
+export const wiringOf = (pipeline: Pipeline, files: readonly Described[]): E.Either<readonly string[], Wiring> => {
   const label = (file: number): string => (files.length === 1 ? '' : `${files[file].path}: `);
   const places = filesOfRoles(pipeline, files);
   const wired = places === undefined ? wiredInOrder(pipeline, files) : wiredByRole(pipeline, files, places);

@@ -12,7 +12,7 @@ export interface ScoredStack {
 interface Work {
   /** Batches worked on at the same time. */
   readonly lanes: number;
-  readonly batch: number;
+  readonly batchSize: number;
   readonly score: (sources: readonly StackSource[]) => Promise<readonly Scored[]>;
   readonly isStopped: () => boolean;
   /** Whom to tell of a stop. */
@@ -30,7 +30,7 @@ interface Placed {
  * At most `lanes` batches are pulled and not done. While as many results wait to be read, no more is pulled.
  */
 export async function* scoreAll(
-  { lanes, batch, score, isStopped, onStop }: Work,
+  { lanes, batchSize, score, isStopped, onStop }: Work,
   sources: AsyncIterable<StackSource> | Iterable<StackSource>,
 ): AsyncGenerator<ScoredStack> {
   const stream = iteratorOf(sources);
@@ -49,7 +49,7 @@ export async function* scoreAll(
 
   const pullBatch = async (): Promise<readonly Placed[]> => {
     const pulled: Placed[] = [];
-    while (!isOver && !isStopped() && pulled.length < batch) {
+    while (!isOver && !isStopped() && pulled.length < batchSize) {
       const next = await stream.next();
       if (next.done === true) isOver = true;
       else pulled.push({ index: index++, source: next.value });
@@ -66,7 +66,7 @@ export async function* scoreAll(
 
   const lane = async (): Promise<void> => {
     while (!isOver && !isStopped()) {
-      if (done.length >= lanes * batch) {
+      if (done.length >= lanes * batchSize) {
         await room.heard();
         continue;
       }

@@ -6,9 +6,9 @@ import { limitsOf } from '../../frames/limits.js';
 import type { StackSource } from '../../frames/source.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { ModelFile, PredictorOptions } from '../modelFile.js';
-import { type Predictor, type Provenance, requireMean, type Scored } from '../predictor.js';
+import { type Predictor, requireMean, type Scored, type ScoreProvenance } from '../predictor.js';
 import { type ScoredStack, scoreAll } from './lanes.js';
-import type { Opened } from './worker.js';
+import type { WorkerReady } from './worker.js';
 import { type Died, startWorker, type WorkerProcess } from './workerProcess.js';
 
 export interface PoolOptions extends Omit<PredictorOptions, 'threads'> {
@@ -19,11 +19,11 @@ export interface PoolOptions extends Omit<PredictorOptions, 'threads'> {
 }
 
 /** A pipeline with its models, open in several processes. This process's event loop stays free. */
-export interface Pool extends Provenance, Pick<Predictor, 'batch' | 'predict' | 'close'> {
+export interface Pool extends ScoreProvenance, Pick<Predictor, 'batchSize' | 'predict' | 'close'> {
   /**
    * Scores a stream of stacks; results come as they are done, each with the place of its stack in the stream.
    *
-   * Never more than `processes` × `batch` stacks are in hand, and never twice as many between the source and the reader:
+   * Never more than `processes` × `batchSize` stacks are in hand, and never twice as many between the source and the reader:
    * a slow reader slows the pool, and the pool slows the source. Once stopped, stacks in hand fail as `Aborted` and the
    * stream ends.
    */
@@ -149,17 +149,17 @@ export const openPool =
       );
     };
 
-    const { batch } = about;
+    const { batchSize } = about;
     return E.right({
       ...about,
       predict: async (sources) => {
-        const groups = Array.from({ length: Math.ceil(sources.length / batch) }, (_, g) =>
-          sources.slice(g * batch, (g + 1) * batch),
+        const groups = Array.from({ length: Math.ceil(sources.length / batchSize) }, (_, g) =>
+          sources.slice(g * batchSize, (g + 1) * batchSize),
         );
         return (await Promise.all(groups.map(score))).flat();
       },
       predictAll: (sources) =>
-        scoreAll({ lanes: slots.length, batch, score, isStopped: () => isStopped, onStop }, sources),
+        scoreAll({ lanes: slots.length, batchSize, score, isStopped: () => isStopped, onStop }, sources),
       pids: () => [...children].flatMap((child) => (child.isAlive() && child.pid !== undefined ? [child.pid] : [])),
       close,
     });
@@ -167,7 +167,7 @@ export const openPool =
 
 interface Started {
   readonly child: WorkerProcess;
-  readonly about: Opened;
+  readonly about: WorkerReady;
 }
 
 /** A place for one child; its child changes when it dies. */

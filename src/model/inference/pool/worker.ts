@@ -4,7 +4,7 @@ import type { ModelFailure } from '../../frames/failure.js';
 import type { StackSource } from '../../frames/source.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { ModelFile, PredictorOptions } from '../modelFile.js';
-import { openPredictor, type Predictor, type Provenance, type Scored } from '../predictor.js';
+import { openPredictor, type Predictor, type Scored, type ScoreProvenance } from '../predictor.js';
 
 /** A child process of `openPool`: opens a pipeline once, then scores what it is sent, one batch at a time. */
 
@@ -19,11 +19,11 @@ export type WorkerRequest =
   | { readonly _tag: 'Score'; readonly sources: readonly StackSource[] };
 
 export type WorkerReply =
-  | { readonly _tag: 'Opened'; readonly opened: E.Either<ModelFailure, Opened> }
+  | { readonly _tag: 'Opened'; readonly opened: E.Either<ModelFailure, WorkerReady> }
   | { readonly _tag: 'Scored'; readonly results: readonly Scored[] };
 
 /** What the parent needs to know of a predictor in a child. */
-export type Opened = Provenance & Pick<Predictor, 'batch'>;
+export type WorkerReady = ScoreProvenance & Pick<Predictor, 'batchSize'>;
 
 let predictor: Predictor | undefined;
 
@@ -44,8 +44,8 @@ const answer = async (request: WorkerRequest): Promise<void> => {
     return;
   }
   predictor = opened.right;
-  const { pipelineHash, models, runtime, note, batch } = predictor;
-  const about = present({ pipelineHash, models, runtime, batch, note });
+  const { pipelineHash, models, runtime, note, batchSize } = predictor;
+  const about = present({ pipelineHash, models, runtime, batchSize, note });
   reply({ _tag: 'Opened', opened: { _tag: 'Right', right: about } });
 };
 

@@ -6,13 +6,19 @@ import { ANONYMOUS } from '../../../domain/vote.js';
 import type { VoteTable } from '../../../domain/voteTable.js';
 import { FREE } from '../../../kernel/crowd/emVotes.js';
 import { expectedMccCut } from '../../../kernel/crowd/expectedMcc.js';
-import { rowOf } from '../../../kernel/ids/voteColumns.js';
+import { rowOfId } from '../../../kernel/ids/voteColumns.js';
 import { type ClassPosterior, classPosterior, learningRate } from '../../../kernel/trait/classPosterior.js';
 import { type TraitFit, traitEm } from '../../../kernel/trait/itemResponse.js';
 import { improveScoreModel, type ScoreModel, startScoreModel } from '../../../kernel/trait/latentScore.js';
-import { ANY_LOOK, fillVoteTable, LOOK, type LookVotes, stackLikelihoodInto } from '../../../kernel/trait/traitGrid.js';
+import {
+  ANY_TRAIT,
+  fillVoteTable,
+  stackLikelihoodInto,
+  TRAIT_NODES,
+  type TraitVotes,
+} from '../../../kernel/trait/traitGrid.js';
 import { judgeInto, scoreScale } from './judge.js';
-import type { ClassLook, Estimate } from './summary.js';
+import type { ClassTrait, ParameterEstimate } from './summary.js';
 import { type AnnotatorSummary, estimateOf, summarise } from './summary.js';
 
 export type { AnnotatorSummary };
@@ -37,7 +43,7 @@ export type ItemResponseWarning =
       readonly _tag: 'LittleGoldAtLowPrevalence';
       readonly stalledGold: number;
       readonly wanted: number;
-      readonly prevalence: Estimate;
+      readonly prevalence: ParameterEstimate;
     }
   | { readonly _tag: 'CrowdReadsBackwards'; readonly flowing: number; readonly stalled: number }
   | { readonly _tag: 'NotConverged'; readonly iterations: number };
@@ -47,9 +53,9 @@ export interface ItemResponse extends Posterior {
   /** Call a stack stalled above this: the cut with the largest expected MCC. Certified thresholds are `Thresholds.certify`. */
   readonly decisionLogOdds: number;
   /** P(stalled) among stacks without gold. */
-  readonly prevalence: Estimate;
-  readonly flowing: ClassLook;
-  readonly stalled: ClassLook;
+  readonly prevalence: ParameterEstimate;
+  readonly flowing: ClassTrait;
+  readonly stalled: ClassTrait;
   readonly annotators: AnnotatorSummary;
   /** Fitted lines score | class, look; absent without scores. On the log-odds scale when all scores lie in [0, 1]. */
   readonly scoreModel?: ScoreModel;
@@ -65,7 +71,7 @@ const MAX_ROWS = 10_000;
 const SCORE_STEPS = 10;
 const WANTED_STALLED_GOLD = 20;
 const RARE = 0.1;
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 
 /**
  * People and model in one posterior that stays honest when votes on a stack share its difficulty.
@@ -98,7 +104,7 @@ export const itemResponse =
     }
     const nStacks = votes.stackIds.length;
     const { truth, score, scoreCount, stalledGold } = alongStacks(votes, options);
-    const lookVotes: LookVotes = { ...votes, weight: repeatWeights(votes) };
+    const lookVotes: TraitVotes = { ...votes, weight: repeatWeights(votes) };
     const fit = traitEm({
       ...lookVotes,
       nAnnotators: votes.annotatorIds.length,
@@ -112,7 +118,7 @@ export const itemResponse =
     judgeInto(logOdds, { lookVotes, table, members: classes.members, score, scoreCount, scoreModel });
 
     const counts = Uint32Array.from({ length: nStacks }, (_, s) => votes.offsets[s + 1] - votes.offsets[s]);
-    const estimate = (pick: (member: (typeof classes.points)[number]) => number): Estimate =>
+    const estimate = (pick: (member: (typeof classes.points)[number]) => number): ParameterEstimate =>
       estimateOf(classes.points.map(pick), classes.weights);
     const prevalence = estimate((point) => point.prevalence);
     const flowing = { c: estimate((point) => point.flowing.c), tau: estimate((point) => point.flowing.tau) };
@@ -141,7 +147,7 @@ const alongStacks = (votes: VoteTable, { gold, scores }: ItemResponseOptions) =>
   const score = new Float64Array(n);
   const scoreCount = new Uint32Array(n);
   let stalledGold = 0;
-  const rows = gold === undefined && scores === undefined ? undefined : rowOf(votes.stackIds);
+  const rows = gold === undefined && scores === undefined ? undefined : rowOfId(votes.stackIds);
   for (let i = 0; gold !== undefined && i < gold.stackIds.length; i++) {
     const s = rows?.get(gold.stackIds[i]);
     if (s === undefined) continue;
@@ -178,7 +184,7 @@ const repeatWeights = ({ offsets, annotatorOf, annotatorIds }: VoteTable): Float
 /** The posterior of the classes, from gold and up to `MAX_ROWS` other stacks that have a vote or a score. */
 const interpret = (given: {
   readonly votes: VoteTable;
-  readonly lookVotes: LookVotes;
+  readonly lookVotes: TraitVotes;
   readonly table: Float64Array;
   readonly truth: Uint8Array;
   readonly score: Float64Array;
@@ -199,7 +205,7 @@ const interpret = (given: {
   for (let r = 0; r < chosen.length; r++) {
     stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, lookVotes, {
       s: chosen[r],
-      start: ANY_LOOK,
+      start: ANY_TRAIT,
     });
   }
   const shared = {
@@ -227,7 +233,7 @@ const interpret = (given: {
 
 const warningsOf = (given: {
   readonly fit: TraitFit;
-  readonly prevalence: Estimate;
+  readonly prevalence: ParameterEstimate;
   readonly stalledGold: number;
   readonly flowing: number;
   readonly stalled: number;

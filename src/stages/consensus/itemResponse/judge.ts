@@ -1,9 +1,9 @@
 import { logit } from '../../../kernel/special/logit.js';
 import { fillLook, type LatentClasses } from '../../../kernel/trait/classPosterior.js';
 import { type ScoreModel, scoreFactorInto } from '../../../kernel/trait/latentScore.js';
-import { ANY_LOOK, LOOK, type LookVotes, stackLikelihoodInto } from '../../../kernel/trait/traitGrid.js';
+import { ANY_TRAIT, stackLikelihoodInto, TRAIT_NODES, type TraitVotes } from '../../../kernel/trait/traitGrid.js';
 
-const NODES = LOOK.length;
+const NODES = TRAIT_NODES.length;
 /** Probabilities of 0 and 1 are rounding, not certainty. */
 const CERTAIN = 1e-6;
 
@@ -21,7 +21,7 @@ export const scoreScale = (score: Float64Array): Float64Array => {
 export const judgeInto = (
   logOdds: Float64Array,
   given: {
-    readonly lookVotes: LookVotes;
+    readonly lookVotes: TraitVotes;
     readonly table: Float64Array;
     readonly members: readonly LatentClasses[];
     readonly score: Float64Array;
@@ -49,7 +49,7 @@ export const judgeInto = (
   const ifFlowing = new Float64Array(NODES);
   const ifStalled = new Float64Array(NODES);
   for (let s = 0; s < logOdds.length; s++) {
-    stackLikelihoodInto(likelihood, table, lookVotes, { s, start: ANY_LOOK });
+    stackLikelihoodInto(likelihood, table, lookVotes, { s, start: ANY_TRAIT });
     ifFlowing.set(likelihood);
     ifStalled.set(likelihood);
     if (scoreModel !== undefined && scoreCount[s] > 0) {

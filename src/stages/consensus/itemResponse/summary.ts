@@ -1,7 +1,7 @@
 import type { Interval } from '../../../domain/interval.js';
 import type { VoteTable } from '../../../domain/voteTable.js';
 import { normalCdf } from '../../../kernel/special/normal.js';
-import type { Readers } from '../../../kernel/trait/annotators.js';
+import type { AnnotatorTraits } from '../../../kernel/trait/annotators.js';
 
 /** Per annotator; row a describes `annotatorIds[a]`. Intervals are 95 %, from what is not known of α and β. */
 export interface AnnotatorSummary {
@@ -36,7 +36,7 @@ const columns = (n: number): RateColumns => ({
 const fillRate = (
   out: RateColumns,
   a: number,
-  given: { readonly readers: Readers; readonly look: ClassLook; readonly sign: 1 | -1 },
+  given: { readonly readers: AnnotatorTraits; readonly look: ClassTrait; readonly sign: 1 | -1 },
 ): void => {
   const { readers, look, sign } = given;
   const c = look.c.estimate;
@@ -61,8 +61,8 @@ const fillRate = (
 /** Annotators in the terms everyone knows. */
 export const summarise = (
   votes: VoteTable,
-  readers: Readers,
-  looks: { readonly flowing: ClassLook; readonly stalled: ClassLook },
+  readers: AnnotatorTraits,
+  looks: { readonly flowing: ClassTrait; readonly stalled: ClassTrait },
 ): AnnotatorSummary => {
   const n = votes.annotatorIds.length;
   const sensitivity = columns(n);
@@ -78,7 +78,7 @@ export const summarise = (
 };
 
 /** Mean, standard deviation and central 95 % of weighted values. */
-export const estimateOf = (values: readonly number[], weights: Float64Array): Estimate => {
+export const estimateOf = (values: readonly number[], weights: Float64Array): ParameterEstimate => {
   let estimate = 0;
   for (let k = 0; k < values.length; k++) estimate += weights[k] * values[k];
   let variance = 0;
@@ -98,13 +98,13 @@ export const estimateOf = (values: readonly number[], weights: Float64Array): Es
 };
 
 /** A fitted number with its standard error and 95 % credible interval. */
-export interface Estimate {
+export interface ParameterEstimate {
   readonly estimate: number;
   readonly standardError: number;
   readonly interval: Interval;
 }
 /** How the stacks of a class look: θ ~ N(c, tau²), in units of one vote's own noise. */
-export interface ClassLook {
-  readonly c: Estimate;
-  readonly tau: Estimate;
+export interface ClassTrait {
+  readonly c: ParameterEstimate;
+  readonly tau: ParameterEstimate;
 }
