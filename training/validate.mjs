@@ -76,10 +76,7 @@ const at = (prevalence) => Evaluation.atPrevalence({ sensitivity, specificity, p
 const platt = Errors.getOrThrow(
   Calibration.platt(
     Gold.as('fit')(
-      Gold.set(
-        scored(tuneRows).map(({ stackId, truth }) => ({ stackId, label: Number(truth) })),
-        'stratified',
-      ),
+      Gold.from({ chosen: 'stratified' })(scored(tuneRows).map(({ stackId, truth }) => ({ stackId, label: Number(truth) }))),
     ),
   )({ stackIds: scored(tuneRows).map(({ stackId }) => stackId), score: tune.score }),
 );

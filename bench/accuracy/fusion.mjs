@@ -49,14 +49,11 @@ const load = (dir, keep) => {
   const model = cells(join(dir, 'model.csv'));
   const truth = cells(join(dir, 'truth.csv'));
   const scores = { stackIds: model.map(([id]) => id), score: Float64Array.from(model, ([, p]) => Number(p)) };
-  const votes = Votes.including(scores.stackIds)(Errors.getOrThrow(Votes.index(rows, 'all')));
+  const votes = Votes.including(scores.stackIds)(Errors.getOrThrow(Votes.from({ duplicates: 'all' })(rows)));
   return {
     votes,
     scores,
-    gold: Gold.set(
-      truth.map(([stackId, label]) => ({ stackId, label: Number(label) })),
-      'random',
-    ),
+    gold: Gold.from({ chosen: 'random' })(truth.map(([stackId, label]) => ({ stackId, label: Number(label) }))),
   };
 };
 
@@ -82,11 +79,11 @@ const withGold =
     const prevalence = stalled / (stalled + flowing);
     const skills = Skills.fromGold(gold)(votes);
     const calibrator = Errors.getOrThrow(Calibration.platt(gold)(scores));
-    const model = Calibration.evidence(calibrator, scores)(votes);
+    const model = Calibration.evidence({ calibrator, scores })(votes);
     const evidence = { prevalence, skills, model };
     const honest = {
       ...evidence,
-      model: Calibration.heldOutEvidence({ gold, method: Calibration.platt, calibrator }, scores)(votes),
+      model: Calibration.heldOutEvidence({ gold, method: Calibration.platt, calibrator, scores })(votes),
     };
     const recalibration = Errors.getOrThrow(Consensus.recalibrate(gold)(Consensus.heldOutTerms(gold, honest)(votes)));
     const crowd = Errors.getOrThrow(

@@ -91,8 +91,8 @@ const divide = (gold, sizes) => {
     const part = left.fit[cls]-- > 0 ? 'fit' : left.tune[cls]-- > 0 ? 'tune' : 'test';
     parts[part].push({ stackId, label });
   }
-  const as = (role) => Gold.as(role)(Gold.set(parts[role], 'stratified'));
-  const both = Gold.as('fit')(Gold.set([...parts.fit, ...parts.tune], 'stratified'));
+  const as = (role) => Gold.as(role)(Gold.from({ chosen: 'stratified' })(parts[role]));
+  const both = Gold.as('fit')(Gold.from({ chosen: 'stratified' })([...parts.fit, ...parts.tune]));
   return { fit: as('fit'), tune: as('tune'), test: as('test'), both };
 };
 
@@ -196,11 +196,13 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
   const kept = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
   const history = votes.stackIds.filter((id) => !kept.has(id));
   const calibrator = Errors.getOrThrow(Calibration.platt(gold.fit)(lab.scores));
-  const model = Calibration.evidence(calibrator, lab.scores)(votes);
-  const honest = Calibration.heldOutEvidence(
-    { gold: gold.fit, method: Calibration.platt, calibrator },
-    lab.scores,
-  )(votes);
+  const model = Calibration.evidence({ calibrator, scores: lab.scores })(votes);
+  const honest = Calibration.heldOutEvidence({
+    gold: gold.fit,
+    method: Calibration.platt,
+    calibrator,
+    scores: lab.scores,
+  })(votes);
   const skills = Skills.fromGold(gold.fit)(votes);
   const recalibrated = (evidence) =>
     Errors.getOrThrow(Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, evidence)(votes)));
@@ -215,13 +217,18 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
   // With a certificate gold is divided; without, all of it tunes.
   const look = lookOf(gold.fit, honestOf, history);
   const allCalibrator = Errors.getOrThrow(Calibration.platt(gold.both)(lab.scores));
-  const allModel = evidenceOf(votes.stackIds, Calibration.evidence(allCalibrator, lab.scores)(votes));
+  const allModel = evidenceOf(
+    votes.stackIds,
+    Calibration.evidence({ calibrator: allCalibrator, scores: lab.scores })(votes),
+  );
   const allHonest = evidenceOf(
     votes.stackIds,
-    Calibration.heldOutEvidence(
-      { gold: gold.both, method: Calibration.platt, calibrator: allCalibrator },
-      lab.scores,
-    )(votes),
+    Calibration.heldOutEvidence({
+      gold: gold.both,
+      method: Calibration.platt,
+      calibrator: allCalibrator,
+      scores: lab.scores,
+    })(votes),
   );
   const tested = new Set(gold.test.stackIds);
   const known = votes.stackIds.filter((id) => !tested.has(id));
@@ -303,9 +310,8 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
 /** Votes that the ideal observer needs where sensitivity is .99: found on one half of the stacks, measured on the other. */
 const boundOf = (gold, trajectories) => {
   const half = (which) =>
-    Gold.set(
+    Gold.from({ chosen: 'stratified' })(
       gold.stackIds.map((stackId, i) => ({ stackId, label: gold.label[i], i })).filter(({ i }) => i % 2 === which),
-      'stratified',
     );
   const [found, measured] = [half(0), half(1)];
   const path = Asking.path(Gold.as('fit')(found), {
@@ -480,11 +486,11 @@ const oneSplit = ({
 }) => {
   const { fit, tune, test } = splitOf(gold, seed, certify);
   const calibrator = Errors.getOrThrow(Calibration.platt(fit)(scores));
-  const all = Calibration.evidence(calibrator, scores)(votes);
+  const all = Calibration.evidence({ calibrator, scores })(votes);
   const modelOf = evidenceOf(votes.stackIds, all);
   const honestOf = evidenceOf(
     votes.stackIds,
-    Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, scores)(votes),
+    Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator, scores })(votes),
   );
   const fitVotes = Replay.pick(fit.stackIds)(votes);
   const fitModel = honestOf(fit.stackIds);
@@ -595,10 +601,7 @@ const plainSet = (shared, set) => {
   return {
     votes: Replay.arrivals(arrivalsOf(cells(join(dir, 'votes.csv')), stackIds)),
     scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, ([, p]) => Number(p)) },
-    gold: Gold.set(
-      stackIds.map((stackId, i) => ({ stackId, label: label[i] })),
-      'random',
-    ),
+    gold: Gold.from({ chosen: 'random' })(stackIds.map((stackId, i) => ({ stackId, label: label[i] }))),
     prevalence: label.reduce((sum, y) => sum + y, 0) / label.length,
   };
 };
@@ -655,9 +658,8 @@ export const cifar = (shared, { splits = 3, classes = 10, certify = false } = {}
       const world = {
         votes: Replay.arrivals({ ...stream, label: stream.label.map((y) => Number(y === cls)) }),
         scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, (row) => Number(row[2 + cls])) },
-        gold: Gold.set(
+        gold: Gold.from({ chosen: 'stratified' })(
           truth.map(([stackId, y]) => ({ stackId, label: Number(Number(y) === cls) })),
-          'stratified',
         ),
         prevalence: PI,
         targets: TARGETS,

@@ -40,13 +40,12 @@ const policy = (() => {
     stackIds: calibration.map(({ stack }) => stack),
     score: Float64Array.from(calibration, ({ answers }) => mean(answers)),
   };
-  const gold = Gold.set(
+  const gold = Gold.from({ chosen: 'stratified' })(
     calibration.map(({ stack, truth }) => ({ stackId: stack, label: truth })),
-    'stratified',
   );
   const provenance = { package: 'tandem-consensus', version: '0', command: 'bench', seed: WORLD.seed, inputs: [] };
   const targets = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
-  const fitted = Policy.fit({ seed: WORLD.seed, prevalence: 0.05, targets }, provenance);
+  const fitted = Policy.fit({ seed: WORLD.seed, prevalence: 0.05, targets, provenance });
   return fitted({ votes: Simulate.inputs(lab).votes, scores, gold }).policy;
 })();
 

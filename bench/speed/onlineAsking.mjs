@@ -22,10 +22,9 @@ const events = votes.stackIds.flatMap((stackId, s) =>
   }),
 );
 for (const asking of [true, false]) {
-  const { policy } = Policy.fit(
-    { seed: SEED, prevalence: 0.05, targets, ...(asking ? { asking } : {}) },
-    provenance,
-  )(data);
+  const { policy } = Policy.fit({ seed: SEED, prevalence: 0.05, targets, ...(asking ? { asking } : {}), provenance })(
+    data,
+  );
   const store = Online.open(policy);
   scores.stackIds.forEach((stackId, i) => {
     store.apply({ event: 'score', eventId: `s${i}`, stackId, score: scores.score[i] });

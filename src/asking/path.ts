@@ -69,7 +69,7 @@ const REFINED = 0.125;
  * const lab = Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, votes: { perStack: 10 }, gold: { stalled: 200, flowing: 600, chosen: 'stratified' } })(1);
  * const fit = Gold.as('fit')(lab.gold);
  * const votes = Replay.arrivals(lab.votes);
- * const model = Calibration.evidence(Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), lab.scores)(votes);
+ * const model = Calibration.evidence({ calibrator: Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), scores: lab.scores })(votes);
  * const paths = Replay.traitTrajectories(Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes), model)(votes);
  * const path = Asking.path(fit, { targets: { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 }, prevalence: 0.05, maxVotes: 10 })(paths);
  * path.every((candidate, i) => i === 0 || candidate.votesPerStack <= path[i - 1].votesPerStack) // => true

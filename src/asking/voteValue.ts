@@ -1,6 +1,6 @@
 import type { Skills } from '../domain/skills.js';
 import { logistic } from '../kernel/special/logit.js';
-import type { Recalibration } from '../stages/consensus/evidence.js';
+import type { Recalibration } from '../stages/consensus/index.js';
 import { effectiveVotes } from '../stages/consensus/recalibrate.js';
 import type { Costs } from './bounds.js';
 

@@ -103,7 +103,7 @@ export const format = (failure: DataFailure): string => {
  *
  * @throws Error when `either` is a `Left`
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * votes.stackIds // => ['s1']
  */
 export const getOrThrow = <Failure extends { readonly _tag: string }, Value>(

@@ -7,9 +7,6 @@ export type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
  * Drops the keys whose value is undefined, because what is missing is an absent key: in JSON, in hashes and in tests.
  *
  * @returns a new object; keys keep their order
- * @example
- * const interval = undefined as { lower: number } | undefined;
- * JSON.stringify(present({ hits: 3, interval })) // => '{"hits":3}'
  */
 export const present = <const T extends object>(fields: T): Present<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

@@ -1,5 +1,4 @@
-import type { Label } from './label.js';
-import { labelName } from './label.js';
+import { type Label, labelName } from './label.js';
 
 /** Why an expert should look. */
 export type ExpertReason = 'votes exhausted';

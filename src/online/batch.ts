@@ -11,7 +11,7 @@ import type { Settings } from './settings.js';
 export interface EventInputs {
   readonly votes: Votes.VoteTable;
   readonly scores: Scores;
-  /** For `Gold.set`, with a word on how these stacks were chosen. */
+  /** For `Gold.from`, with a word on how these stacks were chosen. */
   readonly gold: readonly { readonly stackId: string; readonly label: Label }[];
 }
 

@@ -23,8 +23,7 @@ export const decisionOn = (judging: Judge, stackId: string, { votes, score, gold
  * @param policy - prepared once, for any number of states and stacks
  * @returns `undefined` when no event has named the stack
  * @example
- * const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
- * const { policy } = Policy.fit({ seed: 1 }, provenance)({ votes: Errors.getOrThrow(Votes.index([])), gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
  * const state = Online.reduce(Online.NO_EVENTS, { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 });
  * const { decision, routing, reason, votes } = Online.decision(policy)(state, 's1');
  * [decision, routing, reason, votes] // => ['open', { _tag: 'AskCrowd', votesWanted: 3 }, 'no threshold is certified', 1]

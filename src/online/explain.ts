@@ -25,8 +25,7 @@ export interface Explained {
  * @param stackId - any stack of the events
  * @returns on `events` in any order, e.g. `state.events` or `store.events(stackId)`; `undefined` when none names the stack
  * @example
- * const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
- * const { policy } = Policy.fit({ seed: 1 }, provenance)({ votes: Errors.getOrThrow(Votes.index([])), gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
  * const explained = Online.explain(policy, 's1')([
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
  *   { event: 'vote', eventId: 'e2', stackId: 's1', annotatorId: 'bob', label: 0 },

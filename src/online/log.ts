@@ -121,8 +121,7 @@ const readLog = async (lines: Lines, store: Store, issue: (of: Issue) => void): 
  * @returns a new store
  * @left InvalidInput with the first five bad lines and their number; no store then
  * @example
- * const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
- * const { policy } = Policy.fit({ seed: 1 }, provenance)({ votes: Errors.getOrThrow(Votes.index([])), gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
  * const log = ['{"event":"vote","eventId":"e1","stackId":"s1","annotatorId":"ann","label":1}', '{"event":"vote","even'];
  * const restored = Errors.getOrThrow(await Online.restore(policy)(log)());
  * [restored.store.decision('s1').votes, restored.cutShort] // => [1, [0]]

@@ -66,9 +66,8 @@ export interface Store {
  * @param policy - judges from now on; `refresh` takes another
  * @returns functions over state of their own; every one is synchronous and does no I/O
  * @example
- * const provenance = { package: 'p', version: '1', command: 'c', seed: 7, inputs: [] };
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 9, prevalence: 0.1, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 }, provenance)(lab);
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
  * const store = Online.open(policy);
  * store.apply({ event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 0 }) // => { outcome: 'new', stackId: 's1' }
  * store.apply({ event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 0 }).outcome // => 'repeat'

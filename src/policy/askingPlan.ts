@@ -1,11 +1,5 @@
-import type { Audit } from '../asking/audit.js';
-import type { Costs } from '../asking/bounds.js';
-import type { AskingPlan } from '../asking/next.js';
-import type { Rule } from '../asking/rule.js';
-import { constant } from '../asking/rule.js';
-import { voteValueOf } from '../asking/voteValue.js';
-import type { Policy } from './policy.js';
-import { operatingPoint } from './policy.js';
+import { type AskingPlan, type Audit, type Costs, constant, type Rule, voteValueOf } from '../asking/index.js';
+import { operatingPoint, type Policy } from './policy.js';
 
 /**
  * The asking plan of a policy: its certified operating point, its budget, and what a vote is worth under it.
@@ -14,8 +8,7 @@ import { operatingPoint } from './policy.js';
  * @param more - `audit` share; `rule` where another than the operating point was certified end to end
  * @example
  * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const provenance = { package: 'tandem-consensus', version: '0.1.0', command: 'example', seed: 7, inputs: [] };
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 }, provenance)({ votes, scores, gold });
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })({ votes, scores, gold });
  * const { posterior, routing } = Policy.decide(policy)({ votes, scores });
  * const asked = Asking.next(Policy.askingPlan(policy))(posterior);
  * asked.routing.every((row, s) => row._tag === routing[s]._tag) // => true

@@ -22,7 +22,7 @@ export const evidenceFor = (policy: Policy, batch: Inputs): Seen => {
   const model =
     policy.calibrator === undefined || scores === undefined
       ? undefined
-      : Calibration.evidence(policy.calibrator, scores)(votes);
+      : Calibration.evidence({ calibrator: policy.calibrator, scores })(votes);
   return {
     votes,
     evidence: present({

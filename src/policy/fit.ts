@@ -7,19 +7,20 @@ import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { Recalibration } from '../stages/consensus/evidence.js';
-import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
+import type { Recalibration, RecalibrationInfeasible } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Thresholds from '../stages/thresholds/index.js';
 import * as Votes from '../stages/votes/index.js';
+import { PACKAGE, VERSION } from '../version.js';
 import { crowdAlone, modelAlone, united } from './evidence.js';
 import { type AskingOptions, fitAsking, MOST_VOTES } from './fitAsking.js';
 import { bareSkills, type Inputs, type Policy, type Prevalence, type Provenance } from './policy.js';
 
 export interface FitOptions {
-  readonly seed: number;
+  /** Of the division of gold; 1 unless told. */
+  readonly seed?: number | undefined;
   readonly targets?: Targets;
   /** P(stalled) in the population to decide about, in (0, 1). Default: the share in random gold, else .01. */
   readonly prevalence?: number;
@@ -29,6 +30,8 @@ export interface FitOptions {
   readonly asking?: true | AskingOptions;
   /** The rule by which `votes` were freed of duplicates, to be kept with the policy. */
   readonly duplicates?: Duplicates;
+  /** Who fits from which files, kept with the policy; names this package and the seed unless told. */
+  readonly provenance?: Provenance | undefined;
 }
 
 /** Which method each stage takes. */
@@ -58,6 +61,8 @@ const CALIBRATE = {
   isotonic: Calibration.isotonic,
 } as const;
 
+const DEFAULT_SEED = 1;
+
 /** About one stack in a hundred is stalled where nobody has counted. */
 const ASSUMED_PREVALENCE = 0.01;
 
@@ -67,21 +72,27 @@ const ASSUMED_PREVALENCE = 0.01;
  * The result is always a policy. Where the targets could not be certified it says why, and retires nothing on the side
  * that is not proven.
  *
- * @param options - seed of the gold split; targets default to .99 / .95 / .95
- * @param provenance - written into the policy as it is
+ * @param options - seed of the gold split, 1 by default; targets default to .99 / .95 / .95
  * @example
  * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const provenance = { package: 'tandem-consensus', version: '0.1.0', command: 'example', seed: 7, inputs: [] };
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 }, provenance)({ votes, scores, gold });
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })({ votes, scores, gold });
  * policy.certification._tag // => 'Certified'
  */
 export const fit =
-  (options: FitOptions, provenance: Provenance) =>
+  (options: FitOptions = {}) =>
   (data: Inputs & { readonly gold: GoldSet }): Fitted => {
     const { votes, scores } = united(data);
+    const seed = options.seed ?? DEFAULT_SEED;
+    const provenance = options.provenance ?? {
+      package: PACKAGE,
+      version: VERSION,
+      command: 'Policy.fit',
+      seed,
+      inputs: [],
+    };
     const targets = options.targets ?? DEFAULT_TARGETS;
     const methods = options.methods ?? {};
-    const gold = Gold.split({ seed: options.seed })(data.gold);
+    const gold = Gold.split({ seed })(data.gold);
     const prevalence = prevalenceOf(options.prevalence, data.gold);
     const skills =
       methods.skills === 'dawid-skene'
@@ -91,12 +102,14 @@ export const fit =
     const calibrated = scores === undefined ? undefined : method(gold.fit)(scores);
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
     const model =
-      calibrator === undefined || scores === undefined ? undefined : Calibration.evidence(calibrator, scores)(votes);
+      calibrator === undefined || scores === undefined
+        ? undefined
+        : Calibration.evidence({ calibrator, scores })(votes);
     const added: Measured = present({ prevalence: prevalence.value, skills, model });
     const honest: Measured =
       calibrator === undefined || scores === undefined
         ? added
-        : { ...added, model: Calibration.heldOutEvidence({ gold: gold.fit, method, calibrator }, scores)(votes) };
+        : { ...added, model: Calibration.heldOutEvidence({ gold: gold.fit, method, calibrator, scores })(votes) };
     const refit =
       methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
@@ -104,7 +117,7 @@ export const fit =
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
     const evidence = present({ ...added, recalibration });
     const posterior = Consensus.fuse(evidence)(votes);
-    const certified = Thresholds.certify(gold.tune, targets)(posterior);
+    const certified = Thresholds.certify({ gold: gold.tune, targets })(posterior);
     const cut = Thresholds.bestCut(gold.tune, prevalence.value);
     const asking =
       options.asking === undefined
@@ -112,11 +125,11 @@ export const fit =
         : fitAsking(
             options.asking === true ? {} : options.asking,
             present({
-              votes: inRandomOrder(options.seed)(votes),
+              votes: inRandomOrder(seed)(votes),
               gold,
               prevalence: prevalence.value,
               targets,
-              seed: options.seed,
+              seed,
               model:
                 model === undefined || honest.model === undefined
                   ? undefined

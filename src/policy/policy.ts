@@ -8,7 +8,7 @@ import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import type { Calibrator } from '../stages/calibration/index.js';
-import type { Recalibration } from '../stages/consensus/evidence.js';
+import type { Recalibration } from '../stages/consensus/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
 

@@ -19,7 +19,7 @@ const UNSEEN = 'neither votes nor a score';
  * The words for what a policy does: the one home of the reasons in decisions.csv, `explain` and the online engine.
  *
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * Policy.reasonsUnder(policy)({ _tag: 'AskCrowd', votesWanted: 3 }, { logOdds: 0, votes: 1, scores: 0 }) // => 'no threshold is certified'
  */
 export const reasonsUnder = (policy: Policy): Reason => {

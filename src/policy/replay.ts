@@ -23,8 +23,8 @@ export interface Replayed {
  *
  * @returns `undefined` where the policy has no certified rule
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
- * Policy.replayed(policy, Gold.set([], 'random'))({ votes: Votes.EMPTY }) // => undefined
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * Policy.replayed(policy, Gold.from({ chosen: 'random' })([]))({ votes: Votes.EMPTY }) // => undefined
  */
 export const replayed =
   (policy: Policy, gold: Pick<GoldSet, 'stackIds'>) =>

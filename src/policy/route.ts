@@ -35,7 +35,7 @@ const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {
  * Whether a stack is in the audit of a policy, should it be retired. Never, where nothing is asked for by a certified rule.
  *
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * Policy.audits(policy)('s1') // => false
  */
 export const audits = (policy: Policy): ((stackId: string) => boolean) => {

@@ -15,7 +15,7 @@ const ROUNDS = 4;
  * @param policy - with a calibrator; without one no score changes anything
  * @returns rising, inside (0, 1), each to about 1e-12; empty where a score alone decides nothing
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * Policy.scoreEdges(policy) // => []
  */
 export const scoreEdges = (policy: Policy): readonly number[] => {

@@ -33,26 +33,25 @@ export interface SplitGold {
 /**
  * Builds a gold set from labelled stacks.
  *
- * @param rows - one row per stack; a stack may stand only once
- * @param chosen - how these stacks came to be labelled
+ * @param options - `chosen`: how these stacks came to be labelled
+ * @returns takes one row per stack; a stack may stand only once
  * @throws RangeError when a stack stands twice
  * @example
- * Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random').label // => Uint8Array [1, 0]
+ * Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]).label // => Uint8Array [1, 0]
  */
-export const set = (
-  rows: readonly { readonly stackId: string; readonly label: Label }[],
-  chosen: GoldChosen,
-): GoldSet => {
-  const stackIds = rows.map((row) => row.stackId);
-  if (new Set(stackIds).size !== stackIds.length) throw RangeError('gold: expected each stack once');
-  return { stackIds, label: Uint8Array.from(rows, (row) => row.label), chosen };
-};
+export const from =
+  ({ chosen }: { readonly chosen: GoldChosen }) =>
+  (rows: readonly { readonly stackId: string; readonly label: Label }[]): GoldSet => {
+    const stackIds = rows.map((row) => row.stackId);
+    if (new Set(stackIds).size !== stackIds.length) throw RangeError('gold: expected each stack once');
+    return { stackIds, label: Uint8Array.from(rows, (row) => row.label), chosen };
+  };
 
 /**
  * Declares the one use of a whole gold set, for callers who keep separate files for separate uses.
  *
  * @example
- * Gold.as('tune')(Gold.set([{ stackId: 's1', label: 1 }], 'stratified')).role // => 'tune'
+ * Gold.as('tune')(Gold.from({ chosen: 'stratified' })([{ stackId: 's1', label: 1 }])).role // => 'tune'
  */
 export const as =
   <Role extends GoldRole>(role: Role) =>
@@ -67,10 +66,8 @@ export const as =
  * @returns three disjoint parts that together are the whole; rows in the order of the input
  * @throws RangeError when shares are not positive or do not sum to 1
  * @example
- * const gold = Gold.set(
- *   Array.from({ length: 40 }, (_, i) => ({ stackId: `s${i}`, label: i < 8 ? 1 : 0 })),
- *   'random',
- * );
+ * const rows = Array.from({ length: 40 }, (_, i) => ({ stackId: `s${i}`, label: i < 8 ? 1 : 0 }));
+ * const gold = Gold.from({ chosen: 'random' })(rows);
  * const parts = Gold.split({ seed: 1 })(gold);
  * [parts.fit, parts.tune, parts.test].map((part) => Gold.count(part)) // => [{ stalled: 2, flowing: 8 }, { stalled: 4, flowing: 16 }, { stalled: 2, flowing: 8 }]
  */
@@ -108,7 +105,7 @@ export const split =
  * How many gold stacks of each class.
  *
  * @example
- * Gold.count(Gold.set([{ stackId: 's1', label: 1 }], 'random')) // => { stalled: 1, flowing: 0 }
+ * Gold.count(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }])) // => { stalled: 1, flowing: 0 }
  */
 export const count = (gold: GoldSet): { readonly stalled: number; readonly flowing: number } => {
   let stalled = 0;
@@ -120,7 +117,7 @@ export const count = (gold: GoldSet): { readonly stalled: number; readonly flowi
  * Gold without the stacks named, e.g. without those that fitted or tuned a policy.
  *
  * @example
- * Gold.without(['s1'])(Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random')).stackIds // => ['s2']
+ * Gold.without(['s1'])(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }])).stackIds // => ['s2']
  */
 export const without =
   (stackIds: readonly string[]) =>

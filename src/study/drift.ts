@@ -1,4 +1,5 @@
 import type { DecisionTable, Strata } from '../decode/index.js';
+import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
@@ -7,7 +8,6 @@ import { percent } from '../output/format.js';
 import type { Provenance } from '../policy/index.js';
 import type { DriftOfErrors, DriftOfScores } from '../stages/drift/index.js';
 import * as Drift from '../stages/drift/index.js';
-import type { GoldSet } from '../stages/gold.js';
 import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 

@@ -1,11 +1,11 @@
 import type { Strata } from '../decode/index.js';
+import type { Gold } from '../domain/gold.js';
 import type { Rate } from '../domain/interval.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { Decisions } from '../policy/index.js';
-import type { Gold } from '../stages/gold.js';
 import { endToEndCounts, heldWrong } from '../stages/riskControl/endToEnd.js';
 import type {
   AcrossDatasets,

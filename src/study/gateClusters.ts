@@ -1,7 +1,7 @@
 import type { Strata } from '../decode/index.js';
+import type { GoldSet } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Decisions } from '../policy/index.js';
-import type { GoldSet } from '../stages/gold.js';
 import { endToEndCounts } from '../stages/riskControl/endToEnd.js';
 import type { ClassClusters, DecisionCounts, EndToEndCounts } from '../stages/riskControl/index.js';
 

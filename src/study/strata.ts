@@ -1,11 +1,11 @@
 import type { Strata } from '../decode/index.js';
+import type { Gold } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { hypergeometricTails } from '../kernel/special/hypergeometric.js';
 import type { Decisions } from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
-import type { Gold } from '../stages/gold.js';
 
 /** One stratum of gold against the decisions, at the stated prevalence. */
 export interface StratumEvaluation {
@@ -77,7 +77,7 @@ export const strataEvaluation = (of: {
       stackIds: rows.map((row) => gold.stackIds[row]),
       label: Uint8Array.from(rows, (row) => gold.label[row]),
     };
-    const evaluation = Evaluation.of(own, { prevalence, confidence })(decisions);
+    const evaluation = Evaluation.evaluate({ gold: own, prevalence, confidence })(decisions);
     const atLeast = ({ hits, n }: { readonly hits: number; readonly n: number }): number =>
       Evaluation.rate({ hits, n, confidence: 1 - (1 - confidence) / all }).atLeast;
     return {

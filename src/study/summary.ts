@@ -1,3 +1,4 @@
+import type { Gold } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import type { Targets } from '../domain/targets.js';
@@ -16,7 +17,6 @@ import {
   verdict,
 } from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
-import type { Gold } from '../stages/gold.js';
 import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf } from './endToEnd.js';
 
 /** What happened to the stacks of a batch, and what it cost. */
@@ -102,7 +102,7 @@ export const summary = (of: {
   const { certification, cuts } = policy;
   const { targets } = certifiedAsking(policy) ?? policy;
   const prevalence = policy.prevalence.value;
-  const evaluation = Evaluation.of(gold, { prevalence, confidence: targets.confidence })(decisions);
+  const evaluation = Evaluation.evaluate({ gold, prevalence, confidence: targets.confidence })(decisions);
   const heldOut = {
     sensitivity: Evaluation.against(targets.sensitivity)(evaluation.sensitivity),
     specificity: Evaluation.against(targets.specificity)(evaluation.specificity),
@@ -126,12 +126,12 @@ export const summary = (of: {
     heldOut,
     evaluation,
     sources: present({
-      fused: Evaluation.calls(gold, { ...at, cut: cuts.fused })(fused),
-      crowd: Evaluation.calls(gold, { ...at, cut: cuts.crowd })(crowd),
+      fused: Evaluation.calls({ gold, ...at, cut: cuts.fused })(fused),
+      crowd: Evaluation.calls({ gold, ...at, cut: cuts.crowd })(crowd),
       model:
         model === undefined || cuts.model === undefined
           ? undefined
-          : Evaluation.calls(gold, { ...at, cut: cuts.model })(model),
+          : Evaluation.calls({ gold, ...at, cut: cuts.model })(model),
     }),
     endToEnd,
     againstCrowd: againstCrowdOf({ policy, batch, decisions, sources: apart, gold }),

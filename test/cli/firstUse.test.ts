@@ -180,10 +180,7 @@ describe('against the crowd alone', () => {
   test('a bound that says nothing is not shown as a number', () => {
     const stackIds = Array.from({ length: 20 }, (_, g) => `s${g}`);
     const gold = Gold.as('tune')(
-      Gold.set(
-        stackIds.map((stackId) => ({ stackId, label: 1 as const })),
-        'stratified',
-      ),
+      Gold.from({ chosen: 'stratified' })(stackIds.map((stackId) => ({ stackId, label: 1 as const }))),
     );
     const compared = getOrThrow(
       RiskControl.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.05 } })({

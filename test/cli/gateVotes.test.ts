@@ -48,10 +48,7 @@ describe('gold with too few votes for the asking rule', () => {
     // Other ids than those of the new gold.
     const named = (id: string): string => `then-${id}`;
     const { votes: table, gold: known } = Simulate.inputs(lab);
-    const { policy } = Policy.fit(
-      options,
-      provenance,
-    )({
+    const { policy } = Policy.fit({ ...options, provenance })({
       votes: { ...table, stackIds: table.stackIds.map(named) },
       gold: { ...known, stackIds: known.stackIds.map(named) },
     });

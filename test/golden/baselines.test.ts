@@ -43,7 +43,7 @@ const distinctRows = (votes: Votes.VoteTable): Votes.VoteTable => {
       rows.set(JSON.stringify([stackId, annotatorId, label]), { stackId, annotatorId, label });
     }
   });
-  return getOrThrow(Votes.index([...rows.values()], 'all'));
+  return getOrThrow(Votes.from({ duplicates: 'all' })([...rows.values()]));
 };
 
 /** Accuracy and log-loss over stacks with truth; probabilities clipped at 1e-15 as in the reference. */

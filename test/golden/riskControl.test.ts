@@ -94,10 +94,7 @@ describe('learn-then-test on one grid', () => {
 test.each(golden.end_to_end_grid.map((c) => [c.name, c] as const))('end to end, Holm on a grid: %s', (_, c) => {
   const stackIds = c.y.map((_, i) => `s${i}`);
   const gold = Gold.as('tune')(
-    Gold.set(
-      c.y.map((label, i) => ({ stackId: stackIds[i], label })),
-      'stratified',
-    ),
+    Gold.from({ chosen: 'stratified' })(c.y.map((label, i) => ({ stackId: stackIds[i], label }))),
   );
   // Where the model is sure it decides, in the middle the crowd.
   const decisions = c.grid.map(({ lo, hi }) =>

@@ -16,7 +16,7 @@ import * as Arbitrary from '../../src/testing.js';
 /** Votes as a stream, in the order of the rows. */
 const streamOf = (rows: readonly Vote[]): Replay.VoteStream => {
   // The canonical order of ids is that of their UTF-8 bytes, which is not that of JavaScript strings.
-  const { stackIds } = getOrThrow(Votes.index(rows));
+  const { stackIds } = getOrThrow(Votes.from()(rows));
   const annotatorIds = [...new Set(rows.map((row) => row.annotatorId))].sort();
   return {
     stackIds,
@@ -75,7 +75,7 @@ describe('replay', () => {
       fc.property(Arbitrary.distinctVotes(), fc.double({ min: -4, max: 3, noNaN: true }), (rows, lastCall) => {
         fc.pre(rows.length > 0);
         const { paths } = pathsOf(rows);
-        const table = getOrThrow(Votes.index(rows));
+        const table = getOrThrow(Votes.from()(rows));
         const batch = Consensus.fuse({ prevalence: 0.1, skills: skillsOf(table.annotatorIds), recalibration })(table);
         const ends = Replay.ends(paths);
         expect(ends.stackIds).toEqual(batch.stackIds);
@@ -242,7 +242,10 @@ describe('joint posterior', () => {
   })(3);
   const fit = Gold.as('fit')(lab.gold);
   const votes = Replay.arrivals(lab.votes);
-  const model = Calibration.evidence(getOrThrow(Calibration.platt(fit)(lab.scores)), lab.scores)(votes);
+  const model = Calibration.evidence({
+    calibrator: getOrThrow(Calibration.platt(fit)(lab.scores)),
+    scores: lab.scores,
+  })(votes);
   const look = Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes);
   const paths = Replay.traitTrajectories(look, model)(votes);
 

@@ -20,10 +20,13 @@ const laboratory = Simulate.inputs(
     gold: { stalled: 500, flowing: 800, chosen: 'stratified' },
   })(3),
 );
-const { policy } = Policy.fit(
-  { seed: 3, prevalence: 0.1, targets: { sensitivity: 0.9, specificity: 0.85, confidence: 0.9 }, asking: true },
-  PROVENANCE,
-)(laboratory);
+const { policy } = Policy.fit({
+  seed: 3,
+  prevalence: 0.1,
+  targets: { sensitivity: 0.9, specificity: 0.85, confidence: 0.9 },
+  asking: true,
+  provenance: PROVENANCE,
+})(laboratory);
 
 /** New stacks, and a model that has gone blind to half of the stalls: what an audit is there to find. */
 const season = Simulate.dataset({
@@ -59,7 +62,7 @@ const playedWith = (audit: { readonly share: number; readonly seed: number }): P
         label: votes.label[v] === STALLED ? (1 as const) : (0 as const),
       }));
     });
-    const decisions = Policy.decide(deployed)({ votes: getOrThrow(Votes.index(rows)), scores });
+    const decisions = Policy.decide(deployed)({ votes: getOrThrow(Votes.from()(rows)), scores });
     const asked = nextRound(deployed)(decisions).rows.filter(({ stackId }) => (answered.get(stackId) ?? MOST) < MOST);
     if (asked.length === 0) return decisions;
     for (const { stackId, votesWanted } of asked) answered.set(stackId, (answered.get(stackId) ?? 0) + votesWanted);

@@ -19,7 +19,7 @@ import { alpha } from '../../src/stages/votes/alpha.js';
 import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
 
-const tableOf = (rows: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(rows, 'all'));
+const tableOf = (rows: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.from({ duplicates: 'all' })(rows));
 
 type Method = (options: { maxIterations?: number; scores: Scores }) => (votes: Votes.VoteTable) => Posterior;
 

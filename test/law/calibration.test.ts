@@ -18,10 +18,7 @@ const METHODS = {
 const tableOf = (ids: readonly string[]): Votes.VoteTable => Votes.including(ids)(Votes.EMPTY);
 const goldOf = (label: readonly number[]) =>
   Gold.as('fit')(
-    Gold.set(
-      label.map((value, i) => ({ stackId: `s${i}`, label: value === 1 ? 1 : 0 })),
-      'random',
-    ),
+    Gold.from({ chosen: 'random' })(label.map((value, i) => ({ stackId: `s${i}`, label: value === 1 ? 1 : 0 }))),
   );
 const scoresOf = (score: readonly number[]): Scores => ({
   stackIds: score.map((_, i) => `s${i}`),
@@ -53,7 +50,7 @@ describe.each(Object.entries(METHODS))('%s', (_, method) => {
     for (const score of [0, 0.3, 1]) {
       const scores = scoresOf(new Array<number>(5).fill(score));
       const calibrator = getOrThrow(method(goldOf([1, 0, 0, 0, 0]))(scores));
-      for (const nats of Calibration.evidence(calibrator, scores)(tableOf(scores.stackIds)).nats) {
+      for (const nats of Calibration.evidence({ calibrator, scores })(tableOf(scores.stackIds)).nats) {
         expect(Math.abs(nats)).toBeLessThan(1e-6);
       }
     }
@@ -64,7 +61,9 @@ describe.each(Object.entries(METHODS))('%s', (_, method) => {
     const rising = scoresOf(label.map((_, i) => (i + 1) / 10));
     const falling = scoresOf(label.map((_, i) => 1 - (i + 1) / 10));
     const nats = (scores: Scores): readonly number[] => [
-      ...Calibration.evidence(getOrThrow(method(goldOf(label))(scores)), scores)(tableOf(scores.stackIds)).nats,
+      ...Calibration.evidence({ calibrator: getOrThrow(method(goldOf(label))(scores)), scores })(
+        tableOf(scores.stackIds),
+      ).nats,
     ];
     for (const value of nats(falling)) expect(Math.abs(value)).toBeLessThan(1e-6);
     expect(Math.max(...nats(rising))).toBeGreaterThan(0.5);
@@ -91,7 +90,7 @@ describe('isotonic', () => {
         const label = [1, 0, ...stream.take(score.length)].slice(0, score.length);
         const scores = scoresOf(score);
         const calibrator = getOrThrow(Calibration.isotonic(goldOf(label))(scores));
-        const { nats } = Calibration.evidence(calibrator, scores)(tableOf(scores.stackIds));
+        const { nats } = Calibration.evidence({ calibrator, scores })(tableOf(scores.stackIds));
         const row = new Map(tableOf(scores.stackIds).stackIds.map((id, s) => [id, s]));
         const at = scores.stackIds.map((id) => nats[row.get(id) ?? 0]);
         for (let i = 1; i < at.length; i++) expect(at[i]).toBeGreaterThan(at[i - 1]);
@@ -166,8 +165,8 @@ test('heldOutEvidence() judges gold by others, and leaves everything else alone'
   const gold = goldOf(label);
   const calibrator = getOrThrow(Calibration.isotonic(gold)(scores));
   const table = tableOf(scores.stackIds);
-  const all = Calibration.evidence(calibrator, scores)(table);
-  const held = Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator }, scores)(table);
+  const all = Calibration.evidence({ calibrator, scores })(table);
+  const held = Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator, scores })(table);
   const isGold = new Set(gold.stackIds);
   table.stackIds.forEach((id, s) => {
     if (!isGold.has(id)) expect(held.nats[s]).toBe(all.nats[s]);

@@ -31,12 +31,7 @@ const counts = (): fc.Arbitrary<{ stalled: number; missed: number; flowing: numb
     }),
   );
 const stratified = (label: readonly (0 | 1)[]): Gold.Gold<'tune'> =>
-  Gold.as('tune')(
-    Gold.set(
-      label.map((y, i) => ({ stackId: `s${i}`, label: y })),
-      'stratified',
-    ),
-  );
+  Gold.as('tune')(Gold.from({ chosen: 'stratified' })(label.map((y, i) => ({ stackId: `s${i}`, label: y }))));
 
 /** C(n, k) for small n, by products. */
 const choose = (n: number, k: number): number => {
@@ -454,7 +449,7 @@ describe('strata', () => {
 
 describe('gate and drift', () => {
   test('a dataset without gold starts in shadow, and asks for the least gold that can tell', () => {
-    const none = Gold.as('test')(Gold.set([], 'stratified'));
+    const none = Gold.as('test')(Gold.from({ chosen: 'stratified' })([]));
     const gate = RiskControl.gate(none, { targets: TARGETS })(new Uint8Array());
     expect(gate._tag === 'Insufficient' && [gate.mode, gate.more]).toEqual(['shadow', { stalled: 299, flowing: 59 }]);
   });

@@ -85,7 +85,7 @@ test('votes() reads the same table however it is quoted, ended and cut into chun
     fc.asyncProperty(crowd(), look(), sizes(), async (votes, style, cuts) => {
       const bytes = new TextEncoder().encode(written(votes, style));
       const table = getOrThrow(await Decode.votes(inChunks('votes.csv', bytes, cuts), { duplicates: 'all' })());
-      expect(table).toEqual(getOrThrow(Votes.index(votes, 'all')));
+      expect(table).toEqual(getOrThrow(Votes.from({ duplicates: 'all' })(votes)));
     }),
     { numRuns: 400 },
   );
@@ -102,7 +102,7 @@ test('votes() of a quote after thousands of plain rows is the same as of rows', 
   });
   const style: Look = { quoteAll: false, ending: '\n', bom: false, lastEnding: true, blankEvery: 100, spelling: 0 };
   const decoded = await Decode.votes(Decode.fromText('votes.csv', written(votes, style)))();
-  expect(getOrThrow(decoded)).toEqual(getOrThrow(Votes.index(votes)));
+  expect(getOrThrow(decoded)).toEqual(getOrThrow(Votes.from()(votes)));
 });
 
 test('votes() reads NDJSON and rows as it reads CSV', async () => {
@@ -113,7 +113,7 @@ test('votes() reads NDJSON and rows as it reads CSV', async () => {
         worker: annotatorId,
         answer: label === 1,
       }));
-      const expected = getOrThrow(Votes.index(votes, 'all'));
+      const expected = getOrThrow(Votes.from({ duplicates: 'all' })(votes));
       const bytes = new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n'));
       const lines = await Decode.votes(inChunks('votes.ndjson', bytes, cuts), { duplicates: 'all' })();
       expect(getOrThrow(lines)).toEqual(expected);

@@ -14,7 +14,7 @@ import * as Gold from '../../src/stages/gold.js';
 import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
 
-const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(votes, 'all'));
+const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.from({ duplicates: 'all' })(votes));
 
 /** Votes of annotators who are right this often, on stacks of which every third is stalled. */
 const crowd = (stacks: number, accuracies: readonly number[], seed: number): Vote[] => {
@@ -30,9 +30,8 @@ const crowd = (stacks: number, accuracies: readonly number[], seed: number): Vot
 
 const goldOf = (stacks: readonly number[], flip = false): Gold.Gold<'fit'> =>
   Gold.as('fit')(
-    Gold.set(
+    Gold.from({ chosen: 'stratified' })(
       stacks.map((s) => ({ stackId: `s${s}`, label: ((s % 3 === 0) !== flip ? 1 : 0) as Label })),
-      'stratified',
     ),
   );
 

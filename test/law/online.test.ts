@@ -11,10 +11,7 @@ import * as Arbitrary from '../../src/testing.js';
 const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 7, inputs: [] };
 
 /** A certified policy, whose parts the tests exchange. */
-const fitted = Policy.fit(
-  { seed: 7, prevalence: 0.05 },
-  PROVENANCE,
-)(
+const fitted = Policy.fit({ seed: 7, prevalence: 0.05, provenance: PROVENANCE })(
   Simulate.inputs(
     Simulate.dataset({
       stacks: 20,
@@ -27,10 +24,13 @@ const fitted = Policy.fit(
 
 /** One that asks by a rule certified end to end, whose rule the tests exchange too. */
 const askingFitted = (() => {
-  const { asking } = Policy.fit(
-    { seed: 7, prevalence: 0.05, targets: { sensitivity: 0.9, specificity: 0.9, confidence: 0.9 }, asking: true },
-    PROVENANCE,
-  )(
+  const { asking } = Policy.fit({
+    seed: 7,
+    prevalence: 0.05,
+    targets: { sensitivity: 0.9, specificity: 0.9, confidence: 0.9 },
+    asking: true,
+    provenance: PROVENANCE,
+  })(
     Simulate.inputs(
       Simulate.dataset({
         stacks: 20,
@@ -247,7 +247,7 @@ const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: O
     votes.push(each);
   }
   return {
-    votes: getOrThrow(Votes.index(votes, 'all')),
+    votes: getOrThrow(Votes.from({ duplicates: 'all' })(votes)),
     scores: { stackIds: [...scores.keys()], score: Float64Array.from(scores.values()) },
   };
 };

@@ -42,7 +42,7 @@ const crowd = () =>
       recalibration: recalibration(),
     })
     .map(({ rows, gold, scores, ...rest }) => {
-      const votes = Votes.including(scores.stackIds)(getOrThrow(Votes.index(rows)));
+      const votes = Votes.including(scores.stackIds)(getOrThrow(Votes.from()(rows)));
       const fit = Gold.as('fit')(gold);
       const calibrator = { _tag: 'Platt', on: 'logit', a: -1, b: 0, prevalence: 0.5 } as const;
       return {
@@ -50,7 +50,7 @@ const crowd = () =>
         votes,
         fit,
         skills: Skills.fromGold(fit)(votes),
-        model: Calibration.evidence(calibrator, scores)(votes),
+        model: Calibration.evidence({ calibrator, scores })(votes),
       };
     });
 
@@ -124,8 +124,8 @@ describe('recalibration', () => {
   test('a stack of which nothing was seen keeps its prior', () => {
     fc.assert(
       fc.property(recalibration(), Arbitrary.probability(), (of, prevalence) => {
-        const votes = Votes.including(['empty'])(getOrThrow(Votes.index([])));
-        const skills = Skills.fromGold(Gold.as('fit')(Gold.set([], 'random')))(votes);
+        const votes = Votes.including(['empty'])(getOrThrow(Votes.from()([])));
+        const skills = Skills.fromGold(Gold.as('fit')(Gold.from({ chosen: 'random' })([])))(votes);
         expect(Consensus.fuse({ prevalence, skills, recalibration: of })(votes).logOdds[0]).toBe(logit(prevalence));
       }),
     );
@@ -219,7 +219,7 @@ describe('recalibration', () => {
       const { votes, scores, gold } = Simulate.inputs(world);
       const fit = Gold.as('fit')(gold);
       const skills = Skills.fromGold(fit)(votes);
-      const model = Calibration.evidence(getOrThrow(Calibration.platt(fit)(scores)), scores)(votes);
+      const model = Calibration.evidence({ calibrator: getOrThrow(Calibration.platt(fit)(scores)), scores })(votes);
       const added = { prevalence: 0.01, skills, model };
       const fitted = getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, added)(votes)));
       const honest = Consensus.fuse({ ...added, recalibration: fitted })(votes).logOdds;

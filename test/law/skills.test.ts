@@ -13,7 +13,7 @@ import * as Arbitrary from '../../src/testing.js';
 const crowd = () =>
   fc
     .record({ rows: Arbitrary.distinctVotes(), gold: Arbitrary.gold() })
-    .map(({ rows, gold }) => ({ votes: getOrThrow(Votes.index(rows)), gold: Gold.as('fit')(gold) }));
+    .map(({ rows, gold }) => ({ votes: getOrThrow(Votes.from()(rows)), gold: Gold.as('fit')(gold) }));
 
 describe('dawidSkene(), accelerated', () => {
   test('never lets the objective fall', () => {
@@ -48,7 +48,7 @@ describe('dawidSkene(), accelerated', () => {
       annotatorId: world.annotatorIds[world.annotatorOf[v]],
       label: label === 1 ? (1 as const) : (0 as const),
     }));
-    const skillsOf = (votes: typeof rows): Skills.DawidSkene => Skills.dawidSkene()(getOrThrow(Votes.index(votes)));
+    const skillsOf = (votes: typeof rows): Skills.DawidSkene => Skills.dawidSkene()(getOrThrow(Votes.from()(votes)));
     expect(skillsOf([...rows].reverse())).toEqual(skillsOf(rows));
   });
 

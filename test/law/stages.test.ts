@@ -12,7 +12,7 @@ import * as Skills from '../../src/stages/skills/index.js';
 import * as Votes from '../../src/stages/votes/index.js';
 import * as Arbitrary from '../../src/testing.js';
 
-const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.index(votes));
+const tableOf = (votes: readonly Vote[]): Votes.VoteTable => getOrThrow(Votes.from()(votes));
 
 /** Skills for every annotator of a table, drawn at random. */
 const skilled = (votes: Votes.VoteTable): fc.Arbitrary<Skills.Skills> => {
@@ -99,7 +99,7 @@ describe('fusion', () => {
         const all = Votes.including(scores.stackIds)(votes);
         const aligned = Skills.alignedTo(all)(skills);
         const calibrator = { _tag: 'Platt', on: 'logit', a: -1, b: 0, prevalence: 0.5 } as const;
-        const model = Calibration.evidence(calibrator, scores)(all);
+        const model = Calibration.evidence({ calibrator, scores })(all);
         const withModel = Consensus.fuse({ prevalence, skills: aligned, model })(all);
         const without = Consensus.fuse({ prevalence, skills: aligned })(all);
         const scored = new Set(scores.stackIds);
@@ -138,7 +138,9 @@ describe('fusion', () => {
 
   test('a stack without votes is not a stack of flowing votes', () => {
     const votes = Votes.including(['empty'])(tableOf([{ stackId: 'seen', annotatorId: 'a', label: 0 }]));
-    const skills = Skills.fromGold(Gold.as('fit')(Gold.set([{ stackId: 'seen', label: 0 }], 'random')))(votes);
+    const skills = Skills.fromGold(Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 'seen', label: 0 }])))(
+      votes,
+    );
     const posterior = Consensus.fuse({ prevalence: 0.01, skills })(votes);
     const row = posterior.stackIds.indexOf('empty');
     expect(posterior.logOdds[row]).toBe(logit(0.01));
@@ -224,15 +226,12 @@ describe('calibration', () => {
 
   test('a constant score carries no evidence', () => {
     const gold = Gold.as('fit')(
-      Gold.set(
-        [0, 1, 2, 3, 4].map((i) => ({ stackId: `s${i}`, label: i === 0 ? 1 : 0 })),
-        'random',
-      ),
+      Gold.from({ chosen: 'random' })([0, 1, 2, 3, 4].map((i) => ({ stackId: `s${i}`, label: i === 0 ? 1 : 0 }))),
     );
     const scores = { stackIds: gold.stackIds, score: new Float64Array(5).fill(0.3) };
     const votes = Votes.including(gold.stackIds)(tableOf([]));
     for (const method of [Calibration.platt, Calibration.isotonic]) {
-      const nats = Calibration.evidence(getOrThrow(method(gold)(scores)), scores)(votes).nats;
+      const nats = Calibration.evidence({ calibrator: getOrThrow(method(gold)(scores)), scores })(votes).nats;
       for (const value of nats) expect(Math.abs(value)).toBeLessThan(1e-9);
     }
   });

@@ -53,7 +53,7 @@ const shuffled = (votes: readonly Vote[]): fc.Arbitrary<Vote[]> =>
   fc.shuffledSubarray([...votes], { minLength: votes.length });
 
 const index = (votes: readonly Vote[], duplicates?: Duplicates): Votes.VoteTable =>
-  getOrThrow(Votes.index(votes, duplicates));
+  getOrThrow(Votes.from({ duplicates })(votes));
 
 /** The votes a table holds, in its order. */
 const unpacked = (table: Votes.VoteTable): Vote[] =>
@@ -127,7 +127,7 @@ test('index() rejects exactly the crowds in which someone votes twice on a stack
   fc.assert(
     fc.property(crowd(), (votes) => {
       const repeated = votes.length - withoutRepeats(votes).length;
-      const result = Votes.index(votes, 'reject');
+      const result = Votes.from({ duplicates: 'reject' })(votes);
       expect(E.isLeft(result)).toBe(repeated > 0);
       if (E.isLeft(result)) {
         expect(result.left.total).toBe(repeated);
@@ -180,7 +180,7 @@ test('including() adds empty stacks and keeps all votes', () => {
 });
 
 test('index() refuses ids that have no UTF-8', () => {
-  expect(() => Votes.index([{ stackId: '\ud800', annotatorId: 'ann', label: 1 }])).toThrow(RangeError);
+  expect(() => Votes.from()([{ stackId: '\ud800', annotatorId: 'ann', label: 1 }])).toThrow(RangeError);
 });
 
 test('count() is the number of rows', () => {

@@ -48,7 +48,7 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const USE = `
-const votes = T.Errors.getOrThrow(T.Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+const votes = T.Errors.getOrThrow(T.Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
 console.log(T.Consensus.majority()(votes).logOdds[0] > 0, Object.keys(T).length > 10);
 `;
 
@@ -67,7 +67,7 @@ test('a plain JavaScript caller tests _tag without fp-ts', () => {
     join(home, 'plain.mjs'),
     `import { Votes } from 'tandem-consensus';
 const twice = [{ stackId: 's1', annotatorId: 'ann', label: 1 }, { stackId: 's1', annotatorId: 'ann', label: 0 }];
-const result = Votes.index(twice, 'reject');
+const result = Votes.from({ duplicates: 'reject' })(twice);
 console.log(result._tag, result.left._tag, result.left.total);`,
   );
   expect(node('plain.mjs')).toBe('Left DuplicateVotes 1\n');
@@ -121,7 +121,7 @@ test('its types mean what they say, down to the last declaration file', () => {
     `import { Errors, Gold, Online, Policy, Votes } from 'tandem-consensus';
 import type { Pipeline } from 'tandem-consensus/model';
 import * as Testing from 'tandem-consensus/testing';
-const gold: Gold.GoldSet = Gold.set([{ stackId: 's1', label: 1 }], 'random');
+const gold: Gold.GoldSet = Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]);
 const part: Gold.Gold<'tune'> = Gold.as('tune')(gold);
 const chosen: Gold.GoldChosen = gold.chosen;
 const settings: Online.Settings = { duplicates: 'last' };

@@ -40,20 +40,22 @@ describe(`asking policies over ${WORLDS} worlds`, () => {
         gold: { stalled: 600, flowing: 800, chosen: 'stratified' },
       })(1000 + seed);
       const data = Simulate.inputs(lab);
-      const { policy } = Policy.fit(
-        { seed, prevalence: 0.05, targets: TARGETS, asking: true },
-        { ...PROVENANCE, seed },
-      )(data);
+      const { policy } = Policy.fit({
+        seed,
+        prevalence: 0.05,
+        targets: TARGETS,
+        asking: true,
+        provenance: { ...PROVENANCE, seed },
+      })(data);
       const asking = Policy.certifiedAsking(policy);
       if (asking === undefined) continue;
       certified++;
       votes += asking.votesPerStack;
       const gold = new Set(lab.gold.stackIds);
-      const truth = Gold.set(
+      const truth = Gold.from({ chosen: 'random' })(
         lab.votes.stackIds.flatMap((stackId, s) =>
           gold.has(stackId) ? [] : [{ stackId, label: lab.truth[s] === 1 ? (1 as const) : (0 as const) }],
         ),
-        'random',
       );
       const asked = Policy.replayed(policy, truth)(data);
       const { posterior, routing } = Policy.decide(policy)(data);

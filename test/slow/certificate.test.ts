@@ -67,7 +67,7 @@ describe(`certificates over ${REPETITIONS} calibrations`, () => {
     const violated = { missed: 0, alarmed: 0, either: 0, naive: 0 };
     for (let r = 0; r < REPETITIONS; r++) {
       const { posterior, gold } = draw(setting, random);
-      const certified = Thresholds.certify(gold, TARGETS)(posterior);
+      const certified = Thresholds.certify({ gold, targets: TARGETS })(posterior);
       if (E.isLeft(certified)) throw certified.left;
       const { flowingBelow = Number.NEGATIVE_INFINITY, stalledAbove = Number.POSITIVE_INFINITY } = certified.right;
       const missed = below(flowingBelow, setting.distance, setting.grid) > 1 - TARGETS.sensitivity + 1e-12;

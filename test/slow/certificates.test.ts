@@ -139,7 +139,12 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
         }
       }
       const ones = new Uint32Array(stackIds.length).fill(1);
-      const automatic = Thresholds.certify(gold, divided.automatic)({ stackIds, logOdds, votes: ones, scores: ones });
+      const automatic = Thresholds.certify({ gold, targets: divided.automatic })({
+        stackIds,
+        logOdds,
+        votes: ones,
+        scores: ones,
+      });
       const people = RiskControl.certifyPath(gold, { targets: divided.crowd })({ decisions: [crowd] });
       if (E.isRight(automatic) && E.isRight(people)) {
         const band = { low: automatic.right.flowingBelow ?? -99, high: automatic.right.stalledAbove ?? 99 };
@@ -273,7 +278,7 @@ test(`strata and pooled fallback over ${REPETITIONS} calibrations`, () => {
     ]);
     violated += claims.some(({ names, low, high }) => tooHigh(risks(names, low, high))) ? 1 : 0;
     // Naive: one certified operating point for all, read as if it held in every stratum.
-    const pooled = Thresholds.certify(gold, TARGETS)({ stackIds, logOdds, votes: ones, scores: ones });
+    const pooled = Thresholds.certify({ gold, targets: TARGETS })({ stackIds, logOdds, votes: ones, scores: ones });
     if (E.isLeft(pooled)) throw pooled.left;
     const { flowingBelow = -99, stalledAbove = 99 } = pooled.right;
     naive += strata.some(({ name }) => tooHigh(risks([name], flowingBelow, stalledAbove))) ? 1 : 0;

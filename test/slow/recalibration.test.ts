@@ -81,7 +81,7 @@ describe(`recalibrated fusion over ${SEEDS} worlds of ${STACKS} stacks`, () => {
       const fit = Gold.as('fit')(gold);
       const skills = Skills.fromGold(fit)(votes);
       const model = study.model
-        ? { model: Calibration.evidence(getOrThrow(Calibration.platt(fit)(scores)), scores)(votes) }
+        ? { model: Calibration.evidence({ calibrator: getOrThrow(Calibration.platt(fit)(scores)), scores })(votes) }
         : {};
       const evidence = { prevalence: PREVALENCE, skills, ...model };
       const recalibration = getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, evidence)(votes)));

@@ -8,7 +8,7 @@ import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 /** Leaking gold from one use into another must not compile: `npm run lint` fails if one of these lines is accepted. */
 
-const { fit, tune, test: held } = Gold.split({ seed: 1 })(Gold.set([], 'random'));
+const { fit, tune, test: held } = Gold.split({ seed: 1 })(Gold.from({ chosen: 'random' })([]));
 const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 const nothing: Posterior = {
   stackIds: [],
@@ -29,10 +29,10 @@ test('each stage takes its own gold and no other', () => {
   // @ts-expect-error [ts2345] -- tuning gold must not fit calibrators
   Calibration.platt(tune);
   // @ts-expect-error [ts2345] -- fitting gold must not certify thresholds
-  Thresholds.certify(fit, targets)(nothing);
+  Thresholds.certify({ gold: fit, targets })(nothing);
   // @ts-expect-error [ts2345] -- test gold must not choose a cut
   Thresholds.bestCut(held, 0.01)(nothing);
   // @ts-expect-error [ts2345] -- tuning gold must not evaluate
-  Evaluation.of(tune, { prevalence: 0.01 })({ posterior: nothing, routing: [] });
-  expect(Thresholds.certify(tune, targets)(nothing)._tag).toBe('Left');
+  Evaluation.evaluate({ gold: tune, prevalence: 0.01 })({ posterior: nothing, routing: [] });
+  expect(Thresholds.certify({ gold: tune, targets })(nothing)._tag).toBe('Left');
 });

@@ -23,7 +23,7 @@ const laboratory = (() => {
   const parts = Gold.split({ seed: 1 })(lab.gold);
   const votes = Replay.arrivals(lab.votes);
   const calibrator = getOrThrow(Calibration.platt(parts.fit)(lab.scores));
-  const model = Calibration.evidence(calibrator, lab.scores)(votes);
+  const model = Calibration.evidence({ calibrator, scores: lab.scores })(votes);
   const look = Asking.fitTraitModel(parts.fit, { prevalence: 0.05, model })(votes);
   return { lab, parts, votes, paths: Replay.traitTrajectories(look, model)(votes) };
 })();
@@ -32,7 +32,7 @@ describe('asking', () => {
   test('fromPolicy() and next() route as Policy.decide() does', () => {
     const { votes, scores, gold } = Simulate.inputs(laboratory.lab);
     const provenance = { package: 'tandem-consensus', version: '0', command: 'test', seed: 1, inputs: [] };
-    const { policy } = Policy.fit({ seed: 1, prevalence: 0.05, targets: TARGETS }, provenance)({ votes, scores, gold });
+    const { policy } = Policy.fit({ seed: 1, prevalence: 0.05, targets: TARGETS, provenance })({ votes, scores, gold });
     const { posterior, routing } = Policy.decide(policy)({ votes, scores });
     const asked = Asking.next({ ...Policy.askingPlan(policy), votesPerRound: policy.budget.votesPerRound })(posterior);
     expect(asked.routing.map((row) => row._tag)).toEqual(routing.map((row) => row._tag));
@@ -189,12 +189,11 @@ describe('path and certificate', () => {
   test('with little gold nothing is certified, and it says how much is missing', () => {
     const { paths } = laboratory;
     const few = Gold.as('tune')(
-      Gold.set(
+      Gold.from({ chosen: 'stratified' })(
         laboratory.parts.tune.stackIds.slice(0, 40).map((stackId, i) => ({
           stackId,
           label: laboratory.parts.tune.label[i] === 1 ? 1 : 0,
         })),
-        'stratified',
       ),
     );
     const rules = [Asking.constant({ flowingBelow: -3, stalledAbove: 1 }, { maxVotes: 10 })];

@@ -21,7 +21,7 @@ const file = (name: string, content: string | Uint8Array): string => {
 const votes = async (text: string, options: Decode.VoteOptions = {}): Promise<Votes.VoteTable> =>
   getOrThrow(await Decode.votes(Decode.fromText('votes', text), options)());
 
-const one = getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+const one = getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
 
 test('votes() opens our own columns', async () => {
   expect(await votes('stackId,annotatorId,label\ns1,ann,1\n')).toEqual(one);

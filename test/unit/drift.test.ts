@@ -27,9 +27,8 @@ const watched = (of: {
   return driftSummary({
     reference: { stackIds: [], value: { stackIds: [], score: new Float64Array(0) } },
     current,
-    gold: Gold.set(
+    gold: Gold.from({ chosen: 'stratified' })(
       stacks.filter(({ gold }) => gold).map(({ stackId }) => ({ stackId, label: 1 as const })),
-      'stratified',
     ),
     targets,
     leftOut: new Set(),

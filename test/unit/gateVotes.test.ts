@@ -11,9 +11,8 @@ const ONCE = { look: 1, planned: 1 };
 /** So many stacks of each class; `end` says how each is decided. */
 const gold = (stalled: number, flowing: number): Gold.Gold<'test'> =>
   Gold.as('test')(
-    Gold.set(
+    Gold.from({ chosen: 'stratified' })(
       Array.from({ length: stalled + flowing }, (_, i) => ({ stackId: `s${i}`, label: i < stalled ? 1 : 0 })),
-      'stratified',
     ),
   );
 

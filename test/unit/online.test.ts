@@ -9,7 +9,10 @@ import * as Gold from '../../src/stages/gold.js';
 import * as Votes from '../../src/stages/votes/index.js';
 
 const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
-const { policy: bare } = Policy.fit({ seed: 1 }, provenance)({ votes: Votes.EMPTY, gold: Gold.set([], 'random') });
+const { policy: bare } = Policy.fit({ seed: 1, provenance })({
+  votes: Votes.EMPTY,
+  gold: Gold.from({ chosen: 'random' })([]),
+});
 
 /** A policy with a crowd of newcomers: a flowing vote is worth −1.5 nats, a stalled one +2.1, and the prior −4.6. */
 const policyAt = (flowingBelow: number, stalledAbove: number): Policy.Policy => ({

@@ -30,10 +30,11 @@ const fitWith = (
   asking: true | Policy.AskingOptions,
   more: { readonly chosen?: Gold.GoldChosen; readonly votes?: Votes.VoteTable } = {},
 ): Policy.Fitted =>
-  Policy.fit(
-    { seed: 3, prevalence: 0.05, targets: TARGETS, asking, duplicates: 'first' },
-    PROVENANCE,
-  )({ ...data, ...more, gold: { ...data.gold, chosen: more.chosen ?? 'stratified' } });
+  Policy.fit({ seed: 3, prevalence: 0.05, targets: TARGETS, asking, duplicates: 'first', provenance: PROVENANCE })({
+    ...data,
+    ...more,
+    gold: { ...data.gold, chosen: more.chosen ?? 'stratified' },
+  });
 
 const certified = (policy: Policy.Policy): Policy.AskingCertified => {
   if (policy.asking?._tag !== 'AskingCertified') throw Error(JSON.stringify(policy.asking));
@@ -83,7 +84,7 @@ describe('Policy.fit() with asking', () => {
       label: data.votes.label[v] === 1 ? (1 as const) : (0 as const),
     }));
     const [one, other] = [rows, rows.toReversed()].map((each) => {
-      const votes = getOrThrow(Votes.index(each));
+      const votes = getOrThrow(Votes.from()(each));
       return encodePolicy(fitWith(true, { votes }).policy);
     });
     expect(other).toBe(one);
@@ -130,7 +131,7 @@ describe('Policy.fit() with asking', () => {
         i,
       })).filter(({ i }) => !tune.has(stackId) || i < 2),
     );
-    const { asking } = fitWith({ leastVotes: 3 }, { votes: getOrThrow(Votes.index(rows)) }).policy;
+    const { asking } = fitWith({ leastVotes: 3 }, { votes: getOrThrow(Votes.from()(rows)) }).policy;
     expect(asking).toMatchObject({
       because: { _tag: 'PathNotCertified', missedStalls: { gold: 300, observed: 300 } },
     });
@@ -231,9 +232,8 @@ describe('a policy that asks', () => {
 
   test('the audit has its share of gold for fitting, tuning and testing, so that its labels may become gold', () => {
     const isAudited = Policy.audits({ ...policy, asking: { ...certified(policy), audit: { share: 0.3, seed: 5 } } });
-    const everything = Gold.set(
+    const everything = Gold.from({ chosen: 'stratified' })(
       Array.from({ length: 6000 }, (_, i) => ({ stackId: `g${i}`, label: i % 2 === 0 ? 0 : 1 })),
-      'stratified',
     );
     for (const part of Object.values(Gold.split({ seed: 5 })(everything))) {
       const share = part.stackIds.filter(isAudited).length / part.stackIds.length;

@@ -31,10 +31,12 @@ const fitted = (
     gold: { stalled: of.stalled, flowing: 900, chosen: 'stratified' },
   })(5);
   const { votes, scores, gold } = Simulate.inputs(world);
-  return Policy.fit(
-    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }) },
-    PROVENANCE,
-  )({
+  return Policy.fit({
+    seed: 5,
+    prevalence: 0.05,
+    ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }),
+    provenance: PROVENANCE,
+  })({
     votes,
     ...(of.model === false ? {} : { scores }),
     gold: { ...gold, chosen: of.chosen ?? gold.chosen },

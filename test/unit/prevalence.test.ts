@@ -83,7 +83,7 @@ describe('prevalenceSummary()', () => {
     ),
   );
   const stackIds = stacks.map(({ stackId }) => stackId);
-  const gold = Gold.set(stacks, 'random');
+  const gold = Gold.from({ chosen: 'random' })(stacks);
   const question = {
     decisions: {
       stackIds,

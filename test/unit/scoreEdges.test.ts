@@ -14,10 +14,12 @@ const fitted = (of: { readonly stalled: number; readonly calibrator?: 'isotonic'
     gold: { stalled: of.stalled, flowing: 900, chosen: 'stratified' },
   })(5);
   const { votes, scores, gold } = Simulate.inputs(world);
-  return Policy.fit(
-    { seed: 5, prevalence: 0.05, ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }) },
-    PROVENANCE,
-  )({ votes, ...(of.model === false ? {} : { scores }), gold }).policy;
+  return Policy.fit({
+    seed: 5,
+    prevalence: 0.05,
+    ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }),
+    provenance: PROVENANCE,
+  })({ votes, ...(of.model === false ? {} : { scores }), gold }).policy;
 };
 
 /** What becomes of one stack that nobody has voted on. */

@@ -6,7 +6,7 @@ import * as Gold from '../../src/stages/gold.js';
 
 test('fitToJudge() takes gold random within each class, and an audit random within each decision', () => {
   const judged = (what: 'gold' | 'audit', chosen: GoldChosen) => {
-    const found = fitToJudge('labels.csv', what)(Gold.set([{ stackId: 's', label: 1 }], chosen));
+    const found = fitToJudge('labels.csv', what)(Gold.from({ chosen })([{ stackId: 's', label: 1 }]));
     return E.isRight(found) ? 'fit' : found.left.issues[0]?.found;
   };
   for (const what of ['gold', 'audit'] as const) {

@@ -31,7 +31,7 @@ export interface CertifiedRule {
  * @returns for `RiskControl.certifyPath`; costs in votes per stack
  * @example
  * const paths = { stackIds: ['s1', 's2'], first: Uint32Array.of(0, 3, 5), logOdds: Float64Array.of(-4, -5, -7, -4, 3), scores: Uint32Array.of(1, 1) };
- * const gold = Gold.set([{ stackId: 's2', label: 1 }, { stackId: 's1', label: 0 }], 'random');
+ * const gold = Gold.from({ chosen: 'random' })([{ stackId: 's2', label: 1 }, { stackId: 's1', label: 0 }]);
  * Replay.decisions(gold, { prevalence: 0.5, rules: [Asking.constant({ flowingBelow: -4.5, stalledAbove: 2 }, { maxVotes: 2 })] })(paths) // => { decisions: [Uint8Array [1, 0]], cost: Float64Array [1] }
  */
 export const decisions =
@@ -68,7 +68,7 @@ export const decisions =
  * @example
  * const n = 400;
  * const stackIds = Array.from({ length: 2 * n }, (_, i) => `s${i}`);
- * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 })), 'stratified'));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 }))));
  * const paths = { stackIds, first: Uint32Array.from({ length: 2 * n + 1 }, (_, s) => 2 * s), logOdds: Float64Array.from({ length: 4 * n }, (_, i) => (i < 2 * n ? 1 : -1) * (1 + (i % 2))), scores: new Uint32Array(2 * n).fill(1) };
  * const rules = [1.5, 0.5].map((z) => Asking.constant({ flowingBelow: -z, stalledAbove: z }, { maxVotes: 1 }));
  * const certified = Errors.getOrThrow(Replay.certifyRule(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, prevalence: 0.01, rules })(paths));

@@ -65,7 +65,7 @@ export const evaluateVerb = (
       const elsewhere =
         flags.prevalence === undefined
           ? undefined
-          : Evaluation.of(test, { prevalence, confidence: targets.confidence })(decisions);
+          : Evaluation.evaluate({ gold: test, prevalence, confidence: targets.confidence })(decisions);
       // Gold chosen by its class would put more stalls among those retired than there are.
       const enriched = gold.data.chosen === 'random' ? [] : [...gold.data.stackIds, ...policy.goldUsed];
       const lost =

@@ -88,8 +88,8 @@ export const loadAndFit = (
     TE.map(({ batch, gold }) => {
       const { sensitivity, specificity, confidence } = flags;
       const { targets, notes } = targetsNow(flags, { sensitivity, specificity, confidence });
-      const fitted = Policy.fit(
-        present({
+      const fitted = Policy.fit({
+        ...present({
           seed: flags.seed,
           targets,
           prevalence: flags.prevalence,
@@ -98,8 +98,8 @@ export const loadAndFit = (
           duplicates: flags.duplicates ?? 'first',
           asking: flags.ask === true ? askingOf(flags) : undefined,
         }),
-        provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
-      )(present({ ...batch.data, trainedOn: flags.trainedOn, gold: gold.data }));
+        provenance: provenance({ argv, seed: flags.seed, inputs: [...batch.inputs, ...gold.inputs] }),
+      })(present({ ...batch.data, trainedOn: flags.trainedOn, gold: gold.data }));
       const warnings = [...notes, ...fitted.warnings, ...doubtful(batch.data)];
       return { batch: batch.data, gold: gold.data, fitted: { ...fitted, warnings } };
     }),

@@ -170,9 +170,9 @@ const plain = (policy: Policy): unknown =>
  * The content hash of a policy: SHA-256 over its canonical JSON (keys sorted, no spaces).
  *
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
- *   votes: Errors.getOrThrow(Votes.index([])),
- *   gold: Gold.set([], 'random'),
+ * const { policy } = Policy.fit()({
+ *   votes: Errors.getOrThrow(Votes.from()([])),
+ *   gold: Gold.from({ chosen: 'random' })([]),
  * });
  * Decode.policyHash(policy).length // => 64
  */
@@ -185,9 +185,9 @@ export const policyHash = (policy: Policy): string =>
  * A policy as the text of one JSON document, with its content hash.
  *
  * @example
- * const { policy } = Policy.fit({ seed: 1 }, { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] })({
- *   votes: Errors.getOrThrow(Votes.index([])),
- *   gold: Gold.set([], 'random'),
+ * const { policy } = Policy.fit()({
+ *   votes: Errors.getOrThrow(Votes.from()([])),
+ *   gold: Gold.from({ chosen: 'random' })([]),
  * });
  * Errors.getOrThrow(Decode.policy('policy.json', Decode.encodePolicy(policy))).schema // => 'tandem-policy/1'
  */

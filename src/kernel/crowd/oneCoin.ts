@@ -1,7 +1,7 @@
-import { FREE } from './emVotes.js';
-/** Expectation–maximisation with one accuracy per annotator, whatever the truth. */
-
 import { type VoteColumns, votesPerAnnotator } from '../ids/voteColumns.js';
+import { FREE } from './emVotes.js';
+
+/** Expectation–maximisation with one accuracy per annotator, whatever the truth. */
 
 /** Smallest accuracy and smallest error rate; without pseudo-votes it bounds one vote at 23 nats. */
 const FLOOR = 1e-10;

@@ -23,14 +23,15 @@ export interface CalibrationInfeasible {
   readonly scored: { readonly stalled: number; readonly flowing: number };
 }
 
-type Fit = (gold: Gold<'fit'>) => (scores: Scores) => E.Either<CalibrationInfeasible, Calibrator>;
+/** Fits a calibrator on gold stacks that have a score. */
+export type CalibrationMethod = (gold: Gold<'fit'>) => (scores: Scores) => E.Either<CalibrationInfeasible, Calibrator>;
 
 /** Scores and labels of gold stacks that have both, when both classes are there. */
 const fitWith =
   (
     method: (points: { readonly score: Float64Array; readonly label: Uint8Array }) => Calibrator,
     needs?: 'scores in [0, 1]',
-  ): Fit =>
+  ): CalibrationMethod =>
   (gold) =>
   (scores) => {
     const labelOf = new Map(gold.stackIds.map((stackId, row) => [stackId, gold.label[row]]));
@@ -54,13 +55,13 @@ const fitWith =
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class; a map that would fall is returned flat (no evidence)
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const calibrator = Errors.getOrThrow(Calibration.platt(gold)(scores));
  * Calibration.probability(calibrator)(0.5) // => 0.5
  * @see docs/math.md#calibration · Lin, Lin & Weng (2007), doi:10.1007/s10994-007-5018-6
  */
-export const platt: Fit = fitWith(fitPlatt);
+export const platt: CalibrationMethod = fitWith(fitPlatt);
 
 /**
  * Beta calibration: a sigmoid with three parameters, for scores whose two ends are wrong in different ways.
@@ -70,13 +71,13 @@ export const platt: Fit = fitWith(fitPlatt);
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class, or a score lies outside [0, 1]
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const calibrator = Errors.getOrThrow(Calibration.beta(gold)(scores));
  * Calibration.probability(calibrator)(0.5).toFixed(4) // => '0.5000'
  * @see docs/math.md#calibration · Kull, Silva Filho & Flach (2017), doi:10.1214/17-EJS1338SI
  */
-export const beta: Fit = fitWith(fitBeta, 'scores in [0, 1]');
+export const beta: CalibrationMethod = fitWith(fitBeta, 'scores in [0, 1]');
 
 /**
  * Temperature: one parameter, for a model that was trained at the prevalence of the gold and is only too sure or unsure.
@@ -86,13 +87,13 @@ export const beta: Fit = fitWith(fitBeta, 'scores in [0, 1]');
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class; upside-down scores are returned flat (infinite temperature)
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const calibrator = Errors.getOrThrow(Calibration.temperature(gold)(scores));
  * Calibration.probability(calibrator)(0.5) // => 0.5
  * @see docs/math.md#calibration · Guo et al. (2017), On Calibration of Modern Neural Networks
  */
-export const temperature: Fit = fitWith(fitTemperature);
+export const temperature: CalibrationMethod = fitWith(fitTemperature);
 
 /**
  * Isotonic regression: any non-decreasing map; the choice for many gold stacks and oddly shaped scores, such as a
@@ -104,13 +105,13 @@ export const temperature: Fit = fitWith(fitTemperature);
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const calibrator = Errors.getOrThrow(Calibration.isotonic(gold)(scores));
  * [0.1, 0.5, 0.9].map(Calibration.probability(calibrator)) // => [0.25, 0.5, 0.75]
  * @see docs/math.md#calibration · Zadrozny & Elkan (2002), doi:10.1145/775047.775151
  */
-export const isotonic: Fit = fitWith(fitIsotonic);
+export const isotonic: CalibrationMethod = fitWith(fitIsotonic);
 
 /**
  * P(stalled | score) at the prevalence the calibrator was fitted at.
@@ -166,12 +167,12 @@ export const nats = (calibrator: Calibrator): ((score: number) => number) => {
  * @param scores - stacks that are not in the table are passed over; add them first with `Votes.including`
  * @returns rows follow `votes.stackIds`
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const calibrator = { _tag: 'Platt', on: 'score', a: -1, b: 0, prevalence: 0.25 } as const;
- * Calibration.evidence(calibrator, { stackIds: ['s1'], score: Float64Array.of(0) })(votes).nats // => Float64Array [1.09861]
+ * Calibration.evidence({ calibrator, scores: { stackIds: ['s1'], score: Float64Array.of(0) } })(votes).nats // => Float64Array [1.09861]
  */
 export const evidence =
-  (calibrator: Calibrator, scores: Scores) =>
+  ({ calibrator, scores }: { readonly calibrator: Calibrator; readonly scores: Scores }) =>
   (votes: VoteTable): ModelEvidence => {
     const n = votes.stackIds.length;
     const worth = new Float64Array(n);
@@ -195,21 +196,30 @@ const FOLDS = 5;
  *
  * A map with many steps looks too good on the gold it was fitted on; what is fitted next on that gold would believe it.
  *
- * @param of - `gold` the calibrator was fitted on, the `method` that fitted it, and the `calibrator` for all other stacks
+ * @param options - `gold` the calibrator was fitted on, the `method` that fitted it, the `calibrator` for all other stacks, and the scores
  * @returns rows follow `votes.stackIds`; a fold whose rest lacks a class keeps the evidence of `calibrator`
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const calibrator = Errors.getOrThrow(Calibration.isotonic(gold)(scores));
  * const votes = Votes.including(scores.stackIds)(Votes.EMPTY);
- * Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator }, scores)(votes).scores // => Uint32Array [1, 1, 1, 1]
+ * Calibration.heldOutEvidence({ gold, method: Calibration.isotonic, calibrator, scores })(votes).scores // => Uint32Array [1, 1, 1, 1]
  * @see docs/math.md#recalibration
  */
 export const heldOutEvidence =
-  (of: { readonly gold: Gold<'fit'>; readonly method: Fit; readonly calibrator: Calibrator }, scores: Scores) =>
+  ({
+    gold,
+    method,
+    calibrator,
+    scores,
+  }: {
+    readonly gold: Gold<'fit'>;
+    readonly method: CalibrationMethod;
+    readonly calibrator: Calibrator;
+    readonly scores: Scores;
+  }) =>
   (votes: VoteTable): ModelEvidence => {
-    const { gold, method, calibrator } = of;
-    const all = evidence(calibrator, scores)(votes);
+    const all = evidence({ calibrator, scores })(votes);
     const fold = foldsOf(gold);
     const rows = rowOfId(votes.stackIds);
     const part = (keep: (row: number) => boolean): Gold<'fit'> => {
@@ -223,7 +233,7 @@ export const heldOutEvidence =
     for (let k = 0; k < FOLDS; k++) {
       const others = method(part((row) => fold[row] !== k))(scores);
       if (E.isLeft(others)) continue;
-      const { nats } = evidence(others.right, scores)(votes);
+      const { nats } = evidence({ calibrator: others.right, scores })(votes);
       for (let row = 0; row < fold.length; row++) {
         const s = fold[row] === k ? rows.get(gold.stackIds[row]) : undefined;
         if (s !== undefined) all.nats[s] = nats[s];

@@ -45,7 +45,7 @@ const PRECISION = 1;
  * @returns plain data for `ensembleEvidence`; `Left` when no member has scored gold of both classes
  * @throws RangeError when there are no members, or more than 6
  * @example
- * const gold = Gold.as('fit')(Gold.set([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 })), 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((i) => ({ stackId: `s${i}`, label: i < 2 ? 1 : 0 }))));
  * const one = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.6, 0.4, 0.1) };
  * const fitted = Errors.getOrThrow(Calibration.ensemble(gold)([one, one]));
  * fitted.fits.map(({ members }) => members) // => [[0, 1], [0], [1]]

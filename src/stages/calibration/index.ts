@@ -5,6 +5,7 @@ export type { BetaCalibrator } from './beta.js';
 export {
   beta,
   type CalibrationInfeasible,
+  type CalibrationMethod,
   type Calibrator,
   evidence,
   heldOutEvidence,

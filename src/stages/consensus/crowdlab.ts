@@ -45,7 +45,7 @@ type Verdicts = Float64Array;
  * @param options - `scores`: a stack without a score is the weighted mean of its votes
  * @returns log-odds aligned with `votes.stackIds`; 0 where there is neither vote nor score
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s < 2 || (annotatorId === 'cyd' && s === 2) ? 1 : 0 })))));
  * const scores = { stackIds: ['s0', 's1', 's2', 's3'], score: Float64Array.of(0.9, 0.8, 0.3, 0.1) };
  * Consensus.crowdlab({ scores })(votes).logOdds.map((z) => 1 / (1 + Math.exp(-z))) // => Float64Array [0.908932, 0.862521, 0.295534, 0.0910684]

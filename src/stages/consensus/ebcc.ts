@@ -42,7 +42,7 @@ export interface Ebcc extends Posterior {
  * @returns log-odds aligned with `votes.stackIds`; a stack without votes has the expected prior log-odds
  * @throws RangeError when `starts` or `subtypes` is not a positive integer
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (annotatorId === 'cyd' && s === 1) ? 1 : 0 })))));
  * [...Consensus.ebcc({ subtypes: 2, starts: 3 })(votes).logOdds].map(Math.sign) // => [1, -1, -1, -1]
  * @see docs/math.md#ebcc · Li, Rubinstein & Cohn (2019), ICML, proceedings.mlr.press/v97/li19i.html

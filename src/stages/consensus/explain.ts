@@ -33,7 +33,7 @@ export interface Explanation {
  * @returns the terms, or `undefined` when the table does not know the stack
  * @throws RangeError when `skills` was estimated on another table
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
  * Consensus.explain({ prevalence: 0.01, skills }, 's1')(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
  */

@@ -22,7 +22,7 @@ import { voteEvidence } from './voteEvidence.js';
  * @returns log-odds aligned with `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table (a bug, not bad data)
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
  * Consensus.fuse({ prevalence: 0.01, skills })(votes).logOdds // => Float64Array [-2.51568]
  * @see docs/math.md#fusion · Dawid & Skene (1979), doi:10.2307/2346806

@@ -42,7 +42,7 @@ export interface Glad extends Posterior {
  * @param options - see `GladOptions`; all have defaults
  * @returns log-odds aligned with `votes.stackIds`; a stack without votes is at logit π
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (annotatorId === 'cyd' && s === 1) ? 1 : 0 })))));
  * const posterior = Consensus.glad()(votes);
  * [...posterior.logOdds].map(Math.sign) // => [1, -1, -1, -1]

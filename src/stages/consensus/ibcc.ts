@@ -31,7 +31,7 @@ export interface Ibcc extends Posterior {
  * @param options - see `IbccOptions`; all have defaults
  * @returns log-odds aligned with `votes.stackIds`; a stack without votes has the expected prior log-odds
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (annotatorId === 'cyd' && s === 1) ? 1 : 0 })))));
  * [...Consensus.ibcc()(votes).logOdds].map(Math.sign) // => [1, -1, -1, -1]
  * @see docs/math.md#ibcc · Kim & Ghahramani (2012), proceedings.mlr.press/v22/kim12.html ·

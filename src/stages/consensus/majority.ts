@@ -11,7 +11,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
  *
  * @returns log-odds aligned with `votes.stackIds`; they are a vote share, not a calibrated posterior
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }, { stackId: 's1', annotatorId: 'bob', label: 0 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }, { stackId: 's1', annotatorId: 'bob', label: 0 }]));
  * Consensus.majority()(votes).logOdds // => Float64Array [0]
  */
 export const majority =

@@ -17,7 +17,7 @@ import { voteEvidence } from './voteEvidence.js';
  * @returns rows follow `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table (a bug, not bad data)
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
  * Consensus.terms({ prevalence: 0.5, skills })(votes).votes // => Float64Array [2.07944]
  */
@@ -55,8 +55,8 @@ export const terms =
  * @returns rows follow `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
- * const gold = Gold.as('fit')(Gold.set([{ stackId: 's1', label: 1 }], 'random'));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]));
  * const evidence = { prevalence: 0.5, skills: Skills.fromGold(gold, { strength: 1 })(votes) };
  * Consensus.terms(evidence)(votes).votes[0] > Consensus.heldOutTerms(gold, evidence)(votes).votes[0] // => true
  * @see docs/math.md#recalibration

@@ -27,7 +27,7 @@ export interface Wawa extends Posterior {
  * @param options - `pseudo: 0` gives the plain weighted share, as crowd-kit has it where nothing is tied or repeated
  * @returns log-odds aligned with `votes.stackIds`; a weighted vote share, not a calibrated posterior
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1].map((s) => ({ stackId: `s${s}`, annotatorId, label: annotatorId === 'cyd' && s === 1 ? 1 : 0 })))));
  * Consensus.wawa()(votes).logOdds // => Float64Array [-1.79176, -0.916291]
  * @see docs/math.md#wawa · Ustalov, Pavlichenko & Tseitlin (2024), Crowd-Kit, doi:10.21105/joss.06227

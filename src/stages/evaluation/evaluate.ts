@@ -12,6 +12,8 @@ import { rate } from './intervals.js';
 import { type Mcc, mcc } from './mcc.js';
 
 export interface EvaluationOptions {
+  /** For testing only: gold that neither fitted nor tuned the decisions. */
+  readonly gold: Gold<'test'>;
   /** P(stalled) where the figures are to be read, in (0, 1). Class rates come from gold and are re-expressed there. */
   readonly prevalence: number;
   /** Of every interval, in (0, 1); default .95. */
@@ -78,17 +80,16 @@ const DEFAULT_CONFIDENCE = 0.95;
  *
  * sensitivity = 1 − (stalled retired as flowing) / stalled;   specificity = 1 − (flowing retired as stalled) / flowing
  *
- * @param gold - for testing only
- * @param options - the prevalence to state PPV, NPV and coverage at; confidence of the intervals
+ * @param options - gold for testing; the prevalence to state PPV, NPV and coverage at; confidence of the intervals
  * @returns counts, rates with exact intervals, and the same at the stated prevalence
  * @example
  * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-7, 0.2, 3), votes: Uint32Array.of(5, 20, 4), scores: new Uint32Array(3) };
- * const gold = Gold.as('test')(Gold.set([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 1 }, { stackId: 's3', label: 1 }], 'random'));
+ * const gold = Gold.as('test')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 1 }, { stackId: 's3', label: 1 }]));
  * const routing = Routing.route({ flowingBelow: -2, stalledAbove: 2 })(posterior);
- * Evaluation.of(gold, { prevalence: 0.01 })({ posterior, routing }).retired // => { tp: 1, fp: 0, fn: 0, tn: 1 }
+ * Evaluation.evaluate({ gold, prevalence: 0.01 })({ posterior, routing }).retired // => { tp: 1, fp: 0, fn: 0, tn: 1 }
  */
-export const of =
-  (gold: Gold<'test'>, { prevalence, confidence = DEFAULT_CONFIDENCE }: EvaluationOptions) =>
+export const evaluate =
+  ({ gold, prevalence, confidence = DEFAULT_CONFIDENCE }: EvaluationOptions) =>
   ({ posterior, routing }: { readonly posterior: Posterior; readonly routing: readonly Routing[] }): Evaluation => {
     if (routing.length !== posterior.stackIds.length) {
       throw RangeError(`routing: expected ${posterior.stackIds.length} rows, got ${routing.length}`);
@@ -136,18 +137,14 @@ export const of =
 /**
  * Evaluates a posterior cut in two, as a model without abstention is: for comparing sources on equal terms.
  *
- * @param gold - for testing only
- * @param options - prevalence and confidence as in `of`; `cut` in log-odds, chosen on other gold (`Thresholds.bestCut`)
+ * @param options - gold, prevalence and confidence as in `evaluate`; `cut` in log-odds, chosen on other gold (`Thresholds.bestCut`)
  * @example
  * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-7, 0.2, 3), votes: Uint32Array.of(5, 20, 4), scores: new Uint32Array(3) };
- * const gold = Gold.as('test')(Gold.set([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 1 }, { stackId: 's3', label: 1 }], 'random'));
- * Evaluation.calls(gold, { prevalence: 0.01, cut: 0 })(posterior).mcc // => { value: 1, undefined: false }
+ * const gold = Gold.as('test')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 1 }, { stackId: 's3', label: 1 }]));
+ * Evaluation.calls({ gold, prevalence: 0.01, cut: 0 })(posterior).mcc // => { value: 1, undefined: false }
  */
 export const calls =
-  (
-    gold: Gold<'test'>,
-    { prevalence, confidence = DEFAULT_CONFIDENCE, cut }: EvaluationOptions & { readonly cut: number },
-  ) =>
+  ({ gold, prevalence, confidence = DEFAULT_CONFIDENCE, cut }: EvaluationOptions & { readonly cut: number }) =>
   (posterior: Posterior): Calls => {
     const { rows, labels, judged } = judge(gold, posterior);
     const score = Float64Array.from(rows, (s) => posterior.logOdds[s]);

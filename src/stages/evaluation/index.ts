@@ -18,8 +18,8 @@ export {
   calls,
   type Evaluation,
   type EvaluationOptions,
+  evaluate,
   type GoldJudged,
-  of,
   type TargetVerdict,
 } from './evaluate.js';
 export { rate } from './intervals.js';

@@ -64,7 +64,7 @@ export type Gate =
  * @throws RangeError when decisions are not aligned with gold
  * @example
  * const stackIds = Array.from({ length: 317 }, (_, i) => `s${i}`);
- * const gold = Gold.as('test')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < 17 ? 1 : 0 })), 'stratified'));
+ * const gold = Gold.as('test')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 17 ? 1 : 0 }))));
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
  * const gate = RiskControl.gate(gold, { targets })(Uint8Array.from(gold.label));
  * [gate._tag, gate.mode, gate.more, gate.nextLook] // => ['Insufficient', 'shadow', { stalled: 282, flowing: 0 }, undefined]

@@ -92,7 +92,7 @@ const ASSUMPTIONS: readonly string[] = [
  * @throws RangeError when decisions are not aligned with gold, or candidates disagree about which stacks are unseen
  * @example
  * const stackIds = Array.from({ length: 600 }, (_, i) => `s${i}`);
- * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < 300 ? 1 : 0 })), 'stratified'));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 300 ? 1 : 0 }))));
  * const careful = Uint8Array.from(stackIds, (_, i) => (i < 300 ? 1 : 0));
  * const hasty = Uint8Array.from(stackIds, (_, i) => (i < 290 ? 1 : 0));
  * const certificate = Errors.getOrThrow(RiskControl.certifyPath(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })({ decisions: [careful, hasty] }));

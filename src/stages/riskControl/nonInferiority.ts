@@ -73,7 +73,7 @@ const DEFAULT_CONFIDENCE = 0.95;
  * @throws RangeError when decisions are not aligned with gold, or a margin is not in (0, 1)
  * @example
  * const stackIds = Array.from({ length: 900 }, (_, i) => `s${i}`);
- * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < 450 ? 1 : 0 })), 'stratified'));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 450 ? 1 : 0 }))));
  * const crowd = Uint8Array.from(stackIds, (_, i) => (i < 440 ? 1 : 0));
  * const tandem = Uint8Array.from(stackIds, (_, i) => (i > 1 && i < 446 ? 1 : 0));
  * const compared = Errors.getOrThrow(RiskControl.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.01 } })({ tandem, crowd }));

@@ -1,7 +1,6 @@
 import type { GoldChosen, GoldSet } from '../../domain/gold.js';
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
-import type { DesignEffect } from './clusters.js';
-import { FEWEST_CLUSTERS } from './clusters.js';
+import { type DesignEffect, FEWEST_CLUSTERS } from './clusters.js';
 
 /** Gold that fitted what it is asked to certify agrees with it for that reason alone. */
 export interface GoldFitted {
@@ -99,7 +98,7 @@ export const unsuitable = (chosen: GoldChosen): GoldUnsuitable | undefined => {
  * @param circumstances - what is known of fitting, scoring, clusters and the stop rule
  * @returns refusals, each with its remedy; none of them goes away with more gold of the same kind
  * @example
- * const gold = Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'candidates-only');
+ * const gold = Gold.from({ chosen: 'candidates-only' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]);
  * const clusters = RiskControl.designEffect({ value: [1, 2, 3], cluster: ['m1', 'm1', 'm2'] });
  * const found = RiskControl.refusals(gold, { fittedOn: ['s2'], clusters: { stalled: clusters, flowing: clusters } });
  * found.map((refusal) => refusal._tag) // => ['GoldUnsuitable', 'GoldFitted', 'ClustersTooFew', 'ClustersTooFew']

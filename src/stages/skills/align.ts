@@ -8,7 +8,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
  * @returns skills whose rows follow `votes.annotatorIds`
  * @example
  * const known = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.9), specificity: Float64Array.of(0.8), support: Uint32Array.of(12), newcomer: { sensitivity: 0.7, specificity: 0.75 } };
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }, { stackId: 's2', annotatorId: 'bob', label: 0 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }, { stackId: 's2', annotatorId: 'bob', label: 0 }]));
  * const skills = Skills.alignedTo(votes)(known);
  * [...skills.annotatorIds].sort().map((id) => skills.sensitivity[skills.annotatorIds.indexOf(id)]) // => [0.9, 0.7]
  */

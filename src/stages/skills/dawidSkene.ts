@@ -54,7 +54,7 @@ const NO_PSEUDO = { right: 0, wrong: 0 };
  * @param options - see `DawidSkeneOptions`; all have defaults
  * @returns skills whose rows follow `votes.annotatorIds`, with prevalence, log-likelihood and its trace
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (annotatorId === 'cyd' && s === 1) ? 1 : 0 })))));
  * const skills = Skills.dawidSkene()(votes);
  * skills.converged // => true

@@ -26,11 +26,11 @@ export interface SkillPrior {
  * @param prior - `strength` m > 0 in votes, when you know better than the fit
  * @returns rates in (0, 1), rows follow `votes.annotatorIds`
  * @example
- * const votes = Errors.getOrThrow(Votes.index([
+ * const votes = Errors.getOrThrow(Votes.from()([
  *   { stackId: 's1', annotatorId: 'ann', label: 1 },
  *   { stackId: 's2', annotatorId: 'ann', label: 0 },
  * ]));
- * const gold = Gold.as('fit')(Gold.set([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }], 'random'));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]));
  * Skills.fromGold(gold, { strength: 2 })(votes).sensitivity // => Float64Array [0.777778]
  * @see docs/math.md#skills · Marshall et al. (2016), Space Warps I, §3, doi:10.1093/mnras/stv2009; Efron & Morris (1975)
  */

@@ -24,8 +24,8 @@ export interface SkillIntervals {
  * @returns bounds that contain the rate, rows follow `annotatorIds`; [0, 1] where nothing stands behind a rate
  * @throws RangeError when `confidence` is outside (0, 1)
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
- * const gold = Gold.as('fit')(Gold.set([{ stackId: 's1', label: 1 }], 'random'));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]));
  * Skills.intervals(0.9)(Skills.fromGold(gold, { strength: 2 })(votes)).sensitivity.lower // => Float64Array [0.348536]
  * @see docs/math.md#skills
  */

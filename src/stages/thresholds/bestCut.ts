@@ -13,7 +13,7 @@ import { goldLogOdds } from './orderStatistic.js';
  * @returns log-odds: call stalled when at or above; 0 when a class is missing
  * @example
  * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-3, -1, 2), votes: Uint32Array.of(3, 3, 3), scores: new Uint32Array(3) };
- * const gold = Gold.as('tune')(Gold.set([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 0 }, { stackId: 's3', label: 1 }], 'random'));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 0 }, { stackId: 's3', label: 1 }]));
  * Thresholds.bestCut(gold, 0.1)(posterior) // => 0.5
  */
 export const bestCut =

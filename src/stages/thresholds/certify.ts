@@ -36,13 +36,13 @@ const ASSUMPTIONS: readonly string[] = [
  * const n = 400;
  * const stackIds = Array.from({ length: 2 * n }, (_, i) => `s${i}`);
  * const posterior = { stackIds, logOdds: Float64Array.from(stackIds, (_, i) => (i < n ? 2 + i / n : -2 - i / n)), votes: new Uint32Array(2 * n).fill(7), scores: new Uint32Array(2 * n) };
- * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 })), 'stratified'));
- * const point = Errors.getOrThrow(Thresholds.certify(gold, { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 })(posterior));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 }))));
+ * const point = Errors.getOrThrow(Thresholds.certify({ gold, targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })(posterior));
  * [point.flowingBelow, point.certificate.missedStalls.allowed, point.certificate.crossed] // => [2, 0, true]
  * @see docs/math.md#certificate · Tong, Feng & Li (2018), doi:10.1126/sciadv.aao1659
  */
 export const certify =
-  (gold: Gold<'tune'>, targets: Targets) =>
+  ({ gold, targets }: { readonly gold: Gold<'tune'>; readonly targets: Targets }) =>
   (posterior: Posterior): E.Either<TargetsInfeasible | GoldUnsuitable, OperatingPoint> => {
     const refusal = unsuitable(gold.chosen);
     if (refusal !== undefined) return E.left(refusal);

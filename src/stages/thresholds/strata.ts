@@ -55,7 +55,7 @@ export interface StrataCertificate {
  * @throws RangeError when strata are not aligned with gold
  * @example
  * const stackIds = Array.from({ length: 1400 }, (_, i) => `s${i}`);
- * const gold = Gold.as('tune')(Gold.set(stackIds.map((stackId, i) => ({ stackId, label: i % 2 === 0 ? 1 : 0 })), 'stratified'));
+ * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i % 2 === 0 ? 1 : 0 }))));
  * const posterior = { stackIds, logOdds: Float64Array.from(stackIds, (_, i) => (i % 2 === 0 ? 2 : -2)), votes: new Uint32Array(1400).fill(7), scores: new Uint32Array(1400) };
  * const stratumOf = stackIds.map((_, i) => (i < 1200 ? 'A' : 'B'));
  * const certified = Errors.getOrThrow(Thresholds.certifyStrata(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, stratumOf, claim: 'all' })(posterior));
@@ -70,9 +70,12 @@ export const certifyStrata =
     }
     const strata = [...new Set(stratumOf)];
     const attempt = (parts: number, wanted: readonly string[]) =>
-      certify(among(gold, { stratumOf, wanted }), {
-        ...targets,
-        confidence: claim === 'all' ? 1 - (1 - targets.confidence) / parts : targets.confidence,
+      certify({
+        gold: among(gold, { stratumOf, wanted }),
+        targets: {
+          ...targets,
+          confidence: claim === 'all' ? 1 - (1 - targets.confidence) / parts : targets.confidence,
+        },
       })(posterior);
     const alone = (parts: number) => strata.map((stratum) => attempt(parts, [stratum]));
     const undivided = alone(strata.length);

@@ -11,7 +11,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
  *
  * @returns a number of at most 1; `undefined` when no stack has two votes, or such stacks have votes of one label only
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob'].flatMap((annotatorId) =>
  *   [0, 1, 2].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (s === 1 && annotatorId === 'ann') ? 1 : 0 })))));
  * Votes.alpha(votes) // => 0.444444
  * @see docs/math.md#agreement · Krippendorff (1970), doi:10.1177/001316447003000105

@@ -2,4 +2,4 @@
 
 export { EMPTY, type VoteTable } from '../../domain/voteTable.js';
 export { alpha } from './alpha.js';
-export { count, including, index, rowOf } from './table.js';
+export { count, from, including, rowOf } from './table.js';

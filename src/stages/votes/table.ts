@@ -18,7 +18,7 @@ import { voteBuilder } from './builder.js';
  * @throws RangeError when an id has a lone surrogate
  * @example
  * const votes = Errors.getOrThrow(
- *   Votes.index([
+ *   Votes.from()([
  *     { stackId: 's2', annotatorId: 'ann', label: 1 },
  *     { stackId: 's1', annotatorId: 'ann', label: 0 },
  *     { stackId: 's2', annotatorId: 'ben', label: 1 },
@@ -27,14 +27,13 @@ import { voteBuilder } from './builder.js';
  * votes.stackIds // => ['s1', 's2']
  * votes.offsets // => Uint32Array [0, 1, 3]
  */
-export const index = (
-  votes: readonly Vote[],
-  duplicates: Duplicates = 'first',
-): E.Either<DuplicateVotes, VoteTable> => {
-  const builder = voteBuilder();
-  for (const { stackId, annotatorId, label } of votes) builder.add(stackId, annotatorId, label);
-  return builder.build(duplicates);
-};
+export const from =
+  ({ duplicates = 'first' }: { readonly duplicates?: Duplicates | undefined } = {}) =>
+  (votes: readonly Vote[]): E.Either<DuplicateVotes, VoteTable> => {
+    const builder = voteBuilder();
+    for (const { stackId, annotatorId, label } of votes) builder.add(stackId, annotatorId, label);
+    return builder.build(duplicates);
+  };
 
 /**
  * Adds stacks that nobody has voted on, so that models and budgets may reach them. A stack without votes has no rows, which
@@ -44,7 +43,7 @@ export const index = (
  * @returns the same table when every stack is there already
  * @throws RangeError when an id has a lone surrogate
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's2', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's2', annotatorId: 'ann', label: 1 }]));
  * Votes.including(['s1', 's3'])(votes).offsets // => Uint32Array [0, 0, 1, 1]
  */
 export const including =
@@ -68,7 +67,7 @@ export const including =
  *
  * @returns stack id → s, the index into `stackIds` and `offsets`
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * Votes.rowOf(votes).get('s1') // => 0
  */
 export const rowOf = (votes: VoteTable): ReadonlyMap<string, number> => rowOfIds(votes.stackIds);
@@ -77,7 +76,7 @@ export const rowOf = (votes: VoteTable): ReadonlyMap<string, number> => rowOfIds
  * How many votes the table holds.
  *
  * @example
- * const votes = Errors.getOrThrow(Votes.index([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
+ * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * Votes.count(votes) // => 1
  */
 export const count = (votes: VoteTable): number => votes.annotatorOf.length;

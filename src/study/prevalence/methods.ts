@@ -1,9 +1,9 @@
 import type { DecisionName } from '../../decode/index.js';
+import type { GoldSet } from '../../domain/gold.js';
 import type { Rate } from '../../domain/interval.js';
 import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
-import type { GoldSet } from '../../stages/gold.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import { countsOf, type FateCounts, groupOf, type Row } from './outcomes.js';
 import type { PrevalenceRow } from './summary.js';

@@ -1,10 +1,10 @@
 import type { DecisionName, Strata } from '../../decode/index.js';
+import type { GoldSet } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { decisionOf } from '../../domain/routing.js';
 import { naturally } from '../../kernel/ids/naturalOrder.js';
 import type { Decisions } from '../../policy/index.js';
-import type { GoldSet } from '../../stages/gold.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 
 /** What the audit says about stalls retired as flowing. */

@@ -1,7 +1,7 @@
 import type { DecisionName, DecisionTable, Strata } from '../../decode/index.js';
+import type { GoldSet } from '../../domain/gold.js';
 import type { Interval, Rate } from '../../domain/interval.js';
 import type { Provenance } from '../../policy/index.js';
-import type { GoldSet } from '../../stages/gold.js';
 import type * as Prevalence from '../../stages/prevalence/index.js';
 import type { FateCounts } from './outcomes.js';
 

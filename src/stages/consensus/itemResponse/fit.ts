@@ -18,8 +18,7 @@ import {
   type TraitVotes,
 } from '../../../kernel/trait/traitGrid.js';
 import { judgeInto, scoreScale } from './judge.js';
-import type { ClassTrait, ParameterEstimate } from './summary.js';
-import { type AnnotatorSummary, estimateOf, summarise } from './summary.js';
+import { type AnnotatorSummary, type ClassTrait, estimateOf, type ParameterEstimate, summarise } from './summary.js';
 
 export type { AnnotatorSummary };
 
@@ -88,7 +87,7 @@ const NODES = TRAIT_NODES.length;
  *   a warning, not an error
  * @throws RangeError when `prevalence` is outside (0, 1)
  * @example
- * const votes = Errors.getOrThrow(Votes.index(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob', 'cyd'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 || (annotatorId === 'cyd' && s === 1) ? 1 : 0 })))));
  * const posterior = Consensus.itemResponse()(votes);
  * posterior.logOdds[0] > posterior.logOdds[1] && posterior.logOdds[1] > posterior.logOdds[2] // => true
