@@ -10,7 +10,7 @@ import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, encodeMp4, stackFromBytes, stackFromFrames, prepareStack, presets } from '../dist/model.js';
+import { decodeStack, encodeMp4, prepareStack, presets, stackFromBytes, stackFromFrames } from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

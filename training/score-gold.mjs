@@ -11,7 +11,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, embeddedModel, encodeMp4, stackFromBytes, stackFromFrames, openPool } from '../dist/model.js';
+import { decodeStack, embeddedModel, encodeMp4, openPool, stackFromBytes, stackFromFrames } from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -8,7 +8,14 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Simulate } from '../dist/index.js';
-import { decodeStack, embeddedModel, encodeMp4, stackFromBytes, stackFromFrames, openPredictor } from '../dist/model.js';
+import {
+  decodeStack,
+  embeddedModel,
+  encodeMp4,
+  openPredictor,
+  stackFromBytes,
+  stackFromFrames,
+} from '../dist/model.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

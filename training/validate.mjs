@@ -76,7 +76,9 @@ const at = (prevalence) => Evaluation.atPrevalence({ sensitivity, specificity, p
 const platt = Errors.getOrThrow(
   Calibration.platt(
     Gold.as('fit')(
-      Gold.from({ chosen: 'stratified' })(scored(tuneRows).map(({ stackId, truth }) => ({ stackId, label: Number(truth) }))),
+      Gold.from({ chosen: 'stratified' })(
+        scored(tuneRows).map(({ stackId, truth }) => ({ stackId, label: Number(truth) })),
+      ),
     ),
   )({ stackIds: scored(tuneRows).map(({ stackId }) => stackId), score: tune.score }),
 );
