@@ -40,7 +40,9 @@ for (const dataset of ['barzan', 'sp_amt']) {
     test(`${method}() without smoothing reaches the maximum-likelihood posterior of ${dataset} within 1e-6`, async () => {
       const wanted = golden[dataset][method];
       const votes = getOrThrow(await Decode.votes(Decode.fromFile(crowdSet(dataset).votes))());
-      const skills = METHODS[method]({ pseudo: null, tolerance: Number.NEGATIVE_INFINITY, maxIterations: 10_000 })(votes);
+      const skills = METHODS[method]({ pseudo: null, tolerance: Number.NEGATIVE_INFINITY, maxIterations: 10_000 })(
+        votes,
+      );
       const posterior = fuse({ prevalence: skills.prevalence, skills })(votes);
       expect(Math.abs(skills.logLikelihood - wanted.logLikelihood)).toBeLessThan(1e-6);
       expect(Math.abs(skills.prevalence - wanted.prevalence)).toBeLessThan(1e-6);
