@@ -1,23 +1,7 @@
 // Votes alone, no truth seen: every method on every real crowd set, beside the published reference runs.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Consensus, Decode, Errors, Skills } from '../../dist/index.js';
 import { judge, truthOf } from './figures.mjs';
-
-export const CROWD_SETS = [
-  'bluebird',
-  'barzan',
-  'rte',
-  'sp_amt',
-  'zencrowd_in',
-  'zencrowd_us',
-  'd_possent',
-  'zencrowd_all',
-  'd_product',
-  'sp',
-  'medrelex_treat',
-  'trec2010',
-];
+import { CROWD_SETS, crowdSet, publishedFigures } from './sets.mjs';
 
 const fused = (skills) => (votes) => {
   const fitted = skills(votes);
@@ -54,43 +38,40 @@ const ANCHORS = [
   'EBCC_5seeds',
 ];
 
-export const crowdBench = async (shared) => {
-  const referencePath = join(shared, '..', 'facts', 'crowd_reference.json');
-  const reference = existsSync(referencePath) ? JSON.parse(readFileSync(referencePath, 'utf8')) : undefined;
+export const crowdBench = async () => {
   const rows = [];
-  for (const dataset of CROWD_SETS) {
-    const dir = join(shared, 'crowd', dataset);
-    if (!existsSync(dir)) continue;
-    const votes = Errors.getOrThrow(
-      await Decode.votes(Decode.fromFile(join(dir, 'votes.csv')), { duplicates: 'all' })(),
-    );
-    const truth = truthOf(Errors.getOrThrow(await Decode.gold(Decode.fromFile(join(dir, 'truth.csv')))()));
+  for (const name of CROWD_SETS) {
+    const set = crowdSet(name);
+    if (set === null) continue;
+    const votes = Errors.getOrThrow(await Decode.votes(Decode.fromFile(set.votes), { duplicates: 'all' })());
+    const truth = truthOf(Errors.getOrThrow(await Decode.gold(Decode.fromFile(set.truth))()));
     for (const [method, run] of Object.entries(METHODS)) {
       const start = performance.now();
       const posterior = run(votes);
       rows.push({
-        set: dataset,
+        set: name,
         method,
         ours: true,
         ...judge({ posterior, truth }),
         seconds: (performance.now() - start) / 1000,
       });
     }
-    for (const [method, at] of Object.entries(referenceOf(reference, dataset))) {
-      rows.push({ set: dataset, method: `${method} (reference)`, ours: false, ...at });
+    for (const [method, at] of Object.entries(anchorsOf(name))) {
+      rows.push({ set: name, method: `${method} (reference)`, ours: false, ...at });
     }
   }
   return rows;
 };
 
-/** The reference figures of one set, in our names. */
-const referenceOf = (reference, dataset) => {
+/** The published figures of one set, in our names. */
+const anchorsOf = (set) => {
+  const published = publishedFigures(set);
   const found = {};
   for (const anchor of ANCHORS) {
-    const at = findMethod(reference?.datasets?.[dataset], anchor);
-    if (at === undefined || typeof at.logloss !== 'number') continue;
+    const at = published[anchor];
+    if (typeof at?.logloss !== 'number') continue;
     found[anchor] = {
-      accuracy: at.acc,
+      accuracy: at.accuracy,
       f1: at.f1,
       mcc: at.mcc,
       sensitivity: at.sens,
@@ -100,14 +81,4 @@ const referenceOf = (reference, dataset) => {
     };
   }
   return found;
-};
-
-const findMethod = (node, name) => {
-  if (node === null || typeof node !== 'object') return undefined;
-  if (node[name] !== undefined) return node[name];
-  for (const inner of Object.values(node)) {
-    const found = findMethod(inner, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 };

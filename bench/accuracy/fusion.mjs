@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Calibration, Consensus, Errors, Gold, Skills, Votes } from '../../dist/index.js';
 import { figures, truthOf } from './figures.mjs';
+import { SHARED } from './sets.mjs';
 
 const CHEXPERT = ['cardiomegaly', 'edema', 'consolidation', 'atelectasis', 'pleural_effusion'].map((name) => ({
   set: `chexpert_${name}`,
@@ -26,6 +27,9 @@ export const FUSION_SETS = [
   { set: 'stallsim', keep: 5 },
   { set: 'stallsim', keep: 20 },
 ];
+
+/** What the tables call it. */
+export const fusionName = ({ set, keep }) => (keep === undefined ? set : `${set} k=${keep}`);
 
 const SEEDS = [1, 2, 3];
 
@@ -136,12 +140,12 @@ const judgeOn = (posterior, truth) => {
   );
 };
 
-export const fusionBench = async (shared) => {
+export const fusionBench = async () => {
   const rows = [];
   for (const { set, keep } of FUSION_SETS) {
-    const dir = join(shared, 'fusion', set);
+    const dir = join(SHARED, 'fusion', set);
     if (!existsSync(dir)) continue;
-    const name = keep === undefined ? set : `${set} k=${keep}`;
+    const name = fusionName({ set, keep });
     process.stderr.write(`${name} …\n`);
     const world = load(dir, keep);
     const truth = truthOf(world.gold);
