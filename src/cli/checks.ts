@@ -25,7 +25,7 @@ export const fitToJudge =
         'These were chosen by their class: give them as --gold, and audit a random part of the decisions.',
       );
     }
-    const [refusal] = RiskControl.refusals({ chosen, stackIds }, {});
+    const [refusal] = RiskControl.refusals()({ chosen, stackIds });
     return refusal === undefined
       ? E.right(undefined)
       : unfit(`labels that can judge decisions (${refusal.reason})`, refusal.fix);

@@ -27,7 +27,7 @@ export const targetsNow = (
   wanted: Targets,
 ): { readonly targets: Targets; readonly notes: readonly string[] } => {
   const look = lookOf(flags);
-  const targets = RiskControl.atLook(wanted, look);
+  const targets = RiskControl.atLook(look)(wanted);
   return {
     targets,
     notes:

@@ -73,15 +73,12 @@ const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => 
   const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
   const refused = isCovered
     ? []
-    : RiskControl.refusals(
-        { chosen: 'random', stackIds: [] },
-        {
-          stopRule: {
-            replayed: `${certified.votesPerRound} at a time`,
-            deployed: `${deployed} at a time`,
-          },
+    : RiskControl.refusals({
+        stopRule: {
+          replayed: `${certified.votesPerRound} at a time`,
+          deployed: `${deployed} at a time`,
         },
-      );
+      })({ chosen: 'random', stackIds: [] });
   return present({
     certified: refused.length === 0 && Policy.isCertified(policy),
     refused,

@@ -142,7 +142,7 @@ const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<Go
   return pipe(
     loadGold({ ...flags, gold }),
     TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
-      const [refusal] = RiskControl.refusals(loaded.data, {});
+      const [refusal] = RiskControl.refusals()(loaded.data);
       return refusal === undefined
         ? TE.right(loaded)
         : TE.left(

@@ -87,7 +87,7 @@ const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, GoldSet |
 
 /** Why this gold certifies nothing, however much there is of it: then it is no part of the plan. */
 const unsuitableOf = (gold: GoldSet | undefined): Thresholds.GoldUnsuitable | undefined =>
-  gold === undefined ? undefined : RiskControl.refusals(gold, {}).find((refusal) => refusal._tag === 'GoldUnsuitable');
+  gold === undefined ? undefined : RiskControl.refusals()(gold).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
 /** Log-odds of gold that did not fit the policy; without a policy there is nothing to forecast from. */
 const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<DataFailure, Values | undefined> => {

@@ -28,17 +28,16 @@ export interface Explanation {
  * With a recalibration, model and votes count at their fitted worth, and one more term, `doubt`, says what the average
  * over the uncertain slopes takes back.
  *
- * @param evidence - the very evidence given to `fuse`
- * @param stackId - a stack of the table
+ * @param options - the evidence that was given to `fuse`; `stackId`: a stack of the table
  * @returns the terms, or `undefined` when the table does not know the stack
  * @throws RangeError when `skills` was estimated on another table
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
- * Consensus.explain({ prevalence: 0.01, skills }, 's1')(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
+ * Consensus.explain({ prevalence: 0.01, skills, stackId: 's1' })(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
  */
 export const explain =
-  (evidence: Evidence, stackId: string) =>
+  ({ stackId, ...evidence }: Evidence & { readonly stackId: string }) =>
   (votes: VoteTable): Explanation | undefined => {
     const s = votes.stackIds.indexOf(stackId);
     if (s < 0) return undefined;

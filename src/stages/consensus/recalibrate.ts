@@ -36,19 +36,18 @@ const MOST_CORRELATED = 0.95;
  * ρ is the within-class correlation of two votes on a stack; (a, g) come from a logistic regression of gold on both terms
  * with the class shares of gold as offset, so that gold may be enriched at will, and a pull towards (1, 1).
  *
- * @param gold - for fitting only; its class shares need not be those of the population
- * @param prior - what little gold is held against
+ * @param options - gold for fitting, whose class shares need not be those of the population; the prior, which matters where gold is scarce
  * @returns plain data for `fuse`; `Left` when gold stacks with votes or a score lack a class
  * @example
  * const { votes, gold } = Simulate.inputs(Simulate.dataset({ stacks: 10, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 200, flowing: 400, chosen: 'stratified' } })(1));
  * const fit = Gold.as('fit')(gold);
- * const evidence = { prevalence: 0.01, skills: Skills.fromGold(fit)(votes) };
- * const recalibration = Errors.getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, evidence)(votes)));
+ * const evidence = { prevalence: 0.01, skills: Skills.fromGold({ gold: fit })(votes) };
+ * const recalibration = Errors.getOrThrow(Consensus.recalibrate({ gold: fit })(Consensus.heldOutTerms({ ...evidence, gold: fit })(votes)));
  * recalibration.voteCorrelation > 0.2 && recalibration.slopes.votes < 1.2 // => true
  * @see docs/math.md#recalibration · Kish (1965) for n / (1 + (n − 1)ρ); Steyvers et al. (2022), doi:10.1073/pnas.2111547119
  */
 export const recalibrate =
-  (gold: Gold<'fit'>, prior: RecalibrationPrior = {}) =>
+  ({ gold, prior = {} }: { readonly gold: Gold<'fit'>; readonly prior?: RecalibrationPrior | undefined }) =>
   (terms: FusionTerms): E.Either<RecalibrationInfeasible, Recalibration> => {
     const { slopeSd, voteCorrelation: priorRho, stacks } = { ...DEFAULTS, ...prior };
     const { rows, label } = goldRows(gold, terms);
@@ -90,7 +89,12 @@ export const effectiveVotes = (voteCorrelation: number, n: number): number =>
  */
 export const recalibrated = (
   recalibration: Recalibration,
-): ((of: { readonly prior: number; readonly model: number; readonly votes: number; readonly n: number }) => number) => {
+): ((terms: {
+  readonly prior: number;
+  readonly model: number;
+  readonly votes: number;
+  readonly n: number;
+}) => number) => {
   const { slopes, variance, voteCorrelation } = recalibration;
   const draws = slopeDraws({
     first: slopes.model,

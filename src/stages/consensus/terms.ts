@@ -50,19 +50,18 @@ export const terms =
  * Skills estimated on the very stacks that recalibrate look too good. Pooled rates keep the stack's share, which is one in
  * thousands. Stacks without gold keep their terms.
  *
- * @param gold - the gold the skills were estimated on
- * @param evidence - as for `fuse`; its skills from `Skills.fromGold` or `Skills.dawidSkene`
+ * @param options - the evidence as for `fuse`, with skills from `Skills.fromGold` or `Skills.dawidSkene`; `gold`: the gold these skills were estimated on
  * @returns rows follow `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]));
- * const evidence = { prevalence: 0.5, skills: Skills.fromGold(gold, { strength: 1 })(votes) };
- * Consensus.terms(evidence)(votes).votes[0] > Consensus.heldOutTerms(gold, evidence)(votes).votes[0] // => true
+ * const evidence = { prevalence: 0.5, skills: Skills.fromGold({ gold, strength: 1 })(votes) };
+ * Consensus.terms(evidence)(votes).votes[0] > Consensus.heldOutTerms({ ...evidence, gold })(votes).votes[0] // => true
  * @see docs/math.md#recalibration
  */
 export const heldOutTerms =
-  (gold: Gold<'fit'>, evidence: Evidence & { readonly skills: MeasuredSkills }) =>
+  ({ gold, ...evidence }: Evidence & { readonly gold: Gold<'fit'>; readonly skills: MeasuredSkills }) =>
   (table: VoteTable): FusionTerms => {
     const all = terms(evidence)(table);
     const { offsets, annotatorOf, label } = table;

@@ -86,8 +86,7 @@ const ASSUMPTIONS: readonly string[] = [
  * Learn the path on other gold: first the crowd alone or the longest asking, then ever fewer votes. If the first does not
  * pass, nothing does, and that is said.
  *
- * @param gold - for tuning; it must have fitted nothing and not have shaped the path
- * @param options - targets; `fixed-sequence` or `holm`; circumstances that may forbid a certificate
+ * @param options - gold for tuning, which fitted nothing and did not shape the path; targets; `fixed-sequence` or `holm`; circumstances that may forbid a certificate
  * @returns the cheapest certified candidate; `Left` what is missing, or why nothing can be certified
  * @throws RangeError when decisions are not aligned with gold, or candidates disagree about which stacks are unseen
  * @example
@@ -95,14 +94,19 @@ const ASSUMPTIONS: readonly string[] = [
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 300 ? 1 : 0 }))));
  * const careful = Uint8Array.from(stackIds, (_, i) => (i < 300 ? 1 : 0));
  * const hasty = Uint8Array.from(stackIds, (_, i) => (i < 290 ? 1 : 0));
- * const certificate = Errors.getOrThrow(RiskControl.certifyPath(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })({ decisions: [careful, hasty] }));
+ * const certificate = Errors.getOrThrow(RiskControl.certifyPath({ gold, targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })({ decisions: [careful, hasty] }));
  * [certificate.candidate, certificate.missedStalls.observed, certificate.pValue] // => [0, 0, 0.0490409]
  * @see docs/math.md#end-to-end · Angelopoulos, Bates, Candès, Jordan & Lei (2021), arXiv:2110.01052
  */
 export const certifyPath =
-  (gold: Gold<'tune'>, { targets, testing = 'fixed-sequence', circumstances = {} }: PathTestOptions) =>
+  ({
+    gold,
+    targets,
+    testing = 'fixed-sequence',
+    circumstances = {},
+  }: PathTestOptions & { readonly gold: Gold<'tune'> }) =>
   ({ decisions, cost }: Replay): E.Either<PathNotCertified | Refused, PathCertificate> => {
-    const refused = refusals(gold, circumstances);
+    const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });
     const counts = decisions.map((row) => heldWrong(endToEndCounts(gold, row)));
     requireAligned(counts, cost);
@@ -111,8 +115,8 @@ export const certifyPath =
     const certified = (testing === 'holm' ? holm : fixedSequence)({ pValues, delta });
     const risks = (j: number): { missedStalls: RiskCertificate; falseAlarms: RiskCertificate } => {
       const { missedStalls, falseAlarms } = bothRisks(counts[j], targets);
-      const of = { delta, testing, candidates: pValues.length, proved: certified.includes(j) };
-      return { missedStalls: risk(missedStalls, of), falseAlarms: risk(falseAlarms, of) };
+      const tested = { delta, testing, candidates: pValues.length, proved: certified.includes(j) };
+      return { missedStalls: risk(missedStalls, tested), falseAlarms: risk(falseAlarms, tested) };
     };
     if (certified.length === 0) {
       const candidate = testing === 'holm' ? pValues.indexOf(Math.min(...pValues)) : 0;
