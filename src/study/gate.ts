@@ -6,7 +6,6 @@ import type { Targets } from '../domain/targets.js';
 import { naturally } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { Decisions } from '../policy/index.js';
-import { endToEndCounts, heldWrong } from '../stages/riskControl/endToEnd.js';
 import type {
   AcrossDatasets,
   DecisionCounts,
@@ -165,7 +164,7 @@ const judge = (of: {
   const { gold, rowById, question } = of;
   const { targets, look, decisions, clusters } = question;
   const fates = Uint8Array.from(gold.stackIds, (stackId) => fateOf(question, stackId, rowById.get(stackId)));
-  const counts = endToEndCounts(gold, fates);
+  const counts = RiskControl.endToEndCounts(gold)(fates);
   const known = clusters === undefined ? undefined : clustersOf({ gold, fates, clusters, decisions, rowById });
   const gate = RiskControl.gate({ gold, targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
     fates,
@@ -180,11 +179,11 @@ const judge = (of: {
   const seen = counts.stalled + counts.flowing;
   const open = ranOut.stalled + ranOut.flowing;
   const decided = seen - open - undecided.stalled - undecided.flowing;
-  const proves = effective(heldWrong);
+  const proves = effective(RiskControl.heldWrong);
   const takenAway = gate._tag === 'Pass' && (test(proves).verdict !== 'meets' || decided === 0);
   const insufficient = takenAway || gate._tag === 'Insufficient';
   return {
-    observed: bare(heldWrong(counts)),
+    observed: bare(RiskControl.heldWrong(counts)),
     proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
     answer: present({
       dataset: of.dataset,

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { maxErrorsAllowed, minimalSize } from '../../src/kernel/special/binomial.js';
+import { maxErrorsAllowed, minimalSize, pBelow } from '../../src/kernel/special/binomial.js';
 import * as Gold from '../../src/stages/gold.js';
-import { pBelow } from '../../src/stages/riskControl/exactTest.js';
 
 import * as RiskControl from '../../src/stages/riskControl/index.js';
 

@@ -5,7 +5,7 @@ import type { DuplicateVotes, InvalidInput, IoFailure } from '../../domain/error
 import { ANONYMOUS, type Duplicates, type Vote } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { NOT_UTF8 } from '../../kernel/ids/interner.js';
-import { type VoteBuilder, voteBuilder } from '../../stages/votes/builder.js';
+import { type VoteBuilder, voteBuilder } from '../../stages/votes/index.js';
 import { type CsvReader, notUtf8, textOf } from '../text/csv.js';
 import { decodeRow, fieldIssue, type Place } from '../text/door.js';
 import { ANNOTATOR_ID, type Columns, resolve, STACK_ID, VOTE_LABEL } from '../text/header.js';

@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
+import type { FusionTerms, Recalibration } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
+import { effectiveVotes, recalibrated } from '../../kernel/crowd/recalibrated.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
-import { fitSlopes, mixedLogOdds, slopeDraws } from '../../kernel/optimise/slopes.js';
-import type { FusionTerms, Recalibration } from './evidence.js';
+import { fitSlopes } from '../../kernel/optimise/slopes.js';
 
 /** Recalibration needs gold of both classes with votes or scores, and there was not. */
 export interface RecalibrationInfeasible {
@@ -77,34 +78,6 @@ export const recalibrate =
       gold: seen,
     });
   };
-
-/** Share of a vote that is left when n votes on one stack share its difficulty. */
-export const effectiveVotes = (voteCorrelation: number, n: number): number =>
-  n > 1 ? 1 / (1 + (n - 1) * voteCorrelation) : 1;
-
-/**
- * The honest log-odds of one stack from its terms; rises with each of them.
- *
- * logit Σ_k w_k σ(prior + a_k · model + g_k · votes / (1 + (n − 1)ρ))   over 25 draws of (a, g)
- */
-export const recalibrated = (
-  recalibration: Recalibration,
-): ((terms: {
-  readonly prior: number;
-  readonly model: number;
-  readonly votes: number;
-  readonly n: number;
-}) => number) => {
-  const { slopes, variance, voteCorrelation } = recalibration;
-  const draws = slopeDraws({
-    first: slopes.model,
-    second: slopes.votes,
-    variance: { first: variance.model, second: variance.votes, both: variance.both },
-  });
-  return ({ prior, model, votes, n }) =>
-    // A stack of which nothing was seen has its prior to the last bit.
-    model === 0 && votes === 0 ? prior : mixedLogOdds(draws, prior, model, votes * effectiveVotes(voteCorrelation, n));
-};
 
 /**
  * Puts terms together under a recalibration: pure, and the same as `fuse` with it.

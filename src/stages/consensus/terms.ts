@@ -1,13 +1,12 @@
-import type { ModelEvidence } from '../../domain/evidence.js';
+import type { Evidence, FusionTerms } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { fuseInto } from '../../kernel/crowd/fuse.js';
+import { fuseInto, modelNats, voteEvidence } from '../../kernel/crowd/fuse.js';
 import { rowOfId, votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
-import type { Evidence, FusionTerms } from './evidence.js';
-import { voteEvidence } from './voteEvidence.js';
+
 /**
  * The additive terms of a posterior, source by source.
  *
@@ -118,11 +117,4 @@ const without = (rate: number, weight: number, right: number, votes: number, poo
   const left = weight - votes;
   if (!(left > MARGIN)) return pooled;
   return Math.min(Math.max((rate * weight - right) / left, MARGIN), 1 - MARGIN);
-};
-
-/** Model evidence as a column of its own, zeros where there is none. */
-export const modelNats = (model: ModelEvidence | undefined, n: number): Float64Array => {
-  if (model === undefined) return new Float64Array(n);
-  if (model.nats.length !== n) throw RangeError(`model: expected evidence for ${n} stacks, got ${model.nats.length}`);
-  return model.nats;
 };

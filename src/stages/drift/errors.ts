@@ -1,8 +1,7 @@
 import type { Targets } from '../../domain/targets.js';
-import { binomialTails } from '../../kernel/special/binomial.js';
+import { binomialTails, type ErrorCount } from '../../kernel/special/binomial.js';
 import { logMassAt } from '../../kernel/special/stirling.js';
-import { bothRisks, type ErrorCount, requireCounts } from '../riskControl/exactTest.js';
-import type { DecisionCounts } from '../riskControl/index.js';
+import { type CountedRisk, countedRisks, type DecisionCounts } from '../riskControl/index.js';
 
 /** Evidence that one risk has risen above its limit, at any time. */
 export interface ErrorDrift extends ErrorCount {
@@ -67,13 +66,12 @@ export const ofErrors =
   ({ targets, falseAlarm = 0.01 }: { readonly targets: Targets; readonly falseAlarm?: number | undefined }) =>
   (counts: DecisionCounts): DriftOfErrors => {
     if (!(falseAlarm > 0 && falseAlarm < 1)) throw RangeError(`falseAlarm: expected in (0, 1), got ${falseAlarm}`);
-    requireCounts(counts);
+    const risks = countedRisks(targets)(counts);
     const alarmAt = Math.log(2 / falseAlarm);
-    const watch = ({ errors, n, limit }: ErrorCount & { readonly limit: number }): ErrorDrift => {
+    const watch = ({ errors, n, limit }: CountedRisk): ErrorDrift => {
       const evidence = logEvidence({ errors, n }, limit);
       return { errors, n, limit, logEvidence: evidence, alarmAt, alarm: evidence >= alarmAt };
     };
-    const risks = bothRisks(counts, targets);
     const missedStalls = watch(risks.missedStalls);
     const falseAlarms = watch(risks.falseAlarms);
     return { alarm: missedStalls.alarm || falseAlarms.alarm, falseAlarm, missedStalls, falseAlarms };

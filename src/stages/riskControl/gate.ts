@@ -79,7 +79,7 @@ export const gate =
     const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return { _tag: 'Refused', mode: 'shadow', refusals: refused };
     const now = atLook(look)(targets);
-    const counts = endToEndCounts(gold, decisions);
+    const counts = endToEndCounts(gold)(decisions);
     const atWorst = testTargets(now)(heldWrong(counts));
     const atBest = testTargets(now)(counts);
     const evidence = { ...counts, pMeets: atWorst.pMeets, pFails: atBest.pFails, confidence: now.confidence };

@@ -3,9 +3,9 @@ import type { Gold } from '../../domain/gold.js';
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
-import { maxErrorsAllowed } from '../../kernel/special/binomial.js';
+import { maxErrorsAllowed, pBelow } from '../../kernel/special/binomial.js';
 import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
-import { bothRisks, type ErrorCount, goldNeeded, pBelow } from './exactTest.js';
+import { type CountedRisk, countedRisks, goldNeeded } from './exactTest.js';
 import { fixedSequence, holm } from './multipleTesting.js';
 import { type Circumstances, type Refused, refusals } from './refusals.js';
 
@@ -108,13 +108,13 @@ export const certifyPath =
   ({ decisions, cost }: Replay): E.Either<PathNotCertified | Refused, PathCertificate> => {
     const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });
-    const counts = decisions.map((row) => heldWrong(endToEndCounts(gold, row)));
+    const counts = decisions.map((row) => heldWrong(endToEndCounts(gold)(row)));
     requireAligned(counts, cost);
     const delta = 1 - targets.confidence;
     const pValues = counts.map((count) => pathPValue(count, targets));
     const certified = (testing === 'holm' ? holm : fixedSequence)({ pValues, delta });
     const risks = (j: number): { missedStalls: RiskCertificate; falseAlarms: RiskCertificate } => {
-      const { missedStalls, falseAlarms } = bothRisks(counts[j], targets);
+      const { missedStalls, falseAlarms } = countedRisks(targets)(counts[j]);
       const tested = { delta, testing, candidates: pValues.length, proved: certified.includes(j) };
       return { missedStalls: risk(missedStalls, tested), falseAlarms: risk(falseAlarms, tested) };
     };
@@ -146,7 +146,7 @@ export const certifyPath =
 
 /** p-value against "this candidate misses a target". */
 export const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
-  const { missedStalls, falseAlarms } = bothRisks(counts, targets);
+  const { missedStalls, falseAlarms } = countedRisks(targets)(counts);
   return Math.max(pBelow(missedStalls, missedStalls.limit), pBelow(falseAlarms, falseAlarms.limit));
 };
 
@@ -155,7 +155,7 @@ const cheapest = (certified: readonly number[], cost: Float64Array | undefined):
   certified.reduce((best, j) => (cost === undefined || cost[j] <= cost[best] ? j : best));
 
 const risk = (
-  { errors, n, limit }: ErrorCount & { readonly limit: number },
+  { errors, n, limit }: CountedRisk,
   {
     delta,
     testing,

@@ -1,5 +1,6 @@
-import type { GoldChosen, GoldSet } from '../../domain/gold.js';
+import type { GoldSet } from '../../domain/gold.js';
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
+import { unsuitable } from '../gold.js';
 import { type DesignEffect, FEWEST_CLUSTERS } from './clusters.js';
 
 /** Gold that fitted what it is asked to certify agrees with it for that reason alone. */
@@ -64,32 +65,6 @@ export interface Circumstances {
   /** Names or hashes of the stop rule under which gold was replayed, and of the one to be deployed. */
   readonly stopRule?: { readonly replayed: string; readonly deployed: string };
 }
-
-/** Why a way of choosing gold proves nothing about error rates, or `undefined` when it can. */
-export const unsuitable = (chosen: GoldChosen): GoldUnsuitable | undefined => {
-  switch (chosen) {
-    case 'random':
-    case 'stratified':
-      return undefined;
-    case 'candidates-only':
-      return {
-        _tag: 'GoldUnsuitable',
-        chosen,
-        reason:
-          'verification bias: experts looked only at stacks the crowd had called stalled, so a stall everyone missed ' +
-          'cannot be in this gold and sensitivity is not identifiable from it; its flowing stacks are the crowd’s own ' +
-          'false alarms, so their specificity is not that of all flowing stacks',
-        fix: 'Have experts label a random sample that includes stacks the crowd called flowing.',
-      };
-    case 'crowd':
-      return {
-        _tag: 'GoldUnsuitable',
-        chosen,
-        reason: 'circular: these labels are the crowd’s own answers, so agreement with them says nothing about truth',
-        fix: 'Use expert labels.',
-      };
-  }
-};
 
 /**
  * Every reason why this gold, under these circumstances, can certify nothing. Empty: go on.
