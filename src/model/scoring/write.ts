@@ -108,11 +108,11 @@ const writeAll = <Found>(
   };
   // A header without rows is no table; and files of an earlier run must not be taken for this one's.
   const write = (path: string, wanted: boolean, text: Iterable<string>): TE.TaskEither<IoFailure, void> =>
-    wanted ? writeAtomically(path, text) : removed(path);
+    wanted ? () => writeAtomically(path, text) : removed(path);
   return pipe(
     write(files.out, ran.scored > 0, hashed()),
     TE.chain(() => write(files.failures, ran.failed > 0, failuresCsv(failed()))),
-    TE.chain(() =>
+    TE.chain(() => () =>
       writeAtomically(files.provenance, [
         `${JSON.stringify(
           {

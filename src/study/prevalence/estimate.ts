@@ -19,7 +19,7 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
   const rows = decisions.stackIds.map((stackId, row): Row => {
     const found = truth.get(stackId);
-    return present({ stackId, fate: decisions.fate[row], leftOut: leftOut.has(stackId), truth: found });
+    return present({ stackId, fate: decisions.decision[row], leftOut: leftOut.has(stackId), truth: found });
   });
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
