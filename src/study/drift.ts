@@ -167,7 +167,7 @@ const counted = (of: {
   const { gold, current, rows, wanted } = of;
   for (const [g, stackId] of gold?.stackIds.entries() ?? []) {
     const row = rows.get(stackId);
-    const fate = row === undefined ? undefined : current.fate?.[row];
+    const fate = row === undefined ? undefined : current.decision?.[row];
     if (fate === undefined || fate === 'unread' || !wanted(stackId)) continue;
     if (gold?.label[g] === 1) {
       counts.stalled++;

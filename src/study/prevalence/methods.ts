@@ -56,7 +56,7 @@ const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
 const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 
 /** The prediction-powered figure: what the audit found of each call, weighted to all there are of it. */
-export const audited =
+export const auditedMethod =
   (confidence: number): Method =>
   (groups, claim) =>
     [...groups].flatMap(([stratum, rows]) => {
