@@ -1,0 +1,169 @@
+// One stop rule with an expert at any time: what it costs, and how often its certificate is wrong.
+// `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99,.97,.95] [--json FILE]`
+import { writeFileSync } from 'node:fs';
+import { Asking, Calibration, Gold, Replay, Simulate, Votes } from '../../dist/index.js';
+import { otherWorld } from './otherWorld.mjs';
+
+const flag = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : process.argv[at + 1];
+};
+const LABORATORIES = Number(flag('laboratories', '24'));
+const FROM = Number(flag('from', '1'));
+const WORLDS = flag('worlds', 'typical,other').split(',');
+const GOLD = flag('gold', '700/1400,1400/1400,2500/7000').split(',').map((pair) => pair.split('/').map(Number));
+const EXPERT_PRICES = flag('prices', '20').split(',').map(Number);
+const SENSITIVITIES = flag('targets', '.99,.97,.95').split(',').map(Number);
+const MOST_VOTES = Number(flag('most', '7'));
+const FIT = Number(flag('fit', '.2'));
+const PREVALENCE = 0.01;
+/** Stalled and flowing stacks the risks are judged on. */
+const JUDGED = 10_000;
+/** Unlabelled research stacks with votes, beside gold. */
+const HISTORY = Number(flag('history', '2000'));
+const VOTES = 20;
+
+/** A laboratory of either world: votes in order of arrival, scores, and the stacks of each part with their truth. */
+const laboratory = (world, [stalled, flowing]) =>
+  world === 'other'
+    ? otherWorld({
+        counts: {
+          gold: { stalled, flowing },
+          judged: { stalled: JUDGED, flowing: JUDGED },
+          history: { stalled: Math.round(HISTORY * PREVALENCE), flowing: Math.round(HISTORY * (1 - PREVALENCE)) },
+        },
+        votesPerStack: VOTES,
+      })
+    : (seed) => {
+        const lab = Simulate.dataset({
+          stacks: HISTORY,
+          prevalence: PREVALENCE,
+          votes: { perStack: VOTES },
+          model: {},
+          gold: { stalled: stalled + JUDGED, flowing: flowing + JUDGED, chosen: 'stratified' },
+        })(seed);
+        const rows = [...lab.gold.stackIds.entries()].map(([g, stackId]) => ({ stackId, label: lab.gold.label[g] }));
+        const of = (label) => rows.filter((row) => row.label === label);
+        const parts = {
+          gold: [...of(1).slice(0, stalled), ...of(0).slice(0, flowing)],
+          judged: [...of(1).slice(stalled), ...of(0).slice(flowing)],
+        };
+        const isGold = new Set(lab.gold.stackIds);
+        return {
+          votes: lab.votes,
+          scores: lab.scores,
+          parts: { ...parts, history: lab.votes.stackIds.filter((id) => !isGold.has(id)).map((stackId) => ({ stackId })) },
+        };
+      };
+
+/** Division by the hash of the ids alone: no seed to choose. */
+const divided = (gold) => {
+  const { fit, tune } = Gold.split({ seed: 0, shares: { fit: FIT, tune: 1 - FIT - 1e-10, test: 1e-10 } })(gold);
+  return { fit, tune };
+};
+
+/** The posteriors of one laboratory, as the library fits them. */
+const prepared = (world, size, seed) => {
+  const lab = laboratory(world, size)(seed);
+  const { fit, tune } = divided(Gold.set(lab.parts.gold, 'stratified'));
+  const votes = Replay.arrivals(lab.votes);
+  const calibrated = Calibration.platt(fit)(lab.scores);
+  if (calibrated._tag === 'Left') throw Error('the model cannot be calibrated');
+  const calibrator = calibrated.right;
+  const seen = [...fit.stackIds, ...lab.parts.history.map(({ stackId }) => stackId)];
+  const at = (ids, method) => {
+    const own = Replay.pick(ids)(votes);
+    return { own, model: method(own) };
+  };
+  const heldOut = at(seen, Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, lab.scores));
+  const look = Asking.fitLook(fit, { prevalence: PREVALENCE, model: heldOut.model })(heldOut.own);
+  const deployed = (ids) => {
+    const { own, model } = at(ids, Calibration.evidence(calibrator, lab.scores));
+    return Replay.lookTrajectories(look, model)(own);
+  };
+  const judged = Gold.set(lab.parts.judged, 'stratified');
+  return {
+    fit,
+    tune,
+    judged,
+    seenPaths: Replay.lookTrajectories(look, heldOut.model)(heldOut.own),
+    tunePaths: deployed(tune.stackIds),
+    judgedPaths: deployed(judged.stackIds),
+  };
+};
+
+/** Risks and spending of a rule on the stacks nobody fitted anything with. */
+const judgedBy = (gold, replay, certificate) => {
+  const { decisions, votes } = replay;
+  let [missed, alarmed, stalled, flowing] = [0, 0, 0, 0];
+  for (let g = 0; g < decisions.length; g++) {
+    if (gold.label[g] === 1) {
+      stalled++;
+      if (decisions[g] === 0) missed++;
+    } else {
+      flowing++;
+      if (decisions[g] === 1) alarmed++;
+    }
+  }
+  const spent = Asking.StopRule.spending(gold, PREVALENCE)({ decisions, votes });
+  const [miss, alarm] = [missed / stalled, alarmed / flowing];
+  const [se, sp] = [1 - miss, 1 - alarm];
+  const called = PREVALENCE * se + (1 - PREVALENCE) * (1 - sp);
+  const mcc = (se + sp - 1) * Math.sqrt((PREVALENCE * (1 - PREVALENCE)) / (called * (1 - called)));
+  return { ...spent, miss, alarm, mcc, observed: certificate.missedStalls.observed };
+};
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const error = (values) =>
+  values.length < 2
+    ? 0
+    : Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
+
+const cells = new Map();
+const started = process.cpuUsage().user;
+for (const world of WORLDS) {
+  for (const size of GOLD) {
+    for (let seed = FROM; seed < FROM + LABORATORIES; seed++) {
+      const lab = prepared(world, size, 7000 + seed);
+      const judge = Asking.StopRule.replayOn(lab.judged)(lab.judgedPaths);
+      for (const expertPrice of EXPERT_PRICES) {
+        for (const sensitivity of SENSITIVITIES) {
+          const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
+          const path = Asking.StopRule.rulePath(lab.fit, {
+            targets,
+            prevalence: PREVALENCE,
+            mostVotes: MOST_VOTES,
+            expertPrice,
+          })(lab.seenPaths);
+          const found = Asking.StopRule.certifyRule(lab.tune, { targets, prevalence: PREVALENCE }, path)(lab.tunePaths);
+          const key = `${world}|${size.join('/')}|${expertPrice}|${sensitivity}`;
+          const rows = cells.get(key) ?? [];
+          cells.set(key, rows);
+          if (found._tag === 'Left') rows.push(undefined);
+          else {
+            const result = judgedBy(lab.judged, judge(found.right.rule), found.right.certificate);
+            const wrong = result.miss > 1 - sensitivity || result.alarm > 0.05;
+            rows.push({ ...result, cost: result.votes + expertPrice * result.experts, wrong });
+          }
+        }
+      }
+    }
+    for (const [key, rows] of cells) if (key.startsWith(`${world}|${size.join('/')}|`)) print(key, rows);
+  }
+}
+console.log(`${((process.cpuUsage().user - started) / 1e6).toFixed(0)} s of one processor`);
+const file = flag('json', undefined);
+if (file !== undefined) writeFileSync(file, `${JSON.stringify(Object.fromEntries(cells))}\n`);
+
+function print(key, rows) {
+  const [world, size, price, target] = key.split('|');
+  const passed = rows.filter((row) => row !== undefined);
+  if (passed.length === 0) return console.log(`| ${world} ${size} | ${price} | ${target} | 0 of ${rows.length} |`);
+  const column = (name) => passed.map((row) => row[name]);
+  const plain = (name, digits, scale = 1) => (scale * mean(column(name))).toFixed(digits);
+  const both = (name, digits, scale = 1) =>
+    `${plain(name, digits, scale)} ± ${(scale * error(column(name))).toFixed(digits)}`;
+  console.log(
+    `| ${world} ${size} | ${price} | ${target} | ${passed.length} of ${rows.length} | ${both('votes', 2)} | ${both('experts', 1, 100)} (${plain('expertsAtOnce', 1, 100)}) | ${both('cost', 2)} | ${plain('miss', 2, 100)} | ${plain('alarm', 2, 100)} | ${plain('mcc', 3)} | ${column('wrong').filter(Boolean).length} |`,
+  );
+}
