@@ -19,11 +19,11 @@ export const OTHER_WORLD = {
   /** Log skill and bias of an annotator; probit units, times `LOGISTIC` below. */
   skill: { logMean: -0.045, logSd: 0.3, biasSd: 0.15 },
   /** An annotator answers without looking this often at most, by a coin. */
-  lapses: 0.04,
+  lapses: 0.1,
   flowing: { c: -3.5, tau: 1.3 },
   stalled: { c: 0.8, tau: 1.2 },
   /** Distance of the classes for the model, and its share of the difficulty people see. */
-  model: { separation: 3.5, shared: 0.4, trainingPrevalence: 0.25 },
+  model: { separation: 3, shared: 0.4, trainingPrevalence: 0.25 },
   /** Stalled stacks that look to people as flowing ones do, and those that the model scores so. */
   hidden: 0.02,
   blind: 0.01,
@@ -87,8 +87,7 @@ export const otherWorld =
           const difficulty = heavy();
           const look = truth === 1 && random() >= world.hidden ? world.stalled : world.flowing;
           const seen = truth === 1 && random() >= world.blind ? 1 : 0;
-          const latent =
-            seen * separation + shared * difficulty + Math.sqrt(1 - shared * shared) * normal();
+          const latent = seen * separation + shared * difficulty + Math.sqrt(1 - shared * shared) * normal();
           score.push(1 / (1 + Math.exp(-(separation * (latent - separation / 2) + training))));
           const evidence = look.c + look.tau * difficulty;
           const asked = new Set();

@@ -1,7 +1,7 @@
 // One stop rule with an expert at any time: what it costs, and how often its certificate is wrong.
 // `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99,.97,.95] [--json FILE]`
 import { writeFileSync } from 'node:fs';
-import { Asking, Calibration, Gold, Replay, Simulate, Votes } from '../../dist/index.js';
+import { Asking, Calibration, Gold, Replay, Simulate } from '../../dist/index.js';
 import { otherWorld } from './otherWorld.mjs';
 
 const flag = (name, otherwise) => {
@@ -11,11 +11,15 @@ const flag = (name, otherwise) => {
 const LABORATORIES = Number(flag('laboratories', '24'));
 const FROM = Number(flag('from', '1'));
 const WORLDS = flag('worlds', 'typical,other').split(',');
-const GOLD = flag('gold', '700/1400,1400/1400,2500/7000').split(',').map((pair) => pair.split('/').map(Number));
+const GOLD = flag('gold', '700/1400,1400/1400,2500/7000')
+  .split(',')
+  .map((pair) => pair.split('/').map(Number));
 const EXPERT_PRICES = flag('prices', '20').split(',').map(Number);
 const SENSITIVITIES = flag('targets', '.99,.97,.95').split(',').map(Number);
 const MOST_VOTES = Number(flag('most', '7'));
 const FIT = Number(flag('fit', '.2'));
+/** True misses at which the path is read off without a certificate: what the rule is worth apart from the proof. */
+const HELD = flag('held', '').split(',').filter(Boolean).map(Number);
 const PREVALENCE = 0.01;
 /** Stalled and flowing stacks the risks are judged on. */
 const JUDGED = 10_000;
@@ -52,20 +56,57 @@ const laboratory = (world, [stalled, flowing]) =>
         return {
           votes: lab.votes,
           scores: lab.scores,
-          parts: { ...parts, history: lab.votes.stackIds.filter((id) => !isGold.has(id)).map((stackId) => ({ stackId })) },
+          parts: {
+            ...parts,
+            history: lab.votes.stackIds.filter((id) => !isGold.has(id)).map((stackId) => ({ stackId })),
+          },
         };
       };
 
-/** Division by the hash of the ids alone: no seed to choose. */
-const divided = (gold) => {
-  const { fit, tune } = Gold.split({ seed: 0, shares: { fit: FIT, tune: 1 - FIT - 1e-10, test: 1e-10 } })(gold);
-  return { fit, tune };
+/** The same stacks several times over, their votes in other orders; ids say which. */
+const inOrders = ({ own, model }, orders) => {
+  if (orders === 1) return { own, model };
+  const n = own.stackIds.length;
+  const total = own.label.length;
+  const stackIds = Array.from({ length: n * orders }, (_, i) =>
+    i < n ? own.stackIds[i] : `${own.stackIds[i % n]}~${Math.floor(i / n)}`,
+  );
+  const offsets = new Uint32Array(n * orders + 1);
+  const annotatorOf = new Uint32Array(total * orders);
+  const label = new Uint8Array(total * orders);
+  let state = 12345;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  for (let o = 0; o < orders; o++) {
+    for (let s = 0; s < n; s++) {
+      const [from, to] = [own.offsets[s], own.offsets[s + 1]];
+      const order = Array.from({ length: to - from }, (_, i) => from + i);
+      if (o > 0)
+        for (let i = order.length - 1; i > 0; i--) {
+          const j = Math.floor(random() * (i + 1));
+          [order[i], order[j]] = [order[j], order[i]];
+        }
+      const start = o * total + from;
+      order.forEach((row, i) => {
+        annotatorOf[start + i] = own.annotatorOf[row];
+        label[start + i] = own.label[row];
+      });
+      offsets[o * n + s + 1] = o * total + to;
+    }
+  }
+  const repeat = (column, Type) => Type.from({ length: n * orders }, (_, i) => column[i % n]);
+  return {
+    own: { ...own, stackIds, offsets, annotatorOf, label },
+    model: { nats: repeat(model.nats, Float64Array), scores: repeat(model.scores, Uint32Array) },
+  };
 };
 
 /** The posteriors of one laboratory, as the library fits them. */
 const prepared = (world, size, seed) => {
   const lab = laboratory(world, size)(seed);
-  const { fit, tune } = divided(Gold.set(lab.parts.gold, 'stratified'));
+  const { fit, tune } = Asking.StopRule.divideGold({ fitShare: FIT })(Gold.set(lab.parts.gold, 'stratified'));
   const votes = Replay.arrivals(lab.votes);
   const calibrated = Calibration.platt(fit)(lab.scores);
   if (calibrated._tag === 'Left') throw Error('the model cannot be calibrated');
@@ -75,7 +116,10 @@ const prepared = (world, size, seed) => {
     const own = Replay.pick(ids)(votes);
     return { own, model: method(own) };
   };
-  const heldOut = at(seen, Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, lab.scores));
+  const heldOut = at(
+    seen,
+    Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, lab.scores),
+  );
   const look = Asking.fitLook(fit, { prevalence: PREVALENCE, model: heldOut.model })(heldOut.own);
   const deployed = (ids) => {
     const { own, model } = at(ids, Calibration.evidence(calibrator, lab.scores));
@@ -86,14 +130,32 @@ const prepared = (world, size, seed) => {
     fit,
     tune,
     judged,
-    seenPaths: Replay.lookTrajectories(look, heldOut.model)(heldOut.own),
+    seenPaths: manyOrders(look, heldOut),
     tunePaths: deployed(tune.stackIds),
     judgedPaths: deployed(judged.stackIds),
   };
 };
 
+const ORDERS = Number(flag('orders', '1'));
+const manyOrders = (look, heldOut) => {
+  const { own, model } = inOrders(heldOut, ORDERS);
+  return Replay.lookTrajectories(look, model)(own);
+};
+/** Gold of the copies too. */
+const goldInOrders = (gold) =>
+  Gold.as('fit')(
+    Gold.set(
+      Array.from({ length: gold.stackIds.length * ORDERS }, (_, i) => {
+        const g = i % gold.stackIds.length;
+        const o = Math.floor(i / gold.stackIds.length);
+        return { stackId: o === 0 ? gold.stackIds[g] : `${gold.stackIds[g]}~${o}`, label: gold.label[g] };
+      }),
+      gold.chosen,
+    ),
+  );
+
 /** Risks and spending of a rule on the stacks nobody fitted anything with. */
-const judgedBy = (gold, replay, certificate) => {
+const judgedBy = (gold, replay) => {
   const { decisions, votes } = replay;
   let [missed, alarmed, stalled, flowing] = [0, 0, 0, 0];
   for (let g = 0; g < decisions.length; g++) {
@@ -110,14 +172,22 @@ const judgedBy = (gold, replay, certificate) => {
   const [se, sp] = [1 - miss, 1 - alarm];
   const called = PREVALENCE * se + (1 - PREVALENCE) * (1 - sp);
   const mcc = (se + sp - 1) * Math.sqrt((PREVALENCE * (1 - PREVALENCE)) / (called * (1 - called)));
-  return { ...spent, miss, alarm, mcc, observed: certificate.missedStalls.observed };
+  return { ...spent, miss, alarm, mcc };
+};
+
+/** Between the last candidate of the path that misses less, and the next, linearly in the miss. */
+const heldAt = (held, expertPrice, path) => {
+  const next = path.findIndex(({ miss }) => miss > held);
+  if (next < 1) return undefined;
+  const [a, b] = [path[next - 1], path[next]];
+  const share = (held - a.miss) / (b.miss - a.miss);
+  const at = Object.fromEntries(Object.keys(a).map((name) => [name, a[name] + share * (b[name] - a[name])]));
+  return { ...at, cost: at.votes + expertPrice * at.experts, wrong: false };
 };
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const error = (values) =>
-  values.length < 2
-    ? 0
-    : Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
+  values.length < 2 ? 0 : Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
 
 const cells = new Map();
 const started = process.cpuUsage().user;
@@ -129,19 +199,31 @@ for (const world of WORLDS) {
       for (const expertPrice of EXPERT_PRICES) {
         for (const sensitivity of SENSITIVITIES) {
           const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
-          const path = Asking.StopRule.rulePath(lab.fit, {
+          const path = Asking.StopRule.rulePath(goldInOrders(lab.fit), {
             targets,
             prevalence: PREVALENCE,
             mostVotes: MOST_VOTES,
             expertPrice,
           })(lab.seenPaths);
+          for (const held of sensitivity === SENSITIVITIES[0] ? HELD : []) {
+            const key = `${world}|${size.join('/')}|${expertPrice}|held ${held}`;
+            const rows = cells.get(key) ?? [];
+            cells.set(key, rows);
+            rows.push(
+              heldAt(
+                held,
+                expertPrice,
+                path.map(({ rule }) => judgedBy(lab.judged, judge(rule))),
+              ),
+            );
+          }
           const found = Asking.StopRule.certifyRule(lab.tune, { targets, prevalence: PREVALENCE }, path)(lab.tunePaths);
           const key = `${world}|${size.join('/')}|${expertPrice}|${sensitivity}`;
           const rows = cells.get(key) ?? [];
           cells.set(key, rows);
           if (found._tag === 'Left') rows.push(undefined);
           else {
-            const result = judgedBy(lab.judged, judge(found.right.rule), found.right.certificate);
+            const result = judgedBy(lab.judged, judge(found.right.rule));
             const wrong = result.miss > 1 - sensitivity || result.alarm > 0.05;
             rows.push({ ...result, cost: result.votes + expertPrice * result.experts, wrong });
           }

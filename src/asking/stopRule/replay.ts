@@ -93,8 +93,8 @@ export const spending =
         seen[label[g]]++;
         sum[label[g]] += value(g);
       }
-      const of = (y: number): number => (seen[y] === 0 ? 0 : sum[y] / seen[y]);
-      return (1 - prevalence) * of(0) + prevalence * of(1);
+      const meanOf = (y: number): number => (seen[y] === 0 ? 0 : sum[y] / seen[y]);
+      return (1 - prevalence) * meanOf(0) + prevalence * meanOf(1);
     };
     return {
       votes: mean((g) => votes[g]),

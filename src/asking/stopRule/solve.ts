@@ -40,6 +40,16 @@ const LEAST = -20;
 const MOST = 12;
 const WIDTH = 0.25;
 const BINS = Math.round((MOST - LEAST) / WIDTH);
+
+/** The left edge of a bin. */
+const placeOf = (edge: number): number => LEAST + edge * WIDTH;
+
+const binOf = (logOdds: number): number => {
+  const b = Math.min(BINS - 1, Math.max(0, Math.floor((logOdds - LEAST) / WIDTH)));
+  // The sum above is rounded, the comparison of `firstStop` is not.
+  return b > 0 && logOdds < placeOf(b) ? b - 1 : b;
+};
+
 /** What a bin without stacks counts, in stacks: it breaks ties and outweighs nothing. */
 const TRACE = 1e-6;
 
@@ -91,7 +101,7 @@ export const fittingRows =
     for (let n = 0; n <= mostVotes; n++) {
       for (let r = 0; r < rows; r++) {
         const z = logOdds[first[long[r]] + n];
-        const b = Math.min(BINS - 1, Math.max(0, Math.floor((z - LEAST) / WIDTH)));
+        const b = binOf(z);
         const p = 1 / (1 + Math.exp(-z));
         bin[n * rows + r] = b;
         stalled[n * rows + r] = p;
@@ -122,7 +132,7 @@ export const fittingRows =
  * const look = Asking.fitLook(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
  * const path = Replay.lookTrajectories(look)(Replay.arrivals(lab.votes));
  * const rule = Asking.StopRule.solve({ expert: 20, miss: 1000, alarm: 40 }, { leastVotes: 1, mostVotes: 7 })(path);
- * [rule.bounds.length, rule.bounds[7]] // => [8, { flowingBelow: -3.75, expertFrom: -3.75, expertBelow: 0, stalledFrom: 0 }]
+ * [rule.bounds.length, rule.bounds[7]] // => [8, { flowingBelow: -4, expertFrom: -4, expertBelow: 0, stalledFrom: 0 }]
  * @see docs/math.md#asking · Wald & Wolfowitz (1950); Longstaff & Schwartz (2001), doi:10.1093/rfs/14.1.113 (realised values)
  */
 export const solve =
@@ -175,6 +185,10 @@ const requirePrices = ({ expert, miss, alarm }: Prices): void => {
   }
 };
 
+/** Log-odds from which "stalled" is no dearer than an expert: alarm · (1 − p) = expert. */
+const stalledAtLeast = ({ expert, alarm }: Pick<Prices, 'expert' | 'alarm'>): number =>
+  alarm > expert ? Math.log(alarm / expert - 1) : Number.NEGATIVE_INFINITY;
+
 /** What it costs to stop in each bin after n votes. Asking has no price yet: it is not allowed. */
 const stopCosts = (
   { mass, stalledMass }: FittingRows,
@@ -195,7 +209,8 @@ const stopCosts = (
     costs.expert[b] = expert * all;
     if (!mayDecide) continue;
     costs.flowing[b] = miss * stalled;
-    costs.stalled[b] = alarm * (all - stalled);
+    // Where an expert is cheaper nothing is called stalled, whatever the few stacks of a bin would have it.
+    if (placeOf(b) >= stalledAtLeast({ expert, alarm })) costs.stalled[b] = alarm * (all - stalled);
   }
   return costs;
 };
@@ -211,7 +226,6 @@ const fillEmpty = (asking: Float64Array, mass: Float64Array): void => {
   }
 };
 
-const placeOf = (edge: number): number => LEAST + edge * WIDTH;
 
 /** Edges of bins as places; at the ends of the line `null`. */
 const boundsAt = (division: Omit<Division, 'cost'>, isLast: boolean): StopBounds => {
@@ -238,12 +252,12 @@ const boundsAt = (division: Omit<Division, 'cost'>, isLast: boolean): StopBounds
 /** Nats beyond the last bound for flowing at which later votes count as a contradiction. */
 const SLACK = 1;
 
-const contradictionOf = (bounds: readonly StopBounds[], { expert, alarm }: Prices): StopRule['contradiction'] => {
+const contradictionOf = (bounds: readonly StopBounds[], prices: Prices): StopRule['contradiction'] => {
   const flowing = bounds.flatMap(({ flowingBelow }) => flowingBelow ?? []);
   const last = bounds[bounds.length - 1].flowingBelow ?? (flowing.length === 0 ? undefined : Math.max(...flowing));
+  const least = stalledAtLeast(prices);
   return {
     flowingAbove: last === undefined ? null : last + SLACK,
-    // alarm · (1 − p) > expert: an expert is cheaper than to call it stalled now.
-    stalledBelow: alarm > expert ? Math.log(alarm / expert - 1) : null,
+    stalledBelow: Number.isFinite(least) ? least : null,
   };
 };
