@@ -5,6 +5,6 @@ export { fitLook, type Look, type LookLine } from './asking/look.js';
 export { type Asked, type AskingPlan, fromPolicy, next } from './asking/next.js';
 export { type Candidate, type PathOptions, path, SAFETY } from './asking/path.js';
 export { constant, type Rule, type Standing, type Stop, stop } from './asking/rule.js';
-export { type VoteWorth, valueOfVote, worthOfVote } from './asking/worth.js';
 /** One rule with an expert at every number of votes, and its certificate. */
 export * as StopRule from './asking/stopRule/index.js';
+export { type VoteWorth, valueOfVote, worthOfVote } from './asking/worth.js';

@@ -49,14 +49,14 @@ const requireLimit = ({ limit }: Bet): void => {
  * Math.exp(logWealth(new Uint8Array(390))) < 20 && Math.exp(logWealth(new Uint8Array(391))) > 20 // => true
  * @see docs/math.md#later-gold · Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009 (bounded means by betting)
  */
-export const logWealth =
-  (bet: Bet) =>
-  (losses: ArrayLike<number>): number => {
-    const wallet = walletOf(bet);
+export const logWealth = (bet: Bet): ((losses: ArrayLike<number>) => number) => {
+  const wallet = walletOf(bet);
+  return (losses) => {
     const logs = wallet.fresh();
     for (let i = 0; i < losses.length; i++) wallet.bet(logs, losses[i]);
     return wallet.log(logs);
   };
+};
 
 /** Log-wealth of each alternative, and their mixture. */
 const walletOf = (bet: Bet) => {

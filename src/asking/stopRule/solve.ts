@@ -226,7 +226,6 @@ const fillEmpty = (asking: Float64Array, mass: Float64Array): void => {
   }
 };
 
-
 /** Edges of bins as places; at the ends of the line `null`. */
 const boundsAt = (division: Omit<Division, 'cost'>, isLast: boolean): StopBounds => {
   const { flowingEnd, expertStart, expertEnd, stalledStart } = division;
