@@ -17,7 +17,6 @@ const GOLD = flag('gold', '700/1400,1400/1400,2500/7000')
 const EXPERT_PRICES = flag('prices', '20').split(',').map(Number);
 const SENSITIVITIES = flag('targets', '.99,.97,.95').split(',').map(Number);
 const MOST_VOTES = Number(flag('most', '7'));
-const FIT = Number(flag('fit', '.2'));
 /** True misses at which the path is read off without a certificate: what the rule is worth apart from the proof. */
 const HELD = flag('held', '').split(',').filter(Boolean).map(Number);
 const PREVALENCE = 0.01;
@@ -63,96 +62,45 @@ const laboratory = (world, [stalled, flowing]) =>
         };
       };
 
-/** The same stacks several times over, their votes in other orders; ids say which. */
-const inOrders = ({ own, model }, orders) => {
-  if (orders === 1) return { own, model };
-  const n = own.stackIds.length;
-  const total = own.label.length;
-  const stackIds = Array.from({ length: n * orders }, (_, i) =>
-    i < n ? own.stackIds[i] : `${own.stackIds[i % n]}~${Math.floor(i / n)}`,
-  );
-  const offsets = new Uint32Array(n * orders + 1);
-  const annotatorOf = new Uint32Array(total * orders);
-  const label = new Uint8Array(total * orders);
-  let state = 12345;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  for (let o = 0; o < orders; o++) {
-    for (let s = 0; s < n; s++) {
-      const [from, to] = [own.offsets[s], own.offsets[s + 1]];
-      const order = Array.from({ length: to - from }, (_, i) => from + i);
-      if (o > 0)
-        for (let i = order.length - 1; i > 0; i--) {
-          const j = Math.floor(random() * (i + 1));
-          [order[i], order[j]] = [order[j], order[i]];
-        }
-      const start = o * total + from;
-      order.forEach((row, i) => {
-        annotatorOf[start + i] = own.annotatorOf[row];
-        label[start + i] = own.label[row];
-      });
-      offsets[o * n + s + 1] = o * total + to;
-    }
+/** The first votes of each stack: a rule sees no more. */
+const firstVotes = (most, { offsets, annotatorOf, label, ...rest }) => {
+  const kept = Uint32Array.from(offsets);
+  const rows = [];
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    for (let v = offsets[s]; v < Math.min(offsets[s + 1], offsets[s] + most); v++) rows.push(v);
+    kept[s + 1] = rows.length;
   }
-  const repeat = (column, Type) => Type.from({ length: n * orders }, (_, i) => column[i % n]);
   return {
-    own: { ...own, stackIds, offsets, annotatorOf, label },
-    model: { nats: repeat(model.nats, Float64Array), scores: repeat(model.scores, Uint32Array) },
+    ...rest,
+    offsets: kept,
+    annotatorOf: Uint32Array.from(rows, (v) => annotatorOf[v]),
+    label: Uint8Array.from(rows, (v) => label[v]),
   };
 };
 
 /** The posteriors of one laboratory, as the library fits them. */
-const prepared = (world, size, seed) => {
-  const lab = laboratory(world, size)(seed);
-  const { fit, tune } = Asking.StopRule.divideGold({ fitShare: FIT })(Gold.set(lab.parts.gold, 'stratified'));
-  const votes = Replay.arrivals(lab.votes);
+const prepared = (lab, targets) => {
+  const { fit, tune } = Asking.StopRule.divideGold({ targets })(Gold.set(lab.parts.gold, 'stratified'));
   const calibrated = Calibration.platt(fit)(lab.scores);
   if (calibrated._tag === 'Left') throw Error('the model cannot be calibrated');
   const calibrator = calibrated.right;
-  const seen = [...fit.stackIds, ...lab.parts.history.map(({ stackId }) => stackId)];
-  const at = (ids, method) => {
-    const own = Replay.pick(ids)(votes);
-    return { own, model: method(own) };
-  };
-  const heldOut = at(
-    seen,
-    Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, lab.scores),
-  );
-  const look = Asking.fitLook(fit, { prevalence: PREVALENCE, model: heldOut.model })(heldOut.own);
+  const seen = Replay.pick([...fit.stackIds, ...lab.parts.history.map(({ stackId }) => stackId)])(lab.arrivals);
+  const heldOut = Calibration.heldOutEvidence({ gold: fit, method: Calibration.platt, calibrator }, lab.scores)(seen);
+  const look = Asking.fitLook(fit, { prevalence: PREVALENCE, model: heldOut })(seen);
   const deployed = (ids) => {
-    const { own, model } = at(ids, Calibration.evidence(calibrator, lab.scores));
-    return Replay.lookTrajectories(look, model)(own);
+    const own = firstVotes(MOST_VOTES, Replay.pick(ids)(lab.arrivals));
+    return Replay.lookTrajectories(look, Calibration.evidence(calibrator, lab.scores)(own))(own);
   };
   const judged = Gold.set(lab.parts.judged, 'stratified');
+  const judgedPaths = deployed(judged.stackIds);
   return {
     fit,
     tune,
-    judged,
-    seenPaths: manyOrders(look, heldOut),
+    seenPaths: Replay.lookTrajectories(look, heldOut)(firstVotes(MOST_VOTES, seen)),
     tunePaths: deployed(tune.stackIds),
-    judgedPaths: deployed(judged.stackIds),
+    judge: (rule) => judgedBy(judged, Asking.StopRule.replayOn(judged)(judgedPaths)(rule)),
   };
 };
-
-const ORDERS = Number(flag('orders', '1'));
-const manyOrders = (look, heldOut) => {
-  const { own, model } = inOrders(heldOut, ORDERS);
-  return Replay.lookTrajectories(look, model)(own);
-};
-/** Gold of the copies too. */
-const goldInOrders = (gold) =>
-  Gold.as('fit')(
-    Gold.set(
-      Array.from({ length: gold.stackIds.length * ORDERS }, (_, i) => {
-        const g = i % gold.stackIds.length;
-        const o = Math.floor(i / gold.stackIds.length);
-        return { stackId: o === 0 ? gold.stackIds[g] : `${gold.stackIds[g]}~${o}`, label: gold.label[g] };
-      }),
-      gold.chosen,
-    ),
-  );
 
 /** Risks and spending of a rule on the stacks nobody fitted anything with. */
 const judgedBy = (gold, replay) => {
@@ -194,38 +142,35 @@ const started = process.cpuUsage().user;
 for (const world of WORLDS) {
   for (const size of GOLD) {
     for (let seed = FROM; seed < FROM + LABORATORIES; seed++) {
-      const lab = prepared(world, size, 7000 + seed);
-      const judge = Asking.StopRule.replayOn(lab.judged)(lab.judgedPaths);
-      for (const expertPrice of EXPERT_PRICES) {
-        for (const sensitivity of SENSITIVITIES) {
-          const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
-          const path = Asking.StopRule.rulePath(goldInOrders(lab.fit), {
-            targets,
-            prevalence: PREVALENCE,
-            mostVotes: MOST_VOTES,
-            expertPrice,
-          })(lab.seenPaths);
-          for (const held of sensitivity === SENSITIVITIES[0] ? HELD : []) {
-            const key = `${world}|${size.join('/')}|${expertPrice}|held ${held}`;
+      const drawn = laboratory(world, size)(7000 + seed);
+      const lab = { ...drawn, arrivals: Replay.arrivals(drawn.votes) };
+      for (const sensitivity of SENSITIVITIES) {
+        const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
+        const { fit, tune, seenPaths, tunePaths, judge } = prepared(lab, targets);
+        for (const expertPrice of EXPERT_PRICES) {
+          const options = { targets, prevalence: PREVALENCE, mostVotes: MOST_VOTES, expertPrice };
+          const path = Asking.StopRule.rulePath(fit, options)(seenPaths);
+          const cell = (name) => {
+            const key = `${world}|${size.join('/')}|${expertPrice}|${name}`;
             const rows = cells.get(key) ?? [];
             cells.set(key, rows);
-            rows.push(
+            return rows;
+          };
+          for (const held of sensitivity === SENSITIVITIES[0] ? HELD : []) {
+            cell(`held ${held}`).push(
               heldAt(
                 held,
                 expertPrice,
-                path.map(({ rule }) => judgedBy(lab.judged, judge(rule))),
+                path.map(({ rule }) => judge(rule)),
               ),
             );
           }
-          const found = Asking.StopRule.certifyRule(lab.tune, { targets, prevalence: PREVALENCE }, path)(lab.tunePaths);
-          const key = `${world}|${size.join('/')}|${expertPrice}|${sensitivity}`;
-          const rows = cells.get(key) ?? [];
-          cells.set(key, rows);
-          if (found._tag === 'Left') rows.push(undefined);
+          const found = Asking.StopRule.certifyRule(tune, { targets, prevalence: PREVALENCE }, path)(tunePaths);
+          if (found._tag === 'Left') cell(sensitivity).push(undefined);
           else {
-            const result = judgedBy(lab.judged, judge(found.right.rule));
+            const result = judge(found.right.rule);
             const wrong = result.miss > 1 - sensitivity || result.alarm > 0.05;
-            rows.push({ ...result, cost: result.votes + expertPrice * result.experts, wrong });
+            cell(sensitivity).push({ ...result, cost: result.votes + expertPrice * result.experts, wrong });
           }
         }
       }

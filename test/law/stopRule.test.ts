@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StopRule } from '../../src/asking.js';
 import * as Gold from '../../src/gold.js';
+import { maxErrorsAllowed } from '../../src/kernel/binomial.js';
 import type { Trajectories } from '../../src/replay.js';
 
 const place = (): fc.Arbitrary<number> => fc.integer({ min: -40, max: 24 }).map((quarters) => quarters / 4);
@@ -282,15 +283,39 @@ describe('division of gold', () => {
       ids.map((stackId, i) => ({ stackId, label: i % 2 === 0 ? 1 : 0 })),
       'stratified',
     );
-  const ids = (): fc.Arbitrary<readonly string[]> => fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 40 });
+  const ids = (): fc.Arbitrary<readonly string[]> => fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 90 });
 
-  test('gold that is added later leaves every stack where it was', () => {
+  const targets = { sensitivity: 0.9, specificity: 0.8, confidence: 0.9 };
+
+  test('the parts are disjoint and whole, and the order of rows does not matter', () => {
     fc.assert(
-      fc.property(ids(), fc.nat({ max: 40 }), (all, count) => {
-        const before = StopRule.divideGold()(goldOf(all.slice(0, count)));
-        const after = StopRule.divideGold()(goldOf(all));
-        expect(after.fit.stackIds).toEqual(expect.arrayContaining([...before.fit.stackIds]));
-        expect(after.tune.stackIds).toEqual(expect.arrayContaining([...before.tune.stackIds]));
+      fc.property(ids(), (all) => {
+        const gold = goldOf(all);
+        const { fit, tune } = StopRule.divideGold({ targets })(gold);
+        expect([...fit.stackIds, ...tune.stackIds].sort()).toEqual([...all].sort());
+        const back = [...gold.stackIds.keys()].reverse();
+        const turned = {
+          ...gold,
+          stackIds: back.map((g) => gold.stackIds[g]),
+          label: Uint8Array.from(back, (g) => gold.label[g]),
+        };
+        expect(new Set(StopRule.divideGold({ targets })(turned).fit.stackIds)).toEqual(new Set(fit.stackIds));
+      }),
+    );
+  });
+
+  test('one tuning stack less of a class would allow an error less, where any error is allowed', () => {
+    const allowed = (n: number, limit: number) => maxErrorsAllowed({ n, rate: limit, delta: 0.1 }) ?? -1;
+    fc.assert(
+      fc.property(ids(), (all) => {
+        const { tune } = StopRule.divideGold({ targets })(goldOf(all));
+        const { stalled, flowing } = Gold.count(tune);
+        for (const [n, limit] of [
+          [stalled, 0.1],
+          [flowing, 0.2],
+        ]) {
+          if (allowed(n, limit) >= 0) expect(allowed(n - 1, limit)).toBe(allowed(n, limit) - 1);
+        }
       }),
     );
   });
@@ -299,7 +324,7 @@ describe('division of gold', () => {
     fc.assert(
       fc.property(ids(), (all) => {
         const cluster = all.map((_, i) => `mouse ${i % 5}`);
-        const { fit, tune } = StopRule.divideGold({ cluster, fitShare: 0.5 })(goldOf(all));
+        const { fit, tune } = StopRule.divideGold({ targets, cluster })(goldOf(all));
         const mice = (part: readonly string[]) => new Set(part.map((id) => cluster[all.indexOf(id)]));
         for (const mouse of mice(fit.stackIds)) expect(mice(tune.stackIds)).not.toContain(mouse);
         expect(fit.stackIds.length + tune.stackIds.length).toBe(all.length);

@@ -113,7 +113,8 @@ test('prices outside their range are refused', () => {
 const certified = (seed: number, options: Partial<StopRule.RulePathOptions> = {}) => {
   const size = { stalled: 500, flowing: 500 };
   const lab = otherWorld({ counts: { gold: size, judged: { stalled: 2000, flowing: 2000 } }, votesPerStack: 7 })(seed);
-  const { fit, tune } = StopRule.divideGold()(Gold.set(lab.parts.gold, 'stratified'));
+  const targets = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
+  const { fit, tune } = StopRule.divideGold({ targets })(Gold.set(lab.parts.gold, 'stratified'));
   const votes = Replay.arrivals(lab.votes);
   const calibrator = getOrThrow(Calibration.platt(fit)(lab.scores));
   const seen = Replay.pick(fit.stackIds)(votes);
@@ -123,7 +124,6 @@ const certified = (seed: number, options: Partial<StopRule.RulePathOptions> = {}
     const own = Replay.pick(ids)(votes);
     return Replay.lookTrajectories(look, Calibration.evidence(calibrator, lab.scores)(own))(own);
   };
-  const targets = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
   const path = StopRule.rulePath(fit, { targets, prevalence: 0.01, mostVotes: 7, ...options })(
     Replay.lookTrajectories(look, model)(seen),
   );
@@ -133,17 +133,23 @@ const certified = (seed: number, options: Partial<StopRule.RulePathOptions> = {}
 };
 
 describe('a rule for a world it was not made for', () => {
-  test('is certified, cheap, and keeps its targets on other stacks', () => {
-    const { path, found, judged, judgedPaths } = certified(3);
-    expect(path[0].rule).toBe(StopRule.EXPERT_AT_ONCE);
-    expect(path.length).toBeGreaterThan(100);
-    if (E.isLeft(found)) throw Error('not certified');
-    const { rule, spending, certificate } = found.right;
-    expect(spending.votes + 20 * spending.experts).toBeLessThan(5);
-    expect(certificate.falseAlarms.observed).toBeLessThan(10);
-    const { decisions } = StopRule.replayOn(judged)(judgedPaths)(rule);
-    const missed = decisions.filter((decision, g) => judged.label[g] === 1 && decision === 0).length;
-    expect(missed / 2000).toBeLessThan(0.05);
+  test('is certified and cheap in each of six laboratories, and wrong in few: one in twenty may be', () => {
+    let wrong = 0;
+    for (let seed = 1; seed <= 6; seed++) {
+      const { path, found, judged, judgedPaths } = certified(seed);
+      expect(path[0].rule).toBe(StopRule.EXPERT_AT_ONCE);
+      expect(path.length).toBeGreaterThan(100);
+      if (E.isLeft(found)) throw Error('not certified');
+      const { rule, spending, certificate } = found.right;
+      expect(spending.votes + 20 * spending.experts).toBeLessThan(6);
+      expect(spending.automatic + spending.experts).toBeCloseTo(1, 12);
+      expect(certificate.falseAlarms.observed).toBeLessThan(10);
+      const { decisions } = StopRule.replayOn(judged)(judgedPaths)(rule);
+      const missed = decisions.filter((decision, g) => judged.label[g] === 1 && decision === 0).length;
+      wrong += Number(missed > 0.05 * 2000);
+    }
+    // P(three or more of six | 5 % each) is .002.
+    expect(wrong).toBeLessThanOrEqual(2);
   });
 
   test('spends less on experts the dearer they are', () => {

@@ -1,7 +1,7 @@
 export { append, type Bet, isShown, logWealth, NO_GOLD_YET, refitDelta, type Wager } from './bettingTest.js';
 export { type CertifiedStopRule, type CertifyOptions, certifyRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
-export { DEFAULT_FIT_SHARE, type DivideOptions, divideGold } from './divide.js';
+export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
 export { type Action, type Course, firstStop, type Stop, stepwise } from './firstStop.js';
 export {
   DEFAULT_EXPERT_PRICE,
