@@ -47,7 +47,7 @@ const requireLimit = ({ limit }: Bet): void => {
  * @example
  * const logWealth = Asking.StopRule.logWealth({ limit: 0.01, side: 'below' });
  * Math.exp(logWealth(new Uint8Array(390))) < 20 && Math.exp(logWealth(new Uint8Array(391))) > 20 // => true
- * @see docs/math.md#later-gold · Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009 (bounded means by betting)
+ * @see docs/math.md#repeated-looks · Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009 (bounded means by betting)
  */
 export const logWealth = (bet: Bet): ((losses: ArrayLike<number>) => number) => {
   const wallet = walletOf(bet);
@@ -96,7 +96,7 @@ const walletOf = (bet: Bet) => {
  * @example
  * const wager = Asking.StopRule.append({ limit: 0.01, side: 'below' }, new Uint8Array(400))(Asking.StopRule.NO_GOLD_YET);
  * [wager.n, wager.errors, Asking.StopRule.isShown(wager, 0.05)] // => [400, 0, true]
- * @see docs/math.md#later-gold · Ville (1939); Shafer (2021), doi:10.1111/rssa.12647
+ * @see docs/math.md#repeated-looks · Ville (1939); Shafer (2021), doi:10.1111/rssa.12647
  */
 export const append =
   (bet: Bet, errors: ArrayLike<number>) =>

@@ -5,14 +5,14 @@ import { hashText } from '../../kernel/hash.js';
 
 export interface DivideOptions {
   readonly targets: Targets;
-  /** Least share of gold of each class that fits, each in (0, 1); default .15 of stalled and .4 of flowing gold. */
+  /** Least share of gold of each class that fits, each in (0, 1); default .2 of stalled and .4 of flowing gold. */
   readonly fitShares?: { readonly stalled: number; readonly flowing: number } | undefined;
   /** Mouse or session of each gold stack, aligned with the gold; whole ones are divided. Absent: each stack by itself. */
   readonly cluster?: readonly string[] | undefined;
 }
 
 /** Misses are what certificates are short of; of flowing gold there is enough, and it helps the posterior. */
-export const DEFAULT_FIT_SHARES = { stalled: 0.15, flowing: 0.4 } as const;
+export const DEFAULT_FIT_SHARES = { stalled: 0.2, flowing: 0.4 } as const;
 /** Share of clusters that fit. */
 const CLUSTER_SHARE = 0.2;
 /** Places of `hashText`. */
