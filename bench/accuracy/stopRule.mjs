@@ -138,6 +138,10 @@ const error = (values) =>
   values.length < 2 ? 0 : Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
 
 const cells = new Map();
+console.log(
+  '| world, gold | expert price | target | certified | votes | expert % (before any vote) | cost | miss % | alarm % | MCC | wrong |',
+);
+console.log('|---|---|---|---|---|---|---|---|---|---|---|');
 const started = process.cpuUsage().user;
 for (const world of WORLDS) {
   for (const size of GOLD) {
