@@ -580,18 +580,18 @@ describe('prevalence', () => {
     expect([overall.estimate, (overall.unclamped ?? 0) < 0]).toEqual([0, true]);
   });
 
-  test('auditedPrevalence() of a whole audit is the truth, and auditing more of the same narrows it', () => {
+  test('fromAudit() of a whole audit is the truth, and auditing more of the same narrows it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4000 }), fc.nat(4000), (stacks, stalled) => {
         fc.pre(stalled <= stacks);
         const row = { stratum: 'm', called: 'flowing', stacks, audited: stacks, stalled };
-        const { overall } = Prevalence.audited()([row]);
+        const { overall } = Prevalence.fromAudit()([row]);
         expect(overall.interval).toEqual({ lower: stalled / stacks, upper: stalled / stacks });
         expect(overall.estimate).toBe(stalled / stacks);
       }),
     );
     const upper = (audited: number): number =>
-      Prevalence.audited()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall.interval
+      Prevalence.fromAudit()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall.interval
         ?.upper ?? 1;
     expect(upper(0)).toBe(1);
     expect(upper(400)).toBeLessThan(upper(200));

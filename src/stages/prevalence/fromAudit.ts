@@ -57,14 +57,14 @@ const DEFAULT_CONFIDENCE = 0.95;
  * @returns estimates overall and for each stratum; rows of one stratum and call are added
  * @throws RangeError when counts are not integers, stalled <= audited <= stacks, or confidence is not in (0, 1)
  * @example
- * const audit = Prevalence.audited({ confidence: 0.95 })([
+ * const audit = Prevalence.fromAudit({ confidence: 0.95 })([
  *   { stratum: 'mouse 1', called: 'stalled', stacks: 90, audited: 90, stalled: 61 },
  *   { stratum: 'mouse 1', called: 'flowing', stacks: 5910, audited: 600, stalled: 0 },
  * ]);
  * audit.overall // => { stacks: 6000, audited: 690, estimate: 0.0101667, interval: { lower: 0.0101667, upper: 0.0158333 } }
  * @see docs/math.md#prevalence · Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023), doi:10.1126/science.adi6000
  */
-export const audited =
+export const fromAudit =
   ({ confidence = DEFAULT_CONFIDENCE, claim = 'each' }: AuditedPrevalenceOptions = {}) =>
   (calls: readonly AuditedCalls[]): AuditedPrevalence => {
     if (!(confidence > 0 && confidence < 1)) {
