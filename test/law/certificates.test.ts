@@ -517,7 +517,7 @@ describe('prevalence', () => {
     for (let of = 1; of <= 16; of += 3) {
       for (let drawn = 0; drawn <= of; drawn++) {
         const bounds = Array.from({ length: drawn + 1 }, (_, hits) =>
-          hypergeometricBounds({ hits, drawn, of, delta: 0.1 }),
+          hypergeometricBounds({ hits, drawn, population: of, delta: 0.1 }),
         );
         for (let marked = 0; marked <= of; marked++) {
           const mass = (k: number): number => (choose(marked, k) * choose(of - marked, drawn - k)) / choose(of, drawn);
@@ -525,7 +525,7 @@ describe('prevalence', () => {
           let missedAbove = 0;
           let below = 0;
           for (let k = 0; k <= drawn; k++) {
-            const { atMost, atLeast } = hypergeometricTails({ k, drawn, marked, of });
+            const { atMost, atLeast } = hypergeometricTails({ k, drawn, marked, population: of });
             expect(atLeast).toBeCloseTo(1 - below, 10);
             below += mass(k);
             expect(atMost).toBeCloseTo(below, 10);

@@ -72,7 +72,7 @@ describe('lostPositives()', () => {
         // Bounds rise with what is found, so those that are too low are the first few.
         const tooLow = bound.filter((atMost) => atMost < marked).length;
         const wrong =
-          tooLow === 0 ? 0 : hypergeometricTails({ k: tooLow - 1, drawn: audited, marked, of: stacks }).atMost;
+          tooLow === 0 ? 0 : hypergeometricTails({ k: tooLow - 1, drawn: audited, marked, population: stacks }).atMost;
         expect(wrong).toBeLessThanOrEqual(0.05 + 1e-12);
       }
     }

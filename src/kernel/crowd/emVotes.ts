@@ -35,7 +35,7 @@ export interface EmSettled extends EmCounts {
  * @param counts - written
  */
 export const emVotes = (
-  of: {
+  votes: {
     readonly offsets: Uint32Array;
     readonly annotatorOf: Uint32Array;
     readonly label: Uint8Array;
@@ -44,10 +44,10 @@ export const emVotes = (
   },
   counts: EmCounts,
 ): EmVotes => {
-  const { offsets, annotatorOf, label, clamp } = of;
+  const { offsets, annotatorOf, label, clamp } = votes;
   const { wrong } = counts;
   const cell = new Uint32Array(label.length);
-  const used = new Uint32Array(2 * of.nAnnotators);
+  const used = new Uint32Array(2 * votes.nAnnotators);
   let free = 0;
   let massStalled = 0;
   for (let s = 0; s < clamp.length; s++) {

@@ -61,7 +61,7 @@ export interface Slopes {
  * Logistic regression of labels on two columns with known offset, each slope ~ N(mean, sd²) and at least 0; the spread of
  * the slopes is Laplace's.
  */
-export const fitSlopes = (of: {
+export const fitSlopes = (data: {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly label: Uint8Array;
@@ -69,11 +69,11 @@ export const fitSlopes = (of: {
   readonly prior: { readonly mean: number; readonly sd: number };
 }): Slopes => {
   const { weights, covariance } = logisticRegression({
-    columns: [of.x, of.y],
-    target: of.label,
-    offset: of.offset,
+    columns: [data.x, data.y],
+    target: data.label,
+    offset: data.offset,
     intercept: false,
-    prior: { mean: of.prior.mean, precision: 1 / (of.prior.sd * of.prior.sd) },
+    prior: { mean: data.prior.mean, precision: 1 / (data.prior.sd * data.prior.sd) },
   });
   return {
     first: weights[0],

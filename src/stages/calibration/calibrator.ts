@@ -174,18 +174,18 @@ export const nats = (calibrator: Calibrator): ((score: number) => number) => {
 export const evidence =
   ({ calibrator, scores }: { readonly calibrator: Calibrator; readonly scores: Scores }) =>
   (votes: VoteTable): ModelEvidence => {
+    const natsOf = nats(calibrator);
     const n = votes.stackIds.length;
-    const worth = new Float64Array(n);
+    const column = new Float64Array(n);
     const count = new Uint32Array(n);
     const rows = rowOfId(votes.stackIds);
-    const natsOf = nats(calibrator);
     for (let i = 0; i < scores.stackIds.length; i++) {
       const s = rows.get(scores.stackIds[i]);
       if (s === undefined) continue;
-      worth[s] = natsOf(scores.score[i]);
+      column[s] = natsOf(scores.score[i]);
       count[s] = 1;
     }
-    return { nats: worth, scores: count };
+    return { nats: column, scores: count };
   };
 
 /** Each part of gold is judged by a calibrator fitted on the other four. */
@@ -223,11 +223,11 @@ export const heldOutEvidence =
     const fold = foldsOf(gold);
     const rows = rowOfId(votes.stackIds);
     const part = (keep: (row: number) => boolean): Gold<'fit'> => {
-      const kept = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
+      const chosenRows = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
       return {
         ...gold,
-        stackIds: kept.map((row) => gold.stackIds[row]),
-        label: Uint8Array.from(kept, (row) => gold.label[row]),
+        stackIds: chosenRows.map((row) => gold.stackIds[row]),
+        label: Uint8Array.from(chosenRows, (row) => gold.label[row]),
       };
     };
     for (let k = 0; k < FOLDS; k++) {

@@ -79,7 +79,7 @@ export const ofScores =
         k: counts.now,
         drawn: after.length,
         marked: counts.reference + counts.now,
-        of: before.length + after.length,
+        population: before.length + after.length,
       });
       const pValue = Math.min(1, 2 * Math.min(atMost, atLeast));
       return { above, ...counts, pValue, alarm: pValue <= forTail };

@@ -121,7 +121,7 @@ const estimateOf = (groups: readonly Group[], delta: number): AuditedEstimate =>
     const ends = hypergeometricBounds({
       hits: group.stalled,
       drawn: group.audited,
-      of: group.stacks,
+      population: group.stacks,
       delta: delta / (2 * Math.max(1, unknown)),
     });
     lower += ends.lower;

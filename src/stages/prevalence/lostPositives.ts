@@ -117,7 +117,7 @@ const sensitivityOf = (
 };
 
 const boundsOf = ({ stacks, audited, stalled }: AuditedGroup, delta: number): Interval =>
-  hypergeometricBounds({ hits: stalled, drawn: audited, of: stacks, delta });
+  hypergeometricBounds({ hits: stalled, drawn: audited, population: stacks, delta });
 
 const requireCounts = ({ stacks, audited, stalled }: AuditedGroup): void => {
   const whole = [stacks, audited, stalled].every(Number.isSafeInteger);

@@ -45,17 +45,17 @@ export const ladder = ({
   const rungs = (wanted: number, classOf: (target: number) => ClassPlan): readonly Rung[] => {
     const ascending = [...new Set([...steps, wanted])].sort((a, b) => a - b);
     const priced = ascending.map((target) => ({ target, plan: classOf(target) }));
-    return priced.map(({ target, plan: of }, i): Rung => {
+    return priced.map(({ target, plan: classPlan }, i): Rung => {
       const before = priced[i - 1];
       return present({
         target,
-        minimum: of.minimum,
-        withPower: of.withPower,
-        randomExpected: of.randomExpected,
+        minimum: classPlan.minimum,
+        withPower: classPlan.withPower,
+        randomExpected: classPlan.randomExpected,
         perPoint:
-          before?.plan.withPower === undefined || of.withPower === undefined
+          before?.plan.withPower === undefined || classPlan.withPower === undefined
             ? undefined
-            : (POINT * (of.withPower - before.plan.withPower)) / (target - before.target),
+            : (POINT * (classPlan.withPower - before.plan.withPower)) / (target - before.target),
       });
     });
   };

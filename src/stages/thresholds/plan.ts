@@ -69,20 +69,20 @@ export const plan = ({
   prevalence = 0.01,
 }: PlanOptions): Plan => {
   const budget = riskBudget(targets);
-  const ofEach = Math.sqrt(power);
+  const powerOfEach = Math.sqrt(power);
   return {
     stalled: classPlan({
       ...budget.missedStalls,
       have: have.stalled,
       trueRisk: trueRisk.missedStalls,
-      power: ofEach,
+      power: powerOfEach,
       share: prevalence,
     }),
     flowing: classPlan({
       ...budget.falseAlarms,
       have: have.flowing,
       trueRisk: trueRisk.falseAlarms,
-      power: ofEach,
+      power: powerOfEach,
       share: 1 - prevalence,
     }),
   };
@@ -97,11 +97,11 @@ interface ClassPlanOptions extends RiskBudget {
   readonly share: number;
 }
 
-const classPlan = (of: ClassPlanOptions): ClassPlan => {
-  const { limit, delta, have, share } = of;
+const classPlan = (options: ClassPlanOptions): ClassPlan => {
+  const { limit, delta, have, share } = options;
   const minimum = minimalSize({ errors: 0, rate: limit, delta });
   const allowedNow = maxErrorsAllowed({ n: have, rate: limit, delta });
-  const withPower = sizeForPower(of);
+  const withPower = sizeForPower(options);
   return present({
     have,
     minimum,
@@ -114,11 +114,11 @@ const classPlan = (of: ClassPlanOptions): ClassPlan => {
   });
 };
 
-const sizeForPower = (of: ClassPlanOptions): number | undefined => {
-  if (of.trueRisk >= of.limit) return undefined;
+const sizeForPower = ({ limit, delta, trueRisk, power }: ClassPlanOptions): number | undefined => {
+  if (trueRisk >= limit) return undefined;
   for (let errors = 0; errors <= MOST_ERRORS; errors++) {
-    const n = minimalSize({ errors, rate: of.limit, delta: of.delta });
-    if (binomialCdf({ k: errors, n, p: of.trueRisk }) >= of.power) return n;
+    const n = minimalSize({ errors, rate: limit, delta });
+    if (binomialCdf({ k: errors, n, p: trueRisk }) >= power) return n;
   }
   return undefined;
 };

@@ -106,15 +106,19 @@ export const certifyStrata =
 /** The narrowest mixture with gold enough. */
 const pooled = (
   attempt: (parts: number, wanted: readonly string[]) => ReturnType<ReturnType<typeof certify>>,
-  of: { readonly parts: number; readonly leftOver: readonly string[]; readonly strata: readonly string[] },
+  {
+    parts,
+    leftOver,
+    strata,
+  }: { readonly parts: number; readonly leftOver: readonly string[]; readonly strata: readonly string[] },
 ): Pick<StratumPoint, 'claim' | 'point'> => {
-  if (of.leftOver.length === 0) return {};
+  if (leftOver.length === 0) return {};
   const mixtures = [
-    ...(of.leftOver.length > 1 ? [['strata without their own, together', of.leftOver] as const] : []),
-    ['all strata, together', of.strata] as const,
+    ...(leftOver.length > 1 ? [['strata without their own, together', leftOver] as const] : []),
+    ['all strata, together', strata] as const,
   ];
   for (const [claim, wanted] of mixtures) {
-    const certified = attempt(of.parts, wanted);
+    const certified = attempt(parts, wanted);
     if (E.isRight(certified)) return { claim, point: certified.right };
   }
   return {};
