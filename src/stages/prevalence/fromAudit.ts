@@ -47,11 +47,10 @@ const DEFAULT_CONFIDENCE = 0.95;
  * estimate = mean call + mean audited (truth − call) = Σ_g N_g/N · h_g/n_g      over groups g called alike
  * interval = Σ_g [M_g₋, M_g₊]/N,   M_g the stalled among N_g by inverting the hypergeometric law, each end at δ/(2G), G the groups not audited whole
  *
- * Calls only sort stacks into groups, so nothing is assumed about their errors: no sensitivity, no transfer from other
- * gold. Good calls make a narrow interval, bad ones a wide one that is still right. The post-stratified form never does
- * worse than the plain one and allows each group its own audit share: audit all that were called stalled, a few in a
- * hundred of the rest. It is exact for these stacks, whatever the audit found, none included; auditing everything leaves
- * no interval. The overall figure pools strata by call, which needs the same audit share in every stratum.
+ * Calls only sort stacks into groups, so nothing is assumed about their errors: neither a sensitivity nor a transfer from
+ * other gold. Good calls give a narrow interval; bad calls give a wide one that is still valid. Each group may have its own
+ * audit share: audit all stacks that were called stalled, and a few in a hundred of the rest. The interval is exact for
+ * these stacks even if the audit found no stall; when everything is audited, its two ends are equal. The overall figure pools strata by call, which needs the same audit share in every stratum.
  *
  * @param options - confidence; what the intervals claim
  * @returns estimates overall and for each stratum; rows of one stratum and call are added
@@ -94,15 +93,15 @@ export const fromAudit =
 
 type Group = Pick<AuditedCalls, 'stacks' | 'audited' | 'stalled'>;
 
-/** Rows called alike are one group: the audit drew from them together. */
+/** Rows with the same call are one group, because the audit drew from them together. */
 const byCall = (calls: readonly AuditedCalls[]): readonly Group[] => {
   const groups = new Map<string, Group>();
   for (const { called, stacks, audited, stalled } of calls) {
-    const so = groups.get(called) ?? { stacks: 0, audited: 0, stalled: 0 };
+    const sum = groups.get(called) ?? { stacks: 0, audited: 0, stalled: 0 };
     groups.set(called, {
-      stacks: so.stacks + stacks,
-      audited: so.audited + audited,
-      stalled: so.stalled + stalled,
+      stacks: sum.stacks + stacks,
+      audited: sum.audited + audited,
+      stalled: sum.stalled + stalled,
     });
   }
   return [...groups.values()].filter(({ stacks }) => stacks > 0);
@@ -112,7 +111,7 @@ const estimateOf = (groups: readonly Group[], delta: number): AuditedEstimate =>
   const stacks = groups.reduce((sum, group) => sum + group.stacks, 0);
   const audited = groups.reduce((sum, group) => sum + group.audited, 0);
   if (stacks === 0) return { stacks, audited };
-  // A group audited whole is known, and needs no part of the permitted failure.
+  // A group audited whole is known and needs no share of the error probability.
   const unknown = groups.filter((group) => group.audited < group.stacks).length;
   let lower = 0;
   let upper = 0;

@@ -16,8 +16,8 @@ export {
   fromAudit,
 } from './fromAudit.js';
 export {
-  type AuditedFates,
   type AuditedGroup,
+  type AuditedOutcomes,
   type LostPositives,
   type LostPositivesOptions,
   lostPositives,
