@@ -42,7 +42,7 @@ export const explain =
     const s = votes.stackIds.indexOf(stackId);
     if (s < 0) return undefined;
     const { recalibration } = evidence;
-    const worth = voteEvidence(evidence.skills, votes);
+    const perVote = voteEvidence(evidence.skills, votes);
     const n = votes.offsets[s + 1] - votes.offsets[s];
     const perModelNat = recalibration?.slopes.model ?? 1;
     const perVoteNat =
@@ -57,7 +57,7 @@ export const explain =
     for (let v = votes.offsets[s]; v < votes.offsets[s + 1]; v++) {
       const a = votes.annotatorOf[v];
       const stalled = votes.label[v] === 1;
-      const nats = stalled ? worth.stalled[a] : worth.flowing[a];
+      const nats = stalled ? perVote.stalled[a] : perVote.flowing[a];
       voteNats += nats;
       contributions.push({
         source: 'vote',

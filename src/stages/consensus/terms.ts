@@ -24,12 +24,12 @@ export const terms =
   (evidence: Evidence) =>
   (table: VoteTable): FusionTerms => {
     const n = table.stackIds.length;
-    const worth = voteEvidence(evidence.skills, table);
+    const perVote = voteEvidence(evidence.skills, table);
     const votes = new Float64Array(n);
     const voteSquares = new Float64Array(n);
-    fuseInto(table, worth, { logOdds: votes });
+    fuseInto(table, perVote, { logOdds: votes });
     const squared = (column: Float64Array): Float64Array => column.map((nats) => nats * nats);
-    fuseInto(table, { stalled: squared(worth.stalled), flowing: squared(worth.flowing) }, { logOdds: voteSquares });
+    fuseInto(table, { stalled: squared(perVote.stalled), flowing: squared(perVote.flowing) }, { logOdds: voteSquares });
     return {
       stackIds: table.stackIds,
       prior: logit(evidence.prevalence),
