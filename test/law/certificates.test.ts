@@ -501,7 +501,7 @@ describe('gate and drift', () => {
     expect(found).toBeCloseTo(Math.log(integral), 8);
   });
 
-  test('driftOfScores() sees no distance between equal samples, and ties are no distance', () => {
+  test('ofScores() sees no distance between equal samples, and ties are no distance', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 }), (levels) => {
         const sample = Float64Array.from(levels);
