@@ -1,14 +1,6 @@
-import type { Rate } from '../domain/interval.js';
-
-/** A rate with its interval and the counts behind it. */
-export const rateText = ({ estimate, hits, n, interval }: Rate): string =>
-  estimate === undefined
-    ? 'not measured (no such gold)'
-    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${countText(hits)} of ${countText(n)}`;
-/** `mouse m1`; but `week 9`, and not `week week 9`, where the stratum says itself what it is. */
+/** `mouse m1`; but `week 9`, not `week week 9`, where the stratum begins with the name of its column. */
 export const stratumName = (by: string | undefined, stratum: string): string =>
   by === undefined || stratum.toLowerCase().startsWith(by.toLowerCase()) ? stratum : `${by} ${stratum}`;
-/** Numbers as people read them. */
 
 /** A share in percent, with the digits that matter near 0 and 100, and no more. */
 export const percent = (share: number): string => {

@@ -6,9 +6,7 @@ import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
-import { askingText } from '../../report/text/asking.js';
-import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
+import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
 import { askingSummary, workOf } from '../../study/summary.js';
 import { strangers, uncovered } from '../checks.js';
 import type { InputFlags, OutputFlags } from '../flags.js';
@@ -61,7 +59,7 @@ export const writeDecisions = (
 ): TE.TaskEither<IoFailure, readonly string[]> => {
   const path = join(folder, 'decisions.csv');
   const auditPath = join(folder, 'audit.csv');
-  const written = writeAtomically(path, decisionsCsv(policy, decisions));
+  const written = writeAtomically(path, decisionsCsv(policy)(decisions));
   return decisions.audited === undefined
     ? pipe(
         written,
@@ -69,7 +67,7 @@ export const writeDecisions = (
       )
     : pipe(
         written,
-        TE.chain(() => writeAtomically(auditPath, auditCsv(policy, decisions))),
+        TE.chain(() => writeAtomically(auditPath, auditCsv(policy)(decisions))),
         TE.map(() => [path, auditPath]),
       );
 };

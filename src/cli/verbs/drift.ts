@@ -8,7 +8,7 @@ import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
-import { driftText } from '../../report/text/drift.js';
+import { driftJson, driftText } from '../../report/index.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { driftSummary } from '../../study/drift.js';
@@ -119,7 +119,7 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
       };
       const path = join(flags.out ?? '.', 'drift.json');
       return pipe(
-        writeAtomically(path, [`${JSON.stringify(found, null, 2)}\n`]),
+        writeAtomically(path, [driftJson(found)]),
         TE.map(() => ({
           text: `${driftText(found)}\n\nWrote ${path}`,
           json: { ...found, files: [path] },

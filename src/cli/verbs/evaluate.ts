@@ -6,9 +6,7 @@ import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
-import { lostText } from '../../report/text/prevalence.js';
-import { atPrevalenceText, strataText } from '../../report/text/strata.js';
-import { summaryText, usedText } from '../../report/text/summary.js';
+import { atPrevalenceText, lostText, strataText, summaryText, usedText } from '../../report/index.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
 import * as Gold from '../../stages/gold.js';
 import { lostAmong } from '../../study/prevalence/outcomes.js';
@@ -81,8 +79,8 @@ export const evaluateVerb = (
       const inputs = [...batch.inputs, ...gold.inputs, ...strata.inputs, ...(audit?.inputs ?? [])];
       const text = [
         summaryText(judged),
-        ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere', elsewhere)]),
-        ...by.map((one) => strataText(one, targets)),
+        ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere')(elsewhere)]),
+        ...by.map(strataText(targets)),
         ...(lost === undefined ? [] : [lostText(lost)]),
         `Wrote ${path}`,
       ].join('\n\n');

@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
-import { explanationText } from '../../report/text/explanation.js';
+import { explanationText } from '../../report/index.js';
 import type { InputFlags, OutputFlags } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';

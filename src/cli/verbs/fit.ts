@@ -9,8 +9,7 @@ import { present } from '../../domain/present.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { askingText } from '../../report/text/asking.js';
-import { certificationText } from '../../report/text/certification.js';
+import { askingText, certificationText } from '../../report/index.js';
 import { askingSummary } from '../../study/summary.js';
 import { doubtful, sameStacks } from '../checks.js';
 import {
@@ -52,7 +51,7 @@ export const fitVerb = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
             ...(asking?._tag === 'AskingCertified'
               ? [askingText(asking)]
               : [
-                  certificationText(policy.certification, policy.targets),
+                  certificationText(policy.targets)(policy.certification),
                   ...(asking === undefined ? [] : ['', askingText(asking)]),
                 ]),
             ...warnings.map((w) => `  · ${w}`),

@@ -4,8 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { gateText } from '../../report/text/gate.js';
-import { usedText } from '../../report/text/summary.js';
+import { gateJson, gateText, usedText } from '../../report/index.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { type GateSummary, gateSummary } from '../../study/gate.js';
@@ -78,7 +77,7 @@ export const gateVerb = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags
       });
       const path = join(flags.out ?? '.', 'gate.json');
       return pipe(
-        writeAtomically(path, [`${JSON.stringify({ ...judged, provenance: from }, null, 2)}\n`]),
+        writeAtomically(path, [gateJson({ ...judged, provenance: from })]),
         TE.map(() => ({
           text: `${gateText(judged)}\n\nWrote ${path}`,
           json: { ...judged, files: [path] },

@@ -7,8 +7,7 @@ import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { prevalenceCsv } from '../../report/csv/prevalence.js';
-import { prevalenceText } from '../../report/text/prevalence.js';
+import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import { prevalenceSummary } from '../../study/prevalence/estimate.js';
 import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
 import { fitToJudge } from '../checks.js';
@@ -78,7 +77,7 @@ export const prevalenceVerb = (flags: PrevalenceFlags & OutputFlags, argv: reado
       const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
       return pipe(
         writeAtomically(paths[0], prevalenceCsv(found)),
-        TE.chain(() => writeAtomically(paths[1], [`${JSON.stringify(found, null, 2)}\n`])),
+        TE.chain(() => writeAtomically(paths[1], [prevalenceJson(found)])),
         TE.map(() => ({
           text: `${prevalenceText(found)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
           json: { ...found, files: paths },

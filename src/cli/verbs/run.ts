@@ -5,8 +5,7 @@ import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv } from '../../report/csv/next.js';
-import { summaryText } from '../../report/text/summary.js';
+import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
 import { nextRound } from '../../study/nextRound.js';
 import { type Summary, summary } from '../../study/summary.js';
 import { exitCodeOf, type provenance, type Verb } from '../verb.js';
@@ -33,7 +32,7 @@ export const runVerb = (
       const asks = policy.asking !== undefined || budget !== undefined;
       const round = nextRound(policy, budget === undefined ? {} : { budget })(decisions);
       return pipe(
-        writeAtomically(policyPath, [Decode.encodePolicy(policy)]),
+        writeAtomically(policyPath, [policyJson(policy)]),
         TE.chain(() => writeDecisions(flags.out, policy, decisions)),
         TE.chainFirst(() => (asks ? writeAtomically(nextPath, nextCsv(round)) : TE.right(undefined))),
         TE.chainFirst(() => writeEvaluation(evaluationPath, judged, policy.provenance)),
@@ -54,5 +53,4 @@ export const writeEvaluation = (
   path: string,
   judged: Summary,
   from: ReturnType<typeof provenance>,
-): TE.TaskEither<DataFailure, void> =>
-  writeAtomically(path, [`${JSON.stringify({ ...judged, provenance: from }, null, 2)}\n`]);
+): TE.TaskEither<DataFailure, void> => writeAtomically(path, [evaluationJson({ ...judged, provenance: from })]);
