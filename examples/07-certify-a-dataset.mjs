@@ -10,7 +10,7 @@ const gold = (stalled, flowing) => ({ stalled, flowing, chosen: 'stratified' });
 const { policy } = Policy.fit({ seed: 1, prevalence: 0.02, targets })(draw(1, { gold: gold(400, 800) }));
 
 const datasets = {
-  'much gold': draw(2, { stacks: { count: 1000, dataset: 'B' }, gold: gold(500, 200) }),
+  'much gold': draw(2, { stacks: { count: 1000, dataset: 'B' }, gold: gold(600, 200) }),
   'little gold': draw(3, { stacks: { count: 1000, dataset: 'C' }, gold: gold(30, 200) }),
   // Another microscope: here the model calls many stalled stacks flowing.
   'another microscope': draw(4, {
