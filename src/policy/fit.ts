@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { inRandomOrder } from '../asking/replay/arrivals.js';
+import type { Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import { type Budget, DEFAULT_BUDGET } from '../domain/routing.js';
@@ -7,7 +8,7 @@ import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { Recalibration, RecalibrationInfeasible } from '../stages/consensus/index.js';
+import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';
@@ -97,7 +98,7 @@ export const fit =
     const skills =
       methods.skills === 'dawid-skene'
         ? Skills.dawidSkene({ gold: gold.fit })(votes)
-        : Skills.fromGold(gold.fit)(votes);
+        : Skills.fromGold({ gold: gold.fit })(votes);
     const method = CALIBRATE[methods.calibrator ?? 'platt'];
     const calibrated = scores === undefined ? undefined : method(gold.fit)(scores);
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
@@ -113,12 +114,12 @@ export const fit =
     const refit =
       methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
-        : Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, honest)(votes));
+        : Consensus.recalibrate({ gold: gold.fit })(Consensus.heldOutTerms({ ...honest, gold: gold.fit })(votes));
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
     const evidence = present({ ...added, recalibration });
     const posterior = Consensus.fuse(evidence)(votes);
     const certified = Thresholds.certify({ gold: gold.tune, targets })(posterior);
-    const cut = Thresholds.bestCut(gold.tune, prevalence.value);
+    const cut = Thresholds.bestCut({ gold: gold.tune, prevalence: prevalence.value });
     const asking =
       options.asking === undefined
         ? undefined

@@ -48,7 +48,7 @@ const termName = (term: Contribution): string => {
       return 'prevalence';
     case 'model':
       return 'model score';
-    case 'doubt':
+    case 'parameterUncertainty':
       return 'parameter uncertainty: the weights above come from a limited amount of gold';
     case 'vote': {
       const who = term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId;
