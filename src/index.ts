@@ -67,5 +67,8 @@ export * as Prevalence from './stages/prevalence/index.js';
 /** Do decisions still hold? */
 export * as Drift from './stages/drift/index.js';
 
+/** Every file and every text of the command line, as strings. */
+export * as Report from './report/index.js';
+
 /** Crowds, scores and stacks to try it on. */
 export * as Simulate from './simulate/index.js';

@@ -212,9 +212,6 @@ const PIPELINE = [
 
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
 const PAST_THE_FACE: readonly string[] = [
-  'cli/demo/laboratory.ts → simulate/laboratory/csv.ts',
-  'cli/demo/laboratory.ts → simulate/laboratory/dataset.ts',
-  'cli/demo/laboratory.ts → simulate/laboratory/strata.ts',
   'cli/earlyStopFile.ts → decode/documents/earlyStop.ts',
   'cli/scoreProvenance.ts → decode/documents/scoreOrigin.ts',
   'cli/verbs/earlyStop.ts → decode/documents/earlyStop.ts',
@@ -233,7 +230,6 @@ const PAST_THE_FACE: readonly string[] = [
   'policy/reasons.ts → asking/rule.ts',
   'policy/replay.ts → asking/replay/arrivals.ts',
   'policy/route.ts → asking/voteValue.ts',
-  'report/text/earlyStop.ts → decode/documents/earlyStop.ts',
 ];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */

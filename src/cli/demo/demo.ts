@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { formatFailure } from '../../model/frames/failure.js';
-import { leftOutText } from '../../report/text/demo.js';
+import { leftOutText } from '../../report/index.js';
 import type { Verb } from '../verb.js';
 import { pixelsWork } from './films.js';
 import type { DemoFlags } from './flags.js';

@@ -2,7 +2,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { comparisonText, modelText } from '../../report/text/model.js';
+import { comparisonText, modelText } from '../../report/index.js';
 import type { OutputFlags } from '../flags.js';
 import { asData, pipelineNamed } from '../modelFiles.js';
 import { EXIT, type Verb } from '../verb.js';
