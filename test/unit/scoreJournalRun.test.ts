@@ -16,7 +16,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { describe, expect, test } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
 import { stackFailure } from '../../src/domain/modelFailure.js';
-import { type Ran, type RunOptions, runScores, type Scorer } from '../../src/model/scoring/run.js';
+import { type RunResult, type RunOptions, runScores, type Scorer } from '../../src/model/scoring/run.js';
 import { scratch } from '../cli/tandem.js';
 
 interface Found {
@@ -72,13 +72,13 @@ const options = (
   ...more,
 });
 
-const ran = async (of: RunOptions<Found>): Promise<Ran<Found>> => {
+const ran = async (of: RunOptions<Found>): Promise<RunResult<Found>> => {
   const done = await runScores(of)();
   if (E.isLeft(done)) throw new Error(JSON.stringify(done.left));
   return done.right;
 };
 
-const table = (of: Ran<Found>): string => {
+const table = (of: RunResult<Found>): string => {
   const rows = [...of.results()].map(({ stack, result }) => `${stack.stackId} ${JSON.stringify(result)}`);
   of.close();
   return rows.join('\n');

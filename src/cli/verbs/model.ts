@@ -1,75 +1,60 @@
 import type { Command } from 'commander';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DataFailure } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { ModelDescription } from '../../model/inference/onnx/inspect.js';
 import { comparisonText, modelText } from '../../report/text/model.js';
 import { type OutputFlags, outputFlags, rateNumber } from '../flags.js';
 import { asData, pipelineNamed } from '../modelFiles.js';
 import { EXIT, type Verb } from '../verb.js';
 import { earlyStop } from './earlyStop.js';
 
-/** `tandem model inspect`: what ONNX files say of themselves, and whether they fit a pipeline. */
-export const inspect = (files: readonly string[], flags: OutputFlags & { readonly preset?: string }): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('pipeline', () =>
-      flags.preset === undefined ? TE.right<DataFailure, undefined>(undefined) : pipelineNamed(flags.preset),
-    ),
-    TE.bindW('tools', () => TE.fromTask(() => import('../../model/inference/onnx/inspect.js'))),
-    TE.bindW('models', ({ tools }) =>
-      pipe(
-        files,
-        TE.traverseSeqArray((file) => tools.inspectModel(file)),
-        TE.mapLeft(asData),
-      ),
-    ),
-    TE.bindW('compare', () => TE.fromTask(() => import('../../model/inference/fit/mismatches.js'))),
-    TE.map(({ pipeline, models, compare }) => {
-      const differences = pipeline === undefined ? [] : compare.pipelineDifferences(pipeline, models);
-      const compared =
-        pipeline === undefined
-          ? []
-          : [
-              comparisonText({
-                pipeline: pipeline.name,
-                differences,
-                outputs: models.reduce((sum, { outputs }) => sum + outputs.length, 0),
-                roles: pipeline.models.length,
-              }),
-            ];
-      return {
-        text: [...models.map(modelText), ...compared].join('\n\n'),
-        json: present({
-          models,
-          pipeline: pipeline === undefined ? undefined : pipeline.name,
-          fits: pipeline === undefined ? undefined : differences.length === 0,
-          differences: pipeline === undefined ? undefined : differences,
-        }),
-        exitCode: differences.length === 0 ? EXIT.certified : EXIT.targetsNotMet,
-      };
-    }),
-  );
+interface InspectFlags extends OutputFlags {
+  readonly preset?: string;
+}
 
-/** `tandem model merge`: several ONNX files with a common input → one with all their outputs. */
-export const merge = (files: readonly string[], flags: OutputFlags & { readonly out: string }): Verb =>
-  pipe(
-    TE.fromTask<typeof import('../../model/inference/onnx/mergeFiles.js'), DataFailure>(
-      () => import('../../model/inference/onnx/mergeFiles.js'),
-    ),
-    TE.chain(({ mergeFiles }) => pipe(mergeFiles(flags.out, files), TE.mapLeft(asData))),
-    TE.map((model) => ({
-      text: `${modelText(model)}\n\nMerged ${files.length} models: their outputs stand in the order of the files.`,
-      json: { merged: files, model },
-      exitCode: EXIT.certified,
-    })),
-  );
+/** `tandem model inspect`: describes ONNX files, and says whether they fit a pipeline. */
+export const inspect =
+  (files: readonly string[], { preset }: InspectFlags): Verb =>
+  async () => {
+    const pipeline = preset === undefined ? undefined : await pipelineNamed(preset);
+    if (pipeline !== undefined && E.isLeft(pipeline)) return pipeline;
+    const { inspectModel } = await import('../../model/inference/onnx/inspect.js');
+    const models: ModelDescription[] = [];
+    for (const file of files) {
+      const model = await inspectModel(file);
+      if (E.isLeft(model)) return E.left(asData(model.left));
+      models.push(model.right);
+    }
+    const texts = models.map(modelText);
+    if (pipeline === undefined) return E.right({ text: texts.join('\n\n'), json: { models }, exitCode: EXIT.certified });
+    const { mismatchText, modelFit } = await import('../../model/inference/fit/modelFit.js');
+    const { name, models: roles } = pipeline.right;
+    const { mismatches, doubts } = modelFit(pipeline.right)(models);
+    const outputs = models.reduce((sum, model) => sum + model.outputs.length, 0);
+    const compared = comparisonText({ pipeline: name, differences: mismatches, outputs, roles: roles.length });
+    const fits = mismatches.length === 0;
+    return E.right({
+      text: [...texts, compared, ...doubts.map((doubt) => `Beware: ${mismatchText(doubt)}`)].join('\n\n'),
+      json: { models, pipeline: name, fits, differences: mismatches, doubts },
+      exitCode: fits ? EXIT.certified : EXIT.targetsNotMet,
+    });
+  };
+
+/** `tandem model merge`: several ONNX files with a common input → one file with all their outputs. */
+export const merge =
+  (files: readonly string[], { out }: OutputFlags & { readonly out: string }): Verb =>
+  async () => {
+    const { mergeFiles } = await import('../../model/inference/onnx/mergeFiles.js');
+    const model = await mergeFiles(out, files);
+    if (E.isLeft(model)) return E.left(asData(model.left));
+    const text = `${modelText(model.right)}\n\nMerged ${files.length} models: their outputs stand in the order of the files.`;
+    return E.right({ text, json: { merged: files, model: model.right }, exitCode: EXIT.certified });
+  };
 
 /** Adds these verbs to the command line. */
 export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputFlags) => Promise<void>): void => {
   const model = tandem
     .command('model')
-    .description('look into ONNX files, merge them, and ask them no more than needed');
+    .description('describe ONNX files, merge them, and stop asking them early');
 
   outputFlags(model.command('inspect'))
     .description('inputs, outputs, operators and weights of ONNX files; with --preset, whether they fit a pipeline')
@@ -86,12 +71,12 @@ export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputF
     .action((files, flags) => execute(merge(files, flags), flags));
 
   outputFlags(model.command('early-stop'))
-    .description('stacks scored in full → how few passes would have done, proven on half of them')
+    .description('stacks scored in full → a rule that stops after fewer passes, proven on half of them')
     .argument('<stacks...>', 'folders, patterns, files or lists; before --models')
     .requiredOption('--preset <name|file>', 'a pipeline whose ensemble is a mean')
     .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
     .option('--policy <file>', "policy.json whose decisions must not change (default: the pipeline's own threshold)")
-    .option('--risk <share>', 'share of any band of scores that may be moved', rateNumber, 0.01)
+    .option('--risk <share>', 'share of the stacks of any band of scores that may change their decision', rateNumber, 0.01)
     .option('--confidence <share>', 'of the proof', rateNumber, 0.95)
     .option('--out <file>', 'where the rule goes', 'early-stop.json')
     .addHelpText('after', EARLY_STOP_HELP)
@@ -99,9 +84,10 @@ export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputF
 };
 
 const EARLY_STOP_HELP = `
-Flips and ensemble members are asked like annotators: no further once the decision is settled. Half of the stacks choose how
-far from a decision's edge is far enough after each pass, the other half prove it, in each band of scores by itself. With 1 %
-risk every band needs about 600 stacks; labels are not needed. Where no rule can be proven, the file holds the exact one.
+A forward pass asks one model about one flip. Passes stop when the decision is settled, as votes of annotators do. Half of the
+stacks choose how far a score must lie from a decision's edge after each pass. The other half prove the rule in each band of
+scores. With 1 % risk every band needs about 600 stacks; no labels are needed. Where no rule can be proven, the file holds the
+exact rule: stop when the remaining passes cannot change the decision.
 
 Examples:
   tandem model early-stop calibration-videos --preset zfturbo --models ensemble.onnx
@@ -118,7 +104,8 @@ Examples:
 Exit codes: 0 fits, or nothing to compare with · 1 error · 2 does not fit`;
 
 const MERGE_HELP = `
-Nothing is averaged: output i is that of file i, called <output>_<i>, counted from 0. Each answers as it did alone, bit for bit.
+Nothing is averaged: output i is that of file i, called <output>_<i>, counted from 0. Each output is the same as before the
+merge, bit for bit.
 
 Example:
   tandem model merge --out ensemble.onnx fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx

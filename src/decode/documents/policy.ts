@@ -4,23 +4,8 @@ import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { Policy } from '../../policy/index.js';
+import { AtLeast0, canonicalJson, Closed, Count, Finite, invalidDocument, number, Open, Positive, readDocument, Risk, shown, tagged, TargetsCodec, Whole, withOptional } from '../json/index.js';
 import { Asking } from './asking.js';
-import { canonicalJson } from './canonicalJson.js';
-import {
-  AtLeast0,
-  Closed,
-  Count,
-  Finite,
-  number,
-  Open,
-  Positive,
-  Risk,
-  TargetsCodec,
-  tagged,
-  Whole,
-  withOptional,
-} from './codecs.js';
-import { invalidDocument, readDocument, shown } from './jsonDocument.js';
 import { columnsToJson } from './plainColumns.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { EarlyStopDocument } from '../../decode/documents/earlyStop.js';
+import type { EarlyStop } from '../../model/inference/earlyStop.js';
 import { countText, fixed, percent, some } from '../../output/format.js';
 
 /** Too few stacks to prove any rule. */
@@ -10,7 +10,7 @@ export interface Unproven {
 
 /** How few passes settle a stack, and what that rests on. */
 export const earlyStopText = (of: {
-  readonly fitted: E.Either<Unproven, Pick<EarlyStopDocument, 'risk'>>;
+  readonly fitted: E.Either<Unproven, Pick<EarlyStop, 'risk'>>;
   readonly edges: readonly number[];
   /** Stacks without a score. */
   readonly failed: number;
@@ -25,7 +25,7 @@ export const earlyStopText = (of: {
     `Wrote ${of.file}; use it with \`tandem score --early-stop ${of.file}\`, and fit and certify the policy on scores made so.`,
   ].join('\n');
 
-const fittedText = ({ risk }: Pick<EarlyStopDocument, 'risk'>): readonly string[] => {
+const fittedText = ({ risk }: Pick<EarlyStop, 'risk'>): readonly string[] => {
   if (risk === undefined) return [];
   const { certificate } = risk;
   const stacks = certificate.bands.reduce((sum, band) => sum + band.stacks, 0);
