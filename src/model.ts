@@ -33,7 +33,13 @@ export {
   settledBy,
 } from './model/inference/earlyStop.js';
 export { embeddedModel } from './model/inference/embedded.js';
-export { type KnownModel, type Mismatch, type ModelFit, modelFit, type Wiring } from './model/inference/fit/modelFit.js';
+export {
+  type KnownModel,
+  type Mismatch,
+  type ModelFit,
+  modelFit,
+  type Wiring,
+} from './model/inference/fit/modelFit.js';
 export type { Wire } from './model/inference/fit/roles.js';
 export type { ModelFile, PipelineModels, WeightFile } from './model/inference/modelFile.js';
 export {
@@ -43,15 +49,15 @@ export {
 } from './model/inference/onnx/inspect.js';
 export { type MergeOptions, mergeEnsemble } from './model/inference/onnx/mergeGraphs.js';
 export type { ScoredStack } from './model/inference/pool/lanes.js';
-export type { ModelOutput, ModelPort, Port } from './model/inference/port.js';
 export { openPool, type Pool, type PoolOptions } from './model/inference/pool/pool.js';
+export type { ModelOutput, ModelPort, Port } from './model/inference/port.js';
 export {
   openPredictor,
   type Predictor,
   type PredictorOptions,
   type ReadyStack,
-  type ScoreResult,
   type ScoreProvenance,
+  type ScoreResult,
   type StackScore,
   type UsedModel,
 } from './model/inference/predictor.js';
@@ -70,16 +76,16 @@ export type {
   ReencodeRule,
   ResizeRule,
 } from './model/pipeline/pipeline.js';
-export { type PrepareOptions, type Prepared, prepareClip, prepareStack } from './model/pipeline/prepare.js';
+export { type Prepared, type PrepareOptions, prepareClip, prepareStack } from './model/pipeline/prepare.js';
 export { presets } from './model/pipeline/presets/presets.js';
 export { flipped, neighboursOf, orientations, stackedTensors, type Tensor } from './model/pipeline/tensor.js';
 export type { FailureRecord } from './model/scoring/ledger.js';
 export { type ListedStack, type ListingOptions, listStacks } from './model/scoring/listing.js';
 export { type JournalScore, modelScorer } from './model/scoring/models.js';
 export {
-  type RunResult,
   type RunOptions,
   type RunProgress,
+  type RunResult,
   runScores,
   type Scorer,
 } from './model/scoring/run.js';

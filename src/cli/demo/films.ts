@@ -127,7 +127,8 @@ const filmOne = async (
 ): Promise<E.Either<DataFailure | ModelFailure, number>> => {
   const whole = await encodeMp4()({ stack: stack.stackId, ...drawn(stack, seed) });
   if (E.isLeft(whole)) return whole;
-  const bytes = stack.fault === 'truncated' ? whole.right.subarray(0, Math.floor(CUT * whole.right.length)) : whole.right;
+  const bytes =
+    stack.fault === 'truncated' ? whole.right.subarray(0, Math.floor(CUT * whole.right.length)) : whole.right;
   const written = await writeAtomically(path, [bytes])();
   return E.isLeft(written) ? written : E.right(bytes.length);
 };

@@ -14,10 +14,10 @@ import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/text/demo.js';
+import type { Summary } from '../../study/summary.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { asData } from '../modelFiles.js';
 import { progress } from '../progress.js';
-import type { Summary } from '../../study/summary.js';
 import type { Verb } from '../verb.js';
 import { runVerb } from '../verbs/run.js';
 import { type ScoreFlags, scoreVerb } from '../verbs/score.js';
@@ -133,11 +133,7 @@ export const withFilms =
 /** The default flags of `tandem score`. */
 const SCORE: ScoreFlags = { preset: 'embedded', decoder: 'auto', ids: 'name' };
 
-const filmed = async (
-  lab: Laboratory,
-  { seed }: DemoFlags,
-  folder: string,
-): Promise<E.Either<DataFailure, Filmed>> => {
+const filmed = async (lab: Laboratory, { seed }: DemoFlags, folder: string): Promise<E.Either<DataFailure, Filmed>> => {
   const shown = progress('filming', lab.stacks.length, { isLogged: true });
   const films = await film(lab.stacks, { folder, seed, onProgress: shown.to });
   shown.end();

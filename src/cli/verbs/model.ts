@@ -25,7 +25,8 @@ export const inspect =
       models.push(model.right);
     }
     const texts = models.map(modelText);
-    if (pipeline === undefined) return E.right({ text: texts.join('\n\n'), json: { models }, exitCode: EXIT.certified });
+    if (pipeline === undefined)
+      return E.right({ text: texts.join('\n\n'), json: { models }, exitCode: EXIT.certified });
     const { mismatchText, modelFit } = await import('../../model/inference/fit/modelFit.js');
     const { name, models: roles } = pipeline.right;
     const { mismatches, doubts } = modelFit(pipeline.right)(models);
@@ -52,9 +53,7 @@ export const merge =
 
 /** Adds these verbs to the command line. */
 export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputFlags) => Promise<void>): void => {
-  const model = tandem
-    .command('model')
-    .description('describe ONNX files, merge them, and stop asking them early');
+  const model = tandem.command('model').description('describe ONNX files, merge them, and stop asking them early');
 
   outputFlags(model.command('inspect'))
     .description('inputs, outputs, operators and weights of ONNX files; with --preset, whether they fit a pipeline')
@@ -76,7 +75,12 @@ export const modelVerbs = (tandem: Command, execute: (verb: Verb, flags: OutputF
     .requiredOption('--preset <name|file>', 'a pipeline whose ensemble is a mean')
     .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
     .option('--policy <file>', "policy.json whose decisions must not change (default: the pipeline's own threshold)")
-    .option('--risk <share>', 'share of the stacks of any band of scores that may change their decision', rateNumber, 0.01)
+    .option(
+      '--risk <share>',
+      'share of the stacks of any band of scores that may change their decision',
+      rateNumber,
+      0.01,
+    )
     .option('--confidence <share>', 'of the proof', rateNumber, 0.95)
     .option('--out <file>', 'where the rule goes', 'early-stop.json')
     .addHelpText('after', EARLY_STOP_HELP)

@@ -17,7 +17,7 @@ import type { RunKey } from '../../model/scoring/journal.js';
 import { type ListedStack, listStacks } from '../../model/scoring/listing.js';
 import { lock } from '../../model/scoring/lock.js';
 import { hashesOf, modelScorer, stopHash } from '../../model/scoring/models.js';
-import { type RunResult, type RunOptions, type RunProgress, runScores } from '../../model/scoring/run.js';
+import { type RunOptions, type RunProgress, type RunResult, runScores } from '../../model/scoring/run.js';
 import { tensorScorer } from '../../model/scoring/tensors.js';
 import { type RunFiles, runFilesOf, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
 import { countText, some } from '../../output/format.js';

@@ -4,7 +4,24 @@ import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { Policy } from '../../policy/index.js';
-import { AtLeast0, canonicalJson, Closed, Count, Finite, invalidDocument, number, Open, Positive, readDocument, Risk, shown, tagged, TargetsCodec, Whole, withOptional } from '../json/index.js';
+import {
+  AtLeast0,
+  Closed,
+  Count,
+  canonicalJson,
+  Finite,
+  invalidDocument,
+  number,
+  Open,
+  Positive,
+  Risk,
+  readDocument,
+  shown,
+  TargetsCodec,
+  tagged,
+  Whole,
+  withOptional,
+} from '../json/index.js';
 import { Asking } from './asking.js';
 import { columnsToJson } from './plainColumns.js';
 

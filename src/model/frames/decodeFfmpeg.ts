@@ -95,7 +95,9 @@ const outputOf = async (
     return E.left(stackFailure('FormatUnknown', stack, 'its pixels are coded neither as YUV nor as grey'));
   }
   if (stdout.length === 0) {
-    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found no frame in it${message === '' ? '' : `: ${message}`}`));
+    return E.left(
+      stackFailure('StackDamaged', stack, `ffmpeg found no frame in it${message === '' ? '' : `: ${message}`}`),
+    );
   }
   return E.right({ stdout, message: status === 0 || message !== '' ? message : `it ended with code ${status}` });
 };

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { ModelFile, ModelHashes, WeightFile } from './modelFile.js';
 import type { ModelFailure } from '../../domain/errors.js';
 import { modelFileFailure } from '../../domain/modelFailure.js';
+import type { ModelFile, ModelHashes, WeightFile } from './modelFile.js';
 
 /** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
 const TRAINS = 'training_mode';

@@ -1,7 +1,20 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { canonicalJson, Finite, invalidDocument, listOf, number, oneOf, Open, readDocument, tagged, text, wholeFrom, withOptional } from '../../decode/json/index.js';
+import {
+  canonicalJson,
+  Finite,
+  invalidDocument,
+  listOf,
+  number,
+  Open,
+  oneOf,
+  readDocument,
+  tagged,
+  text,
+  wholeFrom,
+  withOptional,
+} from '../../decode/json/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import type { Channel } from '../../kernel/image/yuv.js';
 import { contradictions, unheard } from './contradictions.js';
@@ -19,7 +32,10 @@ const Bounds = t.tuple([Byte, Byte], 'two bytes, lowest and highest');
 const shapes = (propsByTag: Readonly<Record<string, t.Props>>, optional: t.Props = {}) =>
   tagged(
     Object.fromEntries(
-      Object.entries(propsByTag).map(([tag, props]) => [tag, withOptional({ _tag: t.literal(tag), ...props }, optional, tag)]),
+      Object.entries(propsByTag).map(([tag, props]) => [
+        tag,
+        withOptional({ _tag: t.literal(tag), ...props }, optional, tag),
+      ]),
     ),
   );
 

@@ -10,13 +10,7 @@ export interface Tensor {
 }
 
 /** The shape of what a pipeline makes: N orientations, T frames where stacks keep their own depth. */
-export const inputShape = ({
-  channels,
-  colours,
-  depth,
-  layout,
-  resize,
-}: Pipeline): readonly (number | string)[] => {
+export const inputShape = ({ channels, colours, depth, layout, resize }: Pipeline): readonly (number | string)[] => {
   const colour = colours === 'hueOfGrey' ? 3 : channels.length;
   if (depth._tag === 'GroupMeans') {
     const down = Math.ceil(depth.groups / depth.across);

@@ -2,8 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import * as E from 'fp-ts/lib/Either.js';
 import { type ModelFileFailure, modelFileFailure } from '../../../domain/modelFailure.js';
 import { VERSION } from '../../../version.js';
-import { decodeOnnx, encodeOnnx, joined, MOST_BYTES, sizeOf } from './codec.js';
 import type { ModelPort } from '../port.js';
+import { decodeOnnx, encodeOnnx, joined, MOST_BYTES, sizeOf } from './codec.js';
 import { inputsOf, opsetsOf, portOf } from './inspect.js';
 import {
   type GraphProto,

@@ -5,7 +5,13 @@ import { modelFileFailure, runFailure, stopped } from '../../../domain/modelFail
 import { limitsOf } from '../../frames/limits.js';
 import type { StackSource } from '../../frames/source.js';
 import type { ModelFile, PipelineModels } from '../modelFile.js';
-import { type Predictor, type PredictorOptions, requireMean, type ScoreResult, type ScoreProvenance } from '../predictor.js';
+import {
+  type Predictor,
+  type PredictorOptions,
+  requireMean,
+  type ScoreProvenance,
+  type ScoreResult,
+} from '../predictor.js';
 import { type ScoredStack, scoreAll } from './lanes.js';
 import type { WorkerReady, WorkerReply } from './worker.js';
 import { type Died, startWorker, type WorkerProcess } from './workerProcess.js';

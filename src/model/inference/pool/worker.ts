@@ -3,7 +3,13 @@ import type { ModelFailure } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
 import type { StackSource } from '../../frames/source.js';
 import type { PipelineModels } from '../modelFile.js';
-import { openPredictor, type Predictor, type PredictorOptions, type ScoreResult, type ScoreProvenance } from '../predictor.js';
+import {
+  openPredictor,
+  type Predictor,
+  type PredictorOptions,
+  type ScoreProvenance,
+  type ScoreResult,
+} from '../predictor.js';
 
 /** A child process of `openPool`: opens a pipeline once, then scores the stacks it is sent, neighbours together. */
 
