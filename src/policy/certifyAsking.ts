@@ -8,6 +8,7 @@ import {
   certifyPath,
   type PathCertificate,
   type PathNotCertified,
+  type PathTestOptions,
   type Refused,
   type Replay,
   UNDECIDED,
@@ -32,7 +33,7 @@ export const proveAsking = (of: {
   readonly votesPerRound: number;
   /** What the look of an expert costs, in votes. */
   readonly expertCost: number;
-  readonly options: Parameters<typeof certifyPath>[1];
+  readonly options: PathTestOptions;
 }): E.Either<PathNotCertified | Refused, Proof> => {
   const { gold, paths, candidates, prevalence, votesPerRound, expertCost, options } = of;
   const rules = candidates.map(({ rule }) => rule);
@@ -48,17 +49,14 @@ export const proveAsking = (of: {
   ];
   let passed = rules.length;
   for (const { replay } of ways) {
-    const tested = certifyPath(gold, options)({ decisions: replay.decisions });
+    const tested = certifyPath({ gold, ...options })({ decisions: replay.decisions });
     if (E.isLeft(tested)) return tested;
     // A path is certified from its careful end, so what passes every test is the shortest of the parts that pass one.
     passed = Math.min(passed, tested.right.certified.length);
   }
   const experts = deployed.decisions.map((row) => atPrevalence(gold, prevalence, leftToExpert(row)));
   const cost = Float64Array.from({ length: passed }, (_, j) => (deployed.cost?.[j] ?? 0) + expertCost * experts[j]);
-  const final = certifyPath(
-    gold,
-    options,
-  )({
+  const final = certifyPath({ gold, ...options })({
     decisions: deployed.decisions.slice(0, passed),
     cost,
   });

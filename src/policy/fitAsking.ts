@@ -97,7 +97,7 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
   const kept = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
   const history = historyOf(votes, { kept, known: new Set(gold.fit.stackIds), seed });
   const circumstances = { fittedOn: [...history, ...gold.fit.stackIds] };
-  const refused = refusals(gold.tune, circumstances);
+  const refused = refusals(circumstances)(gold.tune);
   if (refused.length > 0) return not({ _tag: 'Refused', refusals: refused });
 
   const place = rowOfId(votes.stackIds);

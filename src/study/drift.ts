@@ -74,7 +74,7 @@ const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
  * Drift watch over weeks or datasets: scores without labels, and errors on gold by counting.
  *
  * P(any false alarm) ≤ α: half of α over the looks at scores, a quarter over the looks at each group's errors, a quarter
- * for the errors of all groups so far. Within one call the last needs no looks (`driftOfErrors` holds at any time); another
+ * for the errors of all groups so far. Within one call the last needs no looks (`Drift.ofErrors` holds at any time); another
  * call begins counting afresh, so each call spends what the look at its first group may, and no two calls begin at one look.
  * Without groups the errors so far are those of the look, and errors have their half to themselves.
  */
@@ -88,7 +88,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const shares = strata === undefined ? WHOLE : GROUPED;
   const spend = (share: number, at: number): number =>
     1 -
-    RiskControl.atLook({ ...targets, confidence: 1 - falseAlarm * share }, present({ look: at, planned })).confidence;
+    RiskControl.atLook(present({ look: at, planned }))({ ...targets, confidence: 1 - falseAlarm * share }).confidence;
   let so: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   const groups = names.map((group, g): DriftGroup => {
     const number = look.look + g;
@@ -98,7 +98,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
       errors: spend(shares.errors, number),
       errorsSoFar: strata === undefined ? undefined : spend(shares.errorsSoFar, look.look),
     });
-    const scores = Drift.driftOfScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
+    const scores = Drift.ofScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
     const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
     so = added(so, own);
     const errors = watched(own, targets, allowed.errors);
@@ -154,7 +154,7 @@ const valuesOf = ({ value }: DecisionTable, wanted: (stackId: string) => boolean
   value.score.filter((_, row) => wanted(value.stackIds[row])).sort();
 
 const watched = (counts: DecisionCounts, targets: Targets, falseAlarm: number): DriftOfErrors | undefined =>
-  counts.stalled + counts.flowing === 0 ? undefined : Drift.driftOfErrors(targets, { falseAlarm })(counts);
+  counts.stalled + counts.flowing === 0 ? undefined : Drift.ofErrors({ targets, falseAlarm })(counts);
 
 /** Errors among the gold stacks something was seen of; a stack left to people is no error. */
 const counted = (of: {
@@ -167,7 +167,7 @@ const counted = (of: {
   const { gold, current, rows, wanted } = of;
   for (const [g, stackId] of gold?.stackIds.entries() ?? []) {
     const row = rows.get(stackId);
-    const fate = row === undefined ? undefined : current.fate?.[row];
+    const fate = row === undefined ? undefined : current.decision?.[row];
     if (fate === undefined || fate === 'unread' || !wanted(stackId)) continue;
     if (gold?.label[g] === 1) {
       counts.stalled++;

@@ -111,7 +111,8 @@ export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
   // An asking rule may have targets of its own.
   const { targets } = certifiedAsking(policy) ?? policy;
   // Both were fixed on other gold, which is what the name of tuning gold promises here.
-  const against = nonInferiority(Gold.as('tune')(gold), {
+  const against = nonInferiority({
+    gold: Gold.as('tune')(gold),
     margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
     confidence: targets.confidence,
   });

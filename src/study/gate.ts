@@ -6,7 +6,6 @@ import type { Targets } from '../domain/targets.js';
 import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { Decisions } from '../policy/index.js';
-import { endToEndCounts, heldWrong } from '../stages/riskControl/endToEnd.js';
 import type {
   AcrossDatasets,
   DecisionCounts,
@@ -105,7 +104,7 @@ const EVERYTHING = 'all stacks';
  */
 export const gateSummary = (question: GateQuestion): GateSummary => {
   const { decisions, gold, targets, look, share, replay, strata, clusters, warnings } = question;
-  const now = RiskControl.atLook(targets, look);
+  const now = RiskControl.atLook(look)(targets);
   const datasetOf = (stackId: string): string | undefined =>
     strata === undefined ? EVERYTHING : strata.of.get(stackId);
   const rowById = rowOfId(decisions.posterior.stackIds);
@@ -139,7 +138,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
             ...across(({ proves }) => proves),
             point: across(({ observed }) => observed).point,
           },
-    next: next === undefined ? undefined : { ...next, confidence: RiskControl.atLook(targets, next).confidence },
+    next: next === undefined ? undefined : { ...next, confidence: RiskControl.atLook(next)(targets).confidence },
     mostVotes: replay === undefined ? undefined : replay.mostVotes,
     warnings,
   });
@@ -165,26 +164,26 @@ const judge = (of: {
   const { gold, rowById, question } = of;
   const { targets, look, decisions, clusters } = question;
   const fates = Uint8Array.from(gold.stackIds, (stackId) => fateOf(question, stackId, rowById.get(stackId)));
-  const counts = endToEndCounts(gold, fates);
+  const counts = RiskControl.endToEndCounts(gold)(fates);
   const known = clusters === undefined ? undefined : clustersOf({ gold, fates, clusters, decisions, rowById });
-  const gate = RiskControl.gate(gold, { targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
+  const gate = RiskControl.gate({ gold, targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
     fates,
   );
   const effective = (hold: (counts: EndToEndCounts) => DecisionCounts): DecisionCounts =>
     clusters === undefined || known === undefined
       ? bare(hold(counts))
       : effectiveCounts({ gold, fates, clusters }, known, hold);
-  const { confidence } = RiskControl.atLook(targets, look);
+  const { confidence } = RiskControl.atLook(look)(targets);
   const test = RiskControl.testTargets({ ...targets, confidence });
   const { ranOut, undecided } = counts;
   const seen = counts.stalled + counts.flowing;
   const open = ranOut.stalled + ranOut.flowing;
   const decided = seen - open - undecided.stalled - undecided.flowing;
-  const proves = effective(heldWrong);
+  const proves = effective(RiskControl.heldWrong);
   const takenAway = gate._tag === 'Pass' && (test(proves).verdict !== 'meets' || decided === 0);
   const insufficient = takenAway || gate._tag === 'Insufficient';
   return {
-    observed: bare(heldWrong(counts)),
+    observed: bare(RiskControl.heldWrong(counts)),
     proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
     answer: present({
       dataset: of.dataset,
@@ -245,12 +244,12 @@ const lacking = (of: {
     };
     return votesFor.stalled + votesFor.flowing === 0 ? {} : { votesFor };
   };
-  const now = RiskControl.atLook(targets, look);
+  const now = RiskControl.atLook(look)(targets);
   if (RiskControl.testTargets(now)(best).verdict === 'meets')
     return { more: { stalled: 0, flowing: 0 }, nextLook: look, ...votes(now) };
   const next = RiskControl.nextLook(look);
   if (next !== undefined) {
-    const then = RiskControl.atLook(targets, next);
+    const then = RiskControl.atLook(next)(targets);
     return { more: gold(then, best), nextLook: next, ...votes(then) };
   }
   // Nothing of this dataset was looked at, so the look is still to be had.

@@ -23,7 +23,8 @@ export const briefText = ({
   const { stacks, retiredStalled, retiredFlowing, askCrowd, askExpert, votes, votesWanted } = work;
   const decided = retiredStalled + retiredFlowing;
   const unknown = stacks - decided - askCrowd - askExpert;
-  const wanted = askCrowd === 0 ? 'no more are needed' : `${some(askCrowd, 'stack')} still need ${countText(votesWanted)}`;
+  const wanted =
+    askCrowd === 0 ? 'no more are needed' : `${some(askCrowd, 'stack')} still need ${countText(votesWanted)}`;
   const unusable = unknown === 0 ? '' : `; ${countText(unknown)} have neither votes nor a score and stay open`;
   return [
     verdictLine(verdict, targets),

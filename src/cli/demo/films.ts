@@ -112,7 +112,7 @@ const emptied = async (
   } catch (cause) {
     return E.left({ _tag: 'IoFailure', path: folder, doing: 'write', cause });
   }
-  const written = await writeAtomically(path, [manifest])();
+  const written = await writeAtomically(path, [manifest]);
   return E.isLeft(written) ? written : E.right(replaced);
 };
 
@@ -129,7 +129,7 @@ const filmOne = async (
   if (E.isLeft(whole)) return whole;
   const bytes =
     stack.fault === 'truncated' ? whole.right.subarray(0, Math.floor(CUT * whole.right.length)) : whole.right;
-  const written = await writeAtomically(path, [bytes])();
+  const written = await writeAtomically(path, [bytes]);
   return E.isLeft(written) ? written : E.right(bytes.length);
 };
 

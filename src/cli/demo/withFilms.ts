@@ -62,73 +62,71 @@ const isLine = (line: unknown): line is Line => typeof line === 'object' && line
  * The demo from pixels to report: films new stacks, scores them as `tandem score` does, combines votes and scores as
  * `tandem run` does, and shows the result for each stack.
  */
-export const withFilms =
-  (flags: DemoFlags): Verb =>
-  async () => {
-    const lab = laboratory(flags);
-    const folder = join(flags.out, 'stacks');
-    const scored = runFilesOf(join(flags.out, 'new-scores.csv'));
-    const scoreArgv = ['score', folder, '--preset', 'embedded', '--out', scored.out];
-    const { paths, argv, runFlags } = runOn(flags, FILMED_PREVALENCE);
-    const step = steps(3);
+export const withFilms = async (flags: DemoFlags): Verb => {
+  const lab = laboratory(flags);
+  const folder = join(flags.out, 'stacks');
+  const scored = runFilesOf(join(flags.out, 'new-scores.csv'));
+  const scoreArgv = ['score', folder, '--preset', 'embedded', '--out', scored.out];
+  const { paths, argv, runFlags } = runOn(flags, FILMED_PREVALENCE);
+  const step = steps(3);
 
-    step.begin(`Filming ${some(lab.stacks.length, 'stack')} of 512 × 384 as mp4`);
-    const films = await filmed(lab, flags, folder);
-    if (E.isLeft(films)) return films;
-    const filmSeconds = step.end();
+  step.begin(`Filming ${some(lab.stacks.length, 'stack')} of 512 × 384 as mp4`);
+  const films = await filmed(lab, flags, folder);
+  if (E.isLeft(films)) return films;
+  const filmSeconds = step.end();
 
-    step.begin('Outline, tensor, ONNX model, score');
-    const fresh = films.right.replaced ? true : undefined;
-    const scores = await scoreVerb([folder], present({ ...SCORE, out: scored.out, fresh }), scoreArgv)();
-    if (E.isLeft(scores)) return scores;
-    const scoreSeconds = step.end();
+  step.begin('Outline, tensor, ONNX model, score');
+  const fresh = films.right.replaced ? true : undefined;
+  const scores = await scoreVerb([folder], present({ ...SCORE, out: scored.out, fresh }), scoreArgv);
+  if (E.isLeft(scores)) return scores;
+  const scoreSeconds = step.end();
 
-    const results = await filmScores(scored.journal);
-    if (E.isLeft(results)) return results;
-    const gold = await goldScores();
-    if (E.isLeft(gold)) return gold;
-    const tables = { votes: lab.votes, gold: lab.gold, scores: scoreRows(gold.right, lab, results.right) };
-    for (const name of ['votes', 'gold', 'scores'] as const) {
-      const written = await writeAtomically(paths[name], tables[name])();
-      if (E.isLeft(written)) return written;
-    }
+  const results = await filmScores(scored.journal);
+  if (E.isLeft(results)) return results;
+  const gold = await goldScores();
+  if (E.isLeft(gold)) return gold;
+  const tables = { votes: lab.votes, gold: lab.gold, scores: scoreRows(gold.right, lab, results.right) };
+  for (const name of ['votes', 'gold', 'scores'] as const) {
+    const written = await writeAtomically(paths[name], tables[name]);
+    if (E.isLeft(written)) return written;
+  }
 
-    step.begin('Votes, fused decision, report');
-    const ran = await runVerb(runFlags, argv)();
-    if (E.isLeft(ran)) return ran;
-    const runSeconds = step.end();
+  step.begin('Votes, fused decision, report');
+  const ran = await runVerb(runFlags, argv);
+  if (E.isLeft(ran)) return ran;
+  const runSeconds = step.end();
 
-    const policy = await loadPolicy(join(flags.out, 'policy.json'))();
-    if (E.isLeft(policy)) return policy;
-    const batch = await loadBatch(paths, policy.right)();
-    if (E.isLeft(batch)) return batch;
-    const decisions = Policy.decide(policy.right)(batch.right.data);
-    const stacks = stacksOf(lab, results.right, decisions);
-    const list = stepsOf({ films: films.right, stacks, folder, seconds: [filmSeconds, scoreSeconds, runSeconds] });
-    const failed = stacks.some(({ failure }) => failure !== undefined);
-    const inputs = [...Object.values(paths), scored.out, ...(failed ? [scored.failures] : [])];
-    const { verdict, targets } = ran.right.json as Summary;
-    return E.right({
-      text: [
-        briefText({ ...workOn(lab, decisions), verdict, targets, name: 'new simulated stacks', out: flags.out }),
-        '',
-        demoIntroduction({ stacks: stacks.length, prevalence: FILMED_PREVALENCE, gold: lab.goldStacks }),
-        '',
-        stepsText(list),
-        '',
-        demoStacksText(stacks),
-        '',
-        ran.right.text,
-        `  ${inputs.join('\n  ')}`,
-        '',
-        'The same by hand (scores.csv is new-scores.csv and the scores of the gold, which come with the package)',
-        `  ${byHand(scoreArgv)}`,
-        `  ${byHand(argv)}`,
-      ].join('\n'),
-      json: { ...(ran.right.json as object), demo: { steps: list, stacks, inputs } },
-      exitCode: ran.right.exitCode,
-    });
-  };
+  const policy = await loadPolicy(join(flags.out, 'policy.json'));
+  if (E.isLeft(policy)) return policy;
+  const batch = await loadBatch(paths, policy.right);
+  if (E.isLeft(batch)) return batch;
+  const decisions = Policy.decide(policy.right)(batch.right.data);
+  const stacks = stacksOf(lab, results.right, decisions);
+  const list = stepsOf({ films: films.right, stacks, folder, seconds: [filmSeconds, scoreSeconds, runSeconds] });
+  const failed = stacks.some(({ failure }) => failure !== undefined);
+  const inputs = [...Object.values(paths), scored.out, ...(failed ? [scored.failures] : [])];
+  const { verdict, targets } = ran.right.json as Summary;
+  return E.right({
+    text: [
+      briefText({ ...workOn(lab, decisions), verdict, targets, name: 'new simulated stacks', out: flags.out }),
+      '',
+      demoIntroduction({ stacks: stacks.length, prevalence: FILMED_PREVALENCE, gold: lab.goldStacks }),
+      '',
+      stepsText(list),
+      '',
+      demoStacksText(stacks),
+      '',
+      ran.right.text,
+      `  ${inputs.join('\n  ')}`,
+      '',
+      'The same by hand (scores.csv is new-scores.csv and the scores of the gold, which come with the package)',
+      `  ${byHand(scoreArgv)}`,
+      `  ${byHand(argv)}`,
+    ].join('\n'),
+    json: { ...(ran.right.json as object), demo: { steps: list, stacks, inputs } },
+    exitCode: ran.right.exitCode,
+  });
+};
 
 /** The default flags of `tandem score`. */
 const SCORE: ScoreFlags = { preset: 'embedded', decoder: 'auto', ids: 'name' };
@@ -142,7 +140,7 @@ const filmed = async (lab: Laboratory, { seed }: DemoFlags, folder: string): Pro
 
 /** The embedded model's scores of the gold, from the package. */
 const goldScores = (): Promise<E.Either<DataFailure, Scores>> =>
-  Decode.scores(Decode.fromFile(join(dirname(embeddedModel().models[0].path), 'gold-scores.csv')))();
+  Decode.scores()(Decode.fromFile(join(dirname(embeddedModel().models[0].path), 'gold-scores.csv')));
 
 /** Scores of gold and new stacks in one table; a stack that failed has no row. */
 function* scoreRows(gold: Scores, lab: Laboratory, results: ReadonlyMap<string, FilmScore>): Generator<string> {

@@ -13,42 +13,40 @@ import { byHand, type DemoFlags } from './flags.js';
 const PREVALENCE = 0.01;
 
 /** The demo without pixels: simulates votes, scores and gold of a small laboratory, and runs the main job on the files. */
-export const withoutFilms =
-  (flags: DemoFlags): Verb =>
-  async () => {
-    const files = Simulate.toCsv(
-      Simulate.dataset({
-        stacks: 20_000,
-        prevalence: PREVALENCE,
-        votes: { perStack: 'E3.5' },
-        model: {},
-        gold: { stalled: 800, flowing: 1600, chosen: 'stratified' },
-      })(flags.seed),
-    );
-    const { paths, argv, runFlags } = runOn(flags, PREVALENCE);
-    for (const name of ['votes', 'scores', 'gold'] as const) {
-      const written = await writeAtomically(paths[name], files[name])();
-      if (E.isLeft(written)) return written;
-    }
-    const ran = await runVerb(runFlags, argv)();
-    if (E.isLeft(ran)) return ran;
-    const { verdict, targets, work } = ran.right.json as Summary;
-    return E.right({
-      ...ran.right,
-      text: [
-        briefText({ ...work, verdict, targets, name: 'simulated stacks', out: flags.out }),
-        '',
-        'A simulated laboratory: 20,000 stacks of which 1 % are stalled, votes of a crowd, scores of a model, and',
-        '2,400 gold stacks. Nothing here is real.',
-        '',
-        ran.right.text,
-        `  ${Object.values(paths).join('\n  ')}`,
-        '',
-        'The same by hand',
-        `  ${byHand(argv)}`,
-      ].join('\n'),
-    });
-  };
+export const withoutFilms = async (flags: DemoFlags): Verb => {
+  const files = Simulate.toCsv(
+    Simulate.dataset({
+      stacks: 20_000,
+      prevalence: PREVALENCE,
+      votes: { perStack: 'E3.5' },
+      model: {},
+      gold: { stalled: 800, flowing: 1600, chosen: 'stratified' },
+    })(flags.seed),
+  );
+  const { paths, argv, runFlags } = runOn(flags, PREVALENCE);
+  for (const name of ['votes', 'scores', 'gold'] as const) {
+    const written = await writeAtomically(paths[name], files[name]);
+    if (E.isLeft(written)) return written;
+  }
+  const ran = await runVerb(runFlags, argv);
+  if (E.isLeft(ran)) return ran;
+  const { verdict, targets, work } = ran.right.json as Summary;
+  return E.right({
+    ...ran.right,
+    text: [
+      briefText({ ...work, verdict, targets, name: 'simulated stacks', out: flags.out }),
+      '',
+      'A simulated laboratory: 20,000 stacks of which 1 % are stalled, votes of a crowd, scores of a model, and',
+      '2,400 gold stacks. Nothing here is real.',
+      '',
+      ran.right.text,
+      `  ${Object.values(paths).join('\n  ')}`,
+      '',
+      'The same by hand',
+      `  ${byHand(argv)}`,
+    ].join('\n'),
+  });
+};
 
 /** The inputs in the demo's folder, and the command that runs the main job on them. */
 export const runOn = ({ out, seed }: DemoFlags, prevalence: number) => {

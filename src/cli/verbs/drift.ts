@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DataFailure } from '../../domain/errors.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as Decode from '../../decode/index.js';
+import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
-import { writeAtomically } from '../../output/files.js';
+import { writeDocument } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { driftText } from '../../report/text/drift.js';
@@ -13,8 +13,9 @@ import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { driftSummary } from '../../study/drift.js';
 import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
-import { type GoldFlags, impossibleLook, type LookFlags, type OutputFlags, type StrataFlags } from '../flags.js';
-import { type Loaded, loadDecisions, loadGold, loadPolicy, loadStrata } from '../inputs.js';
+import type { GoldFlags, LookFlags, OutputFlags, StrataFlags } from '../flags.js';
+import { type Loaded, loadDecisions, loadGoldIfAny, loadPolicyIfAny, loadStrata } from '../inputs.js';
+import { impossibleLook } from '../looks.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
 
 export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
@@ -27,10 +28,10 @@ export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
 }
 
 /** `tandem drift`: are scores and errors what they were when the policy was certified? → drift.json. */
-export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
+export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
   const { by = [], look = 1, planned, column } = flags;
   if (by.length > 1) {
-    return TE.left(
+    return E.left(
       badFlags({
         found: `--by ${by.join(',')}`,
         expected: 'one column',
@@ -39,128 +40,141 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
     );
   }
   const impossible = impossibleLook(flags);
-  if (impossible !== undefined) return TE.left(impossible);
-  return pipe(
-    TE.Do,
-    TE.bind('reference', () => loadDecisions(flags.reference, { wanted: 'values', column })),
-    TE.bind('current', () => loadDecisions(flags.current, { wanted: 'values', column })),
-    TE.bind('gold', () => goldOf(flags)),
-    TE.bind('strata', () => loadStrata(flags.strata, by)),
-    TE.bind('policy', () =>
-      flags.policy === undefined
-        ? TE.right<DataFailure, Policy.Policy | undefined>(undefined)
-        : loadPolicy(flags.policy),
+  if (impossible !== undefined) return E.left(impossible);
+  const reference = await loadDecisions(flags.reference, { wanted: 'values', column });
+  if (E.isLeft(reference)) return reference;
+  const current = await loadDecisions(flags.current, { wanted: 'values', column });
+  if (E.isLeft(current)) return current;
+  const gold = await loadErrorGold(flags);
+  if (E.isLeft(gold)) return gold;
+  const strata = await loadStrata(flags.strata, by);
+  if (E.isLeft(strata)) return strata;
+  const loaded = await loadPolicyIfAny(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const labels = gold.right.data;
+  const fresh = labels === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(labels);
+  const mismatch = otherKinds(reference.right.data, current.right.data, { column, gold: fresh });
+  if (mismatch !== undefined) return E.left(mismatch);
+
+  const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
+  const enriched = labels === undefined || labels.chosen === 'random' ? [] : labels.stackIds;
+  const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
+  const groups = strata.right.data[0];
+  const inputs = [reference, current, gold, strata].flatMap((part) => part.right.inputs);
+  const watch = {
+    ...driftSummary(
+      present({
+        reference: reference.right.data,
+        current: current.right.data,
+        gold: fresh,
+        leftOut,
+        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
+        at: flags.at ?? placesOf(policy),
+        falseAlarm: flags.falseAlarm,
+        look: present({ look, planned }),
+        strata: groups,
+        warnings: [
+          leftOutText(leftOut.size),
+          ...goldTexts({ policy, labels, fresh }),
+          ...withoutGroup(current.right.data.stackIds, groups),
+        ],
+      }),
     ),
-    TE.chain(({ reference, current, gold, strata, policy }): Verb => {
-      const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
-      const fresh = gold.data === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(gold.data);
-      const used = (gold.data?.stackIds.length ?? 0) - (fresh?.stackIds.length ?? 0);
-      if (fresh !== undefined && current.data.fate === undefined) {
-        return TE.left(
-          badFlags({
-            found: '--gold, and a --current without decisions',
-            expected: 'decisions, which gold can call right or wrong',
-            fix: 'Give the decisions.csv of the current batch as --current.',
-          }),
-        );
-      }
-      if (column === undefined && (reference.data.fate === undefined) !== (current.data.fate === undefined)) {
-        const [decided, scored] = current.data.fate === undefined ? ['reference', 'current'] : ['current', 'reference'];
-        return TE.left(
-          badFlags({
-            found: `decisions as --${decided} and scores alone as --${scored}`,
-            expected: 'two files of one kind: log-odds are on another scale than scores',
-            fix: 'Compare decisions with decisions, or scores with scores; or name a column that both have, with --column.',
-          }),
-        );
-      }
-      const enriched = gold.data === undefined || gold.data.chosen === 'random' ? [] : gold.data.stackIds;
-      const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
-      const groups = strata.data[0];
-      const watch = driftSummary(
-        present({
-          reference: reference.data,
-          current: current.data,
-          gold: fresh,
-          leftOut,
-          targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
-          at: flags.at ?? placesOf(policy),
-          falseAlarm: flags.falseAlarm,
-          look: present({ look, planned }),
-          strata: groups,
-          warnings: [
-            ...(leftOut.size > 0
-              ? [
-                  `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`,
-                ]
-              : [
-                  'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
-                ]),
-            ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
-            ...(policy === undefined && fresh !== undefined
-              ? [
-                  `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
-                ]
-              : []),
-            ...(asking !== undefined && fresh !== undefined
-              ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`]
-              : []),
-            ...withoutGroup(current.data.stackIds, groups),
-          ],
-        }),
-      );
-      const found = {
-        ...watch,
-        provenance: provenance({
-          argv,
-          seed: policy?.provenance.seed ?? 0,
-          inputs: [...reference.inputs, ...current.inputs, ...gold.inputs, ...strata.inputs],
-        }),
-      };
-      const path = join(flags.out ?? '.', 'drift.json');
-      return pipe(
-        writeAtomically(path, [`${JSON.stringify(found, null, 2)}\n`]),
-        TE.map(() => ({
-          text: `${driftText(found)}\n\nWrote ${path}`,
-          json: { ...found, files: [path] },
-          exitCode: found.alarm ? EXIT.targetsNotMet : found.able ? EXIT.certified : EXIT.insufficientEvidence,
-        })),
-      );
-    }),
-  );
+    provenance: provenance({ argv, seed: policy?.provenance.seed ?? 0, inputs }),
+  };
+  const path = join(flags.out ?? '.', 'drift.json');
+  const written = await writeDocument(path, watch);
+  if (E.isLeft(written)) return written;
+  return E.right({
+    text: `${driftText(watch)}\n\nWrote ${path}`,
+    json: { ...watch, files: [path] },
+    exitCode: exitOf(watch),
+  });
 };
 
-/** Where the policy decides: a shift of the rare high values shows there or nowhere. */
+const exitOf = ({ alarm, able }: { readonly alarm: boolean; readonly able: boolean }): number => {
+  if (alarm) return EXIT.targetsNotMet;
+  return able ? EXIT.certified : EXIT.insufficientEvidence;
+};
+
+/** Two files that cannot be compared: decisions with scores, or gold without decisions to judge. */
+const otherKinds = (
+  reference: Decode.DecisionTable,
+  current: Decode.DecisionTable,
+  { column, gold }: { readonly column: string | undefined; readonly gold: GoldSet | undefined },
+): InvalidInput | undefined => {
+  if (gold !== undefined && current.decision === undefined) {
+    return badFlags({
+      found: '--gold, and a --current without decisions',
+      expected: 'decisions, which gold can call right or wrong',
+      fix: 'Give the decisions.csv of the current batch as --current.',
+    });
+  }
+  if (column !== undefined || (reference.decision === undefined) === (current.decision === undefined)) return undefined;
+  const [decided, scored] = current.decision === undefined ? ['reference', 'current'] : ['current', 'reference'];
+  return badFlags({
+    found: `decisions as --${decided} and scores alone as --${scored}`,
+    expected: 'two files of one kind: log-odds are on another scale than scores',
+    fix: 'Compare decisions with decisions, or scores with scores; or name a column that both have, with --column.',
+  });
+};
+
+const leftOutText = (leftOut: number): string =>
+  leftOut > 0
+    ? `values of ${some(leftOut, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`
+    : 'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out';
+
+/** What a reader must know of the gold behind the errors. */
+const goldTexts = ({
+  policy,
+  labels,
+  fresh,
+}: {
+  readonly policy: Policy.Policy | undefined;
+  readonly labels: GoldSet | undefined;
+  readonly fresh: GoldSet | undefined;
+}): readonly string[] => {
+  if (labels === undefined || fresh === undefined) return [];
+  const used = labels.stackIds.length - fresh.stackIds.length;
+  const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
+  const { sensitivity, specificity } = DEFAULT_TARGETS;
+  return [
+    ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
+    ...(policy === undefined
+      ? [`errors are held against ${sensitivity} / ${specificity}; --policy gives the targets it was certified for`]
+      : []),
+    ...(asks ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`] : []),
+  ];
+};
+
+/** The thresholds of the policy: a shift of rare values matters there. */
 const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
   const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
   return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
 };
 
-const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
-  const { gold } = flags;
-  if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
-  return pipe(
-    loadGold({ ...flags, gold }),
-    TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
-      const [refusal] = RiskControl.refusals(loaded.data, {});
-      return refusal === undefined
-        ? TE.right(loaded)
-        : TE.left(
-            invalid(gold, {
-              field: 'chosen',
-              found: `gold chosen as ${loaded.data.chosen}`,
-              expected: `gold that shows errors (${refusal.reason})`,
-              fix: refusal.fix,
-            }),
-          );
+/** Gold that can show errors, where the flags name any. */
+const loadErrorGold = async (
+  flags: Partial<GoldFlags>,
+): Promise<E.Either<DataFailure, Loaded<GoldSet | undefined>>> => {
+  const gold = await loadGoldIfAny(flags);
+  if (E.isLeft(gold) || gold.right.data === undefined) return gold;
+  const { chosen } = gold.right.data;
+  const [refusal] = RiskControl.refusals()(gold.right.data);
+  if (refusal === undefined) return gold;
+  return E.left(
+    invalid(flags.gold ?? '', {
+      field: 'chosen',
+      found: `gold chosen as ${chosen}`,
+      expected: `gold that shows errors (${refusal.reason})`,
+      fix: refusal.fix,
     }),
   );
 };
 
-const withoutGroup = (
-  stackIds: readonly string[],
-  groups: { readonly by: string; readonly of: ReadonlyMap<string, string> } | undefined,
-): readonly string[] => {
-  const without = groups === undefined ? 0 : stackIds.filter((stackId) => !groups.of.has(stackId)).length;
-  return without === 0 ? [] : [`${countText(without)} current stacks have no ${groups?.by} and are not watched`];
+const withoutGroup = (stackIds: readonly string[], groups: Decode.Strata | undefined): readonly string[] => {
+  if (groups === undefined) return [];
+  const without = stackIds.filter((stackId) => !groups.of.has(stackId)).length;
+  return without === 0 ? [] : [`${countText(without)} current stacks have no ${groups.by} and are not watched`];
 };

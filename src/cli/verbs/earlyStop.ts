@@ -31,44 +31,42 @@ export interface EarlyStopFlags extends OutputFlags {
 }
 
 /** `tandem model early-stop`: stacks scored in full → a rule that stops after fewer passes, proven on half of them. */
-export const earlyStop =
-  (inputs: readonly string[], flags: EarlyStopFlags): Verb =>
-  async () => {
-    const named = await pipelineNamed(flags.preset);
-    if (E.isLeft(named)) return named;
-    const pipeline = named.right;
-    const repeated = repeatedModel(flags.models);
-    if (repeated !== undefined) return E.left(repeated);
-    const models = await modelFiles(pipeline, flags.models);
-    if (E.isLeft(models)) return models;
-    const edges = await edgesOf(pipeline, flags.policy);
-    if (E.isLeft(edges)) return edges;
-    const stacks = await listStacks({ ids: 'name' })(inputs);
-    if (E.isLeft(stacks)) return stacks;
-    const full = await scoredInFull(pipeline, models.right, shuffled(stacks.right.map(({ path }) => path)));
-    if (E.isLeft(full)) return full;
-    const { scores, used } = full.right;
-    // Models of one file answer together, whichever roles they play.
-    const order = passOrder({ ...pipeline, models: used.map(({ role, path }) => ({ role, file: path })) });
-    const rows = scores.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
-    const { risk, confidence, out } = flags;
-    const looks = looksOf(used, pipeline.flips.length);
-    const fitted = fitEarlyStop({ edges: edges.right, risk, confidence, looks })(rows);
-    const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges: edges.right };
-    const document: EarlyStopDocument = {
-      schema: 'tandem-early-stop/1',
-      pipeline: pipelineHash(pipeline),
-      models: hashesOf(models.right),
-      ...stop,
-    };
-    const written = await writeAtomically(out, [encodeEarlyStop(document)])();
-    if (E.isLeft(written)) return written;
-    return E.right({
-      text: earlyStopText({ fitted, edges: edges.right, failed: stacks.right.length - scores.length, file: out }),
-      json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
-      exitCode: E.isRight(fitted) ? EXIT.certified : EXIT.insufficientEvidence,
-    });
+export const earlyStop = async (inputs: readonly string[], flags: EarlyStopFlags): Verb => {
+  const named = await pipelineNamed(flags.preset);
+  if (E.isLeft(named)) return named;
+  const pipeline = named.right;
+  const repeated = repeatedModel(flags.models);
+  if (repeated !== undefined) return E.left(repeated);
+  const models = await modelFiles(pipeline, flags.models);
+  if (E.isLeft(models)) return models;
+  const edges = await edgesOf(pipeline, flags.policy);
+  if (E.isLeft(edges)) return edges;
+  const stacks = await listStacks({ ids: 'name' })(inputs);
+  if (E.isLeft(stacks)) return stacks;
+  const full = await scoredInFull(pipeline, models.right, shuffled(stacks.right.map(({ path }) => path)));
+  if (E.isLeft(full)) return full;
+  const { scores, used } = full.right;
+  // Models of one file answer together, whichever roles they play.
+  const order = passOrder({ ...pipeline, models: used.map(({ role, path }) => ({ role, file: path })) });
+  const rows = scores.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
+  const { risk, confidence, out } = flags;
+  const looks = looksOf(used, pipeline.flips.length);
+  const fitted = fitEarlyStop({ edges: edges.right, risk, confidence, looks })(rows);
+  const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges: edges.right };
+  const document: EarlyStopDocument = {
+    schema: 'tandem-early-stop/1',
+    pipeline: pipelineHash(pipeline),
+    models: hashesOf(models.right),
+    ...stop,
   };
+  const written = await writeAtomically(out, [encodeEarlyStop(document)]);
+  if (E.isLeft(written)) return written;
+  return E.right({
+    text: earlyStopText({ fitted, edges: edges.right, failed: stacks.right.length - scores.length, file: out }),
+    json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
+    exitCode: E.isRight(fitted) ? EXIT.certified : EXIT.insufficientEvidence,
+  });
+};
 
 /** The scores at which the routing changes: those of the policy, else the pipeline's own threshold. */
 const edgesOf = async (
@@ -80,7 +78,7 @@ const edgesOf = async (
     return E.left(invalid('--preset', { found, expected: 'an ensemble by mean', fix: 'Take another pipeline.' }));
   }
   if (policy === undefined) return E.right([ensemble.stalledAbove]);
-  const loaded = await loadPolicy(policy)();
+  const loaded = await loadPolicy(policy);
   if (E.isLeft(loaded)) return loaded;
   const edges = scoreEdges(loaded.right);
   if (edges.length > 0) return E.right(edges);

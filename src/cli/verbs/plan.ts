@@ -1,7 +1,7 @@
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
+import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as Policy from '../../policy/index.js';
@@ -9,9 +9,9 @@ import { type Forecast, goldFile, planText } from '../../report/text/plan.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import * as Thresholds from '../../stages/thresholds/index.js';
-import { sameStacks } from '../checks.js';
+import { otherStacks } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, TargetFlags } from '../flags.js';
-import { loadBatch, loadGold, loadPolicy } from '../inputs.js';
+import { loadBatch, loadGoldIfAny, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';
 
 export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
@@ -23,52 +23,48 @@ export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
   readonly labelCost?: number;
 }
 
-/** `tandem plan`: how much gold certification needs, what a point costs, and what it would decide. */
-export const planVerb = (flags: PlanFlags & OutputFlags): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('given', () => goldOf(flags)),
-    TE.bind('values', ({ given }) => valuesOf(flags, given)),
-    TE.map(({ given, values: known }) => {
-      const unsuitable = unsuitableOf(given);
-      const [gold, values] = unsuitable === undefined ? [given, known] : [undefined, undefined];
-      const targets = { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence };
-      const prevalence = flags.prevalence ?? values?.prevalence ?? DEFAULT_PREVALENCE;
-      const common = { targets, power: flags.power, prevalence };
-      const planned = Thresholds.plan({
-        ...common,
-        have:
-          gold === undefined
-            ? { stalled: 0, flowing: 0 }
-            : Gold.count(Gold.split({ seed: values?.seed ?? flags.seed })(gold).tune),
-        trueRisk: {
-          missedStalls: flags.missed ?? (1 - flags.sensitivity) / 3,
-          falseAlarms: flags.falseAlarms ?? (1 - flags.specificity) / 3,
-        },
-      });
-      const ladder = Thresholds.ladder(common);
-      const forecast = values === undefined ? undefined : forecastOf(planned, values, { targets, prevalence });
-      const enough = planned.stalled.more === 0 && planned.flowing.more === 0;
-      const cost = flags.labelCost;
-      const file = goldFile(planned, cost);
-      return {
-        text: planText({
-          ...{ plan: planned, file, unsuitable, ladder, prevalence, forecast, cost, targets, power: flags.power },
-        }),
-        json: present({
-          targets,
-          prevalence,
-          power: flags.power,
-          refused: unsuitable === undefined ? undefined : [unsuitable],
-          ...planned,
-          file,
-          ladder,
-          forecast,
-        }),
-        exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
-      };
+/** `tandem plan`: how much gold certification needs, what a higher target costs, and how many stacks would be decided. */
+export const planVerb = async (flags: PlanFlags & OutputFlags): Verb => {
+  const given = await loadGoldIfAny(flags);
+  if (E.isLeft(given)) return given;
+  const known = await valuesOf(flags, given.right.data);
+  if (E.isLeft(known)) return known;
+  const unsuitable = unsuitableOf(given.right.data);
+  const [gold, values] = unsuitable === undefined ? [given.right.data, known.right] : [undefined, undefined];
+  const { sensitivity, specificity, confidence, power, labelCost: cost } = flags;
+  const targets = { sensitivity, specificity, confidence };
+  const prevalence = flags.prevalence ?? values?.prevalence ?? DEFAULT_PREVALENCE;
+  const common = { targets, power, prevalence };
+  const planned = Thresholds.plan({
+    ...common,
+    have:
+      gold === undefined
+        ? { stalled: 0, flowing: 0 }
+        : Gold.count(Gold.split({ seed: values?.seed ?? flags.seed })(gold).tune),
+    trueRisk: {
+      missedStalls: flags.missed ?? (1 - sensitivity) / 3,
+      falseAlarms: flags.falseAlarms ?? (1 - specificity) / 3,
+    },
+  });
+  const ladder = Thresholds.ladder(common);
+  const forecast = values === undefined ? undefined : forecastOf(planned, values, { targets, prevalence });
+  const enough = planned.stalled.more === 0 && planned.flowing.more === 0;
+  const file = goldFile(planned, cost);
+  return E.right({
+    text: planText({ plan: planned, file, unsuitable, ladder, prevalence, forecast, cost, targets, power }),
+    json: present({
+      targets,
+      prevalence,
+      power,
+      refused: unsuitable === undefined ? undefined : [unsuitable],
+      ...planned,
+      file,
+      ladder,
+      forecast,
     }),
-  );
+    exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
+  });
+};
 
 const DEFAULT_PREVALENCE = 0.01;
 
@@ -77,23 +73,18 @@ interface Values extends Thresholds.GoldValues {
   readonly seed: number;
 }
 
-const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, GoldSet | undefined> =>
-  flags.gold === undefined
-    ? TE.right(undefined)
-    : pipe(
-        loadGold({ ...flags, gold: flags.gold }),
-        TE.map(({ data }) => data),
-      );
-
-/** Why this gold certifies nothing, however much there is of it: then it is no part of the plan. */
+/** Why this gold certifies nothing, whatever its size. Such gold is not counted in the plan. */
 const unsuitableOf = (gold: GoldSet | undefined): Thresholds.GoldUnsuitable | undefined =>
-  gold === undefined ? undefined : RiskControl.refusals(gold, {}).find((refusal) => refusal._tag === 'GoldUnsuitable');
+  gold === undefined ? undefined : RiskControl.refusals()(gold).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
-/** Log-odds of gold that did not fit the policy; without a policy there is nothing to forecast from. */
-const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<DataFailure, Values | undefined> => {
-  if (flags.policy === undefined) return TE.right(undefined);
+/** Log-odds of gold that did not fit the policy. Without a policy there is nothing to forecast from. */
+const valuesOf = async (
+  flags: PlanFlags,
+  gold: GoldSet | undefined,
+): Promise<E.Either<DataFailure, Values | undefined>> => {
+  if (flags.policy === undefined) return E.right(undefined);
   if (gold === undefined) {
-    return TE.left(
+    return E.left(
       badFlags({
         found: '--policy without --gold',
         expected: 'gold, whose posteriors show what would be decided',
@@ -101,31 +92,35 @@ const valuesOf = (flags: PlanFlags, gold: GoldSet | undefined): TE.TaskEither<Da
       }),
     );
   }
-  return pipe(
-    TE.Do,
-    TE.bind('policy', () => loadPolicy(flags.policy ?? '')),
-    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
-    TE.chainFirstEitherKW(({ batch }) => sameStacks(flags.gold ?? '', gold, batch.data)),
-    TE.map(({ policy, batch }): Values => {
-      const { posterior } = Policy.decide(policy)(batch.data);
-      const rows = rowOfId(posterior.stackIds);
-      const { seed } = policy.provenance;
-      const fitted = Gold.split({ seed })(gold).fit;
-      const rest = Gold.without(fitted.stackIds)(gold);
-      const ofClass = (label: number): Float64Array =>
-        Float64Array.from(
-          rest.stackIds.flatMap((stackId, g) => {
-            const row = rows.get(stackId);
-            if (row === undefined || rest.label[g] !== label) return [];
-            return posterior.votes[row] + posterior.scores[row] === 0 ? [] : [posterior.logOdds[row]];
-          }),
-        );
-      return { stalled: ofClass(1), flowing: ofClass(0), prevalence: policy.prevalence.value, seed };
-    }),
-  );
+  const loaded = await loadPolicy(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const batch = await loadBatch(flags, policy);
+  if (E.isLeft(batch)) return batch;
+  const other = otherStacks(flags.gold ?? '', gold, batch.right.data);
+  if (other !== undefined) return E.left(other);
+  const { posterior } = Policy.decide(policy)(batch.right.data);
+  const rows = rowOfId(posterior.stackIds);
+  const { seed } = policy.provenance;
+  const fitted = Gold.split({ seed })(gold).fit;
+  const rest = Gold.without(fitted.stackIds)(gold);
+  const logOddsOf = (label: Label): Float64Array =>
+    Float64Array.from(
+      rest.stackIds.flatMap((stackId, g) => {
+        const row = rows.get(stackId);
+        if (row === undefined || rest.label[g] !== label) return [];
+        return posterior.votes[row] + posterior.scores[row] === 0 ? [] : [posterior.logOdds[row]];
+      }),
+    );
+  return E.right({
+    stalled: logOddsOf(STALLED),
+    flowing: logOddsOf(FLOWING),
+    prevalence: policy.prevalence.value,
+    seed,
+  });
 };
 
-/** Sizes worth comparing: what there is, the least that can pass, what passes mostly, and much more. */
+/** Sizes worth comparing: the gold there is, the least that can pass, what passes mostly, and much more. */
 const forecastOf = (
   { stalled, flowing }: Thresholds.Plan,
   values: Values,

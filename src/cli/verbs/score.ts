@@ -1,17 +1,13 @@
 import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { DecodeOptions } from '../../model/frames/decodeStack.js';
-import { MOST_SECONDS } from '../../model/frames/limits.js';
 import type { EarlyStop } from '../../model/inference/earlyStop.js';
 import type { ModelFile } from '../../model/inference/modelFile.js';
 import { pipelineHash } from '../../model/pipeline/document.js';
 import type { Pipeline } from '../../model/pipeline/pipeline.js';
-import { presets } from '../../model/pipeline/presets/presets.js';
 import { neighboursOf } from '../../model/pipeline/tensor.js';
 import type { RunKey } from '../../model/scoring/journal.js';
 import { type ListedStack, listStacks } from '../../model/scoring/listing.js';
@@ -30,67 +26,6 @@ import { safeOut } from '../scoreOutput.js';
 import { scoreProgress } from '../scoreProgress.js';
 import { type Done, EXIT, type Verb } from '../verb.js';
 
-const oneOrMore = (text: string): number => {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
-  return value;
-};
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_SECONDS) return value;
-  throw new InvalidArgumentError(`Expected whole seconds, 1 to ${MOST_SECONDS} (25 days).`);
-};
-
-const SCORE_HELP = `
-Stacks are folders (searched with all below them), patterns in quotes, files, or lists: .txt with one path per line, .csv with
-a column path or filename, - for a list on standard input. A stack's id is its file name, as in the tables of the challenge.
-
-Every result is written to scores.csv.journal.ndjson at once. After a stop, even by kill -9, start the same command again: it
-continues where it stopped. scores.csv is written when all stacks are done, with the same bytes as without a stop. A stack that
-fails has no score; scores.failures.csv gives the reason and the remedy. A stack stays done while its file has the same path,
-size and time. A file that is missing for now keeps its score. A stack that is no longer listed has no row, and its result stays
-in the journal. --out never replaces a file that Tandem did not write, nor one that this run reads. kbrodt pads each stack to
-the longest of eight neighbours in the order of their names: new files change the neighbours, and those are scored again.
-
-Examples:
-  tandem score videos --preset zfturbo --models fold_0.onnx fold_1.onnx fold_2.onnx fold_3.onnx fold_4.onnx --out scores.csv
-  tandem score 'videos/**/*.mp4' --preset my-pipeline.json --processes 8
-  tandem score test_metadata.csv --folder videos --preset kbrodt --models snapshots/*.onnx
-  tandem score videos --preset lauraOnac --tensors-only --out tensors.csv
-  tandem score videos --preset embedded --early-stop exact
-  tandem run --votes votes.csv --scores scores.csv --gold truth.csv
-
-Exit codes: 0 every stack has its score · 1 error, or no stack could be scored · 2 some stacks failed · 130 stopped; start again`;
-
-/** The flags of `tandem score`. */
-export const scoreFlags = (command: Command): Command =>
-  command
-    .description('image stacks and models → scores.csv, resumable')
-    .argument('<stacks...>', 'folders, patterns, files or lists; before --models')
-    .requiredOption('--preset <name|file>', `${Object.keys(presets).join(', ')}, or a pipeline's JSON file`)
-    .option('--models <files...>', 'ONNX files in the order of the roles (default: those the pipeline names)')
-    .option(
-      '--early-stop <exact|file>',
-      'stop asking models and flips when the decision is settled; see `model early-stop`',
-    )
-    .option('--out <file>', 'where the scores go (default: scores.csv, or tensors.csv)')
-    .option('--tensors-only', 'no models: shape and SHA-256 of every input tensor, to compare programs')
-    .option('--processes <n>', 'processes with one core each (default: one for every core)', oneOrMore)
-    .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', seconds)
-    .addOption(
-      new Option('--decoder <name>', 'who decodes H.264').choices(['auto', 'webcodecs', 'ffmpeg']).default('auto'),
-    )
-    .addOption(
-      new Option('--ids <what>', 'the id of a stack: its file name, or the name without its ending')
-        .choices(['name', 'stem'])
-        .default('name'),
-    )
-    .option('--folder <dir>', "where relative paths of lists start (default: the list's own folder)")
-    .option('--retry-failed', 'score stacks again that failed in earlier runs')
-    .option('--fresh', 'discard earlier results and start over')
-    .addHelpText('after', SCORE_HELP);
-
 export interface ScoreFlags extends OutputFlags {
   readonly preset: string;
   readonly models?: readonly string[];
@@ -107,36 +42,34 @@ export interface ScoreFlags extends OutputFlags {
 }
 
 /** `tandem score`: stacks and models → scores.csv. The same command resumes a run that was stopped. */
-export const scoreVerb =
-  (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
-  async () => {
-    const named = await pipelineNamed(flags.preset);
-    if (E.isLeft(named)) return named;
-    const pipeline = named.right;
-    const { ids, folder, tensorsOnly } = flags;
-    const stacks = await listStacks(present({ ids, folder, stdin: () => readAll(process.stdin) }))(inputs);
-    if (E.isLeft(stacks)) return stacks;
-    const models = tensorsOnly ? E.right([]) : await modelFiles(pipeline, flags.models);
-    if (E.isLeft(models)) return models;
-    const doubts = await modelWarnings(pipeline, models.right);
-    // Before the run, which may take hours.
-    for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
-    const stop = await earlyStopOf(flags.earlyStop, { pipeline, models: models.right });
-    if (E.isLeft(stop)) return stop;
-    const files = runFilesOf(flags.out ?? (tensorsOnly ? 'tensors.csv' : 'scores.csv'));
-    const reads = { files: readBy(inputs, flags, models.right), stacks: stacks.right };
-    const safe = safeOut(files, reads, { fresh: flags.fresh === true });
-    if (E.isLeft(safe)) return safe;
-    const release = lock(files.lock);
-    if (E.isLeft(release)) return release;
-    const job: Job = {
-      ...{ pipeline, stacks: stacks.right, models: models.right, doubts, stop: stop.right },
-      ...{ files, release: release.right, flags, argv },
-    };
-    const done = await (tensorsOnly ? tensors(job) : scores(job));
-    release.right();
-    return done;
+export const scoreVerb = async (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb => {
+  const named = await pipelineNamed(flags.preset);
+  if (E.isLeft(named)) return named;
+  const pipeline = named.right;
+  const { ids, folder, tensorsOnly } = flags;
+  const stacks = await listStacks(present({ ids, folder, stdin: () => readAll(process.stdin) }))(inputs);
+  if (E.isLeft(stacks)) return stacks;
+  const models = tensorsOnly ? E.right([]) : await modelFiles(pipeline, flags.models);
+  if (E.isLeft(models)) return models;
+  const doubts = await modelWarnings(pipeline, models.right);
+  // Before the run, which may take hours.
+  for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
+  const stop = await earlyStopOf(flags.earlyStop, { pipeline, models: models.right });
+  if (E.isLeft(stop)) return stop;
+  const files = runFilesOf(flags.out ?? (tensorsOnly ? 'tensors.csv' : 'scores.csv'));
+  const reads = { files: readBy(inputs, flags, models.right), stacks: stacks.right };
+  const safe = safeOut(files, reads, { fresh: flags.fresh === true });
+  if (E.isLeft(safe)) return safe;
+  const release = lock(files.lock);
+  if (E.isLeft(release)) return release;
+  const job: Job = {
+    ...{ pipeline, stacks: stacks.right, models: models.right, doubts, stop: stop.right },
+    ...{ files, release: release.right, flags, argv },
   };
+  const done = await (tensorsOnly ? tensors(job) : scores(job));
+  release.right();
+  return done;
+};
 
 interface Job {
   readonly pipeline: Pipeline;

@@ -200,7 +200,7 @@ const lines = async (name: string, text: string, folder: string): Promise<E.Eith
 };
 
 const table = async (source: Source, folder: string): Promise<E.Either<Failure, Part>> => {
-  const rows = await decodeStackList(source)();
+  const rows = await decodeStackList(source);
   return E.isLeft(rows) ? rows : E.right({ _tag: 'List', rows: placed(rows.right, folder) });
 };
 

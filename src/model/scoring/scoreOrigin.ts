@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { readDocument } from '../../decode/json/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { readDocument } from '../../decode/json/index.js';
 
 /** The pipeline and models that made a table of scores, as `tandem score` writes them beside the table. */
 export interface ScoreOrigin {

@@ -120,7 +120,7 @@ const writeAll = async <Found>(
     stacks: { listed: ran.total, scored: ran.scored, failed: ran.failed },
     seconds: counted().seconds,
   };
-  const written = await writeAtomically(files.provenance, [`${JSON.stringify(provenance, null, 2)}\n`])();
+  const written = await writeAtomically(files.provenance, [`${JSON.stringify(provenance, null, 2)}\n`]);
   if (E.isLeft(written)) return written;
   return E.right({
     ...counted(),
@@ -145,7 +145,7 @@ const writeOrRemove = async (
   isWanted: boolean,
   text: Iterable<string>,
 ): Promise<E.Either<IoFailure, void>> => {
-  if (isWanted) return writeAtomically(path, text)();
+  if (isWanted) return writeAtomically(path, text);
   try {
     return E.right(await rm(path, { force: true }));
   } catch (cause) {

@@ -2,7 +2,7 @@ import type { Strata } from '../../decode/index.js';
 import { present } from '../../domain/present.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
-import { audited, callRates, correctedMethod, type Figure, type Method } from './methods.js';
+import { auditedMethod, callRates, correctedMethod, type Figure, type Method } from './methods.js';
 import { countsOf, grouped, lostOf, type Row } from './outcomes.js';
 import type { PrevalenceQuestion, PrevalenceRow, PrevalenceSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
@@ -19,11 +19,11 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
   const rows = decisions.stackIds.map((stackId, row): Row => {
     const found = truth.get(stackId);
-    return present({ stackId, fate: decisions.fate[row], leftOut: leftOut.has(stackId), truth: found });
+    return present({ stackId, fate: decisions.decision[row], leftOut: leftOut.has(stackId), truth: found });
   });
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
-    ...(audit === undefined ? [] : [['prediction-powered', audited(confidence)] as const]),
+    ...(audit === undefined ? [] : [['prediction-powered', auditedMethod(confidence)] as const]),
     ...(calls === undefined ? [] : [['rogan-gladen', correctedMethod(confidence, calls)] as const]),
   ];
   const divisions = strata.map((one) => ({ by: one.by, groups: grouped(rows, one) }));
@@ -70,7 +70,7 @@ const betweenOf = (
     .filter(({ by }) => by !== clusters.by)
     .flatMap(({ by, groups }) => [...groups].map(([stratum, own]) => ({ named: { by, stratum }, own })));
   return [{ named: { stratum: 'all stacks' }, own: rows }, ...strata].map(({ named, own }) => {
-    const found = audited(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
+    const found = auditedMethod(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
     const known = found.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]));
     const without = found.length - known.length;
     return { cluster: clusters.by, ...named, without, ...ofShares(Prevalence.betweenClusters({ confidence })(known)) };

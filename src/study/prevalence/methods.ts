@@ -56,7 +56,7 @@ const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
 const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 
 /** The prediction-powered figure: what the audit found of each call, weighted to all there are of it. */
-export const audited =
+export const auditedMethod =
   (confidence: number): Method =>
   (groups, claim) =>
     [...groups].flatMap(([stratum, rows]) => {
@@ -64,7 +64,7 @@ export const audited =
       return [SEEN, ...(undecided ? [DECIDED] : [])].map((fates): Figure => {
         const calls = fates.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
         const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
-        const { overall } = Prevalence.auditedPrevalence({ confidence: level })(calls);
+        const { overall } = Prevalence.audited({ confidence: level })(calls);
         return present({
           stratum,
           about: fates === SEEN ? 'seen' : 'decided',

@@ -46,7 +46,7 @@ export interface PrevalenceSummary {
 }
 
 export interface PrevalenceQuestion {
-  readonly decisions: DecisionTable & { readonly fate: readonly DecisionName[] };
+  readonly decisions: DecisionTable & { readonly decision: readonly DecisionName[] };
   /** Expert labels on a random, blinded audit of these decisions. */
   readonly audit?: GoldSet;
   /** Gold that did not tune the decisions; random, or random within each class. */

@@ -31,7 +31,7 @@ export const mergeFiles = async (
   }
   const parts = mergeMembers(members);
   if (E.isLeft(parts)) return parts;
-  const written = await writeAtomically(out, parts.right)();
+  const written = await writeAtomically(out, parts.right);
   return E.isLeft(written) ? written : inspectModel(out);
 };
 
