@@ -166,7 +166,7 @@ const circles = (house: House): readonly string[] => {
 
 /** Where the outside world may come in. */
 const EDGES: readonly { readonly module: RegExp; readonly rooms: readonly string[] }[] = [
-  { module: /^io-ts/, rooms: ['decode', 'model/pipeline'] },
+  { module: /^io-ts/, rooms: ['decode', 'model'] },
   { module: /^csv-parse/, rooms: ['decode'] },
   { module: /^node:/, rooms: ['decode', 'output', 'report', 'cli', 'cli.ts', 'model'] },
   { module: /^commander/, rooms: ['cli'] },
@@ -214,15 +214,7 @@ const PAST_THE_FACE: readonly string[] = [
   'cli/demo/laboratory.ts → simulate/laboratory/csv.ts',
   'cli/demo/laboratory.ts → simulate/laboratory/dataset.ts',
   'cli/demo/laboratory.ts → simulate/laboratory/strata.ts',
-  'cli/earlyStopFile.ts → decode/documents/earlyStop.ts',
-  'cli/scoreProvenance.ts → decode/documents/scoreOrigin.ts',
-  'cli/verbs/earlyStop.ts → decode/documents/earlyStop.ts',
-  'model/pipeline/document.ts → decode/documents/canonicalJson.ts',
-  'model/pipeline/document.ts → decode/documents/codecs.ts',
-  'model/pipeline/document.ts → decode/documents/jsonDocument.ts',
-  'model/scoring/journal.ts → decode/documents/canonicalJson.ts',
   'model/scoring/listing.ts → decode/tables/stackList.ts',
-  'model/scoring/models.ts → decode/documents/canonicalJson.ts',
   'online/judge.ts → asking/replay/traitTrajectories.ts',
   'policy/decide.ts → asking/replay/arrivals.ts',
   'policy/evidence.ts → asking/replay/arrivals.ts',
@@ -232,7 +224,6 @@ const PAST_THE_FACE: readonly string[] = [
   'policy/reasons.ts → asking/rule.ts',
   'policy/replay.ts → asking/replay/arrivals.ts',
   'policy/route.ts → asking/voteValue.ts',
-  'report/text/earlyStop.ts → decode/documents/earlyStop.ts',
 ];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */

@@ -67,7 +67,9 @@ export const strataEvaluation = (of: {
   const namesOf = (stackIds: readonly string[]): ReadonlySet<string> =>
     new Set(stackIds.flatMap((stackId) => strata.of.get(stackId) ?? []));
   const withGold = namesOf(gold.stackIds);
-  const withoutGold = [...namesOf(decisions.posterior.stackIds)].filter((name) => !withGold.has(name)).sort(naturalOrder);
+  const withoutGold = [...namesOf(decisions.posterior.stackIds)]
+    .filter((name) => !withGold.has(name))
+    .sort(naturalOrder);
   const all = withGold.size + withoutGold.length;
   const each = [...withGold].sort(naturalOrder).map((stratum): StratumEvaluation => {
     const rows = gold.stackIds.flatMap((stackId, row) => (strata.of.get(stackId) === stratum ? [row] : []));

@@ -97,9 +97,7 @@ describe('listStacks()', () => {
 
   test('reads paths or a table from standard input', async () => {
     const ids = async (text: string): Promise<readonly string[]> =>
-      Errors.getOrThrow(await listStacks({ stdin: () => Promise.resolve(text) })(['-'])).map(
-        ({ stackId }) => stackId,
-      );
+      Errors.getOrThrow(await listStacks({ stdin: () => Promise.resolve(text) })(['-'])).map(({ stackId }) => stackId);
     expect(await ids('a/1.mp4\nb, c/2.mp4\n')).toEqual(['1.mp4', '2.mp4']);
     expect(await ids('filename\n1.mp4\n')).toEqual(['1.mp4']);
     expect(await ids('path,mouse\n1.mp4,M\n')).toEqual(['1.mp4']);

@@ -100,9 +100,7 @@ describe('modelFit()', () => {
         const names = files.flatMap(({ outputs }) => outputs.map(({ name }) => name));
         const models = names.map((role) => ({ role }));
         const { wiring } = modelFit({ ...oriented, models })(files);
-        expect(wiring?.wires.map(({ role, output }) => [role.role, output])).toEqual(
-          names.map((name) => [name, name]),
-        );
+        expect(wiring?.wires.map(({ role, output }) => [role.role, output])).toEqual(names.map((name) => [name, name]));
         expect(modelFit({ ...oriented, models: models.slice(1) })(files).wiring).toBeUndefined();
       }),
     );

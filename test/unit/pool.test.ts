@@ -111,13 +111,18 @@ describe('openPool()', () => {
   test('says so when a child cannot even start', async () => {
     const entry = join(folder, 'broken.mjs');
     writeFileSync(entry, "throw new Error('no such library');\n");
-    const result = await openPool({ processes: 1, worker: new URL(`file://${entry}`) })({ pipeline: oriented, models: files('merged') });
+    const result = await openPool({ processes: 1, worker: new URL(`file://${entry}`) })({
+      pipeline: oriented,
+      models: files('merged'),
+    });
     expect(failure(result)._tag).toBe('WorkerDied');
     expect(told(result)).toMatch(/ended with code 1 \(Error: no such library\) while it opened the models/);
   });
 
   test('wants one process or more', async () => {
-    await expect(openPool({ processes: 0, worker })({ pipeline: oriented, models: files('merged') })).rejects.toThrow(RangeError);
+    await expect(openPool({ processes: 0, worker })({ pipeline: oriented, models: files('merged') })).rejects.toThrow(
+      RangeError,
+    );
   });
 });
 

@@ -171,7 +171,9 @@ describe('models and roles', () => {
 
   test('prepared tensors score like their stacks', async () => {
     const predictor = await opened(neighbourly, files('logit'));
-    const ready = await Promise.all(PADDED.map(async (source) => got(await prepareStack({ pipeline: neighbourly })(source))));
+    const ready = await Promise.all(
+      PADDED.map(async (source) => got(await prepareStack({ pipeline: neighbourly })(source))),
+    );
     const scores = (await predictor.predictPrepared(ready)).map((score) => got(score).ensemble.score);
     expect(scores).toEqual((await predictor.predict(PADDED)).map((score) => got(score).ensemble.score));
   });
@@ -293,7 +295,8 @@ describe('failures', () => {
       return says('ModelUnreadable', words, single, [{ path: join(folder, 'future.onnx') }], { runtime });
     },
   );
-  test('a folder', () => says('IoFailure', /EISDIR/, single, [{ path: folder }]));
+  test('a folder', () =>
+    says('IoFailure', /Could not read .*: it is a folder, not a file/, single, [{ path: folder }]));
   test('a model that is not the one pinned', () =>
     says('ModelChanged', /its SHA-256 is [0-9a-f]{64}; 0{64} is pinned/, single, [
       { path: model('vote0'), sha256: '0'.repeat(64) },
@@ -325,17 +328,25 @@ describe('failures', () => {
       files('whole', 'float64', 'twoInputs'),
     ));
   test('too few models for a vote', () =>
-    says('ModelMismatch', /the files have 2 outputs, and pipeline voting names 3 models/, voting, files('vote0', 'vote1')));
+    says(
+      'ModelMismatch',
+      /the files have 2 outputs, and pipeline voting names 3 models/,
+      voting,
+      files('vote0', 'vote1'),
+    ));
   test('too many models', () =>
-    says('ModelMismatch', /have 4 outputs, pipeline oriented names 3/, oriented, files('merged', 'place0')));
+    says('ModelMismatch', /have 4 outputs, and pipeline oriented names 3/, oriented, files('merged', 'place0')));
   test('two classes where one number is read', () =>
-    says('ModelMismatch', /`softmax` gives 2 numbers a stack, pipeline tiled reads 1/, { ...tiled, output: 'logit' }, [
-      ...files('softmax'),
-    ]));
+    says(
+      'ModelMismatch',
+      /"softmax" gives 2 numbers for a stack, and pipeline tiled reads 1/,
+      { ...tiled, output: 'logit' },
+      [...files('softmax')],
+    ));
   test('a shape that only a run shows', () =>
     says(
       'ModelMismatch',
-      /output `p` gives 3 numbers \(3\) where 1 is read \(probability\)/,
+      /output "p" gives 3 numbers \(3\) where 1 is read \(probability\)/,
       single,
       files('threeNumbers'),
     ));
@@ -347,14 +358,14 @@ describe('failures', () => {
   test('a batch that the orientations do not fill', () =>
     says(
       'ModelMismatch',
-      /a run takes 8 at a time, pipeline oriented has 3/,
+      /a run takes 8 at a time, and pipeline oriented has 3/,
       { ...oriented, flips: ['none', 'H', 'W'] },
       files('eightAtOnce'),
     ));
   test('a named output that is not there', () =>
     says(
       'ModelMismatch',
-      /model only wants an output `logit` of .*vote0\.onnx, which has `probability`/,
+      /model only needs the output "logit" of .*vote0\.onnx, which has "probability"/,
       { ...single, models: [{ role: 'only', file: model('vote0'), output: 'logit' }] },
       [],
     ));

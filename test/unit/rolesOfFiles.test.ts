@@ -9,7 +9,7 @@ import { mergeFiles } from '../../src/model/inference/onnx/mergeFiles.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { scoresCsv } from '../../src/model/scoring/csv.js';
 import { modelScorer } from '../../src/model/scoring/models.js';
-import { inspectModel, openPool, openPredictor, passOrder, modelFit } from '../../src/model.js';
+import { inspectModel, modelFit, openPool, openPredictor, passOrder } from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { got, greyStack, model, oriented, told, voting } from './runnerFixture.js';
 
@@ -110,9 +110,9 @@ describe('files that a pipeline gives roles to', () => {
     const ensemble = { _tag: 'Mean', over: 'models', stalledAbove: 0.5 } as const;
     const pipeline: Pipeline = { ...mixed, ensemble };
     const scorer = got(
-      await modelScorer({ processes: 1, worker, stop: { edges: [1e-9] }, signal: 
-        new AbortController().signal,
-       })({ pipeline }),
+      await modelScorer({ processes: 1, worker, stop: { edges: [1e-9] }, signal: new AbortController().signal })({
+        pipeline,
+      }),
     );
     for await (const { result } of scorer.score([stack])) {
       const { perModel, passes } = got(result);
@@ -130,7 +130,9 @@ describe('files that a pipeline gives roles to', () => {
   test('with more outputs than roles have to say which is meant', async () => {
     const one: Pipeline = { ...voting, ensemble: { _tag: 'Votes', atLeast: 1 }, models: [{ ...mixed.models[0] }] };
     const result = await openPredictor()({ pipeline: one });
-    expect(told(result)).toMatch(/outer\.onnx has "probability_0", "probability_1", more than the 1 model that it plays \(first\)/);
+    expect(told(result)).toMatch(
+      /outer\.onnx has "probability_0", "probability_1", more than the 1 model that it plays \(first\)/,
+    );
     expect(await ensembleOf({ ...one, models: [{ ...named.models[0] }] }, [])).toMatchObject({
       perModel: [expect.any(Number)],
     });

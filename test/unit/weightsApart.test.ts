@@ -61,7 +61,9 @@ test('a name that leads out of the folder is not followed', async () => {
 test.skipIf(process.platform === 'win32')('what has no end is not read, as weights or as a model', async () => {
   rmSync(beside);
   spawnSync('mkfifo', [beside]);
-  expect(told(await openPredictor()({ pipeline: oriented, models: [{ path }] }))).toContain('which is no file beside it');
+  expect(told(await openPredictor()({ pipeline: oriented, models: [{ path }] }))).toContain(
+    'which is no file beside it',
+  );
   expect(told(await openPredictor()({ pipeline: oriented, models: [{ path: beside }] }))).toContain('it is no file');
   rmSync(beside);
 });

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { InvalidInput } from '../../domain/errors.js';
 import { AtLeast0, invalidDocument, Open, readDocument, shown, withOptional } from '../../decode/json/index.js';
+import type { InvalidInput } from '../../domain/errors.js';
 import type { EarlyStop } from './earlyStop.js';
 
 /** An early stop, with the pipeline and the models that it was fitted for. */

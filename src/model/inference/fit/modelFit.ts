@@ -61,7 +61,9 @@ export const modelFit =
   (pipeline: Pipeline) =>
   (models: readonly KnownModel[]): ModelFit => {
     const { wires, problems } = castOf(pipeline, models);
-    const named = (model: string) => (problem: Problem): Mismatch => ({ model, ...problem });
+    const named =
+      (model: string) =>
+      (problem: Problem): Mismatch => ({ model, ...problem });
     const own = models.flatMap((model, file) => {
       const read = wires.flatMap((wire) => (wire.file === file ? [wire.output] : []));
       return [
@@ -72,7 +74,9 @@ export const modelFit =
         ...pinProblems(pipeline, model),
       ].map(named(model.name));
     });
-    const batches = [...new Set(models.flatMap(({ inputs: [first] }) => first?.shape?.slice(0, 1).filter(isFixed) ?? []))];
+    const batches = [
+      ...new Set(models.flatMap(({ inputs: [first] }) => first?.shape?.slice(0, 1).filter(isFixed) ?? [])),
+    ];
     const flipsPerRun = Math.max(1, ...batches);
     const mismatches = [...problems, ...own, ...batchProblems(pipeline, batches, flipsPerRun)];
     return present({
