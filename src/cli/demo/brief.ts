@@ -24,13 +24,18 @@ export const briefText = ({
   const decided = retiredStalled + retiredFlowing;
   const unknown = stacks - decided - askCrowd - askExpert;
   const wanted =
-    askCrowd === 0 ? 'no more are needed' : `${some(askCrowd, 'stack')} still need ${countText(votesWanted)}`;
-  const unusable = unknown === 0 ? '' : `; ${countText(unknown)} have neither votes nor a score and stay open`;
+    askCrowd === 0
+      ? 'no more are needed'
+      : `${some(askCrowd, 'stack')} still ${askCrowd === 1 ? 'needs' : 'need'} ${countText(votesWanted)}`;
+  const unusable =
+    unknown === 0
+      ? ''
+      : `; ${some(unknown, 'stack')} without votes and without a score ${unknown === 1 ? 'stays' : 'stay'} open`;
   return [
     verdictLine(verdict, targets),
     `Of ${countText(stacks)} ${name}, ${countText(decided)} (${percent(decided / stacks)}) were decided automatically: ${countText(retiredStalled)} stalled, ${countText(retiredFlowing)} flowing.`,
     `Votes: ${countText(votes)} so far, ${(votes / stacks).toFixed(1)} per stack; ${wanted}.`,
-    `Experts: ${askExpert === 0 ? 'no stack needs one' : `${some(askExpert, 'stack')} need one`}${unusable}.`,
+    `Experts: ${askExpert === 0 ? 'no stack needs one' : `${some(askExpert, 'stack')} ${askExpert === 1 ? 'needs' : 'need'} one`}${unusable}.`,
     `Next: open decisions.csv in ${out}; then run the last command below with your own files.`,
   ].join('\n');
 };
