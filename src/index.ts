@@ -49,6 +49,9 @@ export * as Policy from './policy/index.js';
 /** Whom to ask next, and when to stop. */
 export * as Asking from './asking/index.js';
 
+/** One rule with four actions, an expert among them at any time; decided at its first stop. */
+export * as StopRule from './asking/stopRule/index.js';
+
 /** A vote stream under a stop rule, as it would have been. */
 export * as Replay from './asking/replay/index.js';
 
@@ -63,6 +66,9 @@ export * as Prevalence from './stages/prevalence/index.js';
 
 /** Do decisions still hold? */
 export * as Drift from './stages/drift/index.js';
+
+/** Every file and every text of the command line, as strings. */
+export * as Report from './report/index.js';
 
 /** Crowds, scores and stacks to try it on. */
 export * as Simulate from './simulate/index.js';

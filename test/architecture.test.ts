@@ -199,6 +199,7 @@ const PIPELINE = [
   './stages/routing.js',
   './policy/index.js',
   './asking/index.js',
+  './asking/stopRule/index.js',
   './asking/replay/index.js',
   './online/index.js',
   './stages/evaluation/index.js',
@@ -211,9 +212,6 @@ const PIPELINE = [
 
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
 const PAST_THE_FACE: readonly string[] = [
-  'cli/demo/laboratory.ts → simulate/laboratory/csv.ts',
-  'cli/demo/laboratory.ts → simulate/laboratory/dataset.ts',
-  'cli/demo/laboratory.ts → simulate/laboratory/strata.ts',
   'model/scoring/listing.ts → decode/tables/stackList.ts',
   'online/judge.ts → asking/replay/traitTrajectories.ts',
   'policy/decide.ts → asking/replay/arrivals.ts',

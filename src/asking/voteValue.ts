@@ -1,7 +1,7 @@
+import type { Recalibration } from '../domain/evidence.js';
 import type { Skills } from '../domain/skills.js';
 import { effectiveVotes } from '../kernel/crowd/recalibrated.js';
 import { logistic } from '../kernel/special/logit.js';
-import type { Recalibration } from '../stages/consensus/index.js';
 import type { Costs } from './bounds.js';
 
 /** What one vote of an unknown annotator moves, and how soon more of them say nothing new. Plain data. */

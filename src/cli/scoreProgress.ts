@@ -1,6 +1,6 @@
 import type { RunProgress } from '../model/scoring/run.js';
 import { countText } from '../output/format.js';
-import { duration, speed } from '../report/text/score.js';
+import { durationText, speedText } from '../report/index.js';
 import { statusLine } from './progress.js';
 
 /** Progress of `tandem score` on stderr: stacks done and failed, pace, time left. */
@@ -25,6 +25,6 @@ export const scoreProgress = (
 /** @param done - stacks in the last `seconds` */
 const progressText = ({ total, done: all, failed }: RunProgress, done: number, seconds: number): string => {
   const perSecond = seconds > 0 ? done / seconds : 0;
-  const pace = perSecond > 0 ? `, ${speed(perSecond)}, ${duration((total - all) / perSecond)} left` : '';
+  const pace = perSecond > 0 ? `, ${speedText(perSecond)}, ${durationText((total - all) / perSecond)} left` : '';
   return `${countText(all)} of ${countText(total)} stacks${failed > 0 ? `, ${countText(failed)} failed` : ''}${pace}`;
 };

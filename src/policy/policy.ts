@@ -1,4 +1,5 @@
 import { after } from '../asking/rule.js';
+import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
 import { present } from '../domain/present.js';
 import type { Budget } from '../domain/routing.js';
@@ -8,7 +9,6 @@ import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import type { Calibrator } from '../stages/calibration/index.js';
-import type { Recalibration } from '../stages/consensus/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
 

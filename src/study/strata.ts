@@ -128,7 +128,7 @@ const worstOf = (each: readonly StratumEvaluation[], rate: Side): Worst | undefi
     k: worst.n - worst.hits,
     drawn: worst.n,
     marked: all.errors,
-    of: all.n,
+    population: all.n,
   });
   return {
     stratum: worst.stratum,

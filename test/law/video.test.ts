@@ -146,11 +146,11 @@ describe('Simulate.clip', () => {
       );
       expect([...stillness].sort((a, b) => a - b)).toEqual(stillness);
     }
-    const look = (looks: Pick<Simulate.VoteSetting, 'flowing' | 'stalled'>) =>
-      Simulate.clip({ truth: 1, looks, frames: 1, view: 'outline' })(3).simulated.stillness;
+    const stillnessOf = (traits: Pick<Simulate.VoteSetting, 'flowing' | 'stalled'>) =>
+      Simulate.clip({ truth: 1, traits, frames: 1, view: 'outline' })(3).simulated.stillness;
     const { flowing } = Simulate.TYPICAL_VOTES;
-    expect(look({ flowing, stalled: Simulate.STALLED_TRAITS.hardJ })).toBeLessThan(
-      look({ flowing, stalled: Simulate.STALLED_TRAITS.typical }),
+    expect(stillnessOf({ flowing, stalled: Simulate.STALLED_TRAITS.hardJ })).toBeLessThan(
+      stillnessOf({ flowing, stalled: Simulate.STALLED_TRAITS.typical }),
     );
   });
 

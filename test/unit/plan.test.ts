@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { goldFile } from '../../src/report/text/plan.js';
+import { goldFile } from '../../src/report/index.js';
 import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 const logFactorials = Float64Array.from({ length: 4000 }, () => 0);

@@ -3,9 +3,7 @@ import * as Decode from '../../decode/index.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv } from '../../report/csv/next.js';
-import { roundText } from '../../report/text/asking.js';
-import { noteText, uncoveredText } from '../../report/text/summary.js';
+import { nextCsv, noteText, roundText, uncoveredText } from '../../report/index.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { nextRound } from '../../study/nextRound.js';
 import { askingSummary } from '../../study/summary.js';
@@ -41,7 +39,7 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
   return E.right({
     text: [
       ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-      roundText(round, budget, promise),
+      roundText({ ...promise, budget })(round),
       ...(notes.length === 0 ? [] : [noteText(notes)]),
       `Wrote ${out}`,
     ].join('\n\n'),

@@ -5,10 +5,10 @@ import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
-import { writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
-import { driftText } from '../../report/text/drift.js';
+import { driftJson, driftText } from '../../report/index.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { driftSummary } from '../../study/drift.js';
@@ -84,7 +84,7 @@ export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly 
     provenance: provenance({ argv, seed: policy?.provenance.seed ?? 0, inputs }),
   };
   const path = join(flags.out ?? '.', 'drift.json');
-  const written = await writeDocument(path, watch);
+  const written = await writeAtomically(path, [driftJson(watch)]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: `${driftText(watch)}\n\nWrote ${path}`,

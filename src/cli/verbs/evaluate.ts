@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as Decode from '../../decode/index.js';
 import { present } from '../../domain/present.js';
-import { writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { lostText } from '../../report/text/prevalence.js';
-import { atPrevalenceText, strataText } from '../../report/text/strata.js';
-import { summaryText, usedText } from '../../report/text/summary.js';
+import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText, usedText } from '../../report/index.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
 import * as Gold from '../../stages/gold.js';
 import { lostAmong } from '../../study/prevalence/outcomes.js';
@@ -83,13 +81,13 @@ export const evaluateVerb = async (
   const path = join(flags.out ?? '.', 'evaluation.json');
   const inputs = [batch, gold, strata, audit].flatMap((part) => part.right.inputs);
   const from = provenance({ argv, seed: policy.provenance.seed, inputs });
-  const written = await writeDocument(path, { ...evaluation, provenance: from });
+  const written = await writeAtomically(path, [evaluationJson({ ...evaluation, provenance: from })]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: [
       summaryText(judged),
-      ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere', elsewhere)]),
-      ...by.map((one) => strataText(one, targets)),
+      ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere')(elsewhere)]),
+      ...by.map(strataText(targets)),
       ...(lost === undefined ? [] : [lostText(lost)]),
       `Wrote ${path}`,
     ].join('\n\n'),

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { present } from '../../domain/present.js';
-import { writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { gateText } from '../../report/text/gate.js';
-import { usedText } from '../../report/text/summary.js';
+import { gateJson, gateText, usedText } from '../../report/index.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import { type GateSummary, gateSummary } from '../../study/gate.js';
@@ -79,7 +78,7 @@ export const gateVerb = async (
     inputs: [...batch.right.inputs, ...gold.right.inputs, ...strata.right.inputs],
   });
   const path = join(flags.out ?? '.', 'gate.json');
-  const written = await writeDocument(path, { ...judged, provenance: from });
+  const written = await writeAtomically(path, [gateJson({ ...judged, provenance: from })]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: `${gateText(judged)}\n\nWrote ${path}`,

@@ -5,7 +5,7 @@ import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as Policy from '../../policy/index.js';
-import { type Forecast, goldFile, planText } from '../../report/text/plan.js';
+import { type Forecast, goldFile, planText } from '../../report/index.js';
 import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import * as Thresholds from '../../stages/thresholds/index.js';

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { writeAtomically, writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { prevalenceCsv } from '../../report/csv/prevalence.js';
-import { prevalenceText } from '../../report/text/prevalence.js';
+import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import { prevalenceSummary } from '../../study/prevalence/estimate.js';
 import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
 import { loadLabels } from '../checks.js';
@@ -63,7 +62,7 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
   const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
   const table = await writeAtomically(paths[0], prevalenceCsv(estimates));
   if (E.isLeft(table)) return table;
-  const document = await writeDocument(paths[1], estimates);
+  const document = await writeAtomically(paths[1], [prevalenceJson(estimates)]);
   if (E.isLeft(document)) return document;
   return E.right({
     text: `${prevalenceText(estimates)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,

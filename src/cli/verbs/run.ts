@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as Decode from '../../decode/index.js';
 import { present } from '../../domain/present.js';
-import { writeAtomically, writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv } from '../../report/csv/next.js';
-import { summaryText } from '../../report/text/summary.js';
+import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
 import { nextRound } from '../../study/nextRound.js';
 import { summary } from '../../study/summary.js';
 import { exitCodeOf, type Verb } from '../verb.js';
@@ -27,7 +26,7 @@ export const runVerb = async (
   const at = (name: string): string => join(flags.out, name);
   const files: string[] = [];
 
-  const policyWritten = await writeAtomically(at('policy.json'), [Decode.encodePolicy(policy)]);
+  const policyWritten = await writeAtomically(at('policy.json'), [policyJson(policy)]);
   if (E.isLeft(policyWritten)) return policyWritten;
   files.push(at('policy.json'));
 
@@ -44,7 +43,9 @@ export const runVerb = async (
     files.push(at('next.csv'));
   }
 
-  const evaluated = await writeDocument(at('evaluation.json'), { ...judged, provenance: policy.provenance });
+  const evaluated = await writeAtomically(at('evaluation.json'), [
+    evaluationJson({ ...judged, provenance: policy.provenance }),
+  ]);
   if (E.isLeft(evaluated)) return evaluated;
   files.push(at('evaluation.json'));
 

@@ -11,7 +11,7 @@ import * as Prevalence from '../../stages/prevalence/index.js';
 export const lostOf = (rows: readonly Row[], confidence: number): Prevalence.LostPositives =>
   Prevalence.lostPositives({ confidence })({
     retiredFlowing: groupOf(rows, 'flowing'),
-    kept: (['stalled', 'ask crowd', 'ask expert'] as const).map((fate) => groupOf(rows, fate)),
+    others: (['stalled', 'ask crowd', 'ask expert'] as const).map((fate) => groupOf(rows, fate)),
   });
 
 /** What the audit says about stalls retired as flowing, for decisions that have not been to a file and back. */
