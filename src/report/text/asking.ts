@@ -2,10 +2,7 @@ import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { countText, percent, rateText, some } from '../../output/format.js';
 import type { AskingNotCertified } from '../../policy/index.js';
 import type { Refusal } from '../../stages/riskControl/index.js';
-import type { AgainstCrowd, EndToEnd } from '../../study/endToEnd.js';
-import { ranOutText } from '../../study/heldRate.js';
-import type { NextRound } from '../../study/nextRound.js';
-import type { AskingSummary } from '../../study/summary.js';
+import { type AgainstCrowd, type AskingSummary, type EndToEnd, type NextRound, ranOutText } from '../../study/index.js';
 import { anotherLookText } from './certification.js';
 
 /** What is promised about asking, or why nothing is. */
