@@ -9,7 +9,7 @@ import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
-import type { Inputs, Policy, Provenance } from '../policy/index.js';
+import { fromText, type Inputs, type Policy, type Provenance } from '../policy/index.js';
 import * as Votes from '../stages/votes/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
@@ -133,7 +133,7 @@ export const loadPolicy = (path: string): TE.TaskEither<InvalidInput | IoFailure
       () => readFile(path, 'utf8'),
       (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
     ),
-    TE.chainEitherKW((text) => Decode.policy(path, text)),
+    TE.chainEitherKW((text) => fromText(path)(text)),
   );
 
 const EMPTY: Loaded<Votes.VoteTable> = { data: Votes.EMPTY, inputs: [] };

@@ -150,26 +150,26 @@ export const fit =
       ],
       policy: withPolicyJson(
         present({
-        schema: 'tandem-policy/1',
-        prevalence,
-        targets,
-        skills: bareSkills(skills),
-        calibrator,
-        recalibration,
-        certification: E.isRight(certified)
-          ? { _tag: 'Certified' as const, operatingPoint: certified.right }
-          : certified.left,
-        asking,
-        duplicates: options.duplicates,
-        budget: options.budget ?? DEFAULT_BUDGET,
-        cuts: present({
-          fused: cut(posterior),
-          crowd: cut(crowdAlone(evidence)(votes)),
-          model: model === undefined ? undefined : cut(modelAlone(prevalence.value, model)(votes)),
+          schema: 'tandem-policy/1',
+          prevalence,
+          targets,
+          skills: bareSkills(skills),
+          calibrator,
+          recalibration,
+          certification: E.isRight(certified)
+            ? { _tag: 'Certified' as const, operatingPoint: certified.right }
+            : certified.left,
+          asking,
+          duplicates: options.duplicates,
+          budget: options.budget ?? DEFAULT_BUDGET,
+          cuts: present({
+            fused: cut(posterior),
+            crowd: cut(crowdAlone(evidence)(votes)),
+            model: model === undefined ? undefined : cut(modelAlone(prevalence.value, model)(votes)),
+          }),
+          goldUsed: [...gold.fit.stackIds, ...gold.tune.stackIds].sort(),
+          provenance,
         }),
-        goldUsed: [...gold.fit.stackIds, ...gold.tune.stackIds].sort(),
-        provenance,
-      }),
       ),
     };
   };

@@ -101,7 +101,9 @@ export const fitAsking = (options: AskingOptions, inputs: AskingInputs): AskingC
   };
   const seen = [...gold.fit.stackIds.filter((id) => place.has(id)), ...history];
   const heldOut = scored(model?.heldOut, seen);
-  const traitModel = plainTraitModel(fitTraitModel(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)));
+  const traitModel = plainTraitModel(
+    fitTraitModel(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)),
+  );
   const pathsOf = (ids: readonly string[], evidence: ModelEvidence | undefined): Trajectories =>
     traitTrajectories(traitModel, scored(evidence, ids))(pick(ids)(votes));
 

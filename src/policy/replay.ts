@@ -1,8 +1,7 @@
 import { stop } from '../asking/index.js';
 import { inRandomOrder, pick, run, traitTrajectories } from '../asking/replay/index.js';
 import type { GoldSet } from '../domain/gold.js';
-import { FLOWING, STALLED } from '../domain/label.js';
-import type { Routing } from '../domain/routing.js';
+import { ASK_EXPERT, RETIRE } from '../domain/routing.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { RAN_OUT, UNSEEN } from '../stages/riskControl/index.js';
 import type { Decisions } from './decide.js';
@@ -73,13 +72,7 @@ export const endedBy =
     const routing = decided.routing.slice();
     gold.stackIds.forEach((stackId, g) => {
       const s = place.get(stackId);
-      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = ENDS[decisions[g]] ?? EXPERT;
+      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = RETIRE[decisions[g]] ?? ASK_EXPERT;
     });
     return { ...decided, routing };
   };
-
-const EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
-const ENDS: readonly Routing[] = [
-  { _tag: 'Retire', label: FLOWING },
-  { _tag: 'Retire', label: STALLED },
-];

@@ -9,9 +9,8 @@ import {
   stop,
   voteValueOf,
 } from '../asking/index.js';
-import { FLOWING, STALLED } from '../domain/label.js';
 import type { Posterior } from '../domain/posterior.js';
-import type { Routing } from '../domain/routing.js';
+import { ASK_EXPERT, RETIRE, type Routing } from '../domain/routing.js';
 import { route } from '../stages/routing.js';
 import type { AskingCertified } from './askingPolicy.js';
 import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
@@ -33,8 +32,7 @@ const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {
   const next = (logOdds: number, votes: number, scores: number): Routing => {
     const what = judge({ logOdds, votes, scores });
     if (what === 'ask') return { _tag: 'AskCrowd', votesWanted: wanted(logOdds, votes) };
-    if (what === 'expert') return EXHAUSTED;
-    return what === STALLED ? RETIRE_STALLED : RETIRE_FLOWING;
+    return what === 'expert' ? ASK_EXPERT : RETIRE[what];
   };
   return ({ stackIds, logOdds, votes, scores }: Posterior): readonly Routing[] =>
     stackIds.map((_, s) => next(logOdds[s], votes[s], scores[s]));
@@ -55,11 +53,6 @@ export const audits = (policy: Policy): ((stackId: string) => boolean) => {
   const known = new Set(policy.goldUsed);
   return (stackId) => drawn(stackId) && !known.has(stackId);
 };
-
-// Shared values: a million routed stacks do not need a million objects.
-const RETIRE_FLOWING: Routing = { _tag: 'Retire', label: FLOWING };
-const RETIRE_STALLED: Routing = { _tag: 'Retire', label: STALLED };
-const EXHAUSTED: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
 
 /**
  * The asking plan of a policy: its certified operating point, its budget, and its value of a vote.

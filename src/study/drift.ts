@@ -8,8 +8,8 @@ import { countText, percent, some } from '../output/format.js';
 import * as Policy from '../policy/index.js';
 import type { DriftOfErrors, DriftOfScores } from '../stages/drift/index.js';
 import * as Drift from '../stages/drift/index.js';
-import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
 import * as Gold from '../stages/gold.js';
+import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 import { OTHER_PROCEDURE } from './prevalence/warnings.js';
 

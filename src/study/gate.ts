@@ -18,8 +18,8 @@ import type {
   Refusal,
 } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
-import { clustersOf, effectiveCounts, type GoldClusters } from './gateClusters.js';
 import { heldRate, type RanOut, usedText } from './endToEnd.js';
+import { clustersOf, effectiveCounts, type GoldClusters } from './gateClusters.js';
 
 export type GateVerdict = 'pass' | 'fail' | 'insufficient' | 'refused';
 

@@ -69,7 +69,9 @@ export const effectiveCounts = (
     hold(
       endToEndCounts(
         gold,
-        outcomes.map((outcome, g) => (clusters.of.has(gold.stackIds[g]) === isClustered ? outcome : RiskControl.UNSEEN)),
+        outcomes.map((outcome, g) =>
+          clusters.of.has(gold.stackIds[g]) === isClustered ? outcome : RiskControl.UNSEEN,
+        ),
       ),
     );
   const [within, outside] = [among(true), among(false)];

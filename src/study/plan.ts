@@ -51,7 +51,9 @@ export interface PlanStudyOptions {
   /** Of the division of gold, where there is no policy; default 1. */
   readonly seed?: number | undefined;
   /** Error rates you believe the decisions have; default a third of what the targets allow. */
-  readonly trueRisk?: { readonly missedStalls?: number | undefined; readonly falseAlarms?: number | undefined } | undefined;
+  readonly trueRisk?:
+    | { readonly missedStalls?: number | undefined; readonly falseAlarms?: number | undefined }
+    | undefined;
   /** Of one expert label, in any unit. */
   readonly labelCost?: number | undefined;
 }
@@ -105,7 +107,10 @@ const unsuitability = (gold: GoldSet): Thresholds.GoldUnsuitable | undefined =>
   refusals(gold, {}).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
 /** Absent where no amount of gold is enough. */
-const goldFile = ({ stalled, flowing }: Thresholds.Plan, labelCost: number | undefined): GoldFile | undefined => {
+export const goldFile = (
+  { stalled, flowing }: Thresholds.Plan,
+  labelCost: number | undefined,
+): GoldFile | undefined => {
   if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
   const missing =
     inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));

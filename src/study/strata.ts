@@ -63,7 +63,10 @@ export interface StrataEvaluation {
  * Study.strata(policy, { strata })(lab).strata.map(({ stratum }) => stratum) // => ['m1', 'm2']
  */
 export const studyStrata =
-  (policy: Policy.Policy, { strata, prevalence }: { readonly strata: Strata; readonly prevalence?: number | undefined }) =>
+  (
+    policy: Policy.Policy,
+    { strata, prevalence }: { readonly strata: Strata; readonly prevalence?: number | undefined },
+  ) =>
   (data: Policy.Inputs & { readonly gold: GoldSet }): StrataEvaluation =>
     strataEvaluation({
       decisions: Policy.decide(policy)(data),

@@ -1,15 +1,12 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode/index.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { nextCsv } from '../../report/csv/next.js';
 import { roundText } from '../../report/text/asking.js';
 import { noteText, uncoveredText } from '../../report/text/summary.js';
-import * as RiskControl from '../../stages/riskControl/index.js';
-import { nextRound } from '../../study/nextRound.js';
-import { askingSummary } from '../../study/summary.js';
+import * as Study from '../../study/index.js';
 import { uncoveredScores, unknownOrigin } from '../checks.js';
 import type { InputFlags, OutputFlags } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -31,12 +28,14 @@ export const askVerb = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
     TE.bindW('batch', ({ policy }) => loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined })),
     TE.chainW(({ policy, batch }) => {
       const { budget, votesPerRound } = flags;
-      const round = nextRound(policy, present({ budget, votesPerRound }))(Policy.decide(policy)(batch.data));
-      const promise = promiseOf(policy, votesPerRound);
+      const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.data));
+      const { certified, refused } = Study.promise(policy, { votesPerRound });
+      const asking = Study.asking(policy);
+      const shown = present({ asking, refused: refused.length === 0 ? undefined : refused });
       // Who asks has few votes or none.
       const why = uncoveredScores(policy, batch.data);
       const notes = unknownOrigin(batch.data);
-      const verdict = Policy.verdict({ certified: promise.certified && why.length === 0, against: [] });
+      const verdict = Policy.verdict({ certified: certified && why.length === 0, against: [] });
       return pipe(
         writeAtomically(flags.out, nextCsv(round)),
         TE.map(() => {
@@ -44,16 +43,16 @@ export const askVerb = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
           return {
             text: [
               ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-              roundText(round, budget, promise),
+              roundText(round, budget, present({ certified, refused, asking })),
               ...(notes.length === 0 ? [] : [noteText(notes)]),
               `Wrote ${flags.out}`,
             ].join('\n\n'),
             json: present({
               verdict,
-              policyHash: Decode.policyHash(policy),
+              policyHash: Policy.hash(policy),
               ...counts,
               budget,
-              ...promise.shown,
+              ...shown,
               uncovered: why.length === 0 ? undefined : why,
               warnings: notes.length === 0 ? undefined : notes,
               files: [flags.out],
@@ -64,28 +63,3 @@ export const askVerb = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
       );
     }),
   );
-
-/** What holds of the answers to come: the certificate of the policy, unless they are asked for in another way. */
-const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => {
-  const asking = askingSummary(policy);
-  const certified = Policy.certifiedAsking(policy);
-  const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
-  const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
-  const refused = isCovered
-    ? []
-    : RiskControl.refusals(
-        { chosen: 'random', stackIds: [] },
-        {
-          stopRule: {
-            replayed: `${certified.votesPerRound} at a time`,
-            deployed: `${deployed} at a time`,
-          },
-        },
-      );
-  return present({
-    certified: refused.length === 0 && Policy.isCertified(policy),
-    refused,
-    asking,
-    shown: present({ asking, refused: refused.length === 0 ? undefined : refused }),
-  });
-};

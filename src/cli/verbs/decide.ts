@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode/index.js';
 import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
@@ -9,7 +8,7 @@ import * as Policy from '../../policy/index.js';
 import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
 import { askingText } from '../../report/text/asking.js';
 import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
-import { askingSummary, workOf } from '../../study/summary.js';
+import * as Study from '../../study/index.js';
 import { strangers, uncovered } from '../checks.js';
 import type { InputFlags, OutputFlags } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -26,8 +25,8 @@ export const decideVerb = (flags: InputFlags & OutputFlags & { readonly policy: 
       const why = uncovered(policy, batch.data);
       const notes = strangers(batch.data);
       const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
-      const work = workOf(decisions);
-      const asking = askingSummary(policy);
+      const work = Study.work(decisions);
+      const asking = Study.asking(policy);
       return pipe(
         writeDecisions(flags.out ?? '.', policy, decisions),
         TE.map((files) => ({
@@ -40,7 +39,7 @@ export const decideVerb = (flags: InputFlags & OutputFlags & { readonly policy: 
           ].join('\n\n'),
           json: present({
             verdict,
-            policyHash: Decode.policyHash(policy),
+            policyHash: Policy.hash(policy),
             work,
             asking,
             uncovered: why.length === 0 ? undefined : why,

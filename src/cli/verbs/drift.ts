@@ -4,15 +4,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
-import { countText, some } from '../../output/format.js';
-import * as Policy from '../../policy/index.js';
+import type * as Policy from '../../policy/index.js';
 import { driftText } from '../../report/text/drift.js';
-import * as Gold from '../../stages/gold.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
-import { driftSummary } from '../../study/drift.js';
-import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
+import * as Study from '../../study/index.js';
 import { type GoldFlags, impossibleLook, type LookFlags, type OutputFlags, type StrataFlags } from '../flags.js';
 import { type Loaded, loadDecisions, loadGold, loadPolicy, loadStrata } from '../inputs.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
@@ -52,10 +48,7 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
         : loadPolicy(flags.policy),
     ),
     TE.chain(({ reference, current, gold, strata, policy }): Verb => {
-      const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
-      const fresh = gold.data === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(gold.data);
-      const used = (gold.data?.stackIds.length ?? 0) - (fresh?.stackIds.length ?? 0);
-      if (fresh !== undefined && current.data.fate === undefined) {
+      if (gold.data !== undefined && current.data.fate === undefined) {
         return TE.left(
           badFlags({
             found: '--gold, and a --current without decisions',
@@ -74,41 +67,13 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
           }),
         );
       }
-      const enriched = gold.data === undefined || gold.data.chosen === 'random' ? [] : gold.data.stackIds;
-      const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
-      const groups = strata.data[0];
-      const watch = driftSummary(
-        present({
-          reference: reference.data,
-          current: current.data,
-          gold: fresh,
-          leftOut,
-          targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
-          at: flags.at ?? placesOf(policy),
-          falseAlarm: flags.falseAlarm,
-          look: present({ look, planned }),
-          strata: groups,
-          warnings: [
-            ...(leftOut.size > 0
-              ? [
-                  `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`,
-                ]
-              : [
-                  'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
-                ]),
-            ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
-            ...(policy === undefined && fresh !== undefined
-              ? [
-                  `errors are held against ${DEFAULT_TARGETS.sensitivity} / ${DEFAULT_TARGETS.specificity}; --policy gives the targets it was certified for`,
-                ]
-              : []),
-            ...(asking !== undefined && fresh !== undefined
-              ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`]
-              : []),
-            ...withoutGroup(current.data.stackIds, groups),
-          ],
-        }),
-      );
+      const watch = Study.drift({
+        policy,
+        at: flags.at,
+        falseAlarm: flags.falseAlarm,
+        look: present({ look, planned }),
+        strata: strata.data[0],
+      })({ reference: reference.data, current: current.data, gold: gold.data });
       const found = {
         ...watch,
         provenance: provenance({
@@ -130,12 +95,6 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
   );
 };
 
-/** Where the policy decides: a shift of the rare high values shows there or nowhere. */
-const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
-  const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
-  return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
-};
-
 const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
   const { gold } = flags;
   if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
@@ -155,12 +114,4 @@ const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<Go
           );
     }),
   );
-};
-
-const withoutGroup = (
-  stackIds: readonly string[],
-  groups: { readonly by: string; readonly of: ReadonlyMap<string, string> } | undefined,
-): readonly string[] => {
-  const without = groups === undefined ? 0 : stackIds.filter((stackId) => !groups.of.has(stackId)).length;
-  return without === 0 ? [] : [`${countText(without)} current stacks have no ${groups?.by} and are not watched`];
 };

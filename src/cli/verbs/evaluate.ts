@@ -1,19 +1,12 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
-import { present } from '../../domain/present.js';
-import * as Policy from '../../policy/index.js';
 import { lostText } from '../../report/text/prevalence.js';
 import { atPrevalenceText, strataText } from '../../report/text/strata.js';
-import { summaryText, usedText } from '../../report/text/summary.js';
-import * as Evaluation from '../../stages/evaluation/index.js';
-import * as Gold from '../../stages/gold.js';
-import { lostAmong } from '../../study/prevalence/outcomes.js';
-import { strataEvaluation } from '../../study/strata.js';
-import { summary } from '../../study/summary.js';
+import { summaryText } from '../../report/text/summary.js';
+import * as Study from '../../study/index.js';
 import { fitToJudge, sameStacks, strangers, uncovered } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, StrataFlags } from '../flags.js';
 import { type Loaded, loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
@@ -43,46 +36,19 @@ export const evaluateVerb = (
     TE.bindW('strata', () => loadStrata(flags.strata, flags.by ?? [])),
     TE.bindW('audit', () => loadAudit(flags.audit)),
     TE.chainW(({ policy, batch, gold, strata, audit }) => {
-      const decisions = Policy.decide(policy)(batch.data);
-      const fresh = Gold.without(policy.goldUsed)(gold.data);
-      const used = gold.data.stackIds.length - fresh.stackIds.length;
-      const judged = summary({
-        policy,
-        policyHash: Decode.policyHash(policy),
-        batch: batch.data,
-        decisions,
-        gold: Gold.as('test')(fresh),
+      const found = Study.summary(policy, {
+        strata: strata.data,
+        prevalence: flags.prevalence,
         uncovered: uncovered(policy, batch.data),
-        warnings: [...(used > 0 ? [usedText(used)] : []), ...strangers(batch.data)],
-      });
-      // Those certified for what decides: an asking rule may have targets of its own.
-      const { targets } = judged;
-      const prevalence = flags.prevalence ?? policy.prevalence.value;
-      const test = Gold.as('test')(fresh);
-      const by = strata.data.map((one) =>
-        strataEvaluation({ decisions, gold: test, strata: one, targets, prevalence }),
-      );
-      const elsewhere =
-        flags.prevalence === undefined
-          ? undefined
-          : Evaluation.evaluate({ gold: test, prevalence, confidence: targets.confidence })(decisions);
-      // Gold chosen by its class would put more stalls among those retired than there are.
-      const enriched = gold.data.chosen === 'random' ? [] : [...gold.data.stackIds, ...policy.goldUsed];
-      const lost =
-        audit === undefined
-          ? undefined
-          : lostAmong(decisions, {
-              audit: audit.data,
-              leftOut: new Set(enriched),
-              confidence: targets.confidence,
-            });
-      const found = present({ ...judged, strata: by.length === 0 ? undefined : by, atPrevalence: elsewhere, lost });
+        warnings: strangers(batch.data),
+      })({ ...batch.data, gold: gold.data, audit: audit?.data });
+      const { strata: by = [], atPrevalence: elsewhere, lost } = found;
       const path = join(flags.out ?? '.', 'evaluation.json');
       const inputs = [...batch.inputs, ...gold.inputs, ...strata.inputs, ...(audit?.inputs ?? [])];
       const text = [
-        summaryText(judged),
+        summaryText(found),
         ...(elsewhere === undefined ? [] : [atPrevalenceText('Elsewhere', elsewhere)]),
-        ...by.map((one) => strataText(one, targets)),
+        ...by.map((one) => strataText(one, found.targets)),
         ...(lost === undefined ? [] : [lostText(lost)]),
         `Wrote ${path}`,
       ].join('\n\n');
@@ -91,7 +57,7 @@ export const evaluateVerb = (
         TE.map(() => ({
           text,
           json: { ...found, files: [path] },
-          exitCode: exitCodeOf(judged.verdict),
+          exitCode: exitCodeOf(found.verdict),
         })),
       );
     }),

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
@@ -11,7 +10,7 @@ import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { askingText } from '../../report/text/asking.js';
 import { certificationText } from '../../report/text/certification.js';
-import { askingSummary } from '../../study/summary.js';
+import * as Study from '../../study/index.js';
 import { doubtful, sameStacks } from '../checks.js';
 import {
   type AskingFlags,
@@ -43,9 +42,9 @@ export const fitVerb = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
       const path = join(flags.out ?? '.', 'policy.json');
       const { policy, warnings } = fitted;
       const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
-      const asking = askingSummary(policy);
+      const asking = Study.asking(policy);
       return pipe(
-        writeAtomically(path, [Decode.encodePolicy(policy)]),
+        writeAtomically(path, [Policy.toText(policy)]),
         TE.map(() => ({
           text: [
             `Verdict: ${verdict.toUpperCase()}`,
@@ -62,7 +61,7 @@ export const fitVerb = (flags: FitVerbFlags, argv: readonly string[]): Verb =>
             verdict,
             certification: policy.certification,
             asking,
-            policyHash: Decode.policyHash(policy),
+            policyHash: Policy.hash(policy),
             warnings,
             files: [path],
           }),

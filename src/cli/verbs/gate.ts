@@ -1,14 +1,9 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
-import * as Policy from '../../policy/index.js';
 import { gateText } from '../../report/text/gate.js';
-import { usedText } from '../../report/text/summary.js';
-import * as Gold from '../../stages/gold.js';
-import * as RiskControl from '../../stages/riskControl/index.js';
-import { type GateSummary, gateSummary } from '../../study/gate.js';
+import * as Study from '../../study/index.js';
 import { sameStacks, strangers } from '../checks.js';
 import { type GoldFlags, type InputFlags, impossibleLook, type LookFlags, lookOf, type OutputFlags } from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
@@ -44,33 +39,13 @@ export const gateVerb = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags
     TE.chainFirstEitherKW(({ batch, gold }) => sameStacks(flags.gold, gold.data, batch.data)),
     TE.bindW('strata', () => loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])])),
     TE.chainW(({ policy, batch, gold, strata }) => {
-      const fresh = Gold.without(policy.goldUsed)(gold.data);
-      const used = gold.data.stackIds.length - fresh.stackIds.length;
-      const datasets = by.length === 1 ? strata.data[0] : undefined;
-      const clusters = cluster === undefined ? undefined : strata.data[by.length];
-      const decided = Policy.decide(policy)(batch.data);
-      const asking = Policy.certifiedAsking(policy);
-      const replay = Policy.replayed(policy, fresh)(batch.data);
-      const judged = gateSummary(
-        present({
-          decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
-          gold: Gold.as('test')(fresh),
-          targets: (asking ?? policy).targets,
-          look: lookOf(flags),
-          share: flags.share,
-          replay:
-            replay === undefined || asking === undefined
-              ? undefined
-              : { ranOut: ranOutOf(replay, fresh), mostVotes: asking.rule.maxVotes },
-          strata: datasets,
-          clusters,
-          warnings: [
-            ...(used > 0 ? [usedText(used)] : []),
-            ...(replay === undefined ? [] : [REPLAYED]),
-            ...strangers(batch.data),
-          ],
-        }),
-      );
+      const judged = Study.gate(policy, {
+        look: lookOf(flags),
+        share: flags.share,
+        strata: by.length === 1 ? strata.data[0] : undefined,
+        clusters: cluster === undefined ? undefined : strata.data[by.length],
+        warnings: strangers(batch.data),
+      })({ ...batch.data, gold: gold.data });
       const from = provenance({
         argv,
         seed: policy.provenance.seed,
@@ -89,14 +64,8 @@ export const gateVerb = (flags: InputFlags & GoldFlags & OutputFlags & GateFlags
   );
 };
 
-const REPLAYED =
-  'gold is judged under the policy’s asking rule, votes taken one at a time; where votes ran out first it counts as wrong for a pass and as right for a fail';
-
-const ranOutOf = ({ decisions }: Policy.Replayed, { stackIds }: Gold.GoldSet): ReadonlySet<string> =>
-  new Set(stackIds.filter((_, g) => decisions[g] === RiskControl.RAN_OUT));
-
 /** One dataset that fails is a failure; otherwise all must pass. */
-const exitOf = ({ datasets }: GateSummary): number => {
+const exitOf = ({ datasets }: Study.GateSummary): number => {
   if (datasets.some(({ verdict }) => verdict === 'fail')) return EXIT.targetsNotMet;
   return datasets.length > 0 && datasets.every(({ verdict }) => verdict === 'pass')
     ? EXIT.certified

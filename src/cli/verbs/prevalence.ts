@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DecisionName } from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
-import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { prevalenceCsv } from '../../report/csv/prevalence.js';
 import { prevalenceText } from '../../report/text/prevalence.js';
-import { prevalenceSummary } from '../../study/prevalence/estimate.js';
-import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
+import * as Study from '../../study/index.js';
 import { fitToJudge } from '../checks.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from '../flags.js';
 import { type Loaded, loadDecisions, loadGold, loadPolicy, loadStrata } from '../inputs.js';
@@ -51,24 +48,16 @@ export const prevalenceVerb = (flags: PrevalenceFlags & OutputFlags, argv: reado
     ),
     TE.chain(({ decisions, audit, gold, strata, policy }): Verb => {
       const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
-      const { fate } = decisions.data;
-      if (fate === undefined) return TE.left(noDecisions(flags.decisions));
+      if (decisions.data.fate === undefined) return TE.left(noDecisions(flags.decisions));
       if (asks && audit.data === undefined) return TE.left(otherProcedure);
-      const clusters = cluster === undefined ? undefined : strata.data[by.length];
       const found = {
-        ...prevalenceSummary(
-          present({
-            decisions: { ...decisions.data, fate: fate as readonly DecisionName[] },
-            audit: audit.data,
-            gold: gold.data,
-            goldUsed: policy?.goldUsed ?? [],
-            asks,
-            strata: strata.data.slice(0, by.length),
-            clusters,
-            confidence: flags.confidence,
-            claim: flags.claim,
-          }),
-        ),
+        ...Study.prevalence({
+          policy,
+          strata: strata.data.slice(0, by.length),
+          clusters: cluster === undefined ? undefined : strata.data[by.length],
+          confidence: flags.confidence,
+          claim: flags.claim,
+        })({ decisions: decisions.data, audit: audit.data, gold: gold.data }),
         provenance: provenance({
           argv,
           seed: 0,
@@ -104,7 +93,7 @@ const labels = (
 
 const otherProcedure = badFlags({
   found: '--gold without --audit, and a --policy that asks by a rule',
-  expected: `labels that can correct these calls (${OTHER_PROCEDURE})`,
+  expected: `labels that can correct these calls (${Study.OTHER_PROCEDURE})`,
   fix: 'Have experts label a random, blinded part of these decisions, and give it as --audit.',
 });
 

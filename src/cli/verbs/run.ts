@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import * as Decode from '../../decode/index.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { nextCsv } from '../../report/csv/next.js';
 import { summaryText } from '../../report/text/summary.js';
-import { nextRound } from '../../study/nextRound.js';
-import { type Summary, summary } from '../../study/summary.js';
+import * as Study from '../../study/index.js';
 import { exitCodeOf, type provenance, type Verb } from '../verb.js';
 import { writeDecisions } from './decide.js';
 import { type FitVerbFlags, loadAndFit } from './fit.js';
@@ -23,17 +21,16 @@ export const runVerb = (
     TE.chain(({ batch, fitted }) => {
       const { policy, gold, warnings } = fitted;
       const decisions = Policy.decide(policy)(batch);
-      const policyHash = Decode.policyHash(policy);
-      const judged = summary({ policy, policyHash, batch, decisions, gold: gold.test, warnings });
+      const judged = Study.summary(policy, { warnings })({ ...batch, decisions, gold: gold.test });
       const [policyPath, evaluationPath, nextPath] = ['policy.json', 'evaluation.json', 'next.csv'].map((name) =>
         join(flags.out, name),
       );
       const { budget } = flags;
       // Without a rule to ask by, decisions.csv has all there is to say about who is asked next.
       const asks = policy.asking !== undefined || budget !== undefined;
-      const round = nextRound(policy, budget === undefined ? {} : { budget })(decisions);
+      const round = Study.nextRound(policy, { budget })(decisions);
       return pipe(
-        writeAtomically(policyPath, [Decode.encodePolicy(policy)]),
+        writeAtomically(policyPath, [Policy.toText(policy)]),
         TE.chain(() => writeDecisions(flags.out, policy, decisions)),
         TE.chainFirst(() => (asks ? writeAtomically(nextPath, nextCsv(round)) : TE.right(undefined))),
         TE.chainFirst(() => writeEvaluation(evaluationPath, judged, policy.provenance)),
@@ -52,7 +49,7 @@ export const runVerb = (
 /** `evaluation.json`: the summary and where it came from. */
 export const writeEvaluation = (
   path: string,
-  judged: Summary,
+  judged: Study.Summary,
   from: ReturnType<typeof provenance>,
 ): TE.TaskEither<DataFailure, void> =>
   writeAtomically(path, [`${JSON.stringify({ ...judged, provenance: from }, null, 2)}\n`]);

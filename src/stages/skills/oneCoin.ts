@@ -1,6 +1,6 @@
 import type { Gold } from '../../domain/gold.js';
-import { present } from '../../domain/present.js';
 import { withJson } from '../../domain/plainJson.js';
+import { present } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';

@@ -5,7 +5,7 @@ import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
-import { countsOf, type OutcomeCounts, groupOf, type Row } from './outcomes.js';
+import { countsOf, groupOf, type OutcomeCounts, type Row } from './outcomes.js';
 import type { PrevalenceRow } from './summary.js';
 
 /** A way to estimate prevalence, for each of some groups of stacks. */
