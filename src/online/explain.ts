@@ -44,7 +44,7 @@ export const explain =
     const trail = outcomesOf(on, heard, settingsUnder(policy, settings));
     const counted = countedOf(trail);
     const judging = judge(policy, settings);
-    const valueOf = ({ annotatorId, label }: VoteEvent): number => {
+    const voteValue = ({ annotatorId, label }: VoteEvent): number => {
       const row = judging.rowOf(annotatorId);
       return label === 1 ? judging.voteValues.stalled[row] : judging.voteValues.flowing[row];
     };
@@ -54,7 +54,7 @@ export const explain =
         : { scores: { stackIds: [stackId], score: Float64Array.of(counted.score.score) } };
     const votes = tableOf(
       stackId,
-      counted.votes.toSorted((a, b) => valueOf(a) - valueOf(b)),
+      counted.votes.toSorted((a, b) => voteValue(a) - voteValue(b)),
     );
     const explanation = Policy.explain(policy, stackId)({ votes, ...scores });
     if (explanation === undefined) return undefined;

@@ -88,9 +88,11 @@ export interface DriftStudyOptions {
  *   the current stacks
  * @returns what `tandem drift` writes to drift.json
  * @example
- * const lab = (seed) => Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(seed));
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab(7));
- * const [reference, current] = [7, 8].map((seed) => Study.decisionTable(Policy.decide(policy)(lab(seed))));
+ * const lab = { prevalence: 0.05, model: {} };
+ * const gold = { stalled: 700, flowing: 900, chosen: 'stratified' };
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 0, gold })(7)));
+ * const [reference, current] = [8, 9].map((seed) =>
+ *   Study.decisionTable(Policy.decide(policy)(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 2000 })(seed)))));
  * const { alarm, able } = Study.drift({ policy })({ reference, current });
  * [alarm, able] // => [false, true]
  */

@@ -130,7 +130,7 @@ const REPLAYED =
  * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
  * const { datasets } = Study.gate(policy)(lab);
  * datasets.map(({ dataset, verdict, counts }) => [dataset, verdict, counts.stalled]) // => [['all stacks', 'insufficient', 350]]
- * @see docs/guides/gates.md
+ * @see docs/math.md#the-gate
  */
 export const studyGate =
   (policy: Policy.Policy, options: GateStudyOptions = {}) =>

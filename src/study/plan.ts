@@ -69,7 +69,7 @@ const DEFAULT_PREVALENCE = 0.01;
  * @returns what `tandem plan --json` prints
  * @example
  * const { stalled, flowing, file } = Study.plan({ labelCost: 2 })({});
- * [stalled.minimum, flowing.minimum] // => [368, 72]
+ * [stalled.minimum, flowing.minimum] // => [309, 104]
  * file // => { stalled: 3066, flowing: 1012, missing: 4078, cost: 8156 }
  * @see docs/math.md#planning
  */

@@ -114,7 +114,7 @@ export const askingSummary = (policy: Policy.Policy): AskingSummary | Policy.Ask
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
  * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
  * const { verdict, heldOut, work } = Study.summary(policy)(lab);
- * [verdict, heldOut.specificity, work.stacks] // => ['certified', 'open', 2100]
+ * [verdict, heldOut.specificity, work.stacks] // => ['certified', 'met', 2100]
  */
 export const studySummary =
   (policy: Policy.Policy, options: SummaryOptions = {}) =>

@@ -137,7 +137,7 @@ describe('Policy.fit() with asking', () => {
   });
 
   test('more votes at least than at most is a mistake of the caller', () => {
-    expect(() => fitWith({ leastVotes: 4, mostVotes: 3 })).toThrow('asking: expected at most 3');
+    expect(() => fitWith({ leastVotes: 4, mostVotes: 3 })).toThrow('asking: leastVotes must be at most 3');
   });
 
   test('verification-biased gold is refused, with the reason', () => {
