@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import * as E from 'fp-ts/lib/Either.js';
-import { program } from './cli/program.js';
+import { runProgram } from './cli/program.js';
 import { EXIT } from './cli/verb.js';
 import { format } from './domain/errors.js';
 import { removePartials } from './output/files.js';
-
-const argv = process.argv.slice(2);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -14,24 +12,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// A reader that has seen enough (`tandem … | head`) is no error, and no verdict either: what is left to say is dropped,
-// and the exit code stays that of the verb.
-const UNHEARD = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+// A reader that closes the pipe early (`tandem … | head`) is no error: the rest of the output is dropped, and the exit code
+// stays that of the verb.
+const CLOSED_PIPE = ['EPIPE', 'ERR_STREAM_DESTROYED'];
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!UNHEARD.includes(error.code ?? '')) process.exit(EXIT.error);
+    if (!CLOSED_PIPE.includes(error.code ?? '')) process.exit(EXIT.error);
   });
 }
 
-await program(argv, async (verb, { json }) => {
+await runProgram(process.argv.slice(2), async ({ json }, verb) => {
   const done = await verb();
   if (E.isLeft(done)) {
-    process.stderr.write(
-      json ? `${JSON.stringify({ error: done.left, message: format(done.left) })}\n` : `${format(done.left)}\n`,
-    );
+    const message = format(done.left);
+    process.stderr.write(json ? `${JSON.stringify({ error: done.left, message })}\n` : `${message}\n`);
     process.exitCode = EXIT.error;
     return;
   }
   process.stdout.write(`${json ? JSON.stringify(done.right.json, null, 2) : done.right.text}\n`);
   process.exitCode = done.right.exitCode;
-}).parseAsync(process.argv);
+});

@@ -212,36 +212,19 @@ const PIPELINE = [
 
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
 const PAST_THE_FACE: readonly string[] = [
-  'asking/replay/trajectories.ts → stages/consensus/recalibrate.ts',
-  'asking/replay/trajectories.ts → stages/consensus/terms.ts',
-  'asking/replay/trajectories.ts → stages/consensus/voteEvidence.ts',
-  'asking/voteValue.ts → stages/consensus/recalibrate.ts',
   'cli/demo/laboratory.ts → simulate/laboratory/csv.ts',
   'cli/demo/laboratory.ts → simulate/laboratory/dataset.ts',
   'cli/demo/laboratory.ts → simulate/laboratory/strata.ts',
   'cli/earlyStopFile.ts → decode/documents/earlyStop.ts',
   'cli/scoreProvenance.ts → decode/documents/scoreOrigin.ts',
   'cli/verbs/earlyStop.ts → decode/documents/earlyStop.ts',
-  'decode/tables/votes.ts → stages/votes/builder.ts',
-  'model/inference/earlyStop.ts → stages/riskControl/exactTest.ts',
   'model/pipeline/document.ts → decode/documents/canonicalJson.ts',
   'model/pipeline/document.ts → decode/documents/codecs.ts',
   'model/pipeline/document.ts → decode/documents/jsonDocument.ts',
   'model/scoring/journal.ts → decode/documents/canonicalJson.ts',
   'model/scoring/listing.ts → decode/tables/stackList.ts',
   'model/scoring/models.ts → decode/documents/canonicalJson.ts',
-  'online/batch.ts → stages/votes/builder.ts',
-  'online/judge.ts → stages/consensus/recalibrate.ts',
-  'online/judge.ts → stages/consensus/voteEvidence.ts',
   'report/text/earlyStop.ts → decode/documents/earlyStop.ts',
-  'simulate/simulate.ts → stages/votes/builder.ts',
-  'stages/drift/errors.ts → stages/riskControl/exactTest.ts',
-  'stages/thresholds/certify.ts → stages/riskControl/refusals.ts',
-  'stages/thresholds/certify.ts → stages/riskControl/riskBudget.ts',
-  'stages/thresholds/expectedCoverage.ts → stages/riskControl/riskBudget.ts',
-  'stages/thresholds/plan.ts → stages/riskControl/riskBudget.ts',
-  'study/gate.ts → stages/riskControl/endToEnd.ts',
-  'study/gateClusters.ts → stages/riskControl/endToEnd.ts',
 ];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */

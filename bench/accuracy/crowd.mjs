@@ -43,8 +43,8 @@ export const crowdBench = async () => {
   for (const name of CROWD_SETS) {
     const set = crowdSet(name);
     if (set === null) continue;
-    const votes = Errors.getOrThrow(await Decode.votes(Decode.fromFile(set.votes), { duplicates: 'all' })());
-    const truth = truthOf(Errors.getOrThrow(await Decode.gold(Decode.fromFile(set.truth))()));
+    const votes = Errors.getOrThrow(await Decode.votes({ duplicates: 'all' })(Decode.fromFile(set.votes)));
+    const truth = truthOf(Errors.getOrThrow(await Decode.gold()(Decode.fromFile(set.truth))));
     for (const [method, run] of Object.entries(METHODS)) {
       const start = performance.now();
       const posterior = run(votes);

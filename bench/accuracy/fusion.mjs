@@ -81,7 +81,7 @@ const withGold =
   (gold) => {
     const { stalled, flowing } = Gold.count(gold);
     const prevalence = stalled / (stalled + flowing);
-    const skills = Skills.fromGold(gold)(votes);
+    const skills = Skills.fromGold({ gold })(votes);
     const calibrator = Errors.getOrThrow(Calibration.platt(gold)(scores));
     const model = Calibration.evidence({ calibrator, scores })(votes);
     const evidence = { prevalence, skills, model };
@@ -89,9 +89,11 @@ const withGold =
       ...evidence,
       model: Calibration.heldOutEvidence({ gold, method: Calibration.platt, calibrator, scores })(votes),
     };
-    const recalibration = Errors.getOrThrow(Consensus.recalibrate(gold)(Consensus.heldOutTerms(gold, honest)(votes)));
+    const recalibration = Errors.getOrThrow(
+      Consensus.recalibrate({ gold })(Consensus.heldOutTerms({ ...honest, gold })(votes)),
+    );
     const crowd = Errors.getOrThrow(
-      Consensus.recalibrate(gold)(Consensus.heldOutTerms(gold, { prevalence, skills })(votes)),
+      Consensus.recalibrate({ gold })(Consensus.heldOutTerms({ prevalence, skills, gold })(votes)),
     );
     const modelOnly = {
       stackIds: votes.stackIds,

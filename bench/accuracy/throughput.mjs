@@ -203,9 +203,11 @@ export const simulated = (setting, seed = 1, sizes = SIMULATED) => {
     calibrator,
     scores: lab.scores,
   })(votes);
-  const skills = Skills.fromGold(gold.fit)(votes);
+  const skills = Skills.fromGold({ gold: gold.fit })(votes);
   const recalibrated = (evidence) =>
-    Errors.getOrThrow(Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, evidence)(votes)));
+    Errors.getOrThrow(
+      Consensus.recalibrate({ gold: gold.fit })(Consensus.heldOutTerms({ ...evidence, gold: gold.fit })(votes)),
+    );
   const recalibration = recalibrated({ prevalence: PI, skills, model: honest });
   const crowdOnly = recalibrated({ prevalence: PI, skills });
   const modelOf = evidenceOf(votes.stackIds, model);
@@ -535,7 +537,7 @@ const oneSplit = ({
     const added = (part, ids, model) =>
       Replay.trajectories({
         prevalence,
-        skills: Skills.fromGold(part)(Replay.pick(part.stackIds)(votes)),
+        skills: Skills.fromGold({ gold: part })(Replay.pick(part.stackIds)(votes)),
         model: model(ids),
       })(Replay.pick(ids)(votes));
     const constant = cheapestConstant(

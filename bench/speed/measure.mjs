@@ -28,7 +28,7 @@ const repeat = async (times, work) => {
 
 const peakMb = () => process.resourceUsage().maxRSS / 1024;
 const print = (figures) => process.stdout.write(`${JSON.stringify({ ...figures, peakMb: peakMb() })}\n`);
-const read = async () => Errors.getOrThrow(await Decode.votes(Decode.fromFile(path), { duplicates: 'all' })());
+const read = async () => Errors.getOrThrow(await Decode.votes({ duplicates: 'all' })(Decode.fromFile(path)));
 
 if (what === 'decode') {
   const { value, seconds, cpuSeconds } = await timed(read);

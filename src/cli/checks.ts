@@ -1,82 +1,97 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { InvalidInput } from '../domain/errors.js';
+import type { DataFailure, InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ANONYMOUS } from '../domain/vote.js';
 import { certifiedAsking, type Inputs, type Policy } from '../policy/index.js';
 import type * as Calibration from '../stages/calibration/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
-import type { GivenBatch } from './inputs.js';
+import type { GoldFlags } from './flags.js';
+import { type GivenBatch, type Loaded, loadGold } from './inputs.js';
 import { madeOtherwise } from './scoreProvenance.js';
 import { invalid } from './verb.js';
 
+/** Checks between files: whether labels can judge, whether ids agree, and whether a certificate covers the batch. */
+
 /**
- * Labels that can judge decisions, or why these cannot: gold must be random within each class, an audit within each decision.
+ * Why these labels cannot judge decisions, if they cannot: gold must be random within each class, an audit within each decision.
  *
  * @param path - of the labels
  */
-export const fitToJudge =
-  (path: string, what: 'audit' | 'gold') =>
-  ({ chosen, stackIds }: GoldSet): E.Either<InvalidInput, void> => {
-    const unfit = (expected: string, fix: string): E.Either<InvalidInput, void> =>
-      E.left(invalid(path, { field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix }));
-    if (what === 'audit' && chosen === 'stratified') {
-      return unfit(
-        'a random part of each kind of decision',
-        'These were chosen by their class: give them as --gold, and audit a random part of the decisions.',
-      );
-    }
-    const [refusal] = RiskControl.refusals({ chosen, stackIds }, {});
-    return refusal === undefined
-      ? E.right(undefined)
-      : unfit(`labels that can judge decisions (${refusal.reason})`, refusal.fix);
-  };
+export const unfitLabels = (
+  path: string,
+  what: 'audit' | 'gold',
+  { chosen, stackIds }: GoldSet,
+): InvalidInput | undefined => {
+  const unfit = (expected: string, fix: string): InvalidInput =>
+    invalid(path, { field: 'chosen', found: `labels chosen as ${chosen}`, expected, fix });
+  if (what === 'audit' && chosen === 'stratified') {
+    return unfit(
+      'a random part of each kind of decision',
+      'These were chosen by their class: give them as --gold, and audit a random part of the decisions.',
+    );
+  }
+  const [refusal] = RiskControl.refusals()({ chosen, stackIds });
+  return refusal === undefined ? undefined : unfit(`labels that can judge decisions (${refusal.reason})`, refusal.fix);
+};
 
-/** What files say of one another: the same stacks under the same ids, and the sources a policy was certified with. */
+/** Labels that may judge decisions, where the flags name any. */
+export const loadLabels = async (
+  flags: Partial<GoldFlags>,
+  what: 'audit' | 'gold',
+): Promise<E.Either<DataFailure, Loaded<GoldSet | undefined>>> => {
+  const { gold } = flags;
+  if (gold === undefined) return E.right({ data: undefined, inputs: [] });
+  const labels = await loadGold({ ...flags, gold });
+  if (E.isLeft(labels)) return labels;
+  const unfit = unfitLabels(gold, what, labels.right.data);
+  return unfit === undefined ? labels : E.left(unfit);
+};
 
 /**
- * Gold that knows no stack of the batch is a slip in the ids. Taken as it stands it would look like a want of evidence.
+ * Gold without any stack of the batch: the ids are written in two ways. Without this check the result would be a lack of evidence.
  *
  * @param path - of the gold
  */
-export const sameStacks = (path: string, gold: GoldSet, { votes, scores }: Inputs): E.Either<InvalidInput, void> => {
+export const otherStacks = (path: string, gold: GoldSet, { votes, scores }: Inputs): InvalidInput | undefined => {
   const known = new Set([...votes.stackIds, ...(scores?.stackIds ?? [])]);
   if (known.size === 0 || gold.stackIds.length === 0 || gold.stackIds.some((stackId) => known.has(stackId))) {
-    return E.right(undefined);
+    return undefined;
   }
   const [first] = known;
-  return E.left(
-    invalid(path, {
-      field: 'stackId',
-      found: `${JSON.stringify(gold.stackIds[0])} and the like, not one of them there`,
-      expected: `stacks of the votes or the scores, which have ${JSON.stringify(first)} and the like`,
-      fix: 'Write the ids alike in all files, with or without the ending of the file name.',
-    }),
-  );
+  return invalid(path, {
+    field: 'stackId',
+    found: `${JSON.stringify(gold.stackIds[0])} and others, none of them in the batch`,
+    expected: `stacks of the votes or the scores, such as ${JSON.stringify(first)}`,
+    fix: 'Write the ids alike in all files, with or without the ending of the file name.',
+  });
 };
 
-/** A file beside the scores that speaks of other scores. */
+/** Why the file beside the scores does not describe them. */
 export const unknownOrigin = ({ scoresFrom }: GivenBatch): readonly string[] =>
   scoresFrom?.doubt === undefined ? [] : [scoresFrom.doubt];
 
-/** Files that do not know one another, as they perhaps should. */
-export const strangers = (batch: GivenBatch): readonly string[] => [...unknownOrigin(batch), ...apart(batch)];
+/** Signs that the files do not belong to each other. */
+export const unrelatedFiles = (batch: GivenBatch): readonly string[] => [
+  ...unknownOrigin(batch),
+  ...noCommonStack(batch),
+];
 
-/** Votes and scores that share no stack: perhaps as it should be, more often two ways to write one id. */
-const apart = ({ votes, scores }: Inputs): readonly string[] => {
+/** Votes and scores without a common stack. That may be right; more often the ids are written in two ways. */
+const noCommonStack = ({ votes, scores }: Inputs): readonly string[] => {
   if (scores === undefined || votes.stackIds.length === 0 || scores.stackIds.length === 0) return [];
   const voted = new Set(votes.stackIds);
   if (scores.stackIds.some((stackId) => voted.has(stackId))) return [];
   const [vote, score] = [votes.stackIds[0], scores.stackIds[0]].map((stackId) => JSON.stringify(stackId));
   return [
-    `no stack has both votes and a score: votes know ${vote} and the like, scores ${score}; if these are the same stacks, write the ids alike`,
+    `no stack has both votes and a score: votes have ids like ${vote}, scores like ${score}; if these are the same stacks, write the ids alike`,
   ];
 };
 
-/** What fitting should be told of a batch that reads well and may be meant otherwise. */
-export const doubtful = (batch: GivenBatch): readonly string[] => [
-  ...strangers(batch),
+/** Warnings about a batch that is readable, but may not be what the user meant. */
+export const batchWarnings = (batch: GivenBatch): readonly string[] => [
+  ...unrelatedFiles(batch),
   ...(batch.votes.annotatorIds.length === 1 && batch.votes.annotatorIds[0] === ANONYMOUS
-    ? ['votes name no annotators: all count alike, as those of one anonymous annotator']
+    ? ['votes name no annotators: all of them count as votes of one anonymous annotator']
     : []),
   ...percentages(batch),
 ];
@@ -84,23 +99,22 @@ export const doubtful = (batch: GivenBatch): readonly string[] => [
 const percentages = ({ scores }: Inputs): readonly string[] => {
   const most = scores?.score.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   const least = scores?.score.reduce((a, b) => Math.min(a, b), 0) ?? 0;
-  return most > 1 && most <= 100 && least >= 0
-    ? [
-        `scores go up to ${most}, so they are taken as plain numbers; if they are percentages, write shares (0.97, not 97), which tell more apart near 0 and 1`,
-      ]
-    : [];
+  if (most <= 1 || most > 100 || least < 0) return [];
+  return [
+    `scores go up to ${most}, so they are used as plain numbers; if they are percentages, write shares (0.97, not 97), which resolve more near 0 and 1`,
+  ];
 };
 
 /**
- * Why the certificate of a policy is not about this batch, if so: gold was judged with votes and scores, and what is decided
- * on one of them alone errs at other rates. A rule for asking was replayed from the first vote on, so votes may be none yet.
+ * Why the certificate of a policy does not cover this batch, if so. A policy certified with votes and scores has other error
+ * rates on one of them alone. An asking rule was certified from the first vote on, so its batch may have no votes yet.
  */
 export const uncovered = (policy: Policy, batch: GivenBatch): readonly string[] => {
   const voted = policy.skills.annotatorIds.length > 0 && certifiedAsking(policy) === undefined;
   return [...uncoveredScores(policy, batch), ...(voted && batch.votes.stackIds.length === 0 ? [without('votes')] : [])];
 };
 
-/** The part of it that holds before the first vote, too. */
+/** The same for scores alone, as before the first vote. */
 export const uncoveredScores = (
   { calibrator, provenance }: Policy,
   { scores, scoresFrom }: GivenBatch,

@@ -1,47 +1,36 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { DataFailure } from '../domain/errors.js';
-import { present } from '../domain/present.js';
 import { DEFAULT_BUDGET } from '../domain/routing.js';
-import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
-import { percent } from '../output/format.js';
-import * as RiskControl from '../stages/riskControl/index.js';
-import { badFlags } from './verb.js';
+import { DEFAULT_TARGETS } from '../domain/targets.js';
+import { EXIT_CODES } from './verb.js';
 
-/** Whoever counts looks may look again; whoever does not has one, which spends everything. */
-export const lookOf = ({ look, planned }: LookFlags): RiskControl.InterimLook =>
-  look === undefined ? { look: 1, planned: planned ?? 1 } : present({ look, planned });
+/** The same flag means the same thing in every verb. Each flag is declared here once, with its group in `--help`. */
 
-/** What is wrong with the look that the flags name, if anything. */
-export const impossibleLook = ({ look = 1, planned }: LookFlags): DataFailure | undefined =>
-  look >= 1 && (planned === undefined || look <= planned)
-    ? undefined
-    : badFlags({
-        found: `--look ${look}${planned === undefined ? '' : ` --planned ${planned}`}`,
-        expected: 'looks counted from 1, no more than were planned',
-        fix: 'Count every look at this gold, passed or not. Leave out --planned if there was no plan.',
-      });
+/** Headings in `--help`, in this order. */
+export const GROUPS = {
+  main: 'Main flags:',
+  input: 'Input:',
+  gold: 'Gold:',
+  targets: 'Targets:',
+  method: 'Method:',
+  output: 'Output:',
+} as const;
 
-/** Targets at this look, and a sentence about what other looks have spent. Without --look there is one look, and nothing to say. */
-export const targetsNow = (
-  flags: LookFlags,
-  wanted: Targets,
-): { readonly targets: Targets; readonly notes: readonly string[] } => {
-  const look = lookOf(flags);
-  const targets = RiskControl.atLook(wanted, look);
-  return {
-    targets,
-    notes:
-      targets.confidence === wanted.confidence
-        ? []
-        : [
-            `look ${look.look}${look.planned === undefined ? '' : ` of ${look.planned}`}, so ${percent(targets.confidence)} confidence now, and ${percent(wanted.confidence)} over all looks together; the policy keeps the confidence of now, and gate and evaluate hold other gold to it`,
-          ],
+/** Adds sets of flags to a command, in this order. */
+export const withFlags = (command: Command, ...sets: readonly ((command: Command) => Command)[]): Command =>
+  sets.reduce((one, add) => add(one), command);
+
+/** Shows these flags first in `--help`. Names are long flags without dashes. */
+export const mainFlags =
+  (...names: readonly string[]) =>
+  (command: Command): Command => {
+    for (const option of command.options) {
+      if (names.includes(option.long?.slice(2) ?? '')) option.helpGroup(GROUPS.main);
+    }
+    return command;
   };
-};
 
-/** The same flag means the same thing in every verb; here is each of them, once. */
-
-const rate = (text: string): number => {
+/** A share between 0 and 1, both excluded. */
+export const openShare = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value > 0 && value < 1))
     throw new InvalidArgumentError(`Expected a share between 0 and 1${meantShare(text)}.`);
@@ -55,7 +44,7 @@ const share = (text: string): number => {
   return value;
 };
 
-/** What a percentage or a decimal comma was probably meant to be; the value is never taken for it. */
+/** Names the share that a percentage or a decimal comma probably means. The value itself is refused. */
 const meantShare = (text: string): string => {
   const plain = text.trim().replace(',', '.');
   const percentage = plain.endsWith('%');
@@ -65,36 +54,53 @@ const meantShare = (text: string): string => {
   return `; if ${text.trim()}${percentage || value < 1 ? '' : ' %'} is meant, write ${meant}`;
 };
 
-const positive = (text: string): number => {
+/** A whole number, 1 or more. */
+export const positive = (text: string): number => {
   if (!/^\d*[1-9]\d*$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError('Expected a whole number, 1 or more.');
   return Number(text);
 };
 
-const whole = (text: string): number => {
+/** A whole number, 0 or more. */
+export const whole = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('Expected a whole number, 0 or more.');
   return value;
 };
 
+const columnNames = (text: string): readonly string[] => {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes(''))
+    throw new InvalidArgumentError('Expected names of columns with commas between, e.g. mouse,group.');
+  return names;
+};
+
+export interface PolicyFlag {
+  readonly policy: string;
+}
+
+export const policyFlag = (command: Command): Command =>
+  command.optionsGroup(GROUPS.input).requiredOption('--policy <file>', 'policy.json from `tandem fit` or `tandem run`');
+
 export interface InputFlags {
   readonly votes?: string;
   readonly scores?: string;
   readonly scoreColumn?: string;
-  /** Absent: what the policy was fitted with, else `first`. */
+  /** Absent: as the policy was fitted, else `first`. */
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
 export const inputFlags = (command: Command): Command =>
   command
+    .optionsGroup(GROUPS.input)
     .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
     .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
-    .option('--score-column <name>', 'column that holds the score, where the file has several')
+    .option('--score-column <name>', 'column with the score, where the file has several')
     .addOption(
       new Option(
         '--duplicates <policy>',
-        'when an annotator votes twice on a stack, which votes count (default: as the policy was fitted, else first)',
+        'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
       ).choices(['first', 'last', 'all', 'reject']),
     );
 
@@ -110,16 +116,24 @@ const where = (text: string): { readonly column: string; readonly value: string 
   return { column: text.slice(0, at), value: text.slice(at + 1) };
 };
 
+const goldChosen = (): Option =>
+  new Option(
+    '--gold-chosen <how>',
+    'how gold stacks were chosen for the experts (default: random, or what the file says)',
+  ).choices(['random', 'stratified', 'candidates-only', 'crowd']);
+
 export const goldFlags = (command: Command): Command =>
   command
+    .optionsGroup(GROUPS.gold)
     .requiredOption('--gold <file>', 'expert labels: stack, label (stalled or flowing, 1 or 0)')
-    .addOption(
-      new Option(
-        '--gold-chosen <how>',
-        'how gold stacks were picked for the experts (default: random, or what the file says)',
-      ).choices(['random', 'stratified', 'candidates-only', 'crowd']),
-    )
+    .addOption(goldChosen())
     .option('--gold-where <column=value>', 'use only the gold rows with this value', where);
+
+/** Gold for verbs that also work without it. */
+export const optionalGoldFlags =
+  (what: string) =>
+  (command: Command): Command =>
+    command.optionsGroup(GROUPS.gold).option('--gold <file>', what).addOption(goldChosen());
 
 export interface TargetFlags {
   readonly sensitivity: number;
@@ -130,23 +144,24 @@ export interface TargetFlags {
 
 export const targetFlags = (command: Command): Command =>
   command
+    .optionsGroup(GROUPS.targets)
     .option(
       '--sensitivity <rate>',
-      'share of stalls that may not be retired as flowing',
-      rate,
+      'share of stalled stacks that may not be retired as flowing',
+      openShare,
       DEFAULT_TARGETS.sensitivity,
     )
     .option(
       '--specificity <rate>',
-      'share of flowing that may not be retired as stalled',
-      rate,
+      'share of flowing stacks that may not be retired as stalled',
+      openShare,
       DEFAULT_TARGETS.specificity,
     )
-    .option('--confidence <rate>', 'of the certificate and of every interval', rate, DEFAULT_TARGETS.confidence)
+    .option('--confidence <rate>', 'of the certificate and of every interval', openShare, DEFAULT_TARGETS.confidence)
     .option(
       '--prevalence <rate>',
       'share of stalled stacks where decisions are made (default: that of random gold, else 0.01)',
-      rate,
+      openShare,
     );
 
 export interface FitFlags {
@@ -162,6 +177,7 @@ export interface FitFlags {
 
 export const fitFlags = (command: Command): Command =>
   command
+    .optionsGroup(GROUPS.method)
     .option('--seed <n>', 'seed of the division of gold into fit, tune and test', whole, 1)
     .addOption(
       new Option('--skills <method>', "how annotators' skills are estimated")
@@ -174,12 +190,12 @@ export const fitFlags = (command: Command): Command =>
         .default('platt'),
     )
     .addOption(
-      new Option('--fusion <method>', 'how model and votes are put together; recalibrated needs gold of both classes')
+      new Option('--fusion <method>', 'how scores and votes are combined; recalibrated needs gold of both classes')
         .choices(['recalibrated', 'additive'])
         .default('recalibrated'),
     )
     .addOption(
-      new Option('--trained-on <labels>', 'whose labels taught the model behind the scores').choices([
+      new Option('--trained-on <labels>', 'labels that the model behind the scores was trained on').choices([
         'expert',
         'crowd labels',
       ]),
@@ -199,9 +215,10 @@ export interface AskingFlags {
 
 export const askingFlags = (command: Command): Command =>
   command
-    .option('--ask', 'also certify, end to end, a rule for asking one vote at a time; needs gold with many votes')
-    .option('--audit <share>', 'with --ask: share of decisions that go to people all the same; 0 for none', share, 0.02)
-    .option('--least-votes <n>', 'with --ask: no stack is decided on fewer votes; 0 needs an audit', whole, 0);
+    .optionsGroup(GROUPS.method)
+    .option('--ask', 'also certify, end to end, a rule that asks for one vote at a time; needs gold with many votes')
+    .option('--audit <share>', 'with --ask: share of decisions that people check; 0 for none', share, 0.02)
+    .option('--least-votes <n>', 'with --ask: no stack is decided with fewer votes; 0 needs an audit', whole, 0);
 
 export interface LookFlags {
   readonly look?: number;
@@ -210,34 +227,50 @@ export interface LookFlags {
 
 export const lookFlags = (command: Command): Command =>
   command
-    .option('--look <n>', 'which look this is, counted from 1; give it from the first if there may be more', whole)
-    .option('--planned <n>', 'how many looks were planned before the first', whole);
+    .optionsGroup(GROUPS.targets)
+    .option('--look <n>', 'number of this test of growing gold, counted from 1; give it from the first test on', whole)
+    .option('--planned <n>', 'how many such tests were planned before the first', whole);
 
 export interface StrataFlags {
   readonly strata?: string;
   readonly by?: readonly string[];
 }
 
-const names = (text: string): readonly string[] => {
-  const found = text.split(',').map((name) => name.trim());
-  if (found.includes(''))
-    throw new InvalidArgumentError('Expected names of columns with commas between, e.g. mouse,group.');
-  return found;
-};
-
 export const strataFlags = (command: Command): Command =>
   command
-    .option('--strata <file>', 'what is known of stacks: stack, and any columns (dataset, mouse, group, recording)')
-    .option('--by <columns>', 'columns of --strata to divide stacks by, each by itself, e.g. mouse,group', names);
+    .optionsGroup(GROUPS.input)
+    .option('--strata <file>', 'table of stacks: stack, and any columns (dataset, mouse, group, recording)')
+    .option(
+      '--by <columns>',
+      'columns of --strata to divide stacks by, one division each, e.g. mouse,group',
+      columnNames,
+    );
 
 export interface OutputFlags {
   readonly out?: string;
   readonly json?: true;
 }
 
-export const outputFlags = (command: Command): Command =>
-  command.option('--json', 'print one JSON document instead of text');
+/** `--out`, where the verb writes files, and `--json`. */
+export const outputFlags =
+  (out?: { readonly flags: string; readonly what: string; readonly preset?: string }) =>
+  (command: Command): Command => {
+    command.optionsGroup(GROUPS.output);
+    if (out !== undefined) command.option(out.flags, out.what, out.preset);
+    return command
+      .option('--json', 'print one JSON document instead of text')
+      .helpOption('-h, --help', 'show this help');
+  };
 
-export const wholeNumber = whole;
-export const positiveNumber = positive;
-export const rateNumber = rate;
+/** The end of a help text: notes, examples and the exit codes, which mean the same in every verb. */
+export const helpText = ({
+  notes,
+  examples,
+}: {
+  readonly notes?: string;
+  readonly examples: readonly string[];
+}): string => {
+  const heading = examples.length === 1 ? 'Example:' : 'Examples:';
+  const shown = [heading, ...examples.map((example) => `  ${example}`)].join('\n');
+  return `\n${[...(notes === undefined ? [] : [notes]), shown, EXIT_CODES].join('\n\n')}`;
+};

@@ -3,63 +3,15 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
-import { present } from '../domain/present.js';
+import { EMPTY } from '../domain/voteTable.js';
 import { fromText, type Inputs, type Policy, type Provenance } from '../policy/index.js';
-import * as Votes from '../stages/votes/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
 import { type ScoresFrom, scoresFrom } from './scoreProvenance.js';
 import { badFlags } from './verb.js';
-
-/** Decisions or scores that are there already. */
-export const loadDecisions = (
-  path: string,
-  options: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
-): TE.TaskEither<DataFailure, Loaded<Decode.DecisionTable>> =>
-  read(path, options.wanted, (source) =>
-    Decode.decisions(
-      source,
-      present({
-        wanted: options.wanted,
-        columns: options.column === undefined ? undefined : { logOdds: options.column },
-      }),
-    ),
-  );
-
-/** The wanted columns of a table of stacks, one division each. */
-export const loadStrata = (
-  path: string | undefined,
-  by: readonly string[],
-): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
-  if (path === undefined) {
-    return by.length === 0
-      ? TE.right({ data: [], inputs: [] })
-      : TE.left(
-          badFlags({
-            found: `--by or --cluster ${by.join(',')} without --strata`,
-            expected: 'a table of stacks with these columns',
-            fix: 'Name it: --strata strata.csv. It may be any CSV with one row per stack.',
-          }),
-        );
-  }
-  return pipe(
-    read(path, 'strata', (source) => Decode.stacks(source)),
-    TE.chain(({ data, inputs }): TE.TaskEither<DataFailure, Loaded<readonly Decode.Strata[]>> => {
-      const found: Decode.Strata[] = [];
-      for (const name of by) {
-        const one = Decode.strata(data, name, path);
-        if (E.isLeft(one)) return TE.left(one.left);
-        found.push(one.right);
-      }
-      return TE.right({ data: found, inputs });
-    }),
-  );
-};
 
 type HashedInputs = Provenance['inputs'];
 
@@ -74,20 +26,60 @@ export interface GivenBatch extends Inputs {
   readonly scoresFrom?: ScoresFrom;
 }
 
+type Loading<Data> = Promise<E.Either<DataFailure, Loaded<Data>>>;
+
+/** For a flag that was not given. */
+const NOTHING: E.Either<never, Loaded<undefined>> = E.right({ data: undefined, inputs: [] });
+
+/** Decisions of an earlier run, or any table of scores. */
+export const loadDecisions = (
+  path: string,
+  { wanted, column }: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
+): Loading<Decode.DecisionTable> => {
+  const columns = column === undefined ? undefined : { logOdds: column };
+  return read(path, wanted, Decode.decisions({ wanted, columns }));
+};
+
+/** The wanted columns of a table of stacks, one division each. */
+export const loadStrata = async (
+  path: string | undefined,
+  by: readonly string[],
+): Loading<readonly Decode.Strata[]> => {
+  if (path === undefined) {
+    if (by.length === 0) return E.right({ data: [], inputs: [] });
+    return E.left(
+      badFlags({
+        found: `--by or --cluster ${by.join(',')} without --strata`,
+        expected: 'a table of stacks with these columns',
+        fix: 'Name it: --strata strata.csv. It may be any CSV with one row per stack.',
+      }),
+    );
+  }
+  const table = await read(path, 'strata', Decode.stacks);
+  if (E.isLeft(table)) return table;
+  const data: Decode.Strata[] = [];
+  for (const name of by) {
+    const strata = Decode.strata({ by: name, source: path })(table.right.data);
+    if (E.isLeft(strata)) return strata;
+    data.push(strata.right);
+  }
+  return E.right({ data, inputs: table.right.inputs });
+};
+
 /**
  * Votes and scores as the flags name them; one of the two is enough.
  *
- * @param policy - the one that will judge them: a vote counts as it did when that was fitted
- * @param mayBeEmpty - whether there may be a file of votes without a vote
+ * @param policy - the policy that judges them: duplicate votes are treated as when it was fitted
+ * @param mayBeEmpty - whether the file of votes may have no votes
  */
-export const loadBatch = (
+export const loadBatch = async (
   flags: InputFlags,
   policy?: Pick<Policy, 'duplicates'>,
   { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
-): TE.TaskEither<DataFailure, Loaded<GivenBatch>> => {
+): Loading<GivenBatch> => {
   const duplicates = flags.duplicates ?? policy?.duplicates ?? 'first';
   if (flags.votes === undefined && flags.scores === undefined) {
-    return TE.left(
+    return E.left(
       badFlags({
         found: 'neither --votes nor --scores',
         expected: 'votes, scores, or both',
@@ -95,75 +87,66 @@ export const loadBatch = (
       }),
     );
   }
-  const columns = flags.scoreColumn === undefined ? {} : { columns: { score: flags.scoreColumn } };
-  return pipe(
-    TE.Do,
-    TE.bind('votes', () =>
-      flags.votes === undefined
-        ? TE.right(EMPTY)
-        : read(flags.votes, 'votes', (source, onBytes) => Decode.votes(source, { duplicates, mayBeEmpty, onBytes })),
-    ),
-    TE.bind('scores', () =>
-      flags.scores === undefined
-        ? TE.right(undefined)
-        : read(flags.scores, 'scores', (source) => Decode.scores(source, columns)),
-    ),
-    TE.bind('from', ({ scores }) =>
-      TE.fromTask(async () =>
-        flags.scores === undefined || scores === undefined
-          ? undefined
-          : scoresFrom(flags.scores, scores.inputs[0].sha256),
-      ),
-    ),
-    TE.map(({ votes, scores, from }) => ({
-      data: present({ votes: votes.data, scores: scores === undefined ? undefined : scores.data, scoresFrom: from }),
-      inputs: [...votes.inputs, ...(scores?.inputs ?? []), ...(from?.inputs ?? [])],
-    })),
-  );
+  const votes =
+    flags.votes === undefined
+      ? E.right({ data: EMPTY, inputs: [] })
+      : await read(flags.votes, 'votes', (source, onBytes) =>
+          Decode.votes({ duplicates, mayBeEmpty, onBytes })(source),
+        );
+  if (E.isLeft(votes)) return votes;
+  if (flags.scores === undefined) return E.right({ ...votes.right, data: { votes: votes.right.data } });
+  const columns = flags.scoreColumn === undefined ? undefined : { score: flags.scoreColumn };
+  const scores = await read(flags.scores, 'scores', Decode.scores({ columns }));
+  if (E.isLeft(scores)) return scores;
+  const from = await scoresFrom(flags.scores, scores.right.inputs[0].sha256);
+  return E.right({
+    data: { votes: votes.right.data, scores: scores.right.data, scoresFrom: from },
+    inputs: [...votes.right.inputs, ...scores.right.inputs, ...from.inputs],
+  });
 };
 
-export const loadGold = (flags: GoldFlags): TE.TaskEither<DataFailure, Loaded<GoldSet>> =>
-  read(flags.gold, 'gold', (source) =>
-    Decode.gold(source, present({ chosen: flags.goldChosen, where: flags.goldWhere })),
-  );
+/** Gold as the flags name it. */
+export const loadGold = ({ gold, goldChosen, goldWhere }: GoldFlags): Loading<GoldSet> =>
+  read(gold, 'gold', Decode.gold({ chosen: goldChosen, where: goldWhere }));
 
-export const loadPolicy = (path: string): TE.TaskEither<InvalidInput | IoFailure, Policy> =>
-  pipe(
-    TE.tryCatch(
-      () => readFile(path, 'utf8'),
-      (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
-    ),
-    TE.chainEitherKW((text) => fromText(path)(text)),
-  );
+/** Gold, where the verb also works without it. */
+export const loadGoldIfAny = async (flags: Partial<GoldFlags>): Loading<GoldSet | undefined> =>
+  flags.gold === undefined ? NOTHING : loadGold({ ...flags, gold: flags.gold });
 
-const EMPTY: Loaded<Votes.VoteTable> = { data: Votes.EMPTY, inputs: [] };
+export const loadPolicy = async (path: string): Promise<E.Either<InvalidInput | IoFailure, Policy>> => {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+  return fromText(path)(text);
+};
+
+/** A policy, where the verb also works without one. */
+export const loadPolicyIfAny = async (
+  path: string | undefined,
+): Promise<E.Either<InvalidInput | IoFailure, Policy | undefined>> =>
+  path === undefined ? E.right(undefined) : loadPolicy(path);
 
 /** Reads one file, with the hash of what was read. */
-export const read = <Data>(
+export const read = async <Data>(
   path: string,
   label: string,
-  decode: (source: Decode.Source, onBytes: (bytes: number) => void) => TE.TaskEither<DataFailure, Data>,
-): TE.TaskEither<DataFailure, Loaded<Data>> =>
-  pipe(
-    TE.tryCatch(
-      () => hashed(path),
-      (cause): DataFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
-    ),
-    TE.chain(({ sha256, bytes }) => {
-      const shown = progress(`reading ${label}`, bytes);
-      return pipe(
-        decode(Decode.fromFile(path), shown.to),
-        TE.map((data) => {
-          shown.end();
-          return { data, inputs: [{ name: basename(path), sha256 }] };
-        }),
-        TE.mapLeft((failure) => {
-          shown.end();
-          return failure;
-        }),
-      );
-    }),
-  );
+  decode: (source: Decode.Source, onBytes: (bytes: number) => void) => Promise<E.Either<DataFailure, Data>>,
+): Loading<Data> => {
+  let file: { readonly sha256: string; readonly bytes: number };
+  try {
+    file = await hashed(path);
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+  const shown = progress(`reading ${label}`, file.bytes);
+  const data = await decode(Decode.fromFile(path), shown.to);
+  shown.end();
+  if (E.isLeft(data)) return data;
+  return E.right({ data: data.right, inputs: [{ name: basename(path), sha256: file.sha256 }] });
+};
 
 const hashed = async (path: string): Promise<{ readonly sha256: string; readonly bytes: number }> => {
   const { size } = await stat(path);

@@ -1,22 +1,26 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure, InvalidInput, Issue } from '../domain/errors.js';
 import type { Provenance, Verdict } from '../policy/index.js';
 import { PACKAGE, VERSION } from '../version.js';
 
-/** Who made a document, from what, with which words. */
-export const provenance = (of: {
+/** Where a document comes from: the package and command that made it, the seed, and the files it was made of. */
+export const provenance = ({
+  argv,
+  seed,
+  inputs,
+}: {
   readonly argv: readonly string[];
   readonly seed: number;
   readonly inputs: Provenance['inputs'];
 }): Provenance => ({
   package: PACKAGE,
   version: VERSION,
-  command: ['tandem', ...of.argv].join(' '),
-  seed: of.seed,
-  inputs: of.inputs,
+  command: ['tandem', ...argv].join(' '),
+  seed,
+  inputs,
 });
 
-/** One thing wrong with a file, or with what a flag says, as a failure like any other. */
+/** One thing wrong with a file or a flag, as a failure like any other. */
 export const invalid = (source: string, issue: Issue): InvalidInput => ({
   _tag: 'InvalidInput',
   source,
@@ -24,10 +28,10 @@ export const invalid = (source: string, issue: Issue): InvalidInput => ({
   issues: [issue],
 });
 
-/** What is wrong with the flags taken together. */
+/** Flags that do not go together. */
 export const badFlags = (issue: Issue): InvalidInput => invalid('command line', issue);
 
-/** Exit codes: what a script can act on without reading the output. 2 is work that is done and not all good. */
+/** Exit codes: a script can act on them without reading the output. 2 means that the work is done, but not all is good. */
 export const EXIT = {
   certified: 0,
   error: 1,
@@ -36,6 +40,10 @@ export const EXIT = {
   insufficientEvidence: 3,
   interrupted: 130,
 } as const;
+
+/** The same in words, for every help text. */
+export const EXIT_CODES =
+  'Exit codes: 0 certified or done · 1 error · 2 targets not met, an alarm, a misfit or failed stacks · 3 insufficient evidence · 130 interrupted';
 
 export const exitCodeOf = (verdict: Verdict): number => {
   switch (verdict) {
@@ -48,7 +56,7 @@ export const exitCodeOf = (verdict: Verdict): number => {
   }
 };
 
-/** What a verb has to say when it is done. */
+/** The result of a verb. */
 export interface Done {
   /** For people. */
   readonly text: string;
@@ -57,5 +65,8 @@ export interface Done {
   readonly exitCode: number;
 }
 
-/** A verb: it may fail on data or files, and otherwise ends with something to say. */
-export type Verb = TE.TaskEither<DataFailure, Done>;
+/** What every verb returns: its result, or the failure of data or files that stopped it. */
+export type Verb = Promise<E.Either<DataFailure, Done>>;
+
+/** Runs a verb, prints what it returns, and sets the exit code. */
+export type Execute = (flags: { readonly json?: true }, verb: () => Verb) => Promise<void>;

@@ -1,8 +1,8 @@
 import { getOrThrow } from '../domain/errors.js';
 import type { Label } from '../domain/label.js';
 import type { Scores } from '../domain/scores.js';
-import { voteBuilder } from '../stages/votes/builder.js';
 import type * as Votes from '../stages/votes/index.js';
+import { voteBuilder } from '../stages/votes/index.js';
 import type { Event } from './event.js';
 import { countedOf, heardFrom, outcomesOf } from './outcomes.js';
 import type { Settings } from './settings.js';

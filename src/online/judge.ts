@@ -4,12 +4,12 @@ import { type Label, labelName } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { EMPTY } from '../domain/voteTable.js';
+import { type VoteEvidence, voteEvidence } from '../kernel/crowd/fuse.js';
+import { recalibrated } from '../kernel/crowd/recalibrated.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import * as Policy from '../policy/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import { recalibrated } from '../stages/consensus/recalibrate.js';
-import { type VoteEvidence, voteEvidence } from '../stages/consensus/voteEvidence.js';
 import type { Settings } from './settings.js';
 
 /**

@@ -3,10 +3,10 @@ import type { BigIntStats } from 'node:fs';
 import { closeSync, mkdirSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { IoFailure } from '../domain/errors.js';
 
-/** Whether two paths lead to one file that is there, by whatever names and links. */
+/** Whether two paths name the same existing file, also through links. */
 export const sameFile = (a: string, b: string): boolean => {
   const first = statOf(a);
   if (first === undefined) return false;
@@ -22,10 +22,10 @@ const statOf = (path: string): BigIntStats | undefined => {
   }
 };
 
-/** Longer than any first line of ours. */
+/** Longer than the first line of any file that we write. */
 const HEAD = 1 << 16;
 
-/** How a file begins, to tell what it is; undefined when there is none. */
+/** The first bytes of a file as text, to recognise its kind; undefined when there is no such file. */
 export const headOf = (path: string): string | undefined => {
   let fd: number;
   try {
@@ -43,8 +43,8 @@ export const headOf = (path: string): string | undefined => {
 };
 
 /**
- * Makes a folder and those above it, one at a time. Node's own `recursive` never comes back where it cannot: below `/proc`
- * a folder that is there says that it is not.
+ * Makes a folder and its parents, one at a time. The `recursive` option of Node loops forever below `/proc`, where an
+ * existing folder reports that it does not exist.
  */
 export const makeFolder = (path: string): void => {
   if (isFolder(path)) return;
@@ -60,7 +60,7 @@ export const makeFolder = (path: string): void => {
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Text is written in pieces of about this many characters, so that a million decisions are never one string. */
+/** Characters per write. A million decisions never become one string. */
 const PIECE = 1 << 20;
 
 /**
@@ -71,46 +71,58 @@ const PIECE = 1 << 20;
  * @param path - its folder is made when missing
  * @param parts - text or bytes, written one after another
  */
-export const writeAtomically = (path: string, parts: Iterable<string | Uint8Array>): TE.TaskEither<IoFailure, void> =>
-  TE.tryCatch(
-    async () => {
-      makeFolder(dirname(path));
-      const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
-      // Made and noted in one go: no signal is heard in between, and opening what is there makes nothing anew.
-      writeFileSync(sibling, '', { flag: 'wx' });
-      partials.add(sibling);
-      const file = await open(sibling, 'r+').catch((cause) => {
-        partials.delete(sibling);
-        rmSync(sibling, { force: true });
-        throw cause;
-      });
-      try {
-        let piece = '';
-        for (const part of parts) {
-          if (typeof part === 'string') piece += part;
-          if (typeof part === 'string' && piece.length < PIECE) continue;
-          await file.writeFile(piece);
-          piece = '';
-          if (typeof part !== 'string') await file.writeFile(part);
-        }
-        await file.writeFile(piece);
-        await file.sync();
-        await file.close();
-        await rename(sibling, path);
-      } catch (cause) {
-        await file.close().catch(() => undefined);
-        await rm(sibling, { force: true });
-        throw cause;
-      } finally {
-        partials.delete(sibling);
-      }
-    },
-    (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'write', cause }),
-  );
+export const writeAtomically = async (
+  path: string,
+  parts: Iterable<string | Uint8Array>,
+): Promise<E.Either<IoFailure, void>> => {
+  try {
+    await replaceFile(path, parts);
+    return E.right(undefined);
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+  }
+};
+
+/** Writes plain data as a JSON document for people to read: indented, whole or not at all. */
+export const writeDocument = (path: string, document: object): Promise<E.Either<IoFailure, void>> =>
+  writeAtomically(path, [`${JSON.stringify(document, null, 2)}\n`]);
+
+const replaceFile = async (path: string, parts: Iterable<string | Uint8Array>): Promise<void> => {
+  makeFolder(dirname(path));
+  const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+  // Created and noted in one synchronous step, so that a signal cannot come in between.
+  writeFileSync(sibling, '', { flag: 'wx' });
+  partials.add(sibling);
+  const file = await open(sibling, 'r+').catch((cause) => {
+    partials.delete(sibling);
+    rmSync(sibling, { force: true });
+    throw cause;
+  });
+  try {
+    let piece = '';
+    for (const part of parts) {
+      if (typeof part === 'string') piece += part;
+      if (typeof part === 'string' && piece.length < PIECE) continue;
+      await file.writeFile(piece);
+      piece = '';
+      if (typeof part !== 'string') await file.writeFile(part);
+    }
+    await file.writeFile(piece);
+    await file.sync();
+    await file.close();
+    await rename(sibling, path);
+  } catch (cause) {
+    await file.close().catch(() => undefined);
+    await rm(sibling, { force: true });
+    throw cause;
+  } finally {
+    partials.delete(sibling);
+  }
+};
 
 const partials = new Set<string>();
 
-/** Removes what is half written. For the moment before an interrupted process ends. */
+/** Removes half-written files, before an interrupted process ends. */
 export const removePartials = (): void => {
   for (const partial of partials) rmSync(partial, { force: true });
 };

@@ -1,16 +1,17 @@
 import type { Rate } from '../domain/interval.js';
 
+/** Numbers as people read them. */
+
 /** A rate with its interval and the counts behind it. */
 export const rateText = ({ estimate, hits, n, interval }: Rate): string =>
   estimate === undefined
     ? 'not measured (no such gold)'
     : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${countText(hits)} of ${countText(n)}`;
-/** `mouse m1`; but `week 9`, and not `week week 9`, where the stratum says itself what it is. */
+
+/** The name of a stratum with its column: `mouse m1`. A stratum `week 9` of a column `week` stays `week 9`. */
 export const stratumName = (by: string | undefined, stratum: string): string =>
   by === undefined || stratum.toLowerCase().startsWith(by.toLowerCase()) ? stratum : `${by} ${stratum}`;
-/** Numbers as people read them. */
-
-/** A share in percent, with the digits that matter near 0 and 100, and no more. */
+/** A share in percent, with more digits near 0 and 100. */
 export const percent = (share: number): string => {
   const distance = Math.min(share, 1 - share);
   if (distance > 0 && distance < 1e-6) return share < 0.5 ? '< 0.0001 %' : '> 99.9999 %';
@@ -20,7 +21,7 @@ export const percent = (share: number): string => {
 
 export const countText = (n: number): string => n.toLocaleString('en-US');
 
-/** Evidence with its sign. */
+/** Evidence in nats, with its sign. */
 export const natsText = (z: number): string => `${z < 0 ? '−' : '+'}${Math.abs(z).toFixed(2)}`;
 
 export const fixed = (x: number): string => x.toFixed(3);

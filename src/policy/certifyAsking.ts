@@ -8,6 +8,7 @@ import {
   certifyPath,
   type PathCertificate,
   type PathNotCertified,
+  type PathTestOptions,
   type Refused,
   type Replay,
   UNDECIDED,
@@ -40,7 +41,7 @@ export const certifyAsking = ({
   readonly votesPerRound: number;
   /** What one answer of an expert costs, in votes. */
   readonly expertCost: number;
-  readonly options: Parameters<typeof certifyPath>[1];
+  readonly options: PathTestOptions;
 }): E.Either<PathNotCertified | Refused, AskingProof> => {
   const rules = candidates.map(({ rule }) => rule);
   const oneByOne = replayOf(gold, { prevalence, rules })(paths);
@@ -55,17 +56,14 @@ export const certifyAsking = ({
   ];
   let passed = rules.length;
   for (const { replay } of ways) {
-    const tested = certifyPath(gold, options)({ decisions: replay.decisions });
+    const tested = certifyPath({ gold, ...options })({ decisions: replay.decisions });
     if (E.isLeft(tested)) return tested;
     // Each test certifies a beginning of the list, so the shortest of these beginnings passes every test.
     passed = Math.min(passed, tested.right.certified.length);
   }
   const experts = deployed.decisions.map((row) => atPrevalence(gold, prevalence, leftToExpert(row)));
   const cost = Float64Array.from({ length: passed }, (_, j) => (deployed.cost?.[j] ?? 0) + expertCost * experts[j]);
-  const final = certifyPath(
-    gold,
-    options,
-  )({
+  const final = certifyPath({ gold, ...options })({
     decisions: deployed.decisions.slice(0, passed),
     cost,
   });

@@ -55,7 +55,7 @@ export const explain =
     const seen = evidenceFor(policy, batch);
     const asking = certifiedAsking(policy);
     return asking === undefined
-      ? Consensus.explain(seen.evidence, stackId)(seen.votes)
+      ? Consensus.explain({ ...seen.evidence, stackId })(seen.votes)
       : explainByTrait(asking, stackId, seen);
   };
 

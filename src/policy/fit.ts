@@ -98,7 +98,7 @@ export const fit =
     const skills =
       methods.skills === 'dawid-skene'
         ? Skills.dawidSkene({ gold: gold.fit })(votes)
-        : Skills.fromGold(gold.fit)(votes);
+        : Skills.fromGold({ gold: gold.fit })(votes);
     const method = CALIBRATE[methods.calibrator ?? 'platt'];
     const calibrated = scores === undefined ? undefined : method(gold.fit)(scores);
     const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
@@ -114,12 +114,12 @@ export const fit =
     const refit =
       methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
-        : Consensus.recalibrate(gold.fit)(Consensus.heldOutTerms(gold.fit, honest)(votes));
+        : Consensus.recalibrate({ gold: gold.fit })(Consensus.heldOutTerms({ ...honest, gold: gold.fit })(votes));
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
     const evidence = present({ ...added, recalibration });
     const posterior = Consensus.fuse(evidence)(votes);
     const certified = Thresholds.certify({ gold: gold.tune, targets })(posterior);
-    const cut = Thresholds.bestCut(gold.tune, prevalence.value);
+    const cut = Thresholds.bestCut({ gold: gold.tune, prevalence: prevalence.value });
     const asking =
       options.asking === undefined
         ? undefined

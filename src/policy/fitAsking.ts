@@ -73,7 +73,7 @@ export const fitAsking = (options: AskingOptions, inputs: AskingInputs): AskingC
   const reserved = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
   const history = historyOf(votes, { reserved, known: new Set(gold.fit.stackIds), seed });
   const circumstances = { fittedOn: [...history, ...gold.fit.stackIds] };
-  const refused = refusals(gold.tune, circumstances);
+  const refused = refusals(circumstances)(gold.tune);
   if (refused.length > 0) return not({ _tag: 'Refused', refusals: refused });
 
   const place = rowOfId(votes.stackIds);

@@ -18,7 +18,7 @@ import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
 /** One routing for each row of a posterior. A routing depends on its own row alone. */
 export const routeUnder = (policy: Policy): ((posterior: Posterior) => readonly Routing[]) => {
   const asking = certifiedAsking(policy);
-  return asking === undefined ? route(operatingPoint(policy) ?? {}, policy.budget) : byRule(policy, asking);
+  return asking === undefined ? route({ ...operatingPoint(policy), budget: policy.budget }) : byRule(policy, asking);
 };
 
 const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {

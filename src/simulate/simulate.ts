@@ -2,7 +2,7 @@ import { getOrThrow } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import type { Scores } from '../domain/scores.js';
 import type { VoteTable } from '../domain/voteTable.js';
-import { voteBuilder } from '../stages/votes/builder.js';
+import { voteBuilder } from '../stages/votes/index.js';
 import { type CampaignDataset, type CampaignOptions, drawCampaign } from './laboratory/campaign.js';
 import { type CsvFiles, csvFiles } from './laboratory/csv.js';
 import { type DatasetOptions, drawDataset, type SimulatedDataset } from './laboratory/dataset.js';

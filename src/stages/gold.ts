@@ -1,6 +1,7 @@
 /** Gold divided among its three uses, so that what fitted a number never certifies or evaluates it. */
 import type { Gold, GoldChosen, GoldRole, GoldSet } from '../domain/gold.js';
 import type { Label } from '../domain/label.js';
+import type { GoldUnsuitable } from '../domain/operatingPoint.js';
 import { hashText } from '../kernel/ids/hash.js';
 
 export type { Gold, GoldChosen, GoldRole, GoldSet } from '../domain/gold.js';
@@ -130,3 +131,36 @@ export const without =
       label: Uint8Array.from(rows, (row) => gold.label[row]),
     };
   };
+
+/**
+ * Why gold of this sampling design proves nothing about error rates.
+ *
+ * @returns the reason and what to do instead; `undefined` when it can prove something
+ * @example
+ * Gold.unsuitable('crowd')?.fix // => 'Use expert labels.'
+ * Gold.unsuitable('random') // => undefined
+ */
+export const unsuitable = (chosen: GoldChosen): GoldUnsuitable | undefined => {
+  switch (chosen) {
+    case 'random':
+    case 'stratified':
+      return undefined;
+    case 'candidates-only':
+      return {
+        _tag: 'GoldUnsuitable',
+        chosen,
+        reason:
+          'verification bias: experts looked only at stacks the crowd had called stalled, so a stall everyone missed ' +
+          'cannot be in this gold and sensitivity is not identifiable from it; its flowing stacks are the crowd’s own ' +
+          'false alarms, so their specificity is not that of all flowing stacks',
+        fix: 'Have experts label a random sample that includes stacks the crowd called flowing.',
+      };
+    case 'crowd':
+      return {
+        _tag: 'GoldUnsuitable',
+        chosen,
+        reason: 'circular: these labels are the crowd’s own answers, so agreement with them says nothing about truth',
+        fix: 'Use expert labels.',
+      };
+  }
+};

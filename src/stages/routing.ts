@@ -15,16 +15,16 @@ export { decisionOf } from '../domain/routing.js';
  * Both comparisons are strict, which the certificate needs. A stack of which nothing was seen is never retired,
  * whatever its prior says; nor is anything retired on a side that is not certified.
  *
- * @param band - from `Thresholds.certify`, on posteriors made the same way
- * @param budget - default 20 votes at most, 3 at a time
+ * @param options - an operating point of `Thresholds.certify`, certified on posteriors made the same way; `budget`: 20 votes at most, 3 at a time when absent
  * @returns one routing per row of the posterior
  * @example
  * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-7, 0.2, 3), votes: Uint32Array.of(5, 20, 4), scores: Uint32Array.of(1, 1, 1) };
  * Routing.route({ flowingBelow: -2, stalledAbove: 2 })(posterior) // => [{ _tag: 'Retire', label: 0 }, { _tag: 'AskExpert', reason: 'votes exhausted' }, { _tag: 'Retire', label: 1 }]
  */
 export const route =
-  ({ flowingBelow, stalledAbove }: Band, { maxVotes, votesPerRound }: Budget = DEFAULT_BUDGET) =>
+  ({ flowingBelow, stalledAbove, budget = DEFAULT_BUDGET }: Band & { readonly budget?: Budget | undefined }) =>
   (posterior: Posterior): readonly Routing[] => {
+    const { maxVotes, votesPerRound } = budget;
     const routing: Routing[] = new Array(posterior.stackIds.length);
     for (let s = 0; s < routing.length; s++) {
       const z = posterior.logOdds[s];

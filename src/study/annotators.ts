@@ -36,7 +36,7 @@ export const studyAnnotators =
     const known = gold === undefined ? undefined : Gold.as('fit')(gold);
     const common = { gold: known, confidence, falseAlarm };
     if (known !== undefined && allVotes !== true) {
-      const skills = Skills.fromGold(known)(votes);
+      const skills = Skills.fromGold({ gold: known })(votes);
       return Skills.annotators(present({ ...common, skills, strength: STRENGTH.gold }))(votes);
     }
     const skills = Skills.dawidSkene(present({ gold: known }))(votes);

@@ -159,7 +159,7 @@ const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
  * Drift over weeks or datasets: of scores, without labels, and of errors on gold, by exact tests.
  *
  * P(any false alarm) ≤ α: half of α for the scores of all looks, a quarter for the errors of each group, a quarter for the
- * errors of all groups so far. The last test holds at any time (`driftOfErrors`), so within one call it needs no looks.
+ * errors of all groups so far. The last test holds at any time (`Drift.ofErrors`), so within one call it needs no looks.
  * Another call starts it again, so each call spends the share of its first look, and no two calls may start at one look.
  * Without groups all errors belong to one look, and half of α is theirs.
  */
@@ -173,7 +173,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const shares = strata === undefined ? WHOLE : GROUPED;
   const spend = (share: number, at: number): number =>
     1 -
-    RiskControl.atLook({ ...targets, confidence: 1 - falseAlarm * share }, present({ look: at, planned })).confidence;
+    RiskControl.atLook(present({ look: at, planned }))({ ...targets, confidence: 1 - falseAlarm * share }).confidence;
   let soFar: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   const groups = names.map((group, g): DriftGroup => {
     const number = look.look + g;
@@ -183,7 +183,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
       errors: spend(shares.errors, number),
       errorsSoFar: strata === undefined ? undefined : spend(shares.errorsSoFar, look.look),
     });
-    const scores = Drift.driftOfScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
+    const scores = Drift.ofScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
     const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
     soFar = added(soFar, own);
     const errors = watched(own, targets, allowed.errors);
@@ -239,7 +239,7 @@ const valuesOf = ({ value }: DecisionTable, wanted: (stackId: string) => boolean
   value.score.filter((_, row) => wanted(value.stackIds[row])).sort();
 
 const watched = (counts: DecisionCounts, targets: Targets, falseAlarm: number): DriftOfErrors | undefined =>
-  counts.stalled + counts.flowing === 0 ? undefined : Drift.driftOfErrors(targets, { falseAlarm })(counts);
+  counts.stalled + counts.flowing === 0 ? undefined : Drift.ofErrors({ targets, falseAlarm })(counts);
 
 /** Errors among the gold stacks that have votes or a score. A stack left to people is no error. */
 const counted = ({
@@ -256,7 +256,7 @@ const counted = ({
   const counts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   for (const [g, stackId] of gold?.stackIds.entries() ?? []) {
     const row = rows.get(stackId);
-    const outcome = row === undefined ? undefined : current.fate?.[row];
+    const outcome = row === undefined ? undefined : current.decision?.[row];
     if (outcome === undefined || outcome === 'unread' || !wanted(stackId)) continue;
     if (gold?.label[g] === 1) {
       counts.stalled++;

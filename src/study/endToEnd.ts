@@ -145,7 +145,8 @@ export const againstCrowdOf = ({ policy, batch, decisions, sources, gold }: Judg
   // An asking rule may have targets of its own.
   const { targets } = certifiedAsking(policy) ?? policy;
   // Neither side was fitted on this gold, and that is all the role `tune` has to guarantee here.
-  const against = nonInferiority(Gold.as('tune')(gold), {
+  const against = nonInferiority({
+    gold: Gold.as('tune')(gold),
     margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
     confidence: targets.confidence,
   });

@@ -7,7 +7,6 @@ import { naturally } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import * as Policy from '../policy/index.js';
 import * as Gold from '../stages/gold.js';
-import { endToEndCounts, heldWrong } from '../stages/riskControl/endToEnd.js';
 import type {
   AcrossDatasets,
   DecisionCounts,
@@ -135,7 +134,7 @@ const REPLAYED =
 export const studyGate =
   (policy: Policy.Policy, options: GateStudyOptions = {}) =>
   (data: Policy.Inputs & { readonly gold: GoldSet }): GateSummary => {
-    const { look = { look: 1 }, share = 0.95, strata, clusters, warnings = [] } = options;
+    const { look = { look: 1, planned: 1 }, share = 0.95, strata, clusters, warnings = [] } = options;
     const gold = Gold.as('test')(Gold.without(policy.goldUsed)(data.gold));
     const used = data.gold.stackIds.length - gold.stackIds.length;
     const decided = Policy.decide(policy)(data);
@@ -168,7 +167,7 @@ const ranOutOf = ({ decisions }: Policy.Replayed, { stackIds }: GoldSet): Readon
  */
 export const gateSummary = (question: GateQuestion): GateSummary => {
   const { decisions, gold, targets, look, share, replay, strata, clusters, warnings } = question;
-  const now = RiskControl.atLook(targets, look);
+  const now = RiskControl.atLook(look)(targets);
   const datasetOf = (stackId: string): string | undefined =>
     strata === undefined ? EVERYTHING : strata.of.get(stackId);
   const rowById = rowOfId(decisions.posterior.stackIds);
@@ -202,7 +201,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
             ...across(({ proves }) => proves),
             point: across(({ observed }) => observed).point,
           },
-    next: next === undefined ? undefined : { ...next, confidence: RiskControl.atLook(targets, next).confidence },
+    next: next === undefined ? undefined : { ...next, confidence: RiskControl.atLook(next)(targets).confidence },
     mostVotes: replay === undefined ? undefined : replay.mostVotes,
     warnings,
   });
@@ -233,26 +232,26 @@ const judge = ({
 }): Judged => {
   const { targets, look, decisions, clusters } = question;
   const outcomes = Uint8Array.from(gold.stackIds, (stackId) => outcomeOf(question, stackId, rowById.get(stackId)));
-  const counts = endToEndCounts(gold, outcomes);
+  const counts = RiskControl.endToEndCounts(gold)(outcomes);
   const known = clusters === undefined ? undefined : clustersOf({ gold, outcomes, clusters, decisions, rowById });
-  const gate = RiskControl.gate(gold, { targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
+  const gate = RiskControl.gate({ gold, targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
     outcomes,
   );
   const effective = (hold: (counts: EndToEndCounts) => DecisionCounts): DecisionCounts =>
     clusters === undefined || known === undefined
       ? bare(hold(counts))
       : effectiveCounts({ gold, outcomes, clusters }, known, hold);
-  const { confidence } = RiskControl.atLook(targets, look);
+  const { confidence } = RiskControl.atLook(look)(targets);
   const test = RiskControl.testTargets({ ...targets, confidence });
   const { ranOut, undecided } = counts;
   const seen = counts.stalled + counts.flowing;
   const open = ranOut.stalled + ranOut.flowing;
   const decided = seen - open - undecided.stalled - undecided.flowing;
-  const proves = effective(heldWrong);
+  const proves = effective(RiskControl.heldWrong);
   const takenAway = gate._tag === 'Pass' && (test(proves).verdict !== 'meets' || decided === 0);
   const insufficient = takenAway || gate._tag === 'Insufficient';
   return {
-    observed: bare(heldWrong(counts)),
+    observed: bare(RiskControl.heldWrong(counts)),
     proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
     answer: present({
       dataset,
@@ -325,12 +324,12 @@ const lacking = ({
     };
     return votesFor.stalled + votesFor.flowing === 0 ? {} : { votesFor };
   };
-  const now = RiskControl.atLook(targets, look);
+  const now = RiskControl.atLook(look)(targets);
   if (RiskControl.testTargets(now)(best).verdict === 'meets')
     return { more: { stalled: 0, flowing: 0 }, nextLook: look, ...votes(now) };
   const next = RiskControl.nextLook(look);
   if (next !== undefined) {
-    const then = RiskControl.atLook(targets, next);
+    const then = RiskControl.atLook(next)(targets);
     return { more: gold(then, best), nextLook: next, ...votes(then) };
   }
   // No gold of this dataset was tested yet, so this look is still unused.

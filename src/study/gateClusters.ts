@@ -2,7 +2,6 @@ import type { Strata } from '../decode/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Decisions } from '../policy/index.js';
-import { endToEndCounts } from '../stages/riskControl/endToEnd.js';
 import type { ClassClusters, DecisionCounts, EndToEndCounts } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 
@@ -67,8 +66,7 @@ export const effectiveCounts = (
 ): DecisionCounts => {
   const among = (isClustered: boolean): DecisionCounts =>
     hold(
-      endToEndCounts(
-        gold,
+      RiskControl.endToEndCounts(gold)(
         outcomes.map((outcome, g) =>
           clusters.of.has(gold.stackIds[g]) === isClustered ? outcome : RiskControl.UNSEEN,
         ),

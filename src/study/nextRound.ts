@@ -87,6 +87,6 @@ export const askingPromise = (
   const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
   const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
   const stopRule = { replayed: `${certified?.votesPerRound} at a time`, deployed: `${deployed} at a time` };
-  const refused = isCovered ? [] : refusals({ chosen: 'random', stackIds: [] }, { stopRule });
+  const refused = isCovered ? [] : refusals({ stopRule })({ chosen: 'random', stackIds: [] });
   return { certified: refused.length === 0 && Policy.isCertified(policy), refused };
 };

@@ -104,7 +104,7 @@ export const studyPlan =
 
 /** Why this gold certifies nothing, however much there is of it. */
 const unsuitability = (gold: GoldSet): Thresholds.GoldUnsuitable | undefined =>
-  refusals(gold, {}).find((refusal) => refusal._tag === 'GoldUnsuitable');
+  refusals()(gold).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
 /** Absent where no amount of gold is enough. */
 export const goldFile = (

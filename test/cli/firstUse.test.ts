@@ -183,7 +183,7 @@ describe('against the crowd alone', () => {
       Gold.from({ chosen: 'stratified' })(stackIds.map((stackId) => ({ stackId, label: 1 as const }))),
     );
     const compared = getOrThrow(
-      RiskControl.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.05 } })({
+      RiskControl.nonInferiority({ gold, margins: { sensitivity: 0.01, specificity: 0.05 } })({
         tandem: new Uint8Array(20).fill(1),
         crowd: Uint8Array.from(stackIds, (_, g) => (g < 11 ? 0 : 1)),
       }),

@@ -21,7 +21,7 @@ describe('real crowds', () => {
       const out = scratch();
       const done = tandem('run', '--votes', votes, '--gold', truth, '--out', out, '--json');
       expect(done.stderr).toBe('');
-      const { stackIds } = getOrThrow(await Decode.gold(Decode.fromFile(truth))());
+      const { stackIds } = getOrThrow(await Decode.gold()(Decode.fromFile(truth)));
       expect(rows(join(out, 'decisions.csv')).length).toBe(stackIds.length);
       const result = json(join(out, 'evaluation.json'));
       expect([done.code, result.verdict]).toEqual([expected.code, expected.verdict]);

@@ -56,7 +56,7 @@ describe('tandem score', () => {
       passes: '24',
       label: Number(first['score']) > 0.5 ? 'stalled' : 'flowing',
     });
-    const { score: scores, stackIds } = Errors.getOrThrow(await Decode.scores(Decode.fromFile(out))());
+    const { score: scores, stackIds } = Errors.getOrThrow(await Decode.scores()(Decode.fromFile(out)));
     expect(stackIds).toHaveLength(12);
     expect(scores[0]).toBe(Number(first['score']));
     expect(json(`${out}.json`)).toMatchObject({

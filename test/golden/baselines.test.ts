@@ -30,7 +30,7 @@ const PLAIN = ['bluebird', 'barzan', 'rte', 'sp_amt', 'd_possent', 'd_product', 
 const json = (path: string) => JSON.parse(readFileSync(shared(path), 'utf8'));
 
 const votesIn = async (path: string, duplicates: Duplicates): Promise<Votes.VoteTable> =>
-  getOrThrow(await Decode.votes(Decode.fromFile(path), { duplicates })());
+  getOrThrow(await Decode.votes({ duplicates })(Decode.fromFile(path)));
 
 const votesOf = (dataset: string, duplicates: Duplicates): Promise<Votes.VoteTable> =>
   votesIn(crowdSet(dataset).votes, duplicates);
@@ -50,7 +50,7 @@ const distinctRows = (votes: Votes.VoteTable): Votes.VoteTable => {
 
 /** Accuracy and log-loss over stacks with truth; probabilities clipped at 1e-15 as in the reference. */
 const figuresOf = async (dataset: string, posterior: Posterior): Promise<{ accuracy: number; logloss: number }> => {
-  const truth = getOrThrow(await Decode.gold(Decode.fromFile(crowdSet(dataset).truth))());
+  const truth = getOrThrow(await Decode.gold()(Decode.fromFile(crowdSet(dataset).truth)));
   const rows = new Map(posterior.stackIds.map((id, s) => [id, s]));
   let right = 0;
   let loss = 0;
@@ -198,7 +198,7 @@ for (const dataset of [
     ['../facts/fusion_reference.json', `fusion/${dataset}`],
     async () => {
       const golden = json('../facts/fusion_reference.json').reference[dataset].crowdlab_best_quality;
-      const scores = getOrThrow(await Decode.scores(Decode.fromFile(shared(`fusion/${dataset}/model.csv`)))());
+      const scores = getOrThrow(await Decode.scores()(Decode.fromFile(shared(`fusion/${dataset}/model.csv`))));
       const found = crowdlab({ scores })(await votesIn(shared(`fusion/${dataset}/votes.csv`), 'all'));
       const mean = found.annotatorWeight.reduce((sum, w) => sum + w, 0) / found.annotatorWeight.length;
       expect(Math.abs(found.modelWeight - golden.model_weight)).toBeLessThan(6e-6);

@@ -5,7 +5,7 @@ import { interpolate, isotonicRegression } from '../../src/kernel/optimise/isoto
 import { logisticRegression } from '../../src/kernel/optimise/logisticRegression.js';
 import { plattScaling } from '../../src/kernel/optimise/platt.js';
 import { logistic } from '../../src/kernel/special/logit.js';
-import { priorShift } from '../../src/stages/calibration/priorShift.js';
+import { priorShift } from '../../src/stages/calibration/calibrator.js';
 
 interface Case {
   readonly name: string;

@@ -39,7 +39,7 @@ for (const dataset of ['barzan', 'sp_amt']) {
   for (const method of ['dawidSkene', 'oneCoin'] as const) {
     test(`${method}() without smoothing reaches the maximum-likelihood posterior of ${dataset} within 1e-6`, async () => {
       const wanted = golden[dataset][method];
-      const votes = getOrThrow(await Decode.votes(Decode.fromFile(crowdSet(dataset).votes))());
+      const votes = getOrThrow(await Decode.votes()(Decode.fromFile(crowdSet(dataset).votes)));
       const skills = METHODS[method]({ pseudo: null, tolerance: Number.NEGATIVE_INFINITY, maxIterations: 10_000 })(
         votes,
       );

@@ -13,7 +13,7 @@ type ById = Readonly<Record<string, number>>;
 const json = (path: string) => JSON.parse(readFileSync(shared(path), 'utf8'));
 
 const votesOf = async (dataset: string): Promise<VoteTable> =>
-  getOrThrow(await Decode.votes(Decode.fromFile(shared(`crowd/${dataset}/votes.csv`)), { duplicates: 'all' })());
+  getOrThrow(await Decode.votes({ duplicates: 'all' })(Decode.fromFile(shared(`crowd/${dataset}/votes.csv`))));
 
 /** Largest difference between a column and a golden record keyed by id. */
 const worst = (ids: readonly string[], values: Float64Array, golden: ById): number => {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { resizeArea } from '../../src/kernel/image/resize/resizeArea.js';
-import { resizeLinear } from '../../src/kernel/image/resize/resizeLinear.js';
+import { resizeArea, resizeLinear } from '../../src/kernel/image/resize/resizeOpenCv.js';
 import { zoomTrilinear } from '../../src/kernel/image/resize/zoomTrilinear.js';
 import type { Volume } from '../../src/kernel/image/volume.js';
 

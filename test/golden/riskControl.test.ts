@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { maxErrorsAllowed, minimalSize } from '../../src/kernel/special/binomial.js';
+import { maxErrorsAllowed, minimalSize, pBelow } from '../../src/kernel/special/binomial.js';
 import * as Gold from '../../src/stages/gold.js';
-import { pBelow } from '../../src/stages/riskControl/exactTest.js';
 
 import * as RiskControl from '../../src/stages/riskControl/index.js';
 
@@ -102,9 +101,9 @@ test.each(golden.end_to_end_grid.map((c) => [c.name, c] as const))('end to end, 
   );
   const targets = { sensitivity: 1 - c.alpha_fnr, specificity: 1 - c.alpha_fpr, confidence: 1 - c.delta };
   const cost = Float64Array.from(c.grid, ({ automated }) => c.y.length - automated);
-  const certified = RiskControl.certifyPath(gold, { targets, testing: 'holm' })({ decisions, cost });
+  const certified = RiskControl.certifyPath({ gold, targets, testing: 'holm' })({ decisions, cost });
   for (const [j, row] of c.grid.entries()) {
-    const alone = RiskControl.certifyPath(gold, { targets })({ decisions: [decisions[j]] });
+    const alone = RiskControl.certifyPath({ gold, targets })({ decisions: [decisions[j]] });
     const found = E.isRight(alone) ? alone.right : alone.left;
     if ('_tag' in found && found._tag === 'Refused') throw found;
     near(found.pValue, row.p);

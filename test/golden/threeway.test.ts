@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nextDown } from '../../src/kernel/special/nextDown.js';
-import { orderStatistic } from '../../src/stages/thresholds/orderStatistic.js';
+import { nextDown, orderStatistic } from '../../src/stages/thresholds/orderStatistic.js';
 
 interface Case {
   readonly name: string;

@@ -312,7 +312,7 @@ describe('annotators()', () => {
           votes,
         );
         for (const options of [
-          { skills: Skills.fromGold(fit)(votes), gold: fit, strength: 10 },
+          { skills: Skills.fromGold({ gold: fit })(votes), gold: fit, strength: 10 },
           { skills: fitted, gold: fit, prevalence: fitted.prevalence },
         ]) {
           let activity = 0;
@@ -367,7 +367,7 @@ describe('annotators()', () => {
       // Copies nine of ten answers of a3.
       return a === 4 && random() < 0.9 ? (told.get(s) ?? said) : said;
     });
-    for (const options of [{ skills: Skills.fromGold(gold)(votes), gold, strength: 10 }, skillsOf(votes)]) {
+    for (const options of [{ skills: Skills.fromGold({ gold })(votes), gold, strength: 10 }, skillsOf(votes)]) {
       const rows = annotators(options)(votes);
       const row = (id: string) => rows.find((one) => one.annotatorId === id);
       expect(row('a0')?.flags).toEqual(['always-flowing']);
@@ -387,7 +387,9 @@ describe('annotators()', () => {
     let n = 0;
     for (let seed = 0; seed < 12; seed++) {
       const { votes, gold } = simulated(100 + seed, (_a, _s, said) => said);
-      for (const row of annotators({ skills: Skills.fromGold(gold)(votes), gold, strength: 10, falseAlarm })(votes)) {
+      for (const row of annotators({ skills: Skills.fromGold({ gold })(votes), gold, strength: 10, falseAlarm })(
+        votes,
+      )) {
         n += 1;
         for (const flag of row.flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
       }

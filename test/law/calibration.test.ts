@@ -128,8 +128,14 @@ describe('ensemble()', () => {
   test('a copy of a member adds next to nothing: correlated evidence is not counted twice', () => {
     const one = scoresOf(noisy(1));
     const table = tableOf(one.stackIds);
-    const alone = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one])), [one])(table).nats;
-    const twice = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one, one])), [one, one])(table);
+    const alone = Calibration.ensembleEvidence({
+      calibrator: getOrThrow(Calibration.ensemble(gold)([one])),
+      members: [one],
+    })(table).nats;
+    const twice = Calibration.ensembleEvidence({
+      calibrator: getOrThrow(Calibration.ensemble(gold)([one, one])),
+      members: [one, one],
+    })(table);
     alone.forEach((nats, s) => {
       expect(Math.abs(twice.nats[s] - nats)).toBeLessThan(0.1 * Math.max(1, Math.abs(nats)));
     });
@@ -141,10 +147,13 @@ describe('ensemble()', () => {
     const fitted = getOrThrow(Calibration.ensemble(gold)([one, two]));
     const table = tableOf(one.stackIds);
     const nobody: Scores = { stackIds: [], score: new Float64Array(0) };
-    const alone = Calibration.ensembleEvidence(getOrThrow(Calibration.ensemble(gold)([one])), [one])(table);
-    const left = Calibration.ensembleEvidence(fitted, [one, nobody])(table);
+    const alone = Calibration.ensembleEvidence({
+      calibrator: getOrThrow(Calibration.ensemble(gold)([one])),
+      members: [one],
+    })(table);
+    const left = Calibration.ensembleEvidence({ calibrator: fitted, members: [one, nobody] })(table);
     expect(left.nats).toEqual(alone.nats);
-    expect(Calibration.ensembleEvidence(fitted, [nobody, nobody])(table)).toEqual({
+    expect(Calibration.ensembleEvidence({ calibrator: fitted, members: [nobody, nobody] })(table)).toEqual({
       nats: new Float64Array(60),
       scores: new Uint32Array(60),
     });

@@ -127,7 +127,7 @@ describe('fixed rules', () => {
       fc.property(fc.integer({ min: 1, max: 200 }), fc.boolean(), (looks, planned) => {
         let spent = 0;
         for (let look = 1; look <= looks; look++) {
-          spent += 1 - RiskControl.atLook(TARGETS, planned ? { look, planned: looks } : { look }).confidence;
+          spent += 1 - RiskControl.atLook(planned ? { look, planned: looks } : { look })(TARGETS).confidence;
         }
         expect(spent).toBeLessThanOrEqual(0.05 + 1e-12);
       }),
@@ -148,7 +148,7 @@ describe('certifyPath()', () => {
   test('certifies a prefix of the path by its targets alone, and names what stands in the way', () => {
     fc.assert(
       fc.property(fc.array(errors, { minLength: 1, maxLength: 8 }), (path) => {
-        const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: path.map(erring) });
+        const certified = RiskControl.certifyPath({ gold, targets: TARGETS })({ decisions: path.map(erring) });
         const passes = path.map(
           ({ missed, alarmed }) =>
             RiskControl.testTargets(TARGETS)({ stalled: 500, missed, flowing: 300, alarmed }).verdict === 'meets',
@@ -170,20 +170,20 @@ describe('certifyPath()', () => {
 
   test('leaves stacks nobody saw out of the evidence, and counts those left to an expert', () => {
     const unseen = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? RiskControl.UNSEEN : y));
-    const refused = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: [unseen] });
+    const refused = RiskControl.certifyPath({ gold, targets: TARGETS })({ decisions: [unseen] });
     expect(E.isLeft(refused) && refused.left._tag === 'PathNotCertified' && refused.left.goldNeeded).toEqual({
       stalled: 1,
       flowing: 0,
     });
     const expert = erring({ missed: 0, alarmed: 0 }).map((y, i) => (i < 202 ? RiskControl.UNDECIDED : y));
-    const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({ decisions: [expert] });
+    const certified = RiskControl.certifyPath({ gold, targets: TARGETS })({ decisions: [expert] });
     expect(E.isRight(certified) && certified.right.undecided).toEqual({ stalled: 202, flowing: 0 });
   });
 
   test('chooses the cheapest certified candidate', () => {
     const fine = erring({ missed: 0, alarmed: 0 });
     const decisions = [fine, fine, fine, erring({ missed: 90, alarmed: 0 })];
-    const certified = RiskControl.certifyPath(gold, { targets: TARGETS })({
+    const certified = RiskControl.certifyPath({ gold, targets: TARGETS })({
       decisions,
       cost: Float64Array.of(3, 1, 2, 0.1),
     });
@@ -198,18 +198,16 @@ describe('certifyPath()', () => {
     });
 
   test('refuses, with every reason', () => {
-    const refused = RiskControl.certifyPath(
-      { ...gold, chosen: 'crowd' },
-      {
-        targets: TARGETS,
-        circumstances: {
-          fittedOn: ['s3', 'elsewhere'],
-          scores: 'cross-fitted',
-          clusters: { stalled: mice(19), flowing: mice(20) },
-          stopRule: { replayed: 'a', deployed: 'b' },
-        },
+    const refused = RiskControl.certifyPath({
+      gold: { ...gold, chosen: 'crowd' },
+      targets: TARGETS,
+      circumstances: {
+        fittedOn: ['s3', 'elsewhere'],
+        scores: 'cross-fitted',
+        clusters: { stalled: mice(19), flowing: mice(20) },
+        stopRule: { replayed: 'a', deployed: 'b' },
       },
-    )({ decisions: [erring({ missed: 0, alarmed: 0 })] });
+    })({ decisions: [erring({ missed: 0, alarmed: 0 })] });
     expect(E.isLeft(refused) && refused.left._tag === 'Refused' && refused.left.refusals.map((r) => r._tag)).toEqual([
       'GoldUnsuitable',
       'GoldFitted',
@@ -218,14 +216,14 @@ describe('certifyPath()', () => {
       'StopRuleDiffers',
     ]);
     const enough = { stalled: mice(20), flowing: mice(20) };
-    expect(RiskControl.refusals(gold, { clusters: enough, fittedOn: ['elsewhere'] })).toEqual([]);
+    expect(RiskControl.refusals({ clusters: enough, fittedOn: ['elsewhere'] })(gold)).toEqual([]);
   });
 });
 
 test('divideTargets() gives away exactly the risk and the failure there are', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (crowdShare) => {
-      const { automatic, crowd } = RiskControl.divideTargets(TARGETS, { crowdShare });
+      const { automatic, crowd } = RiskControl.divideTargets({ crowdShare })(TARGETS);
       for (const key of ['sensitivity', 'specificity', 'confidence'] as const) {
         expect(1 - automatic[key] + (1 - crowd[key])).toBeCloseTo(1 - TARGETS[key], 12);
       }
@@ -312,7 +310,7 @@ describe('non-inferiority', () => {
     const size = (n: number) => stratified(Array.from({ length: 2 * n }, (_, i) => (i < n ? 1 : 0)));
     const compare = (n: number) => {
       const same = Uint8Array.from(size(n).label);
-      return RiskControl.nonInferiority(size(n), { margins })({ tandem: same, crowd: same });
+      return RiskControl.nonInferiority({ gold: size(n), margins })({ tandem: same, crowd: same });
     };
     const small = compare(100);
     if (E.isLeft(small)) throw small.left;
@@ -330,8 +328,8 @@ describe('non-inferiority', () => {
     const a = Uint8Array.from(gold.label, (y, i) => (i % 40 === 0 ? 1 - y : y));
     const b = Uint8Array.from(gold.label, (y, i) => (i % 90 === 1 ? 1 - y : y));
     const margins = { sensitivity: 0.05, specificity: 0.05 };
-    const one = RiskControl.nonInferiority(gold, { margins })({ tandem: a, crowd: b });
-    const other = RiskControl.nonInferiority(gold, { margins })({ tandem: b, crowd: a });
+    const one = RiskControl.nonInferiority({ gold, margins })({ tandem: a, crowd: b });
+    const other = RiskControl.nonInferiority({ gold, margins })({ tandem: b, crowd: a });
     if (E.isLeft(one) || E.isLeft(other)) throw new Error('refused');
     expect(one.right.missedStalls.atMost).toBe(-other.right.missedStalls.atLeast);
     expect(one.right.falseAlarms.atLeast).toBe(-other.right.falseAlarms.atMost);
@@ -400,7 +398,7 @@ describe('strata', () => {
       votes: new Uint32Array(stratumOf.length).fill(1),
       scores: new Uint32Array(stratumOf.length),
     };
-    const certified = Thresholds.certifyStrata(gold, { targets: TARGETS, stratumOf, claim: 'all' })(posterior);
+    const certified = Thresholds.certifyStrata({ gold, targets: TARGETS, stratumOf, claim: 'all' })(posterior);
     if (E.isLeft(certified)) throw new Error(certified.left.reason);
     return certified.right;
   };
@@ -450,13 +448,13 @@ describe('strata', () => {
 describe('gate and drift', () => {
   test('a dataset without gold starts in shadow, and asks for the least gold that can tell', () => {
     const none = Gold.as('test')(Gold.from({ chosen: 'stratified' })([]));
-    const gate = RiskControl.gate(none, { targets: TARGETS })(new Uint8Array());
+    const gate = RiskControl.gate({ gold: none, targets: TARGETS })(new Uint8Array());
     expect(gate._tag === 'Insufficient' && [gate.mode, gate.more]).toEqual(['shadow', { stalled: 299, flowing: 59 }]);
   });
 
   test('a plainly bad model fails, and which risk broke is named', () => {
     const gold = stratified(Array.from({ length: 400 }, (_, i) => (i < 200 ? 1 : 0)));
-    const gate = RiskControl.gate(gold, { targets: TARGETS })(Uint8Array.from(gold.label, (y, i) => (i < 20 ? 0 : y)));
+    const gate = RiskControl.gate({ gold, targets: TARGETS })(Uint8Array.from(gold.label, (y, i) => (i < 20 ? 0 : y)));
     expect(gate._tag === 'Fail' && [gate.mode, gate.broken]).toEqual(['people', ['missed stalls']]);
   });
 
@@ -467,7 +465,7 @@ describe('gate and drift', () => {
         fc.constantFrom(0.01, 0.05, 0.2),
         fc.double({ min: 0.1, max: 1, noNaN: true }),
         (n, limit, part) => {
-          const watch = Drift.driftOfErrors({ ...TARGETS, sensitivity: 1 - limit });
+          const watch = Drift.ofErrors({ targets: { ...TARGETS, sensitivity: 1 - limit } });
           const mean = (p: number): number => {
             let sum = 0;
             for (let k = 0; k <= n; k++) {
@@ -488,7 +486,7 @@ describe('gate and drift', () => {
   });
 
   test('evidence of drift starts at nothing and is a mixture of likelihood ratios', () => {
-    const watch = Drift.driftOfErrors(TARGETS);
+    const watch = Drift.ofErrors({ targets: TARGETS });
     const { missedStalls } = watch({ stalled: 0, missed: 0, flowing: 0, alarmed: 0 });
     expect(missedStalls.logEvidence).toBeCloseTo(0, 12);
     // b = 50 at limit .01: the prior density above it is 50 (1 − r)^49 / .99^50; by Simpson's rule.
@@ -507,7 +505,7 @@ describe('gate and drift', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 }), (levels) => {
         const sample = Float64Array.from(levels);
-        const drift = Drift.driftOfScores({ at: [1] })({ reference: sample, now: sample.slice().reverse() });
+        const drift = Drift.ofScores({ at: [1] })({ reference: sample, now: sample.slice().reverse() });
         expect([drift.distance, drift.alarm]).toEqual([0, false]);
       }),
     );
@@ -587,14 +585,14 @@ describe('prevalence', () => {
       fc.property(fc.integer({ min: 1, max: 4000 }), fc.nat(4000), (stacks, stalled) => {
         fc.pre(stalled <= stacks);
         const row = { stratum: 'm', called: 'flowing', stacks, audited: stacks, stalled };
-        const { overall } = Prevalence.auditedPrevalence()([row]);
+        const { overall } = Prevalence.audited()([row]);
         expect(overall.interval).toEqual({ lower: stalled / stacks, upper: stalled / stacks });
         expect(overall.estimate).toBe(stalled / stacks);
       }),
     );
     const upper = (audited: number): number =>
-      Prevalence.auditedPrevalence()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall
-        .interval?.upper ?? 1;
+      Prevalence.audited()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall.interval
+        ?.upper ?? 1;
     expect(upper(0)).toBe(1);
     expect(upper(400)).toBeLessThan(upper(200));
   });

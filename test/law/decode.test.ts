@@ -84,7 +84,7 @@ test('votes() reads the same table however it is quoted, ended and cut into chun
   await fc.assert(
     fc.asyncProperty(crowd(), look(), sizes(), async (votes, style, cuts) => {
       const bytes = new TextEncoder().encode(written(votes, style));
-      const table = getOrThrow(await Decode.votes(inChunks('votes.csv', bytes, cuts), { duplicates: 'all' })());
+      const table = getOrThrow(await Decode.votes({ duplicates: 'all' })(inChunks('votes.csv', bytes, cuts)));
       expect(table).toEqual(getOrThrow(Votes.from({ duplicates: 'all' })(votes)));
     }),
     { numRuns: 400 },
@@ -101,7 +101,7 @@ test('votes() of a quote after thousands of plain rows is the same as of rows', 
     };
   });
   const style: Look = { quoteAll: false, ending: '\n', bom: false, lastEnding: true, blankEvery: 100, spelling: 0 };
-  const decoded = await Decode.votes(Decode.fromText('votes.csv', written(votes, style)))();
+  const decoded = await Decode.votes()(Decode.fromText('votes.csv', written(votes, style)));
   expect(getOrThrow(decoded)).toEqual(getOrThrow(Votes.from()(votes)));
 });
 
@@ -115,9 +115,9 @@ test('votes() reads NDJSON and rows as it reads CSV', async () => {
       }));
       const expected = getOrThrow(Votes.from({ duplicates: 'all' })(votes));
       const bytes = new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n'));
-      const lines = await Decode.votes(inChunks('votes.ndjson', bytes, cuts), { duplicates: 'all' })();
+      const lines = await Decode.votes({ duplicates: 'all' })(inChunks('votes.ndjson', bytes, cuts));
       expect(getOrThrow(lines)).toEqual(expected);
-      expect(getOrThrow(Decode.voteRows(rows, { duplicates: 'all' }))).toEqual(expected);
+      expect(getOrThrow(Decode.voteRows({ duplicates: 'all' })(rows))).toEqual(expected);
     }),
   );
 });
@@ -144,9 +144,9 @@ const damaged = (): fc.Arbitrary<Uint8Array> =>
 test('decoders never throw, and chunk boundaries change neither value nor message', async () => {
   await fc.assert(
     fc.asyncProperty(damaged(), sizes(), async (bytes, cuts) => {
-      for (const decode of [Decode.votes, Decode.scores, Decode.gold, Decode.stacks]) {
-        const whole = await decode(inChunks('x', bytes, [Math.max(bytes.length, 1)]))();
-        const cut = await decode(inChunks('x', bytes, cuts))();
+      for (const decode of [Decode.votes(), Decode.scores(), Decode.gold(), Decode.stacks]) {
+        const whole = await decode(inChunks('x', bytes, [Math.max(bytes.length, 1)]));
+        const cut = await decode(inChunks('x', bytes, cuts));
         expect(cut).toEqual(whole);
         if (E.isLeft(whole) && whole.left._tag === 'InvalidInput') {
           expect(whole.left.issues.length).toBe(Math.min(5, whole.left.total));
@@ -172,7 +172,7 @@ test('scores() keeps every number exactly and leaves out what is missing', async
         'score,stack',
         ...table.map(({ stackId, score }) => `${score},"${stackId.replaceAll('"', '""')}"`),
       ].join('\n');
-      const scores = getOrThrow(await Decode.scores(Decode.fromText('scores.csv', text))());
+      const scores = getOrThrow(await Decode.scores()(Decode.fromText('scores.csv', text)));
       const kept = table.filter(({ score }) => typeof score === 'number');
       expect(scores.stackIds).toEqual(kept.map(({ stackId }) => stackId));
       // Text has no negative zero of its own: `${-0}` is "0".

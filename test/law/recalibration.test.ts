@@ -49,7 +49,7 @@ const crowd = () =>
         ...rest,
         votes,
         fit,
-        skills: Skills.fromGold(fit)(votes),
+        skills: Skills.fromGold({ gold: fit })(votes),
         model: Calibration.evidence({ calibrator, scores })(votes),
       };
     });
@@ -60,7 +60,7 @@ describe('recalibration', () => {
       fc.property(crowd(), ({ votes, fit, ...evidence }) => {
         const fused = Consensus.fuse(evidence)(votes);
         votes.stackIds.forEach((stackId, s) => {
-          const explained = Consensus.explain(evidence, stackId)(votes);
+          const explained = Consensus.explain({ ...evidence, stackId })(votes);
           expect(explained?.logOdds).toBe(fused.logOdds[s]);
           const sum = explained?.contributions.reduce((total, term) => total + term.nats, 0) ?? Number.NaN;
           expect(Math.abs(sum - fused.logOdds[s])).toBeLessThan(1e-12 * Math.max(1, Math.abs(sum)));
@@ -125,7 +125,7 @@ describe('recalibration', () => {
     fc.assert(
       fc.property(recalibration(), Arbitrary.probability(), (of, prevalence) => {
         const votes = Votes.including(['empty'])(getOrThrow(Votes.from()([])));
-        const skills = Skills.fromGold(Gold.as('fit')(Gold.from({ chosen: 'random' })([])))(votes);
+        const skills = Skills.fromGold({ gold: Gold.as('fit')(Gold.from({ chosen: 'random' })([])) })(votes);
         expect(Consensus.fuse({ prevalence, skills, recalibration: of })(votes).logOdds[0]).toBe(logit(prevalence));
       }),
     );
@@ -134,8 +134,8 @@ describe('recalibration', () => {
   test('recalibrate() is finite, within bounds, and blind to the order of gold, or says which class is missing', () => {
     fc.assert(
       fc.property(crowd(), ({ votes, fit, recalibration: _, ...evidence }) => {
-        const terms = Consensus.heldOutTerms(fit, evidence)(votes);
-        const fitted = Consensus.recalibrate(fit)(terms);
+        const terms = Consensus.heldOutTerms({ ...evidence, gold: fit })(votes);
+        const fitted = Consensus.recalibrate({ gold: fit })(terms);
         if (E.isLeft(fitted)) {
           expect(Math.min(fitted.left.seen.stalled, fitted.left.seen.flowing)).toBe(0);
           return;
@@ -148,7 +148,7 @@ describe('recalibration', () => {
           expect(value).toBeGreaterThanOrEqual(0);
         }
         const backwards = { ...fit, stackIds: [...fit.stackIds].reverse(), label: fit.label.slice().reverse() };
-        expect(getOrThrow(Consensus.recalibrate(backwards)(terms))).toStrictEqual(fitted.right);
+        expect(getOrThrow(Consensus.recalibrate({ gold: backwards })(terms))).toStrictEqual(fitted.right);
       }),
     );
   });
@@ -157,7 +157,7 @@ describe('recalibration', () => {
     fc.assert(
       fc.property(crowd(), ({ votes, fit, recalibration: _, ...evidence }) => {
         const all = Consensus.terms(evidence)(votes);
-        const held = Consensus.heldOutTerms(fit, evidence)(votes);
+        const held = Consensus.heldOutTerms({ ...evidence, gold: fit })(votes);
         const gold = new Set(fit.stackIds);
         votes.stackIds.forEach((stackId, s) => {
           if (!gold.has(stackId)) expect(held.votes[s]).toBe(all.votes[s]);
@@ -218,10 +218,12 @@ describe('recalibration', () => {
       })(seed);
       const { votes, scores, gold } = Simulate.inputs(world);
       const fit = Gold.as('fit')(gold);
-      const skills = Skills.fromGold(fit)(votes);
+      const skills = Skills.fromGold({ gold: fit })(votes);
       const model = Calibration.evidence({ calibrator: getOrThrow(Calibration.platt(fit)(scores)), scores })(votes);
       const added = { prevalence: 0.01, skills, model };
-      const fitted = getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, added)(votes)));
+      const fitted = getOrThrow(
+        Consensus.recalibrate({ gold: fit })(Consensus.heldOutTerms({ ...added, gold: fit })(votes)),
+      );
       const honest = Consensus.fuse({ ...added, recalibration: fitted })(votes).logOdds;
       const naive = Consensus.fuse(added)(votes).logOdds;
       const isGold = new Set(gold.stackIds);

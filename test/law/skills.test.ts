@@ -55,7 +55,7 @@ describe('dawidSkene(), accelerated', () => {
   test('an earlier batch of weight 1 as prior is as good as its votes were known, and one of weight 0 is none', () => {
     fc.assert(
       fc.property(crowd(), ({ votes, gold }) => {
-        const earlier = Skills.fromGold(gold, { strength: 10 })(votes);
+        const earlier = Skills.fromGold({ gold, strength: 10 })(votes);
         const without = Skills.dawidSkene()(votes);
         const forgotten = Skills.dawidSkene({ prior: { skills: earlier, weight: 0 } })(votes);
         expect(forgotten).toEqual(without);
@@ -73,9 +73,9 @@ describe('intervals()', () => {
   test('contain the rate, stay in [0, 1], and widen with confidence', () => {
     fc.assert(
       fc.property(crowd(), ({ votes, gold }) => {
-        for (const skills of [Skills.fromGold(gold)(votes), Skills.dawidSkene({ gold })(votes)]) {
-          const narrow = Skills.intervals(0.5)(skills);
-          const wide = Skills.intervals(0.99)(skills);
+        for (const skills of [Skills.fromGold({ gold })(votes), Skills.dawidSkene({ gold })(votes)]) {
+          const narrow = Skills.intervals({ confidence: 0.5 })(skills);
+          const wide = Skills.intervals({ confidence: 0.99 })(skills);
           for (const side of ['sensitivity', 'specificity'] as const) {
             skills[side].forEach((rate, a) => {
               expect(narrow[side].lower[a]).toBeLessThanOrEqual(rate);

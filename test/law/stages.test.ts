@@ -116,7 +116,7 @@ describe('fusion', () => {
       fc.property(crowd(), ({ votes, skills, prevalence }) => {
         const fused = Consensus.fuse({ prevalence, skills })(votes);
         votes.stackIds.forEach((stackId, s) => {
-          expect(Consensus.explain({ prevalence, skills }, stackId)(votes)?.logOdds).toBe(fused.logOdds[s]);
+          expect(Consensus.explain({ prevalence, skills, stackId })(votes)?.logOdds).toBe(fused.logOdds[s]);
         });
       }),
     );
@@ -138,9 +138,9 @@ describe('fusion', () => {
 
   test('a stack without votes is not a stack of flowing votes', () => {
     const votes = Votes.including(['empty'])(tableOf([{ stackId: 'seen', annotatorId: 'a', label: 0 }]));
-    const skills = Skills.fromGold(Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 'seen', label: 0 }])))(
-      votes,
-    );
+    const skills = Skills.fromGold({
+      gold: Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 'seen', label: 0 }])),
+    })(votes);
     const posterior = Consensus.fuse({ prevalence: 0.01, skills })(votes);
     const row = posterior.stackIds.indexOf('empty');
     expect(posterior.logOdds[row]).toBe(logit(0.01));
@@ -171,7 +171,7 @@ describe('skills', () => {
       fc.property(Arbitrary.distinctVotes(), Arbitrary.gold(), (rows, gold) => {
         const votes = tableOf(rows);
         for (const skills of [
-          Skills.fromGold(Gold.as('fit')(gold))(votes),
+          Skills.fromGold({ gold: Gold.as('fit')(gold) })(votes),
           Skills.dawidSkene({ gold: Gold.as('fit')(gold) })(votes),
         ]) {
           for (const rate of [...skills.sensitivity, ...skills.specificity]) {
@@ -277,10 +277,9 @@ describe('routing', () => {
           votes: Uint32Array.from(list, (row) => row.votes),
           scores: Uint32Array.from(list, (row) => row.scores),
         };
-        Routing.route(
-          { flowingBelow: 0, stalledAbove: 0 },
-          { maxVotes: 12, votesPerRound: 5 },
-        )(posterior).forEach((next, s) => {
+        Routing.route({ flowingBelow: 0, stalledAbove: 0, budget: { maxVotes: 12, votesPerRound: 5 } })(
+          posterior,
+        ).forEach((next, s) => {
           if (posterior.votes[s] + posterior.scores[s] === 0) expect(next._tag).not.toBe('Retire');
           if (next._tag === 'AskCrowd') {
             expect(next.votesWanted).toBeGreaterThan(0);

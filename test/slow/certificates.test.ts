@@ -115,7 +115,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
       confidence: 0.95,
     };
     const isBad = truth.map((t) => t.missed > 1 - targets.sensitivity || t.alarmed > 1 - targets.specificity);
-    const divided = RiskControl.divideTargets(targets);
+    const divided = RiskControl.divideTargets()(targets);
     const violated = { sequence: 0, holm: 0, apart: 0, naive: 0 };
     const certified = { sequence: 0, apart: 0 };
     const decisions = PATH.map(() => new Uint8Array(stackIds.length));
@@ -130,7 +130,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
         crowd[g] = from.crowd[s];
       }
       for (const testing of ['fixed-sequence', 'holm'] as const) {
-        const found = RiskControl.certifyPath(gold, { targets, testing })({ decisions });
+        const found = RiskControl.certifyPath({ gold, targets, testing })({ decisions });
         if (E.isLeft(found)) continue;
         if (testing === 'holm') violated.holm += found.right.certified.some((j) => isBad[j]) ? 1 : 0;
         else {
@@ -145,7 +145,7 @@ describe(`end to end over ${REPETITIONS} calibrations`, () => {
         votes: ones,
         scores: ones,
       });
-      const people = RiskControl.certifyPath(gold, { targets: divided.crowd })({ decisions: [crowd] });
+      const people = RiskControl.certifyPath({ gold, targets: divided.crowd })({ decisions: [crowd] });
       if (E.isRight(automatic) && E.isRight(people)) {
         const band = { low: automatic.right.flowingBelow ?? -99, high: automatic.right.stalledAbove ?? 99 };
         certified.apart++;
@@ -210,7 +210,7 @@ describe(`non-inferiority over ${REPETITIONS} calibrations`, () => {
         }
       }
       const margins = { sensitivity: margin, specificity: 0.01 };
-      const found = RiskControl.nonInferiority(gold, { margins })({ tandem, crowd });
+      const found = RiskControl.nonInferiority({ gold, margins })({ tandem, crowd });
       if (E.isLeft(found)) throw found.left;
       violated += found.right.verdict === 'non-inferior' ? 1 : 0;
       covered += found.right.missedStalls.atMost < margin - 1e-6 ? 1 : 0;
@@ -258,7 +258,7 @@ test(`strata and pooled fallback over ${REPETITIONS} calibrations`, () => {
       const from = of.name === 'c' || of.name === 'd' ? pooledStratum(strata, y, random) : of;
       return from.offset + y * from.distance + normal(random);
     });
-    const found = Thresholds.certifyStrata(gold, { targets: TARGETS, stratumOf, claim: 'all' })({
+    const found = Thresholds.certifyStrata({ gold, targets: TARGETS, stratumOf, claim: 'all' })({
       stackIds,
       logOdds,
       votes: ones,
@@ -363,7 +363,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
         missed += binomial(400, 0.0101, random);
         stalled += 400;
         const counts = { stalled, missed, flowing: 4000, alarmed: 0 };
-        const at = RiskControl.atLook(TARGETS, { look, ...plan });
+        const at = RiskControl.atLook({ look, ...plan })(TARGETS);
         passed ||= RiskControl.testTargets(at)(counts).verdict === 'meets';
         passedNaively ||= RiskControl.testTargets(TARGETS)(counts).verdict === 'meets';
       }
@@ -378,7 +378,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
     { key: 'flowing', limit: 0.05, horizon: 2000 },
   ] as const)('drift of errors among $key gold', ({ key, limit, horizon }) => {
     const falseAlarm = 0.05;
-    const watch = Drift.driftOfErrors(TARGETS, { falseAlarm });
+    const watch = Drift.ofErrors({ targets: TARGETS, falseAlarm });
     const at = (n: number, errors: number): boolean =>
       watch(
         key === 'stalled'
@@ -444,7 +444,7 @@ describe(`gate and drift over ${REPETITIONS} calibrations`, () => {
         return grid === 0 ? z : Math.round(z / grid) * grid;
       });
     const falseAlarm = 0.05;
-    const watch = Drift.driftOfScores({ at: [1, 2.5], falseAlarm });
+    const watch = Drift.ofScores({ at: [1, 2.5], falseAlarm });
     let [violated, naive, found, foundWhole] = [0, 0, 0, 0];
     for (let r = 0; r < REPETITIONS; r++) {
       const drift = watch({ reference: sample(1500, 0.01), now: sample(600, 0.01) });
@@ -513,7 +513,7 @@ describe(`prevalence over ${REPETITIONS} calibrations`, () => {
       let found = 0;
       for (let i = 0; i < missed; i++) found += random() * (calledFlowing - i) < audited - found ? 1 : 0;
       const stalledCalls = caught + of.alarmed;
-      const { overall } = Prevalence.auditedPrevalence()([
+      const { overall } = Prevalence.audited()([
         { stratum: 'm', called: 'stalled', stacks: stalledCalls, audited: stalledCalls, stalled: caught },
         { stratum: 'm', called: 'flowing', stacks: calledFlowing, audited, stalled: found },
       ]);

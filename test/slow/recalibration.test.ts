@@ -79,12 +79,14 @@ describe(`recalibrated fusion over ${SEEDS} worlds of ${STACKS} stacks`, () => {
       })(seed);
       const { votes, scores, gold } = Simulate.inputs(world);
       const fit = Gold.as('fit')(gold);
-      const skills = Skills.fromGold(fit)(votes);
+      const skills = Skills.fromGold({ gold: fit })(votes);
       const model = study.model
         ? { model: Calibration.evidence({ calibrator: getOrThrow(Calibration.platt(fit)(scores)), scores })(votes) }
         : {};
       const evidence = { prevalence: PREVALENCE, skills, ...model };
-      const recalibration = getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, evidence)(votes)));
+      const recalibration = getOrThrow(
+        Consensus.recalibrate({ gold: fit })(Consensus.heldOutTerms({ ...evidence, gold: fit })(votes)),
+      );
       const isGold = new Set(gold.stackIds);
       const truth = new Map(
         world.votes.stackIds.flatMap((id, s) => (isGold.has(id) ? [] : [[id, world.truth[s]] as const])),

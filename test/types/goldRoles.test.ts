@@ -23,7 +23,7 @@ test('Gold<role> keeps its role at run time too', () => {
 
 test('each stage takes its own gold and no other', () => {
   // @ts-expect-error [ts2345] -- tuning gold must not fit skills
-  Skills.fromGold(tune);
+  Skills.fromGold({ gold: tune });
   // @ts-expect-error [ts2322] -- test gold must not clamp the expectation step
   Skills.dawidSkene({ gold: held });
   // @ts-expect-error [ts2345] -- tuning gold must not fit calibrators
@@ -31,7 +31,7 @@ test('each stage takes its own gold and no other', () => {
   // @ts-expect-error [ts2345] -- fitting gold must not certify thresholds
   Thresholds.certify({ gold: fit, targets })(nothing);
   // @ts-expect-error [ts2345] -- test gold must not choose a cut
-  Thresholds.bestCut(held, 0.01)(nothing);
+  Thresholds.bestCut({ gold: held, prevalence: 0.01 })(nothing);
   // @ts-expect-error [ts2345] -- tuning gold must not evaluate
   Evaluation.evaluate({ gold: tune, prevalence: 0.01 })({ posterior: nothing, routing: [] });
   expect(Thresholds.certify({ gold: tune, targets })(nothing)._tag).toBe('Left');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { copyingPairs } from '../../src/kernel/crowd/copying.js';
-import { digamma, logGamma } from '../../src/kernel/special/gamma.js';
+import { digamma, logGamma } from '../../src/kernel/special/stirling.js';
 
 test('digamma() and logGamma() have their closed forms to 1e-13', () => {
   const euler = 0.5772156649015329;

@@ -69,9 +69,9 @@ test('NOTICE states source, citation, licence, copyright and changes of every fo
 test.each(TABLE)('%s decodes to the counts of its table', async (name, ...cells) => {
   const set = crowdSet(name);
   const votesWith = async (duplicates: Duplicates) =>
-    getOrThrow(await Decode.votes(Decode.fromFile(set.votes), { duplicates })());
+    getOrThrow(await Decode.votes({ duplicates })(Decode.fromFile(set.votes)));
   const votes = await votesWith('all');
-  const truth = getOrThrow(await Decode.gold(Decode.fromFile(set.truth))());
+  const truth = getOrThrow(await Decode.gold()(Decode.fromFile(set.truth)));
   const repeated = votes.label.length - (await votesWith('first')).label.length;
   const counts = [
     votes.stackIds.length,

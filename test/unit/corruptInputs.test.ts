@@ -8,10 +8,10 @@ import { format } from '../../src/domain/errors.js';
 type Options = Decode.VoteOptions & Decode.ScoreOptions & Decode.GoldOptions;
 
 const DECODERS = {
-  votes: (source: Decode.Source, options: Options) => Decode.votes(source, options)(),
-  scores: (source: Decode.Source, options: Options) => Decode.scores(source, options)(),
-  gold: (source: Decode.Source, options: Options) => Decode.gold(source, options)(),
-  stacks: (source: Decode.Source) => Decode.stacks(source)(),
+  votes: (source: Decode.Source, options: Options) => Decode.votes(options)(source),
+  scores: (source: Decode.Source, options: Options) => Decode.scores(options)(source),
+  gold: (source: Decode.Source, options: Options) => Decode.gold(options)(source),
+  stacks: (source: Decode.Source) => Decode.stacks(source),
 };
 
 interface Corrupt {

@@ -19,7 +19,7 @@ const file = (name: string, content: string | Uint8Array): string => {
 };
 
 const votes = async (text: string, options: Decode.VoteOptions = {}): Promise<Votes.VoteTable> =>
-  getOrThrow(await Decode.votes(Decode.fromText('votes', text), options)());
+  getOrThrow(await Decode.votes(options)(Decode.fromText('votes', text)));
 
 const one = getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
 
@@ -75,22 +75,22 @@ test('votes() resolves duplicates as told', async () => {
 test('votes() reads a file, gzipped or not, and can read it again', async () => {
   const text = 'stackId,annotatorId,label\ns1,ann,1\n';
   const zipped = Decode.fromFile(file('votes.anything', gzipSync(text)));
-  expect(getOrThrow(await Decode.votes(Decode.fromFile(file('votes.csv', text)))())).toEqual(one);
-  expect(getOrThrow(await Decode.votes(zipped)())).toEqual(one);
-  expect(getOrThrow(await Decode.votes(zipped)())).toEqual(one);
+  expect(getOrThrow(await Decode.votes()(Decode.fromFile(file('votes.csv', text))))).toEqual(one);
+  expect(getOrThrow(await Decode.votes()(zipped))).toEqual(one);
+  expect(getOrThrow(await Decode.votes()(zipped))).toEqual(one);
 });
 
 test('votes() tells how many bytes of the source it has read', async () => {
   const bytes = gzipSync('stackId,label\ns1,1\n');
   const told: number[] = [];
-  await Decode.votes(Decode.fromFile(file('votes.gz', bytes)), { onBytes: (n) => told.push(n) })();
+  await Decode.votes({ onBytes: (n) => told.push(n) })(Decode.fromFile(file('votes.gz', bytes)));
   expect(told.at(-1)).toBe(bytes.length);
 });
 
 test('votes() of a file that is not there is an IoFailure', async () => {
-  const missing = await Decode.votes(Decode.fromFile(join(folder, 'nowhere.csv')))();
+  const missing = await Decode.votes()(Decode.fromFile(join(folder, 'nowhere.csv')));
   expect(missing).toMatchObject({ left: { _tag: 'IoFailure', doing: 'read', path: join(folder, 'nowhere.csv') } });
-  const directory = await Decode.scores(Decode.fromFile(folder))();
+  const directory = await Decode.scores()(Decode.fromFile(folder));
   expect(directory).toMatchObject({ left: { _tag: 'IoFailure' } });
 });
 
@@ -103,24 +103,24 @@ test('votes() of a source that fails half way is an IoFailure, even inside quote
         throw new Error('connection reset');
       })(),
     };
-    const decoded = await Decode.votes(failing)();
+    const decoded = await Decode.votes()(failing);
     expect(decoded).toMatchObject({ left: { _tag: 'IoFailure', path: 'network' } });
   }
 });
 
 test('fromText() does not let lone surrogates become one id', async () => {
-  const decoded = await Decode.votes(Decode.fromText('votes', 'stackId,label\n\ud800,1\n\udbff,1\n'))();
+  const decoded = await Decode.votes()(Decode.fromText('votes', 'stackId,label\n\ud800,1\n\udbff,1\n'));
   expect(decoded).toMatchObject({ left: { _tag: 'InvalidInput', total: 2 } });
 });
 
 test('voteRows() takes numbers as ids and no rows at all', () => {
-  expect(getOrThrow(Decode.voteRows([{ task: 12, user: 3, label: 0 }])).stackIds).toEqual(['12']);
-  expect(getOrThrow(Decode.voteRows([])).stackIds).toEqual([]);
+  expect(getOrThrow(Decode.voteRows()([{ task: 12, user: 3, label: 0 }])).stackIds).toEqual(['12']);
+  expect(getOrThrow(Decode.voteRows()([])).stackIds).toEqual([]);
 });
 
 test('voteRows() keeps five of many issues', () => {
   const rows = Array.from({ length: 200_000 }, () => ({ stackId: 's1', label: 7 }));
-  const decoded = Decode.voteRows(rows);
+  const decoded = Decode.voteRows()(rows);
   expect(decoded).toMatchObject({ left: { total: 200_000 } });
   expect(E.isLeft(decoded) && decoded.left._tag === 'InvalidInput' && decoded.left.issues.length).toBe(5);
 });
@@ -129,54 +129,54 @@ test('voteRows() survives hostile keys', () => {
   const row: unknown = JSON.parse(
     '{"__proto__": {"stackId": "x"}, "constructor": 1, "stackId": "__proto__", "label": 1}',
   );
-  expect(getOrThrow(Decode.voteRows([row])).stackIds).toEqual(['__proto__']);
+  expect(getOrThrow(Decode.voteRows()([row])).stackIds).toEqual(['__proto__']);
 });
 
 test('scores() opens the challenge metadata and leaves out what is missing', async () => {
   const text =
     'filename,project_id,num_frames,crowd_score,tier1,micro,nano,stalled\n1.mp4,M,54,0.0,True,False,False,0.0\n2.mp4,M,60,,True,False,False,1.0\n3.mp4,M,60,NaN,True,False,False,1.0\n4.mp4,G,60,1e-3,True,False,False,1.0\n';
-  const scores = getOrThrow(await Decode.scores(Decode.fromText('train_metadata.csv', text))());
+  const scores = getOrThrow(await Decode.scores()(Decode.fromText('train_metadata.csv', text)));
   expect(scores).toEqual({ stackIds: ['1.mp4', '4.mp4'], score: Float64Array.of(0, 0.001) });
-  const gold = getOrThrow(await Decode.gold(Decode.fromText('train_metadata.csv', text))());
+  const gold = getOrThrow(await Decode.gold()(Decode.fromText('train_metadata.csv', text)));
   expect(gold.label).toEqual(Uint8Array.of(0, 1, 1, 1));
   expect(gold.chosen).toBe('random');
 });
 
 test('scores() takes raw margins outside [0, 1], and the same score twice', async () => {
   const text = 'stackId,score\ns1,-3.5\ns2, 12 \ns1,-3.50\n';
-  const scores = getOrThrow(await Decode.scores(Decode.fromText('scores', text))());
+  const scores = getOrThrow(await Decode.scores()(Decode.fromText('scores', text)));
   expect(scores).toEqual({ stackIds: ['s1', 's2'], score: Float64Array.of(-3.5, 12) });
 });
 
 test('scores() takes the column a caller names', async () => {
   const source = Decode.fromText('scores', 'filename,p_a,p_b\n1.mp4,0.1,0.9\n');
-  const scores = getOrThrow(await Decode.scores(source, { columns: { score: 'p_b' } })());
+  const scores = getOrThrow(await Decode.scores({ columns: { score: 'p_b' } })(source));
   expect(scores.score).toEqual(Float64Array.of(0.9));
 });
 
 test('scoreRows() takes an absent key for an abstention', () => {
   const scores = getOrThrow(
-    Decode.scoreRows([{ stackId: 's1' }, { stackId: 's2', p: 0.25 }, { stackId: 's3', p: Number.NaN }]),
+    Decode.scoreRows()([{ stackId: 's1' }, { stackId: 's2', p: 0.25 }, { stackId: 's3', p: Number.NaN }]),
   );
   expect(scores).toEqual({ stackIds: ['s2'], score: Float64Array.of(0.25) });
 });
 
 test('gold() passes over stacks no expert looked at, and reads how they were chosen', async () => {
   const text = 'stackId,truth,gold chosen\ns1,stalled,stratified\ns2,,stratified\ns3,flowing,stratified\n';
-  const gold = getOrThrow(await Decode.gold(Decode.fromText('gold', text), { chosen: 'stratified' })());
+  const gold = getOrThrow(await Decode.gold({ chosen: 'stratified' })(Decode.fromText('gold', text)));
   expect(gold).toEqual({ stackIds: ['s1', 's3'], label: Uint8Array.of(1, 0), chosen: 'stratified' });
 });
 
 test('gold() picks one project, whatever the rows of others hold', async () => {
   const text = 'filename,project_id,stalled\n1.mp4,G,1\n2.mp4,M,unsure\n3.mp4,G,0\n';
   const where = { column: 'project_id', value: 'G' };
-  const gold = getOrThrow(await Decode.gold(Decode.fromText('metadata', text), { where })());
+  const gold = getOrThrow(await Decode.gold({ where })(Decode.fromText('metadata', text)));
   expect(gold.stackIds).toEqual(['1.mp4', '3.mp4']);
 });
 
 test('goldRows() decodes rows as files', () => {
   const rows = [{ id: 's1', gold: true }, { id: 's2', gold: null }, { id: 's3' }];
-  expect(getOrThrow(Decode.goldRows(rows, { chosen: 'crowd' }))).toEqual({
+  expect(getOrThrow(Decode.goldRows({ chosen: 'crowd' })(rows))).toEqual({
     stackIds: ['s1'],
     label: Uint8Array.of(1),
     chosen: 'crowd',
@@ -185,7 +185,7 @@ test('goldRows() decodes rows as files', () => {
 
 test('stacks() keeps every column as text, aligned, from CSV and NDJSON', async () => {
   const csv = 'filename,project_id,num_frames,lens\n1.mp4,M,54,a\n2.mp4,,60,b\n';
-  const table = getOrThrow(await Decode.stacks(Decode.fromText('stacks', csv))());
+  const table = getOrThrow(await Decode.stacks(Decode.fromText('stacks', csv)));
   expect(table.stackIds).toEqual(['1.mp4', '2.mp4']);
   expect([...table.columns]).toEqual([
     ['project', ['M', '']],
@@ -193,7 +193,7 @@ test('stacks() keeps every column as text, aligned, from CSV and NDJSON', async 
     ['lens', ['a', 'b']],
   ]);
   const json = '{"stackId":"s1"}\n{"stackId":"s2","mouse":7}\n{"stackId":"s3","lens":null}\n';
-  const sparse = getOrThrow(await Decode.stacks(Decode.fromText('stacks', json))());
+  const sparse = getOrThrow(await Decode.stacks(Decode.fromText('stacks', json)));
   expect([...sparse.columns]).toEqual([
     ['mouse', ['', '7', '']],
     ['lens', ['', '', '']],

@@ -16,14 +16,18 @@ const watched = (of: {
   const stacks = of.weeks.flatMap(({ name, stalled, missed }) =>
     Array.from({ length: Math.max(1, stalled) }, (_, i) => ({
       stackId: `${name}-${i}`,
-      fate: i < missed ? ('flowing' as const) : ('stalled' as const),
+      decision: i < missed ? ('flowing' as const) : ('stalled' as const),
       week: name,
       gold: i < stalled,
     })),
   );
   const stackIds = stacks.map(({ stackId }) => stackId);
   const score = new Float64Array(stackIds.length);
-  const current: DecisionTable = { stackIds, value: { stackIds, score }, fate: stacks.map(({ fate }) => fate) };
+  const current: DecisionTable = {
+    stackIds,
+    value: { stackIds, score },
+    decision: stacks.map(({ decision }) => decision),
+  };
   return driftSummary({
     reference: { stackIds: [], value: { stackIds: [], score: new Float64Array(0) } },
     current,

@@ -42,7 +42,7 @@ describe('gold whose votes ran out', () => {
   const of = gold(400, 400);
   const ended = (ranOut: number, missed = 0) =>
     Uint8Array.from(of.label, (label, g) => (g < ranOut ? RiskControl.RAN_OUT : g < ranOut + missed ? 0 : label));
-  const gate = (decisions: Uint8Array) => RiskControl.gate(of, { targets: TARGETS })(decisions);
+  const gate = (decisions: Uint8Array) => RiskControl.gate({ gold: of, targets: TARGETS })(decisions);
 
   test('is no pass: it may have ended wrong', () => {
     expect(gate(ended(0))._tag).toBe('Pass');
@@ -63,7 +63,7 @@ describe('gold whose votes ran out', () => {
   test('counts as an error of a path that is certified', () => {
     const tune = { ...of, role: 'tune' } as const;
     const certified = (row: Uint8Array) =>
-      RiskControl.certifyPath(tune, { targets: TARGETS })({ decisions: [row] })._tag;
+      RiskControl.certifyPath({ gold: tune, targets: TARGETS })({ decisions: [row] })._tag;
     expect(certified(ended(0))).toBe('Right');
     expect(certified(ended(300))).toBe('Left');
   });

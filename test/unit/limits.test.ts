@@ -1,7 +1,6 @@
-import { Command } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { scoreFlags } from '../../src/cli/verbs/score.js';
+import { program } from '../../src/cli/program.js';
 import {
   decodeStack,
   type Limits,
@@ -49,10 +48,14 @@ describe('limits', () => {
 
 describe('--limit-seconds', () => {
   const parsed = (text: string): unknown => {
+    let given: object = {};
+    const tandem = program([], async (flags) => {
+      given = flags;
+    });
     const silent = { writeErr: () => undefined };
-    const command = scoreFlags(new Command('score')).exitOverride().configureOutput(silent);
-    command.parse(['videos', '--preset', 'zfturbo', '--limit-seconds', text], { from: 'user' });
-    return command.opts()['limitSeconds'];
+    for (const command of [tandem, ...tandem.commands]) command.exitOverride().configureOutput(silent);
+    tandem.parse(['score', 'videos', '--preset', 'zfturbo', '--limit-seconds', text], { from: 'user' });
+    return 'limitSeconds' in given ? given.limitSeconds : undefined;
   };
   test('takes whole seconds', () => expect(parsed('600')).toBe(600));
   test('takes as many as a timer can count', () => expect(parsed('2147483')).toBe(2_147_483));

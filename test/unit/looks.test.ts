@@ -21,7 +21,7 @@ const certifiedWrongly = (lookAt: (k: number) => RiskControl.InterimLook): numbe
         next[errors + more] += share * Math.exp(logMassAt({ k: more, n: added, p: RISK }));
       }
     }
-    const test = RiskControl.testTargets(RiskControl.atLook(TARGETS, lookAt(i + 1)));
+    const test = RiskControl.testTargets(RiskControl.atLook(lookAt(i + 1))(TARGETS));
     still = next.map((share, missed) => {
       if (missed > 0.02 * stalled) return share;
       if (test({ stalled, missed, flowing: 5000, alarmed: 0 }).verdict !== 'meets') return share;

@@ -88,7 +88,7 @@ describe('prevalenceSummary()', () => {
     decisions: {
       stackIds,
       value: { stackIds, score: new Float64Array(stackIds.length) },
-      fate: stacks.map(({ label }): DecisionName => (label === 1 ? 'stalled' : 'flowing')),
+      decision: stacks.map(({ label }): DecisionName => (label === 1 ? 'stalled' : 'flowing')),
     },
     goldUsed: [],
     asks: false,

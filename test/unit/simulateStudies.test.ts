@@ -197,7 +197,7 @@ describe('dataset() and gold that proves nothing', () => {
     const stalls = lab.votes.stackIds.filter((_, s) => lab.truth[s] === 1);
     expect(stalls.filter((id) => !called.has(id)).length).toBeGreaterThan(20);
     expect(mean(lab.gold.label)).toBeGreaterThan(0.2);
-    expect(RiskControl.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
+    expect(RiskControl.refusals()(lab.gold).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
   });
 
   it('dataset() labels by the crowd itself when told to, and refusals say that is circular', () => {
@@ -205,7 +205,7 @@ describe('dataset() and gold that proves nothing', () => {
     expect(lab.gold.stackIds.length).toBe(20_000);
     const wrong = lab.gold.label.filter((label, s) => label !== lab.truth[s]);
     expect(wrong.length).toBeGreaterThan(50);
-    expect(RiskControl.refusals(lab.gold, {}).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
+    expect(RiskControl.refusals()(lab.gold).map(({ _tag }) => _tag)).toEqual(['GoldUnsuitable']);
   });
 
   it('dataset() asks candidates on where told to', () => {

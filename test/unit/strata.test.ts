@@ -6,43 +6,43 @@ import { getOrThrow } from '../../src/domain/errors.js';
 import * as Prevalence from '../../src/stages/prevalence/index.js';
 import * as Thresholds from '../../src/stages/thresholds/index.js';
 
-const stacks = async (text: string) => getOrThrow(await Decode.stacks(Decode.fromText('strata.csv', text))());
+const stacks = async (text: string) => getOrThrow(await Decode.stacks(Decode.fromText('strata.csv', text)));
 
 describe('strata()', () => {
   test('finds a column whatever its case, and a known one by its other names', async () => {
     const table = await stacks('filename,Data Set,project_id,recording\n1.mp4,X,G,r1\n2.mp4,Y,M,r2\n');
-    expect(getOrThrow(Decode.strata(table, 'dataset')).of.get('2.mp4')).toBe('Y');
-    expect(getOrThrow(Decode.strata(table, 'project_id')).by).toBe('project');
-    expect(getOrThrow(Decode.strata(table, 'Recording')).of.get('1.mp4')).toBe('r1');
+    expect(getOrThrow(Decode.strata({ by: 'dataset' })(table)).of.get('2.mp4')).toBe('Y');
+    expect(getOrThrow(Decode.strata({ by: 'project_id' })(table)).by).toBe('project');
+    expect(getOrThrow(Decode.strata({ by: 'Recording' })(table)).of.get('1.mp4')).toBe('r1');
   });
 
   test('an empty cell is no stratum', async () => {
     const table = await stacks('stackId,mouse\na,m1\nb,\nc, \n');
-    expect([...getOrThrow(Decode.strata(table, 'mouse')).of]).toEqual([['a', 'm1']]);
+    expect([...getOrThrow(Decode.strata({ by: 'mouse' })(table)).of]).toEqual([['a', 'm1']]);
   });
 
   test('a column that is not there is answered with those that are', async () => {
     const table = await stacks('stackId,mouse,group\na,m1,AD\n');
-    const missing = Decode.strata(table, 'line', 'strata.csv');
+    const missing = Decode.strata({ by: 'line', source: 'strata.csv' })(table);
     expect(E.isLeft(missing) && missing.left.issues[0]?.found).toBe('the columns "mouse", "group"');
   });
 });
 
 describe('decisions()', () => {
   const read = (text: string, wanted: 'decisions' | 'values') =>
-    Decode.decisions(Decode.fromText('decisions.csv', text), { wanted })();
+    Decode.decisions({ wanted })(Decode.fromText('decisions.csv', text));
 
   test('what nothing was seen of, or failed, is unread and has no value', async () => {
     const text =
       'stackId,logOdds,decision,reason\na,-7,flowing,x\nb,-4.6,ask expert,neither votes nor a score; votes exhausted\nc,,failed,\nd,3,stalled,y\n';
     const table = getOrThrow(await read(text, 'decisions'));
-    expect(table.fate).toEqual(['flowing', 'unread', 'unread', 'stalled']);
+    expect(table.decision).toEqual(['flowing', 'unread', 'unread', 'stalled']);
     expect(table.value.stackIds).toEqual(['a', 'd']);
   });
 
   test('a file of scores has values and no decisions', async () => {
     const table = getOrThrow(await read('filename,crowd_score\na,0.2\nb,\n', 'values'));
-    expect(table.fate).toBeUndefined();
+    expect(table.decision).toBeUndefined();
     expect(table.stackIds).toEqual(['a', 'b']);
     expect(table.value.score).toEqual(Float64Array.of(0.2));
   });

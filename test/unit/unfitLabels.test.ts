@@ -1,13 +1,12 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import { fitToJudge } from '../../src/cli/checks.js';
+import { unfitLabels } from '../../src/cli/checks.js';
 import type { GoldChosen } from '../../src/stages/gold.js';
 import * as Gold from '../../src/stages/gold.js';
 
-test('fitToJudge() takes gold random within each class, and an audit random within each decision', () => {
+test('unfitLabels() accepts gold random within each class, and an audit random within each decision', () => {
   const judged = (what: 'gold' | 'audit', chosen: GoldChosen) => {
-    const found = fitToJudge('labels.csv', what)(Gold.from({ chosen })([{ stackId: 's', label: 1 }]));
-    return E.isRight(found) ? 'fit' : found.left.issues[0]?.found;
+    const unfit = unfitLabels('labels.csv', what, Gold.from({ chosen })([{ stackId: 's', label: 1 }]));
+    return unfit === undefined ? 'fit' : unfit.issues[0]?.found;
   };
   for (const what of ['gold', 'audit'] as const) {
     expect(judged(what, 'random')).toBe('fit');

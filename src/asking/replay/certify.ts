@@ -79,7 +79,7 @@ export const certifyRule =
   (gold: Gold<'tune'>, options: PathTestOptions & { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
   (paths: Trajectories): E.Either<PathNotCertified | Refused, CertifiedRule> => {
     const replay = decisions(gold, options)(paths);
-    const tested = certifyPath(gold, options)(replay);
+    const tested = certifyPath({ gold, ...options })(replay);
     if (E.isLeft(tested)) return tested;
     const certificate = tested.right;
     return E.right({

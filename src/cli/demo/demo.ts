@@ -14,7 +14,7 @@ import { withoutFilms } from './withoutFilms.js';
  * The commands that would do the same by hand are printed, so that a newcomer can go on from there. Where films cannot be
  * made or scored, it says so and shows the rest.
  */
-export const demoVerb = (flags: DemoFlags): Verb =>
+export const demoVerb = async (flags: DemoFlags): Verb =>
   flags.films
     ? pipe(
         pixelsWork,
@@ -25,7 +25,7 @@ export const demoVerb = (flags: DemoFlags): Verb =>
                 ? { reason: formatFailure(failure), fix: 'Check the path and its permissions.' }
                 : { reason: failure.reason, fix: failure.fix };
             return pipe(
-              withoutFilms(flags),
+              () => withoutFilms(flags),
               TE.map((done) => ({
                 ...done,
                 text: `${leftOutText(leftOut)}\n\n${done.text}`,
@@ -33,7 +33,7 @@ export const demoVerb = (flags: DemoFlags): Verb =>
               })),
             );
           },
-          () => withFilms(flags),
+          () => () => withFilms(flags),
         ),
-      )
+      )()
     : withoutFilms(flags);

@@ -120,7 +120,7 @@ const emptied = (folder: string, of: Readonly<Record<string, unknown>>): TE.Task
           () => Promise.all(stale.map((name) => rm(join(folder, name)))),
           (cause): DataFailure => ({ _tag: 'IoFailure', path: folder, doing: 'write', cause }),
         ),
-        TE.chainW(() => writeAtomically(path, [manifest])),
+        TE.chainW(() => () => writeAtomically(path, [manifest])),
         TE.map(() => replaced),
       );
     }),
@@ -135,7 +135,7 @@ const filmOne = (path: string, stack: NewStack, seed: number): TE.TaskEither<Dat
   pipe(
     encodeMp4()({ stack: stack.stackId, ...drawn(stack, seed) }),
     TE.map((whole) => (stack.fault === 'truncated' ? whole.subarray(0, Math.floor(CUT * whole.length)) : whole)),
-    TE.chainFirstW((kept) => writeAtomically(path, [kept])),
+    TE.chainFirstW((kept) => () => writeAtomically(path, [kept])),
     TE.map((kept) => kept.length),
   );
 

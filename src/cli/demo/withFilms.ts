@@ -78,8 +78,7 @@ export const withFilms = (flags: DemoFlags): Verb => {
       timed(`Filming ${some(lab.stacks.length, 'stack')} of 512 × 384 as mp4`, filmed(lab, flags, folder)),
     ),
     TE.bind('scores', ({ films }) =>
-      timed(
-        'Outline, tensor, ONNX model, score',
+      timed('Outline, tensor, ONNX model, score', () =>
         scoreVerb(
           [folder],
           present({ ...SCORE, out: scored.out, fresh: films.is.replaced ? true : undefined }),
@@ -89,12 +88,21 @@ export const withFilms = (flags: DemoFlags): Verb => {
     ),
     TE.bindW('found', () => filmScores(scored.journal)),
     TE.bindW('gold', goldScores),
-    TE.chainFirstW(() => writeAtomically(paths.votes, lab.votes)),
-    TE.chainFirstW(() => writeAtomically(paths.gold, lab.gold)),
-    TE.chainFirstW(({ gold, found }) => writeAtomically(paths.scores, scoreRows(gold, lab, found))),
-    TE.bind('ran', () => timed('Votes, fused decision, report', runVerb(runFlags, argv))),
-    TE.bindW('policy', () => loadPolicy(join(flags.out, 'policy.json'))),
-    TE.bindW('batch', ({ policy }) => loadBatch(paths, policy)),
+    TE.chainFirstW(() => () => writeAtomically(paths.votes, lab.votes)),
+    TE.chainFirstW(() => () => writeAtomically(paths.gold, lab.gold)),
+    TE.chainFirstW(
+      ({ gold, found }) =>
+        () =>
+          writeAtomically(paths.scores, scoreRows(gold, lab, found)),
+    ),
+    TE.bind('ran', () => timed('Votes, fused decision, report', () => runVerb(runFlags, argv))),
+    TE.bindW('policy', () => () => loadPolicy(join(flags.out, 'policy.json'))),
+    TE.bindW(
+      'batch',
+      ({ policy }) =>
+        () =>
+          loadBatch(paths, policy),
+    ),
     TE.map(({ films, scores, found, ran, policy, batch }): Done => {
       const stacks = stacksOf(lab, found, Policy.decide(policy)(batch.data));
       const list = stepsOf({ films, scores, ran, stacks, folder });
@@ -119,7 +127,7 @@ export const withFilms = (flags: DemoFlags): Verb => {
         exitCode: ran.is.exitCode,
       };
     }),
-  );
+  )();
 };
 
 interface Timed<Is> {
@@ -148,8 +156,8 @@ const filmed = (lab: Laboratory, { seed }: DemoFlags, folder: string): TE.TaskEi
 };
 
 /** Scores of the gold by the embedded model, beside it. */
-const goldScores = (): TE.TaskEither<DataFailure, Scores> =>
-  Decode.scores(Decode.fromFile(join(dirname(embeddedModel().file.path), 'gold-scores.csv')));
+const goldScores = (): TE.TaskEither<DataFailure, Scores> => () =>
+  Decode.scores()(Decode.fromFile(join(dirname(embeddedModel().file.path), 'gold-scores.csv')));
 
 /** Gold and new stacks in one table; a stack that failed has no row. */
 function* scoreRows(gold: Scores, lab: Laboratory, found: ReadonlyMap<string, FilmScore>): Generator<string> {

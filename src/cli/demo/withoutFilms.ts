@@ -24,10 +24,10 @@ export const withoutFilms = (flags: DemoFlags): Verb => {
   );
   const { paths, argv, runFlags } = runOn(flags, PREVALENCE);
   return pipe(
-    writeAtomically(paths.votes, files.votes),
-    TE.chain(() => writeAtomically(paths.scores, files.scores)),
-    TE.chain(() => writeAtomically(paths.gold, files.gold)),
-    TE.chainW(() => runVerb(runFlags, argv)),
+    () => writeAtomically(paths.votes, files.votes),
+    TE.chain(() => () => writeAtomically(paths.scores, files.scores)),
+    TE.chain(() => () => writeAtomically(paths.gold, files.gold)),
+    TE.chainW(() => () => runVerb(runFlags, argv)),
     TE.map((done) => ({
       ...done,
       text: [
@@ -41,7 +41,7 @@ export const withoutFilms = (flags: DemoFlags): Verb => {
         `  ${byHand(argv)}`,
       ].join('\n'),
     })),
-  );
+  )();
 };
 
 /** The inputs in the demo's folder, and the command that runs the main job on them. */

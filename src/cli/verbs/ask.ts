@@ -1,5 +1,4 @@
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
@@ -8,58 +7,53 @@ import { roundText } from '../../report/text/asking.js';
 import { noteText, uncoveredText } from '../../report/text/summary.js';
 import * as Study from '../../study/index.js';
 import { uncoveredScores, unknownOrigin } from '../checks.js';
-import type { InputFlags, OutputFlags } from '../flags.js';
+import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 
-export interface AskFlags {
-  readonly policy: string;
+export interface AskFlags extends PolicyFlag {
   readonly out: string;
   readonly budget?: number;
   readonly votesPerRound?: number;
 }
 
 /** `tandem ask`: policy, votes and scores → next.csv, the stacks to ask about next and how many votes. */
-export const askVerb = (flags: InputFlags & OutputFlags & AskFlags): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('policy', () => loadPolicy(flags.policy)),
-    // On the first night there is a header and no vote yet; scores say which stacks there are.
-    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined })),
-    TE.chainW(({ policy, batch }) => {
-      const { budget, votesPerRound } = flags;
-      const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.data));
-      const { certified, refused } = Study.promise(policy, { votesPerRound });
-      const asking = Study.asking(policy);
-      const shown = present({ asking, refused: refused.length === 0 ? undefined : refused });
-      // Who asks has few votes or none.
-      const why = uncoveredScores(policy, batch.data);
-      const notes = unknownOrigin(batch.data);
-      const verdict = Policy.verdict({ certified: certified && why.length === 0, against: [] });
-      return pipe(
-        writeAtomically(flags.out, nextCsv(round)),
-        TE.map(() => {
-          const { rows: _, ...counts } = round;
-          return {
-            text: [
-              ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-              roundText(round, budget, present({ certified, refused, asking })),
-              ...(notes.length === 0 ? [] : [noteText(notes)]),
-              `Wrote ${flags.out}`,
-            ].join('\n\n'),
-            json: present({
-              verdict,
-              policyHash: Policy.hash(policy),
-              ...counts,
-              budget,
-              ...shown,
-              uncovered: why.length === 0 ? undefined : why,
-              warnings: notes.length === 0 ? undefined : notes,
-              files: [flags.out],
-            }),
-            exitCode: exitCodeOf(verdict),
-          };
-        }),
-      );
+export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb => {
+  const loaded = await loadPolicy(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  // Before the first answer, votes.csv is a header alone; the scores say which stacks there are.
+  const batch = await loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined });
+  if (E.isLeft(batch)) return batch;
+  const { budget, votesPerRound, out } = flags;
+  const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.right.data));
+  const { certified, refused } = Study.promise(policy, { votesPerRound });
+  const asking = Study.asking(policy);
+  // Missing votes are no reason against the certificate here: votes are what the verb asks for.
+  const why = uncoveredScores(policy, batch.right.data);
+  const notes = unknownOrigin(batch.right.data);
+  const verdict = Policy.verdict({ certified: certified && why.length === 0, against: [] });
+  const written = await writeAtomically(out, nextCsv(round));
+  if (E.isLeft(written)) return written;
+  const { rows: _, ...counts } = round;
+  return E.right({
+    text: [
+      ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
+      roundText(round, budget, present({ refused, asking })),
+      ...(notes.length === 0 ? [] : [noteText(notes)]),
+      `Wrote ${out}`,
+    ].join('\n\n'),
+    json: present({
+      verdict,
+      policyHash: Policy.hash(policy),
+      ...counts,
+      budget,
+      asking,
+      refused: refused.length === 0 ? undefined : refused,
+      uncovered: why.length === 0 ? undefined : why,
+      warnings: notes.length === 0 ? undefined : notes,
+      files: [out],
     }),
-  );
+    exitCode: exitCodeOf(verdict),
+  });
+};

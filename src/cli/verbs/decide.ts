@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
@@ -9,66 +8,58 @@ import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
 import { askingText } from '../../report/text/asking.js';
 import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
 import * as Study from '../../study/index.js';
-import { strangers, uncovered } from '../checks.js';
-import type { InputFlags, OutputFlags } from '../flags.js';
+import { uncovered, unrelatedFiles } from '../checks.js';
+import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 
 /** `tandem decide`: a policy applied to votes and scores → decisions.csv. */
-export const decideVerb = (flags: InputFlags & OutputFlags & { readonly policy: string }): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('policy', () => loadPolicy(flags.policy)),
-    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
-    TE.chainW(({ policy, batch }) => {
-      const decisions = Policy.decide(policy)(batch.data);
-      const why = uncovered(policy, batch.data);
-      const notes = strangers(batch.data);
-      const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
-      const work = Study.work(decisions);
-      const asking = Study.asking(policy);
-      return pipe(
-        writeDecisions(flags.out ?? '.', policy, decisions),
-        TE.map((files) => ({
-          text: [
-            ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-            workText(work),
-            ...(notes.length === 0 ? [] : [noteText(notes)]),
-            ...(asking === undefined ? [] : [askingText(asking)]),
-            files.map((file) => `Wrote ${file}`).join('\n'),
-          ].join('\n\n'),
-          json: present({
-            verdict,
-            policyHash: Policy.hash(policy),
-            work,
-            asking,
-            uncovered: why.length === 0 ? undefined : why,
-            warnings: notes.length === 0 ? undefined : notes,
-            files,
-          }),
-          exitCode: exitCodeOf(verdict),
-        })),
-      );
+export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): Verb => {
+  const loaded = await loadPolicy(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const batch = await loadBatch(flags, policy);
+  if (E.isLeft(batch)) return batch;
+  const decisions = Policy.decide(policy)(batch.right.data);
+  const why = uncovered(policy, batch.right.data);
+  const notes = unrelatedFiles(batch.right.data);
+  const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
+  const work = Study.work(decisions);
+  const asking = Study.asking(policy);
+  const files = await writeDecisions(flags.out ?? '.', policy, decisions);
+  if (E.isLeft(files)) return files;
+  return E.right({
+    text: [
+      ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
+      workText(work),
+      ...(notes.length === 0 ? [] : [noteText(notes)]),
+      ...(asking === undefined ? [] : [askingText(asking)]),
+      files.right.map((file) => `Wrote ${file}`).join('\n'),
+    ].join('\n\n'),
+    json: present({
+      verdict,
+      policyHash: Policy.hash(policy),
+      work,
+      asking,
+      uncovered: why.length === 0 ? undefined : why,
+      warnings: notes.length === 0 ? undefined : notes,
+      files: files.right,
     }),
-  );
+    exitCode: exitCodeOf(verdict),
+  });
+};
 
-/** `decisions.csv`, and where there is an audit `audit.csv`, for those who look at some of them all the same. */
-export const writeDecisions = (
+/** Writes `decisions.csv`, and under an asking rule with an audit also `audit.csv`: the decided stacks that people check. */
+export const writeDecisions = async (
   folder: string,
   policy: Policy.Policy,
   decisions: Policy.Decisions,
-): TE.TaskEither<IoFailure, readonly string[]> => {
+): Promise<E.Either<IoFailure, readonly string[]>> => {
   const path = join(folder, 'decisions.csv');
+  const written = await writeAtomically(path, decisionsCsv(policy, decisions));
+  if (E.isLeft(written)) return written;
+  if (decisions.audited === undefined) return E.right([path]);
   const auditPath = join(folder, 'audit.csv');
-  const written = writeAtomically(path, decisionsCsv(policy, decisions));
-  return decisions.audited === undefined
-    ? pipe(
-        written,
-        TE.map(() => [path]),
-      )
-    : pipe(
-        written,
-        TE.chain(() => writeAtomically(auditPath, auditCsv(policy, decisions))),
-        TE.map(() => [path, auditPath]),
-      );
+  const audit = await writeAtomically(auditPath, auditCsv(policy, decisions));
+  return E.isLeft(audit) ? audit : E.right([path, auditPath]);
 };

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DataFailure } from '../../domain/errors.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as Decode from '../../decode/index.js';
+import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { writeAtomically } from '../../output/files.js';
-import type * as Policy from '../../policy/index.js';
+import { writeDocument } from '../../output/files.js';
 import { driftText } from '../../report/text/drift.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import * as Study from '../../study/index.js';
-import { type GoldFlags, impossibleLook, type LookFlags, type OutputFlags, type StrataFlags } from '../flags.js';
-import { type Loaded, loadDecisions, loadGold, loadPolicy, loadStrata } from '../inputs.js';
+import type { GoldFlags, LookFlags, OutputFlags, StrataFlags } from '../flags.js';
+import { type Loaded, loadDecisions, loadGoldIfAny, loadPolicyIfAny, loadStrata } from '../inputs.js';
+import { impossibleLook } from '../looks.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
 
 export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
@@ -23,10 +23,10 @@ export interface DriftFlags extends StrataFlags, LookFlags, Partial<GoldFlags> {
 }
 
 /** `tandem drift`: are scores and errors what they were when the policy was certified? → drift.json. */
-export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
+export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly string[]): Verb => {
   const { by = [], look = 1, planned, column } = flags;
   if (by.length > 1) {
-    return TE.left(
+    return E.left(
       badFlags({
         found: `--by ${by.join(',')}`,
         expected: 'one column',
@@ -35,83 +35,85 @@ export const driftVerb = (flags: DriftFlags & OutputFlags, argv: readonly string
     );
   }
   const impossible = impossibleLook(flags);
-  if (impossible !== undefined) return TE.left(impossible);
-  return pipe(
-    TE.Do,
-    TE.bind('reference', () => loadDecisions(flags.reference, { wanted: 'values', column })),
-    TE.bind('current', () => loadDecisions(flags.current, { wanted: 'values', column })),
-    TE.bind('gold', () => goldOf(flags)),
-    TE.bind('strata', () => loadStrata(flags.strata, by)),
-    TE.bind('policy', () =>
-      flags.policy === undefined
-        ? TE.right<DataFailure, Policy.Policy | undefined>(undefined)
-        : loadPolicy(flags.policy),
-    ),
-    TE.chain(({ reference, current, gold, strata, policy }): Verb => {
-      if (gold.data !== undefined && current.data.fate === undefined) {
-        return TE.left(
-          badFlags({
-            found: '--gold, and a --current without decisions',
-            expected: 'decisions, which gold can call right or wrong',
-            fix: 'Give the decisions.csv of the current batch as --current.',
-          }),
-        );
-      }
-      if (column === undefined && (reference.data.fate === undefined) !== (current.data.fate === undefined)) {
-        const [decided, scored] = current.data.fate === undefined ? ['reference', 'current'] : ['current', 'reference'];
-        return TE.left(
-          badFlags({
-            found: `decisions as --${decided} and scores alone as --${scored}`,
-            expected: 'two files of one kind: log-odds are on another scale than scores',
-            fix: 'Compare decisions with decisions, or scores with scores; or name a column that both have, with --column.',
-          }),
-        );
-      }
-      const watch = Study.drift({
-        policy,
-        at: flags.at,
-        falseAlarm: flags.falseAlarm,
-        look: present({ look, planned }),
-        strata: strata.data[0],
-      })({ reference: reference.data, current: current.data, gold: gold.data });
-      const found = {
-        ...watch,
-        provenance: provenance({
-          argv,
-          seed: policy?.provenance.seed ?? 0,
-          inputs: [...reference.inputs, ...current.inputs, ...gold.inputs, ...strata.inputs],
-        }),
-      };
-      const path = join(flags.out ?? '.', 'drift.json');
-      return pipe(
-        writeAtomically(path, [`${JSON.stringify(found, null, 2)}\n`]),
-        TE.map(() => ({
-          text: `${driftText(found)}\n\nWrote ${path}`,
-          json: { ...found, files: [path] },
-          exitCode: found.alarm ? EXIT.targetsNotMet : found.able ? EXIT.certified : EXIT.insufficientEvidence,
-        })),
-      );
-    }),
-  );
+  if (impossible !== undefined) return E.left(impossible);
+  const reference = await loadDecisions(flags.reference, { wanted: 'values', column });
+  if (E.isLeft(reference)) return reference;
+  const current = await loadDecisions(flags.current, { wanted: 'values', column });
+  if (E.isLeft(current)) return current;
+  const gold = await loadErrorGold(flags);
+  if (E.isLeft(gold)) return gold;
+  const strata = await loadStrata(flags.strata, by);
+  if (E.isLeft(strata)) return strata;
+  const loaded = await loadPolicyIfAny(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const labels = gold.right.data;
+  const mismatch = otherKinds(reference.right.data, current.right.data, { column, gold: labels });
+  if (mismatch !== undefined) return E.left(mismatch);
+
+  const inputs = [reference, current, gold, strata].flatMap((part) => part.right.inputs);
+  const watch = {
+    ...Study.drift({
+      policy,
+      at: flags.at,
+      falseAlarm: flags.falseAlarm,
+      look: present({ look, planned }),
+      strata: strata.right.data[0],
+    })({ reference: reference.right.data, current: current.right.data, gold: labels }),
+    provenance: provenance({ argv, seed: policy?.provenance.seed ?? 0, inputs }),
+  };
+  const path = join(flags.out ?? '.', 'drift.json');
+  const written = await writeDocument(path, watch);
+  if (E.isLeft(written)) return written;
+  return E.right({
+    text: `${driftText(watch)}\n\nWrote ${path}`,
+    json: { ...watch, files: [path] },
+    exitCode: exitOf(watch),
+  });
 };
 
-const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
-  const { gold } = flags;
-  if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
-  return pipe(
-    loadGold({ ...flags, gold }),
-    TE.chain((loaded): TE.TaskEither<DataFailure, Loaded<GoldSet>> => {
-      const [refusal] = RiskControl.refusals(loaded.data, {});
-      return refusal === undefined
-        ? TE.right(loaded)
-        : TE.left(
-            invalid(gold, {
-              field: 'chosen',
-              found: `gold chosen as ${loaded.data.chosen}`,
-              expected: `gold that shows errors (${refusal.reason})`,
-              fix: refusal.fix,
-            }),
-          );
+const exitOf = ({ alarm, able }: { readonly alarm: boolean; readonly able: boolean }): number => {
+  if (alarm) return EXIT.targetsNotMet;
+  return able ? EXIT.certified : EXIT.insufficientEvidence;
+};
+
+/** Two files that cannot be compared: decisions with scores, or gold without decisions to judge. */
+const otherKinds = (
+  reference: Decode.DecisionTable,
+  current: Decode.DecisionTable,
+  { column, gold }: { readonly column: string | undefined; readonly gold: GoldSet | undefined },
+): InvalidInput | undefined => {
+  if (gold !== undefined && current.decision === undefined) {
+    return badFlags({
+      found: '--gold, and a --current without decisions',
+      expected: 'decisions, which gold can call right or wrong',
+      fix: 'Give the decisions.csv of the current batch as --current.',
+    });
+  }
+  if (column !== undefined || (reference.decision === undefined) === (current.decision === undefined)) return undefined;
+  const [decided, scored] = current.decision === undefined ? ['reference', 'current'] : ['current', 'reference'];
+  return badFlags({
+    found: `decisions as --${decided} and scores alone as --${scored}`,
+    expected: 'two files of one kind: log-odds are on another scale than scores',
+    fix: 'Compare decisions with decisions, or scores with scores; or name a column that both have, with --column.',
+  });
+};
+
+/** Gold that can show errors, where the flags name any. */
+const loadErrorGold = async (
+  flags: Partial<GoldFlags>,
+): Promise<E.Either<DataFailure, Loaded<GoldSet | undefined>>> => {
+  const gold = await loadGoldIfAny(flags);
+  if (E.isLeft(gold) || gold.right.data === undefined) return gold;
+  const { chosen } = gold.right.data;
+  const [refusal] = RiskControl.refusals()(gold.right.data);
+  if (refusal === undefined) return gold;
+  return E.left(
+    invalid(flags.gold ?? '', {
+      field: 'chosen',
+      found: `gold chosen as ${chosen}`,
+      expected: `gold that shows errors (${refusal.reason})`,
+      fix: refusal.fix,
     }),
   );
 };

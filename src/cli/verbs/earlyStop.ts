@@ -59,7 +59,7 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
         ...stop,
       };
       return pipe(
-        writeAtomically(flags.out, [encodeEarlyStop(document)]),
+        () => writeAtomically(flags.out, [encodeEarlyStop(document)]),
         TE.map(() => ({
           text: earlyStopText({ fitted, edges, failed: stacks.length - scored.length, file: flags.out }),
           json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
@@ -67,7 +67,7 @@ export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Ver
         })),
       );
     }),
-  );
+  )();
 
 /** Where the routing changes: as the policy decides, else at the pipeline's own threshold. */
 const edgesOf = (pipeline: Pipeline, policy: string | undefined): TE.TaskEither<DataFailure, readonly number[]> => {
@@ -77,7 +77,7 @@ const edgesOf = (pipeline: Pipeline, policy: string | undefined): TE.TaskEither<
   }
   if (policy === undefined) return TE.right([ensemble.stalledAbove]);
   return pipe(
-    loadPolicy(policy),
+    () => loadPolicy(policy),
     TE.chain((loaded) => {
       const edges = scoreEdges(loaded);
       if (edges.length > 0) return TE.right(edges);

@@ -1,13 +1,12 @@
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
-import type * as Policy from '../../policy/index.js';
+import type { Inputs, Policy } from '../../policy/index.js';
 import { planText } from '../../report/text/plan.js';
 import * as Study from '../../study/index.js';
-import { sameStacks } from '../checks.js';
+import { otherStacks } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, TargetFlags } from '../flags.js';
-import { loadBatch, loadGold, loadPolicy } from '../inputs.js';
+import { loadBatch, loadGoldIfAny, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';
 
 export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
@@ -19,53 +18,42 @@ export interface PlanFlags extends InputFlags, Partial<GoldFlags>, TargetFlags {
   readonly labelCost?: number;
 }
 
-/** `tandem plan`: how much gold certification needs, what a point costs, and what it would decide. */
-export const planVerb = (flags: PlanFlags & OutputFlags): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('given', () => goldOf(flags)),
-    TE.bind('with', ({ given }) => policyOf(flags, given)),
-    TE.map(({ given, with: known }) => {
-      const targets = { sensitivity: flags.sensitivity, specificity: flags.specificity, confidence: flags.confidence };
-      const planned = Study.plan({
-        targets,
-        policy: known?.policy,
-        prevalence: flags.prevalence,
-        power: flags.power,
-        seed: flags.seed,
-        trueRisk: { missedStalls: flags.missed, falseAlarms: flags.falseAlarms },
-        labelCost: flags.labelCost,
-      })({ ...known?.batch, gold: given });
-      const { prevalence, file, ladder, forecast } = planned;
-      const enough = planned.stalled.more === 0 && planned.flowing.more === 0;
-      const cost = flags.labelCost;
-      return {
-        text: planText({
-          ...{ plan: planned, file, ladder, prevalence, forecast, cost, targets, power: flags.power },
-          unsuitable: planned.refused?.[0],
-        }),
-        json: planned,
-        exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
-      };
+/** `tandem plan`: how much gold certification needs, what a higher target costs, and how many stacks would be decided. */
+export const planVerb = async (flags: PlanFlags & OutputFlags): Verb => {
+  const given = await loadGoldIfAny(flags);
+  if (E.isLeft(given)) return given;
+  const known = await policyAndBatch(flags, given.right.data);
+  if (E.isLeft(known)) return known;
+  const { sensitivity, specificity, confidence, power, labelCost: cost } = flags;
+  const targets = { sensitivity, specificity, confidence };
+  const planned = Study.plan({
+    targets,
+    policy: known.right?.policy,
+    prevalence: flags.prevalence,
+    power,
+    seed: flags.seed,
+    trueRisk: { missedStalls: flags.missed, falseAlarms: flags.falseAlarms },
+    labelCost: cost,
+  })({ ...known.right?.batch, gold: given.right.data });
+  const { prevalence, file, ladder, forecast, refused } = planned;
+  const enough = planned.stalled.more === 0 && planned.flowing.more === 0;
+  return E.right({
+    text: planText({
+      ...{ plan: planned, file, unsuitable: refused?.[0], ladder, prevalence, forecast, cost, targets, power },
     }),
-  );
+    json: planned,
+    exitCode: enough ? EXIT.certified : EXIT.insufficientEvidence,
+  });
+};
 
-const goldOf = (flags: Partial<GoldFlags>): TE.TaskEither<DataFailure, GoldSet | undefined> =>
-  flags.gold === undefined
-    ? TE.right(undefined)
-    : pipe(
-        loadGold({ ...flags, gold: flags.gold }),
-        TE.map(({ data }) => data),
-      );
-
-/** The policy to forecast with, and what it decides about. */
-const policyOf = (
+/** The policy to forecast with, and its votes and scores. */
+const policyAndBatch = async (
   flags: PlanFlags,
   gold: GoldSet | undefined,
-): TE.TaskEither<DataFailure, { readonly policy: Policy.Policy; readonly batch: Policy.Inputs } | undefined> => {
-  if (flags.policy === undefined) return TE.right(undefined);
+): Promise<E.Either<DataFailure, { readonly policy: Policy; readonly batch: Inputs } | undefined>> => {
+  if (flags.policy === undefined) return E.right(undefined);
   if (gold === undefined) {
-    return TE.left(
+    return E.left(
       badFlags({
         found: '--policy without --gold',
         expected: 'gold, whose posteriors show what would be decided',
@@ -73,11 +61,12 @@ const policyOf = (
       }),
     );
   }
-  return pipe(
-    TE.Do,
-    TE.bind('policy', () => loadPolicy(flags.policy ?? '')),
-    TE.bindW('batch', ({ policy }) => loadBatch(flags, policy)),
-    TE.chainFirstEitherKW(({ batch }) => sameStacks(flags.gold ?? '', gold, batch.data)),
-    TE.map(({ policy, batch }) => ({ policy, batch: batch.data })),
-  );
+  const loaded = await loadPolicy(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const batch = await loadBatch(flags, policy);
+  if (E.isLeft(batch)) return batch;
+  const other = otherStacks(flags.gold ?? '', gold, batch.right.data);
+  if (other !== undefined) return E.left(other);
+  return E.right({ policy, batch: batch.right.data });
 };

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DataFailure, InvalidInput } from '../../domain/errors.js';
-import type { GoldSet } from '../../domain/gold.js';
-import { writeAtomically } from '../../output/files.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { InvalidInput } from '../../domain/errors.js';
+import { writeAtomically, writeDocument } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { prevalenceCsv } from '../../report/csv/prevalence.js';
 import { prevalenceText } from '../../report/text/prevalence.js';
 import * as Study from '../../study/index.js';
-import { fitToJudge } from '../checks.js';
+import { loadLabels } from '../checks.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from '../flags.js';
-import { type Loaded, loadDecisions, loadGold, loadPolicy, loadStrata } from '../inputs.js';
+import { loadDecisions, loadPolicyIfAny, loadStrata } from '../inputs.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
 
 export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
@@ -23,73 +21,53 @@ export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
   readonly claim: 'each' | 'all';
 }
 
-/** `tandem prevalence`: decisions and what experts found → prevalence.csv, the table a laboratory publishes. */
-export const prevalenceVerb = (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
-  if (flags.audit === undefined && flags.gold === undefined) {
-    return TE.left(
-      badFlags({
-        found: 'neither --audit nor --gold',
-        expected: 'expert labels to correct the calls with',
-        fix: 'Give --audit (labels on a random part of these decisions) or --gold (labels that did not tune them).',
-      }),
-    );
-  }
+/** `tandem prevalence`: decisions and expert labels → prevalence.csv, the table a laboratory publishes. */
+export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
   const { by = [], cluster } = flags;
-  return pipe(
-    TE.Do,
-    TE.bind('decisions', () => loadDecisions(flags.decisions, { wanted: 'decisions' })),
-    TE.bind('audit', () => labels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit')),
-    TE.bind('gold', () => labels(flags, 'gold')),
-    TE.bind('strata', () => loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])])),
-    TE.bind(
-      'policy',
-      (): TE.TaskEither<DataFailure, Policy.Policy | undefined> =>
-        flags.policy === undefined ? TE.right(undefined) : loadPolicy(flags.policy),
-    ),
-    TE.chain(({ decisions, audit, gold, strata, policy }): Verb => {
-      const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
-      if (decisions.data.fate === undefined) return TE.left(noDecisions(flags.decisions));
-      if (asks && audit.data === undefined) return TE.left(otherProcedure);
-      const found = {
-        ...Study.prevalence({
-          policy,
-          strata: strata.data.slice(0, by.length),
-          clusters: cluster === undefined ? undefined : strata.data[by.length],
-          confidence: flags.confidence,
-          claim: flags.claim,
-        })({ decisions: decisions.data, audit: audit.data, gold: gold.data }),
-        provenance: provenance({
-          argv,
-          seed: 0,
-          inputs: [...decisions.inputs, ...audit.inputs, ...gold.inputs, ...strata.inputs],
-        }),
-      };
-      const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
-      return pipe(
-        writeAtomically(paths[0], prevalenceCsv(found)),
-        TE.chain(() => writeAtomically(paths[1], [`${JSON.stringify(found, null, 2)}\n`])),
-        TE.map(() => ({
-          text: `${prevalenceText(found)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
-          json: { ...found, files: paths },
-          exitCode: found.rows[0]?.estimate === undefined ? EXIT.insufficientEvidence : EXIT.certified,
-        })),
-      );
-    }),
-  );
+  if (flags.audit === undefined && flags.gold === undefined) return E.left(noLabels);
+  const decisions = await loadDecisions(flags.decisions, { wanted: 'decisions' });
+  if (E.isLeft(decisions)) return decisions;
+  const audit = await loadLabels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit');
+  if (E.isLeft(audit)) return audit;
+  const gold = await loadLabels(flags, 'gold');
+  if (E.isLeft(gold)) return gold;
+  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
+  if (E.isLeft(strata)) return strata;
+  const loaded = await loadPolicyIfAny(flags.policy);
+  if (E.isLeft(loaded)) return loaded;
+  const policy = loaded.right;
+  const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
+  if (decisions.right.data.decision === undefined) return E.left(noDecisions(flags.decisions));
+  if (asks && audit.right.data === undefined) return E.left(otherProcedure);
+
+  const inputs = [decisions, audit, gold, strata].flatMap((part) => part.right.inputs);
+  const estimates = {
+    ...Study.prevalence({
+      policy,
+      strata: strata.right.data.slice(0, by.length),
+      clusters: cluster === undefined ? undefined : strata.right.data[by.length],
+      confidence: flags.confidence,
+      claim: flags.claim,
+    })({ decisions: decisions.right.data, audit: audit.right.data, gold: gold.right.data }),
+    provenance: provenance({ argv, seed: 0, inputs }),
+  };
+  const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
+  const table = await writeAtomically(paths[0], prevalenceCsv(estimates));
+  if (E.isLeft(table)) return table;
+  const document = await writeDocument(paths[1], estimates);
+  if (E.isLeft(document)) return document;
+  return E.right({
+    text: `${prevalenceText(estimates)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
+    json: { ...estimates, files: paths },
+    exitCode: estimates.rows[0]?.estimate === undefined ? EXIT.insufficientEvidence : EXIT.certified,
+  });
 };
 
-/** Labels, if any, that may correct calls. */
-const labels = (
-  flags: Partial<GoldFlags>,
-  what: 'audit' | 'gold',
-): TE.TaskEither<DataFailure, Loaded<GoldSet | undefined>> => {
-  const { gold } = flags;
-  if (gold === undefined) return TE.right({ data: undefined, inputs: [] });
-  return pipe(
-    loadGold({ ...flags, gold }),
-    TE.chainFirstEitherKW(({ data }) => fitToJudge(gold, what)(data)),
-  );
-};
+const noLabels = badFlags({
+  found: 'neither --audit nor --gold',
+  expected: 'expert labels to correct the decisions with',
+  fix: 'Give --audit (labels on a random part of these decisions) or --gold (labels that did not tune them).',
+});
 
 const otherProcedure = badFlags({
   found: '--gold without --audit, and a --policy that asks by a rule',

@@ -1,8 +1,8 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { type Door, decodeRow, door } from '../text/door.js';
+import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { type Columns, type Field, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
@@ -10,15 +10,15 @@ import { decodeTable, type TableReader } from '../text/table.js';
 import { StackId } from './ids.js';
 import { Score } from './scores.js';
 
-/** What became of a stack. `unread`: nothing was seen of it, or reading it failed; that is never an answer. */
+/** The decision on a stack. `unread` is none: the stack has neither votes nor a score, or its film could not be read. */
 export type DecisionName = 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' | 'unread';
 
 /** Decisions as they stand in decisions.csv; columns in file order. */
 export interface DecisionTable {
   /** Distinct stack ids. */
   readonly stackIds: readonly string[];
-  /** Aligned with `stackIds`. Absent when the file is one of scores alone. */
-  readonly fate?: readonly DecisionName[];
+  /** Aligned with `stackIds`. Absent when the file has scores and no decisions. */
+  readonly decision?: readonly DecisionName[];
   /** Log-odds, or the score in their place, of the rows that have one. */
   readonly value: { readonly stackIds: readonly string[]; readonly score: Float64Array };
 }
@@ -31,7 +31,7 @@ const VALUE: Field = {
   aliases: ['score', 'probability', 'p', 'prediction', 'posterior', 'crowdscore'],
 };
 
-const FATES: ReadonlyMap<string, DecisionName> = new Map<string, DecisionName>([
+const DECISIONS: ReadonlyMap<string, DecisionName> = new Map<string, DecisionName>([
   ['stalled', 'stalled'],
   ['flowing', 'flowing'],
   ['ask crowd', 'ask crowd'],
@@ -42,12 +42,12 @@ const FATES: ReadonlyMap<string, DecisionName> = new Map<string, DecisionName>([
   ['', 'unread'],
 ]);
 
-const FateDoor: Door<DecisionName | undefined> = door(
+const Decision: FieldCodec<DecisionName | undefined> = fieldCodec(
   'Decision',
   (value) => {
     if (value === undefined || value === null) return { value: undefined };
-    const fate = typeof value === 'string' ? FATES.get(value.trim().toLowerCase()) : undefined;
-    return fate === undefined ? undefined : { value: fate };
+    const decision = typeof value === 'string' ? DECISIONS.get(value.trim().toLowerCase()) : undefined;
+    return decision === undefined ? undefined : { value: decision };
   },
   () => ({
     expected: 'stalled, flowing, ask crowd, ask expert, or unread',
@@ -55,7 +55,7 @@ const FateDoor: Door<DecisionName | undefined> = door(
   }),
 );
 
-const Reason: Door<string> = door(
+const Reason: FieldCodec<string> = fieldCodec(
   'Reason',
   (value) => ({ value: typeof value === 'string' ? value.trim() : '' }),
   () => ({ expected: 'text', fix: 'Write why, or leave it empty.' }),
@@ -69,17 +69,17 @@ interface DecisionRow {
 }
 
 const DecisionCodec: t.Type<DecisionRow, unknown, unknown> = t.strict(
-  { stackId: StackId, decision: FateDoor, reason: Reason, logOdds: Score },
+  { stackId: StackId, decision: Decision, reason: Reason, logOdds: Score },
   'Decision',
 );
 
-/** How decisions.csv says that the posterior of a stack is its prior and nothing else. */
+/** The reasons in decisions.csv of stacks without votes and scores: their posterior is the prevalence. */
 const NOTHING_SEEN = /^(neither votes nor a score|unread|failed)/;
 
 const decisionReader =
   ({ columns, wanted }: DecisionOptions) =>
   (log: IssueLog): TableReader<DecisionTable> => {
-    const fates = new Map<string, DecisionName | undefined>();
+    const decisions = new Map<string, DecisionName | undefined>();
     const values = new Map<string, number>();
     const decisionField: Field = wanted === 'decisions' ? { ...DECISION, required: 'table' } : DECISION;
     const valueField: Field = wanted === 'values' ? { ...VALUE, required: 'table' } : VALUE;
@@ -91,7 +91,7 @@ const decisionReader =
         take: (cells, place) => {
           const row = decodeRow(DecisionCodec, cells, place, log);
           if (row === undefined) return;
-          if (fates.has(row.stackId)) {
+          if (decisions.has(row.stackId)) {
             log.add(() => ({
               line: place.line,
               field: 'stackId',
@@ -102,16 +102,16 @@ const decisionReader =
             return;
           }
           const seen = !NOTHING_SEEN.test(row.reason) && row.decision !== 'unread';
-          fates.set(row.stackId, seen || row.decision === undefined ? row.decision : 'unread');
+          decisions.set(row.stackId, seen || row.decision === undefined ? row.decision : 'unread');
           if (seen && row.logOdds !== undefined) values.set(row.stackId, row.logOdds);
         },
       },
       value: () => {
-        const stackIds = Array.from(fates.keys());
-        const fate = Array.from(fates.values()).filter((one) => one !== undefined);
+        const stackIds = Array.from(decisions.keys());
+        const decision = Array.from(decisions.values()).filter((one) => one !== undefined);
         return present({
           stackIds,
-          fate: fate.length === stackIds.length ? fate : undefined,
+          decision: decision.length === stackIds.length ? decision : undefined,
           value: { stackIds: Array.from(values.keys()), score: Float64Array.from(values.values()) },
         });
       },
@@ -121,24 +121,25 @@ const decisionReader =
 export interface DecisionOptions {
   /** Which column to take for a field, e.g. `{ logOdds: 'p_resnet110' }`. */
   readonly columns?: Columns | undefined;
-  /** Which of the two the file must have. */
+  /** Which of the two columns the file must have. */
   readonly wanted: 'decisions' | 'values';
 }
 
 /**
  * Decodes decisions.csv, or, where only values are wanted, any table of scores.
  *
- * A stack of which nothing was seen is `unread`, whatever it was routed to, and has no value: its log-odds are the prior.
+ * A stack without votes and scores is `unread`, whatever its routing, and has no value: its log-odds are the prior.
  *
  * @returns decisions and values by stack
  * @left InvalidInput with the first five issues and their number; IoFailure
  * @example
  * const text = 'stackId,logOdds,decision,reason\ns1,-7.1,flowing,below\ns2,-4.6,ask crowd,neither votes nor a score\n';
- * const table = Errors.getOrThrow(await Decode.decisions(Decode.fromText('decisions.csv', text), { wanted: 'decisions' })());
- * table.fate // => ['flowing', 'unread']
+ * const decode = Decode.decisions({ wanted: 'decisions' });
+ * const table = Errors.getOrThrow(await decode(Decode.fromText('decisions.csv', text)));
+ * table.decision // => ['flowing', 'unread']
  * table.value.stackIds // => ['s1']
  */
-export const decodeDecisions = (
-  source: Source,
-  options: DecisionOptions,
-): TE.TaskEither<InvalidInput | IoFailure, DecisionTable> => decodeTable(source, decisionReader(options));
+export const decodeDecisions =
+  (options: DecisionOptions) =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, DecisionTable>> =>
+    decodeTable(source, decisionReader(options));

@@ -1,10 +1,9 @@
 import type * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { GoldChosen, GoldSet } from '../../domain/gold.js';
 import { type Label, labelName } from '../../domain/label.js';
-import { type Door, decodeRow, door } from '../text/door.js';
+import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { CHOSEN, type Columns, GOLD_LABEL, named, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
@@ -21,7 +20,7 @@ interface GoldRow {
 
 const WAYS: readonly GoldChosen[] = ['random', 'stratified', 'candidates-only', 'crowd'];
 
-const Chosen: Door<GoldChosen | undefined> = door(
+const Chosen: FieldCodec<GoldChosen | undefined> = fieldCodec(
   'Chosen',
   (value) => {
     if (value === undefined || value === null) return { value: undefined };
@@ -48,7 +47,7 @@ export interface Where {
 export interface GoldOptions {
   /** Which column to take for a field, e.g. `{ label: 'expert_2' }`. */
   readonly columns?: Columns | undefined;
-  /** How the stacks were chosen, if the file does not say; `random` unless told. */
+  /** How the stacks were chosen, when the file has no column `chosen`; default `random`. */
   readonly chosen?: GoldChosen | undefined;
   readonly where?: Where | undefined;
 }
@@ -75,7 +74,7 @@ const goldReader =
         line,
         field: 'chosen',
         found: quoted(way),
-        expected: `${quoted(before)}, as ${before === chosen ? 'you said' : 'in the rows above'}`,
+        expected: `${quoted(before)}, as ${before === chosen ? 'in the options' : 'in the rows above'}`,
         fix: 'Stacks chosen in different ways prove different things: decode them from different files.',
       }));
     };
@@ -131,20 +130,20 @@ const goldReader =
 /**
  * Decodes expert truth from CSV or newline-delimited JSON, plain or gzipped.
  *
- * A row with an empty label is passed over: no expert looked. How the stacks were chosen decides what they can prove; it
- * stands in a column `chosen`, the same in every row, or in the options.
+ * A row with an empty label is ignored: no expert looked at the stack. How the stacks were chosen decides what they can prove;
+ * a column `chosen`, with the same value in every row, or the option says how.
  *
  * @returns distinct stacks in the order in which they first have a label
  * @left InvalidInput with the first five issues and their number; IoFailure
  * @example
  * const text = 'filename,project_id,stalled\n1.mp4,G,1\n2.mp4,G,0\n3.mp4,M,1\n';
- * const gold = Decode.gold(Decode.fromText('metadata.csv', text), { where: { column: 'project_id', value: 'G' } });
- * Errors.getOrThrow(await gold()).stackIds // => ['1.mp4', '2.mp4']
+ * const decode = Decode.gold({ where: { column: 'project_id', value: 'G' } });
+ * Errors.getOrThrow(await decode(Decode.fromText('metadata.csv', text))).stackIds // => ['1.mp4', '2.mp4']
  */
-export const decodeGold = (
-  source: Source,
-  options: GoldOptions = {},
-): TE.TaskEither<InvalidInput | IoFailure, GoldSet> => decodeTable(source, goldReader(options));
+export const decodeGold =
+  (options: GoldOptions = {}) =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, GoldSet>> =>
+    decodeTable(source, goldReader(options));
 
 /**
  * Decodes expert truth from rows of unknown origin, under the same names and rules as files.
@@ -152,7 +151,9 @@ export const decodeGold = (
  * @returns distinct stacks in the order in which they first have a label
  * @left InvalidInput, where `line` is the position of the row
  * @example
- * Errors.getOrThrow(Decode.goldRows([{ stackId: 's1', label: 'stalled' }], { chosen: 'stratified' })).label // => Uint8Array [1]
+ * Errors.getOrThrow(Decode.goldRows({ chosen: 'stratified' })([{ stackId: 's1', label: 'stalled' }])).label // => Uint8Array [1]
  */
-export const decodeGoldRows = (rows: readonly unknown[], options: GoldOptions = {}): E.Either<InvalidInput, GoldSet> =>
-  decodeObjects('gold rows', rows, goldReader(options));
+export const decodeGoldRows =
+  (options: GoldOptions = {}) =>
+  (rows: readonly unknown[]): E.Either<InvalidInput, GoldSet> =>
+    decodeObjects('gold rows', rows, goldReader(options));

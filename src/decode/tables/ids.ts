@@ -1,5 +1,5 @@
 import { ANONYMOUS } from '../../domain/vote.js';
-import { type Door, door } from '../text/door.js';
+import { type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -11,7 +11,7 @@ const idOf = (value: unknown): string | undefined => {
 
 const isBroken = (value: unknown): boolean => typeof value === 'string' && LONE_SURROGATE.test(value);
 
-export const StackId: Door<string> = door(
+export const StackId: FieldCodec<string> = fieldCodec(
   'StackId',
   (value) => {
     const id = idOf(value);
@@ -30,7 +30,7 @@ export const StackId: Door<string> = door(
 );
 
 /** An empty or absent annotator is the anonymous one. */
-export const AnnotatorId: Door<string> = door(
+export const AnnotatorId: FieldCodec<string> = fieldCodec(
   'AnnotatorId',
   (value) => {
     const id = value === undefined || value === null ? ANONYMOUS : idOf(value);

@@ -1,6 +1,6 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { textOf } from '../text/csv.js';
-import { type Door, door } from '../text/door.js';
+import { type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 
 const WORDS: ReadonlyMap<string, Label> = new Map<string, Label>([
   ['0', FLOWING],
@@ -26,7 +26,7 @@ export const isMissing = (value: unknown): boolean =>
 const EXPECTED = '0 or flowing, 1 or stalled';
 
 /** The label of a vote; it may not be missing. */
-export const VoteLabel: Door<Label> = door(
+export const VoteLabel: FieldCodec<Label> = fieldCodec(
   'Label',
   (value) => {
     const label = labelOf(value);
@@ -41,7 +41,7 @@ export const VoteLabel: Door<Label> = door(
 );
 
 /** The label of gold; an empty one means that no expert looked. */
-export const GoldLabel: Door<Label | undefined> = door(
+export const GoldLabel: FieldCodec<Label | undefined> = fieldCodec(
   'Label or nothing',
   (value) => {
     const label = isMissing(value) ? undefined : labelOf(value);

@@ -1,9 +1,8 @@
 import type * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { Scores } from '../../domain/scores.js';
-import { type Door, decodeRow, door } from '../text/door.js';
+import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { type Columns, SCORE_COLUMN, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
@@ -31,7 +30,7 @@ const scoreOf = (value: unknown): { readonly value: number | undefined } | undef
 };
 
 /** A finite number, or nothing. */
-export const Score: Door<number | undefined> = door('Score', scoreOf, (value) => ({
+export const Score: FieldCodec<number | undefined> = fieldCodec('Score', scoreOf, (value) => ({
   expected: 'a finite number, or nothing where the model gave no score',
   fix:
     typeof value === 'string' && /^\s*[+-]?\d+,\d+\s*$/.test(value)
@@ -80,19 +79,19 @@ export interface ScoreOptions {
 /**
  * Decodes one model's scores from CSV or newline-delimited JSON, plain or gzipped.
  *
- * An empty score, `NaN`, `NA` or `null` means that the model abstained: the stack is absent, never 0. Numbers outside [0, 1]
- * are raw margins and welcome; a calibrator maps them.
+ * An empty score, `NaN`, `NA` or `null` means that the model abstained: the stack is absent from the result, and never 0.
+ * Scores need not be probabilities: a calibrator also maps numbers outside [0, 1].
  *
  * @returns the scores in the order in which stacks first have one
  * @left InvalidInput with the first five issues and their number; IoFailure
  * @example
  * const source = Decode.fromText('scores.csv', 'filename,crowd_score\n100041.mp4,0.25\n100042.mp4,\n');
- * Errors.getOrThrow(await Decode.scores(source)()) // => { stackIds: ['100041.mp4'], score: Float64Array [0.25] }
+ * Errors.getOrThrow(await Decode.scores()(source)) // => { stackIds: ['100041.mp4'], score: Float64Array [0.25] }
  */
-export const decodeScores = (
-  source: Source,
-  options: ScoreOptions = {},
-): TE.TaskEither<InvalidInput | IoFailure, Scores> => decodeTable(source, scoreReader(options.columns));
+export const decodeScores =
+  ({ columns }: ScoreOptions = {}) =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Scores>> =>
+    decodeTable(source, scoreReader(columns));
 
 /**
  * Decodes scores from rows of unknown origin, under the same names and rules as files.
@@ -100,7 +99,9 @@ export const decodeScores = (
  * @returns the scores in the order in which stacks first have one
  * @left InvalidInput, where `line` is the position of the row
  * @example
- * Errors.getOrThrow(Decode.scoreRows([{ stackId: 's1', score: 0.5 }, { stackId: 's2', score: null }])).stackIds // => ['s1']
+ * Errors.getOrThrow(Decode.scoreRows()([{ stackId: 's1', score: 0.5 }, { stackId: 's2', score: null }])).stackIds // => ['s1']
  */
-export const decodeScoreRows = (rows: readonly unknown[], options: ScoreOptions = {}): E.Either<InvalidInput, Scores> =>
-  decodeObjects('score rows', rows, scoreReader(options.columns));
+export const decodeScoreRows =
+  ({ columns }: ScoreOptions = {}) =>
+  (rows: readonly unknown[]): E.Either<InvalidInput, Scores> =>
+    decodeObjects('score rows', rows, scoreReader(columns));

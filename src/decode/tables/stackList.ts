@@ -1,7 +1,7 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
-import { type Door, decodeRow, door } from '../text/door.js';
+import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { type Field, STACK_ID } from '../text/header.js';
 import type { Source } from '../text/source.js';
 import { decodeTable } from '../text/table.js';
@@ -21,7 +21,7 @@ const PATH: Field = {
 // A file name is a path first; only a column of its own names the stack.
 const ID: Field = { ...STACK_ID, required: 'no', aliases: STACK_ID.aliases.filter((alias) => alias !== 'filename') };
 
-const Path: Door<string> = door(
+const Path: FieldCodec<string> = fieldCodec(
   'Path',
   (value) => (typeof value === 'string' && value.trim() !== '' ? { value: value.trim() } : undefined),
   () => ({ expected: 'the path of a file', fix: 'Write where the stack is, or remove the row.' }),
@@ -35,12 +35,12 @@ const Named: t.Type<{ readonly path: string; readonly stackId: string }, unknown
 
 /**
  * Decodes a list of stacks from CSV or newline-delimited JSON: a column `path` (or `filename`, `stack`), and `stackId`
- * where the stacks have other names than their files. Other columns are passed over.
+ * where the stacks have other names than their files. Other columns are ignored.
  *
  * @returns the rows in file order
  * @left InvalidInput with the first five issues and their number; IoFailure
  */
-export const decodeStackList = (source: Source): TE.TaskEither<InvalidInput | IoFailure, readonly ListedPath[]> =>
+export const decodeStackList = (source: Source): Promise<E.Either<InvalidInput | IoFailure, readonly ListedPath[]>> =>
   decodeTable(source, (log) => {
     const listed: ListedPath[] = [];
     return {

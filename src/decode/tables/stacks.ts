@@ -1,7 +1,7 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
-import { decodeRow } from '../text/door.js';
+import { decodeRow } from '../text/fieldCodec.js';
 import { METADATA, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
@@ -71,7 +71,7 @@ const stackReader = (log: IssueLog): TableReader<StackTable> => {
  * @left InvalidInput with the first five issues and their number; IoFailure
  * @example
  * const source = Decode.fromText('metadata.csv', 'filename,project_id\n1.mp4,G\n2.mp4,M\n');
- * Errors.getOrThrow(await Decode.stacks(source)()).columns.get('project') // => ['G', 'M']
+ * Errors.getOrThrow(await Decode.stacks(source)).columns.get('project') // => ['G', 'M']
  */
-export const decodeStacks = (source: Source): TE.TaskEither<InvalidInput | IoFailure, StackTable> =>
+export const decodeStacks = (source: Source): Promise<E.Either<InvalidInput | IoFailure, StackTable>> =>
   decodeTable(source, stackReader);

@@ -1,13 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
 import * as t from 'io-ts';
 import type { DuplicateVotes, InvalidInput, IoFailure } from '../../domain/errors.js';
 import { ANONYMOUS, type Duplicates, type Vote } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { NOT_UTF8 } from '../../kernel/ids/interner.js';
-import { type VoteBuilder, voteBuilder } from '../../stages/votes/builder.js';
+import { type VoteBuilder, voteBuilder } from '../../stages/votes/index.js';
 import { type CsvReader, notUtf8, textOf } from '../text/csv.js';
-import { decodeRow, fieldIssue, type Place } from '../text/door.js';
+import { decodeRow, fieldIssue, type Place } from '../text/fieldCodec.js';
 import { ANNOTATOR_ID, type Columns, resolve, STACK_ID, VOTE_LABEL } from '../text/header.js';
 import type { IssueLog } from '../text/issues.js';
 import { BATCH } from '../text/recordScanner.js';
@@ -99,13 +98,13 @@ const voteReader =
   };
 
 export interface VoteOptions {
-  /** What to do when one annotator votes twice on one stack; `first` unless told. */
+  /** What to do when one annotator votes twice on one stack; default `first`. */
   readonly duplicates?: Duplicates | undefined;
   /** Which column to take for a field, e.g. `{ annotatorId: 'initials' }`. */
   readonly columns?: Columns | undefined;
-  /** Whether a header with no vote below it is a table, as before the first answer; else it is an issue. Default false. */
+  /** Whether a file may have a header and no votes, as before the first answer. Default false: that is an issue. */
   readonly mayBeEmpty?: boolean | undefined;
-  /** Told how many bytes of the source have been read so far. */
+  /** Called with the number of bytes read so far. */
   readonly onBytes?: ((n: number) => void) | undefined;
 }
 
@@ -120,13 +119,13 @@ export interface VoteOptions {
  * @left InvalidInput with the first five issues and their number; DuplicateVotes under `reject`; IoFailure
  * @example
  * const source = Decode.fromText('votes.csv', 'task,worker,label\nt1,ann,1\nt1,ben,stalled\nt2,ann,0\n');
- * Errors.getOrThrow(await Decode.votes(source)()).label // => Uint8Array [1, 1, 0]
+ * Errors.getOrThrow(await Decode.votes()(source)).label // => Uint8Array [1, 1, 0]
  */
 export const decodeVotes =
-  (source: Source, options: VoteOptions = {}): TE.TaskEither<InvalidInput | DuplicateVotes | IoFailure, VoteTable> =>
-  async () => {
-    const builder = await decodeTable(source, voteReader(options.columns, options.mayBeEmpty), options.onBytes)();
-    return E.isLeft(builder) ? builder : builder.right.build(options.duplicates ?? 'first');
+  ({ duplicates = 'first', columns, mayBeEmpty, onBytes }: VoteOptions = {}) =>
+  async (source: Source): Promise<E.Either<InvalidInput | DuplicateVotes | IoFailure, VoteTable>> => {
+    const builder = await decodeTable(source, voteReader(columns, mayBeEmpty), onBytes);
+    return E.isLeft(builder) ? builder : builder.right.build(duplicates);
   };
 
 /**
@@ -135,12 +134,11 @@ export const decodeVotes =
  * @returns the votes as one table; no rows give an empty one
  * @left InvalidInput, where `line` is the position of the row; DuplicateVotes under `reject`
  * @example
- * Errors.getOrThrow(Decode.voteRows([{ task: 7, worker: 'ann', answer: true }])).stackIds // => ['7']
+ * Errors.getOrThrow(Decode.voteRows()([{ task: 7, worker: 'ann', answer: true }])).stackIds // => ['7']
  */
-export const decodeVoteRows = (
-  rows: readonly unknown[],
-  options: Omit<VoteOptions, 'onBytes' | 'mayBeEmpty'> = {},
-): E.Either<InvalidInput | DuplicateVotes, VoteTable> => {
-  const builder = decodeObjects('vote rows', rows, voteReader(options.columns));
-  return E.isLeft(builder) ? builder : builder.right.build(options.duplicates ?? 'first');
-};
+export const decodeVoteRows =
+  ({ duplicates = 'first', columns }: Pick<VoteOptions, 'columns' | 'duplicates'> = {}) =>
+  (rows: readonly unknown[]): E.Either<InvalidInput | DuplicateVotes, VoteTable> => {
+    const builder = decodeObjects('vote rows', rows, voteReader(columns));
+    return E.isLeft(builder) ? builder : builder.right.build(duplicates);
+  };

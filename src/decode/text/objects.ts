@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../../domain/errors.js';
-import type { Place } from './door.js';
+import type { Place } from './fieldCodec.js';
 import { type Columns, type Field, resolve } from './header.js';
 import { type IssueLog, listed, quoted } from './issues.js';
 

@@ -31,7 +31,7 @@ const NEVER_UTF8 = 0xff;
  * Text in memory, under a name for messages.
  *
  * @example
- * Errors.getOrThrow(await Decode.votes(Decode.fromText('votes', 'stackId,label\ns1,1'))()).stackIds // => ['s1']
+ * Errors.getOrThrow(await Decode.votes()(Decode.fromText('votes', 'stackId,label\ns1,1'))).stackIds // => ['s1']
  */
 export const fromText = (name: string, text: string): Source => ({
   name,
@@ -124,7 +124,7 @@ async function* unpacked(chunks: AsyncIterable<Uint8Array>, log: IssueLog): Asyn
 /**
  * The text bytes of a source: unpacked, without byte order mark. Problems go to `log` and to `failure`; nothing is thrown.
  *
- * @param onBytes - told how many bytes of the source have been read so far, before unpacking
+ * @param onBytes - called with the number of bytes read so far, counted before unpacking
  */
 export const reading = (source: Source, log: IssueLog, onBytes?: (n: number) => void): Reading => {
   let failure: IoFailure | undefined;

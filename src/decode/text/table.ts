@@ -1,5 +1,4 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import { type CsvReader, readCsv } from './csv.js';
 import { csvRows } from './csvRows.js';
@@ -9,14 +8,14 @@ import { objectRows, type RowReader } from './objects.js';
 import { reading, type Source } from './source.js';
 import { type Block, lineEnds, wholeLines } from './wholeLines.js';
 
-/** How one kind of table is read. A fresh one is made for every decoding. */
+/** How one kind of table is read. Each decoding makes its own reader. */
 export interface TableReader<Value> {
   readonly rows: RowReader;
-  /** A faster way for CSV; without it, every record becomes a row. */
+  /** A faster reader for CSV. Without it, every record becomes a row of strings. */
   readonly csv?: CsvReader;
-  /** A header alone is a table as well, without a row; else it is taken for an export that broke off. */
+  /** Whether a header without rows is an empty table. Otherwise it is an issue: the export may have stopped early. */
   readonly mayBeEmpty?: boolean;
-  /** The value, once all rows have been taken without an issue; it may still log one. */
+  /** The value, called after all rows were read without an issue; it may log an issue itself. */
   readonly value: () => Value;
 }
 
@@ -81,23 +80,21 @@ const readText = async (blocks: AsyncGenerator<Block>, reader: TableReader<unkno
   }
 };
 
-/** Decodes a source as a whole: nothing half-read is ever used. */
-export const decodeTable =
-  <Value>(
-    source: Source,
-    reader: (log: IssueLog) => TableReader<Value>,
-    onBytes?: (n: number) => void,
-  ): TE.TaskEither<InvalidInput | IoFailure, Value> =>
-  async () => {
-    const log = issueLog(source.name);
-    const table = reader(log);
-    const text = reading(source, log, onBytes);
-    await readText(wholeLines(text.chunks, log), table, log);
-    const failure = text.failure();
-    return failure === undefined ? finished(table, log) : E.left(failure);
-  };
+/** Decodes a whole source, or nothing of it: a source with one bad row gives no value. */
+export const decodeTable = async <Value>(
+  source: Source,
+  reader: (log: IssueLog) => TableReader<Value>,
+  onBytes?: (n: number) => void,
+): Promise<E.Either<InvalidInput | IoFailure, Value>> => {
+  const log = issueLog(source.name);
+  const table = reader(log);
+  const text = reading(source, log, onBytes);
+  await readText(wholeLines(text.chunks, log), table, log);
+  const failure = text.failure();
+  return failure === undefined ? finished(table, log) : E.left(failure);
+};
 
-/** Decodes rows that are in memory already; their positions count from 1. */
+/** Decodes rows in memory; their positions count from 1. */
 export const decodeObjects = <Value>(
   name: string,
   rows: readonly unknown[],

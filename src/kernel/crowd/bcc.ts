@@ -1,7 +1,7 @@
 /** Bayesian classifier combination by variational Bayes; one subtype per class is IBCC, several are EBCC. */
 
 import type { VoteColumns } from '../ids/voteColumns.js';
-import { digamma, logGamma } from '../special/gamma.js';
+import { digamma, logGamma } from '../special/stirling.js';
 
 export interface BccInput extends VoteColumns {
   readonly nAnnotators: number;

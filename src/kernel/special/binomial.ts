@@ -78,3 +78,18 @@ export const minimalSize = (query: { errors: number; rate: number; delta: number
   }
   return firstPassing(tooSmall, size, proves);
 };
+
+/** Errors of a fixed rule on independent stacks of one class. */
+export interface ErrorCount {
+  /** Integer, 0 to `n`. */
+  readonly errors: number;
+  readonly n: number;
+}
+
+/** p-value against risk > limit: P(Bin(n, limit) <= errors). No stacks prove nothing: 1, never NaN. */
+export const pBelow = ({ errors, n }: ErrorCount, limit: number): number =>
+  n === 0 ? 1 : binomialTails({ k: errors, n, p: limit }).atMost;
+
+/** p-value against risk <= limit: P(Bin(n, limit) >= errors). */
+export const pAbove = ({ errors, n }: ErrorCount, limit: number): number =>
+  binomialTails({ k: errors - 1, n, p: limit }).above;

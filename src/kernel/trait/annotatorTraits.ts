@@ -1,6 +1,5 @@
 import { normalDensity } from '../special/normalTails.js';
-import type { AnnotatorTraits } from './annotators.js';
-import { TRAIT_NODES } from './traitGrid.js';
+import { type AnnotatorTraits, TRAIT_NODES } from './traitGrid.js';
 
 /** Standard deviations of α and of β over annotators. */
 export interface Spread {

@@ -3,9 +3,15 @@
  * reads that look. It knows no classes, so nothing here can drift from "stalled against flowing" to "hard against easy".
  */
 
-import type { AnnotatorTraits } from './annotators.js';
 import { type Spread, START_SPREAD, updateReaders, updateSpread } from './annotatorTraits.js';
-import { fillVoteTable, stackLikelihoodInto, TRAIT_NODES, TRAIT_WIDTHS, type TraitVotes } from './traitGrid.js';
+import {
+  type AnnotatorTraits,
+  fillVoteTable,
+  stackLikelihoodInto,
+  TRAIT_NODES,
+  TRAIT_WIDTHS,
+  type TraitVotes,
+} from './traitGrid.js';
 
 export interface TraitInput extends TraitVotes {
   readonly nAnnotators: number;

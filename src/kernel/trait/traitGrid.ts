@@ -1,6 +1,17 @@
 /** The look θ of a stack: one number for how strongly it appears stalled, on a fixed grid, and what votes say of it. */
 import { smallerTail, TAIL_FLOOR } from '../special/normalTails.js';
-import type { AnnotatorTraits } from './annotators.js';
+
+/** Annotators as readers of the look; row a describes annotator a. */
+export interface AnnotatorTraits {
+  /** α, discrimination. */
+  readonly alpha: Float64Array;
+  /** β, reluctance to say stalled. */
+  readonly beta: Float64Array;
+  /** Posterior variances of α and β, and their covariance. */
+  readonly varAlpha: Float64Array;
+  readonly varBeta: Float64Array;
+  readonly covariance: Float64Array;
+}
 
 /** Votes by stack, perhaps weighted. */
 export interface TraitVotes {

@@ -1,7 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { minimalSize } from '../../kernel/special/binomial.js';
+import { minimalSize, pBelow } from '../../kernel/special/binomial.js';
 import { logit } from '../../kernel/special/logit.js';
-import { pBelow } from '../../stages/riskControl/exactTest.js';
 import { fixedSequence } from '../../stages/riskControl/index.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 

@@ -1,10 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Blob, blobsOf } from '../../kernel/image/outline/blobs.js';
-import { type Boundary, boundaryFrom } from '../../kernel/image/outline/boundary.js';
+import { type Boundary, boundaryFrom, polygonMask } from '../../kernel/image/outline/boundary.js';
 import { type MaskPixels, pixelMask, yuvMask } from '../../kernel/image/outline/colourMask.js';
 import { clippedTo, extentsOf, longestFromFirst, unionOf } from '../../kernel/image/outline/extents.js';
 import { otsu } from '../../kernel/image/outline/otsu.js';
-import { polygonMask } from '../../kernel/image/outline/polygonMask.js';
 import type { Box } from '../../kernel/image/volume.js';
 import { type Clip, layoutOf } from '../frames/clip.js';
 import { type StackFailure, stackFailure } from '../frames/failure.js';

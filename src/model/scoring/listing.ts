@@ -212,7 +212,7 @@ const lines = (name: string, text: string, folder: string): TE.TaskEither<Failur
 
 const table = (source: Source, folder: string): TE.TaskEither<Failure, Part> =>
   pipe(
-    decodeStackList(source),
+    () => decodeStackList(source),
     TE.map((rows) => ({ paths: [], listed: placed(rows, folder) })),
   );
 

@@ -108,28 +108,29 @@ const writeAll = <Found>(
   };
   // A header without rows is no table; and files of an earlier run must not be taken for this one's.
   const write = (path: string, wanted: boolean, text: Iterable<string>): TE.TaskEither<IoFailure, void> =>
-    wanted ? writeAtomically(path, text) : removed(path);
+    wanted ? () => writeAtomically(path, text) : removed(path);
   return pipe(
     write(files.out, ran.scored > 0, hashed()),
     TE.chain(() => write(files.failures, ran.failed > 0, failuresCsv(failed()))),
-    TE.chain(() =>
-      writeAtomically(files.provenance, [
-        `${JSON.stringify(
-          {
-            schema,
-            sha256: ran.scored > 0 ? hash.digest('hex') : null,
-            pipeline: asked.pipeline,
-            sessions: distinct(ran.sessions),
-            package: PACKAGE,
-            version: VERSION,
-            command: asked.command,
-            stacks: { listed: ran.total, scored: ran.scored, failed: ran.failed },
-            seconds: counted().seconds,
-          },
-          null,
-          2,
-        )}\n`,
-      ]),
+    TE.chain(
+      () => () =>
+        writeAtomically(files.provenance, [
+          `${JSON.stringify(
+            {
+              schema,
+              sha256: ran.scored > 0 ? hash.digest('hex') : null,
+              pipeline: asked.pipeline,
+              sessions: distinct(ran.sessions),
+              package: PACKAGE,
+              version: VERSION,
+              command: asked.command,
+              stacks: { listed: ran.total, scored: ran.scored, failed: ran.failed },
+              seconds: counted().seconds,
+            },
+            null,
+            2,
+          )}\n`,
+        ]),
     ),
     TE.map(() => ({
       ...counted(),

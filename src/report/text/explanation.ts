@@ -38,7 +38,7 @@ const termName = (term: Contribution): string => {
       return 'prevalence';
     case 'model':
       return 'model score';
-    case 'doubt':
+    case 'parameterUncertainty':
       return 'doubt: so much gold fixes these weights and no more';
     case 'vote':
       return `${term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId} said ${labelName(term.label)}`;

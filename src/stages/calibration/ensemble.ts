@@ -79,16 +79,16 @@ export const ensemble =
  *
  * nats[s] = logit p(scores) − logit(prevalence of the gold);   0, with `scores` 0, where no member said anything
  *
- * @param members - in the order they were calibrated in
+ * @param options - the calibrator; the scores of its members, in the order in which they were calibrated
  * @returns rows follow `votes.stackIds`; `scores` counts the members heard
  * @throws RangeError when the number of members is another one
  * @example
  * const calibrator = { _tag: 'Ensemble', on: ['logit'], fits: [{ members: [0], weights: [1], intercept: 0, prevalence: 0.5 }] };
  * const scores = { stackIds: ['s1'], score: Float64Array.of(0.75) };
- * Calibration.ensembleEvidence(calibrator, [scores])(Votes.including(['s1'])(Votes.EMPTY)).nats // => Float64Array [1.09861]
+ * Calibration.ensembleEvidence({ calibrator, members: [scores] })(Votes.including(['s1'])(Votes.EMPTY)).nats // => Float64Array [1.09861]
  */
 export const ensembleEvidence =
-  (calibrator: EnsembleCalibrator, members: readonly Scores[]) =>
+  ({ calibrator, members }: { readonly calibrator: EnsembleCalibrator; readonly members: readonly Scores[] }) =>
   (votes: VoteTable): ModelEvidence => {
     if (members.length !== calibrator.on.length) {
       throw RangeError(`ensemble: expected ${calibrator.on.length} members, got ${members.length}`);

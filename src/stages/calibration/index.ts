@@ -12,6 +12,7 @@ export {
   isotonic,
   nats,
   platt,
+  priorShift,
   probability,
   temperature,
 } from './calibrator.js';
@@ -23,5 +24,4 @@ export {
 } from './ensemble.js';
 export type { IsotonicCalibrator } from './isotonic.js';
 export type { PlattCalibrator } from './platt.js';
-export { priorShift } from './priorShift.js';
 export type { TemperatureCalibrator } from './temperature.js';

@@ -1,9 +1,9 @@
+import type { Evidence } from '../../domain/evidence.js';
 import type { Label } from '../../domain/label.js';
 import type { VoteTable } from '../../domain/voteTable.js';
+import { voteEvidence } from '../../kernel/crowd/fuse.js';
+import { effectiveVotes, recalibrated } from '../../kernel/crowd/recalibrated.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
-import type { Evidence } from './evidence.js';
-import { effectiveVotes, recalibrated } from './recalibrate.js';
-import { voteEvidence } from './voteEvidence.js';
 
 /** One term of a posterior. */
 export type Contribution =
@@ -11,7 +11,7 @@ export type Contribution =
   | { readonly source: 'model'; readonly nats: number }
   | { readonly source: 'vote'; readonly annotatorId: string; readonly label: Label; readonly nats: number }
   /** What is taken back because the slopes of the other terms rest on so much gold and no more. */
-  | { readonly source: 'doubt'; readonly nats: number };
+  | { readonly source: 'parameterUncertainty'; readonly nats: number };
 
 /** Why a stack has the posterior it has: the terms add up to `logOdds` exactly, in this order. */
 export interface Explanation {
@@ -25,20 +25,19 @@ export interface Explanation {
 /**
  * Takes one posterior of `fuse` apart into its additive terms, in nats.
  *
- * With a recalibration, model and votes count at their fitted worth, and one more term, `doubt`, says what the average
+ * With a recalibration, model and votes count at their fitted worth, and one more term, `parameterUncertainty`, is what the average
  * over the uncertain slopes takes back.
  *
- * @param evidence - the very evidence given to `fuse`
- * @param stackId - a stack of the table
+ * @param options - the evidence that was given to `fuse`; `stackId`: a stack of the table
  * @returns the terms, or `undefined` when the table does not know the stack
  * @throws RangeError when `skills` was estimated on another table
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const skills = { annotatorIds: ['ann'], sensitivity: Float64Array.of(0.8), specificity: Float64Array.of(0.9), support: Uint32Array.of(20), newcomer: { sensitivity: 0.7, specificity: 0.7 } };
- * Consensus.explain({ prevalence: 0.01, skills }, 's1')(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
+ * Consensus.explain({ prevalence: 0.01, skills, stackId: 's1' })(votes)?.contributions.map((term) => [term.source, term.nats]) // => [['prevalence', -4.59512], ['vote', 2.07944]]
  */
 export const explain =
-  (evidence: Evidence, stackId: string) =>
+  ({ stackId, ...evidence }: Evidence & { readonly stackId: string }) =>
   (votes: VoteTable): Explanation | undefined => {
     const s = votes.stackIds.indexOf(stackId);
     if (s < 0) return undefined;
@@ -72,7 +71,7 @@ export const explain =
         ? sumOf(contributions)
         : recalibrated(recalibration)({ prior: logit(evidence.prevalence), model, votes: voteNats, n });
     if (recalibration !== undefined && contributions.length > 1) {
-      contributions.push({ source: 'doubt', nats: closing(sumOf(contributions), logOdds) });
+      contributions.push({ source: 'parameterUncertainty', nats: closing(sumOf(contributions), logOdds) });
     }
     return { stackId, contributions, logOdds, posterior: logistic(logOdds) };
   };

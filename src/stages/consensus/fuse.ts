@@ -1,12 +1,10 @@
+import type { Evidence } from '../../domain/evidence.js';
 import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { fuseInto } from '../../kernel/crowd/fuse.js';
+import { fuseInto, modelNats, voteEvidence } from '../../kernel/crowd/fuse.js';
+import { recalibrated } from '../../kernel/crowd/recalibrated.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
-import type { Evidence } from './evidence.js';
-import { recalibrated } from './recalibrate.js';
-import { modelNats } from './terms.js';
-import { voteEvidence } from './voteEvidence.js';
 
 /**
  * Fuses crowd votes and model evidence into one posterior per stack.

@@ -1,10 +1,10 @@
 /** From votes and scores to one posterior per stack. */
 
+export type { Evidence, FusionTerms, Recalibration } from '../../domain/evidence.js';
 export type { Posterior } from '../../domain/posterior.js';
 export { type Bwa, type BwaOptions, bwa } from './bwa.js';
 export { type Crowdlab, type CrowdlabOptions, crowdlab } from './crowdlab.js';
 export { type Ebcc, type EbccOptions, ebcc } from './ebcc.js';
-export type { Evidence, FusionTerms, Recalibration } from './evidence.js';
 export { type Contribution, type Explanation, explain } from './explain.js';
 export { fuse } from './fuse.js';
 export { type Glad, type GladOptions, glad } from './glad.js';

@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
+import type { FusionTerms, Recalibration } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
+import { effectiveVotes, recalibrated } from '../../kernel/crowd/recalibrated.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
-import { fitSlopes, mixedLogOdds, slopeDraws } from '../../kernel/optimise/slopes.js';
-import type { FusionTerms, Recalibration } from './evidence.js';
+import { fitSlopes } from '../../kernel/optimise/slopes.js';
 
 /** Recalibration needs gold of both classes with votes or scores, and there was not. */
 export interface RecalibrationInfeasible {
@@ -36,19 +37,18 @@ const MOST_CORRELATED = 0.95;
  * ρ is the within-class correlation of two votes on a stack; (a, g) come from a logistic regression of gold on both terms
  * with the class shares of gold as offset, so that gold may be enriched at will, and a pull towards (1, 1).
  *
- * @param gold - for fitting only; its class shares need not be those of the population
- * @param prior - what little gold is held against
+ * @param options - gold for fitting, whose class shares need not be those of the population; the prior, which matters where gold is scarce
  * @returns plain data for `fuse`; `Left` when gold stacks with votes or a score lack a class
  * @example
  * const { votes, gold } = Simulate.inputs(Simulate.dataset({ stacks: 10, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 200, flowing: 400, chosen: 'stratified' } })(1));
  * const fit = Gold.as('fit')(gold);
- * const evidence = { prevalence: 0.01, skills: Skills.fromGold(fit)(votes) };
- * const recalibration = Errors.getOrThrow(Consensus.recalibrate(fit)(Consensus.heldOutTerms(fit, evidence)(votes)));
+ * const evidence = { prevalence: 0.01, skills: Skills.fromGold({ gold: fit })(votes) };
+ * const recalibration = Errors.getOrThrow(Consensus.recalibrate({ gold: fit })(Consensus.heldOutTerms({ ...evidence, gold: fit })(votes)));
  * recalibration.voteCorrelation > 0.2 && recalibration.slopes.votes < 1.2 // => true
  * @see docs/math.md#recalibration · Kish (1965) for n / (1 + (n − 1)ρ); Steyvers et al. (2022), doi:10.1073/pnas.2111547119
  */
 export const recalibrate =
-  (gold: Gold<'fit'>, prior: RecalibrationPrior = {}) =>
+  ({ gold, prior = {} }: { readonly gold: Gold<'fit'>; readonly prior?: RecalibrationPrior | undefined }) =>
   (terms: FusionTerms): E.Either<RecalibrationInfeasible, Recalibration> => {
     const { slopeSd, voteCorrelation: priorRho, stacks } = { ...DEFAULTS, ...prior };
     const { rows, label } = goldRows(gold, terms);
@@ -78,29 +78,6 @@ export const recalibrate =
       gold: seen,
     });
   };
-
-/** Share of a vote that is left when n votes on one stack share its difficulty. */
-export const effectiveVotes = (voteCorrelation: number, n: number): number =>
-  n > 1 ? 1 / (1 + (n - 1) * voteCorrelation) : 1;
-
-/**
- * The honest log-odds of one stack from its terms; rises with each of them.
- *
- * logit Σ_k w_k σ(prior + a_k · model + g_k · votes / (1 + (n − 1)ρ))   over 25 draws of (a, g)
- */
-export const recalibrated = (
-  recalibration: Recalibration,
-): ((of: { readonly prior: number; readonly model: number; readonly votes: number; readonly n: number }) => number) => {
-  const { slopes, variance, voteCorrelation } = recalibration;
-  const draws = slopeDraws({
-    first: slopes.model,
-    second: slopes.votes,
-    variance: { first: variance.model, second: variance.votes, both: variance.both },
-  });
-  return ({ prior, model, votes, n }) =>
-    // A stack of which nothing was seen has its prior to the last bit.
-    model === 0 && votes === 0 ? prior : mixedLogOdds(draws, prior, model, votes * effectiveVotes(voteCorrelation, n));
-};
 
 /**
  * Puts terms together under a recalibration: pure, and the same as `fuse` with it.

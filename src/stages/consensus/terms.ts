@@ -1,13 +1,12 @@
-import type { ModelEvidence } from '../../domain/evidence.js';
+import type { Evidence, FusionTerms } from '../../domain/evidence.js';
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { fuseInto } from '../../kernel/crowd/fuse.js';
+import { fuseInto, modelNats, voteEvidence } from '../../kernel/crowd/fuse.js';
 import { rowOfId, votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
-import type { Evidence, FusionTerms } from './evidence.js';
-import { voteEvidence } from './voteEvidence.js';
+
 /**
  * The additive terms of a posterior, source by source.
  *
@@ -50,19 +49,18 @@ export const terms =
  * Skills estimated on the very stacks that recalibrate look too good. Pooled rates keep the stack's share, which is one in
  * thousands. Stacks without gold keep their terms.
  *
- * @param gold - the gold the skills were estimated on
- * @param evidence - as for `fuse`; its skills from `Skills.fromGold` or `Skills.dawidSkene`
+ * @param options - the evidence as for `fuse`, with skills from `Skills.fromGold` or `Skills.dawidSkene`; `gold`: the gold these skills were estimated on
  * @returns rows follow `votes.stackIds`
  * @throws RangeError when `skills` or `model` was estimated on another table
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]));
- * const evidence = { prevalence: 0.5, skills: Skills.fromGold(gold, { strength: 1 })(votes) };
- * Consensus.terms(evidence)(votes).votes[0] > Consensus.heldOutTerms(gold, evidence)(votes).votes[0] // => true
+ * const evidence = { prevalence: 0.5, skills: Skills.fromGold({ gold, strength: 1 })(votes) };
+ * Consensus.terms(evidence)(votes).votes[0] > Consensus.heldOutTerms({ ...evidence, gold })(votes).votes[0] // => true
  * @see docs/math.md#recalibration
  */
 export const heldOutTerms =
-  (gold: Gold<'fit'>, evidence: Evidence & { readonly skills: MeasuredSkills }) =>
+  ({ gold, ...evidence }: Evidence & { readonly gold: Gold<'fit'>; readonly skills: MeasuredSkills }) =>
   (table: VoteTable): FusionTerms => {
     const all = terms(evidence)(table);
     const { offsets, annotatorOf, label } = table;
@@ -119,11 +117,4 @@ const without = (rate: number, weight: number, right: number, votes: number, poo
   const left = weight - votes;
   if (!(left > MARGIN)) return pooled;
   return Math.min(Math.max((rate * weight - right) / left, MARGIN), 1 - MARGIN);
-};
-
-/** Model evidence as a column of its own, zeros where there is none. */
-export const modelNats = (model: ModelEvidence | undefined, n: number): Float64Array => {
-  if (model === undefined) return new Float64Array(n);
-  if (model.nats.length !== n) throw RangeError(`model: expected evidence for ${n} stacks, got ${model.nats.length}`);
-  return model.nats;
 };

@@ -1,8 +1,7 @@
 import type { Targets } from '../../domain/targets.js';
-import { binomialTails } from '../../kernel/special/binomial.js';
+import { binomialTails, type ErrorCount } from '../../kernel/special/binomial.js';
 import { logMassAt } from '../../kernel/special/stirling.js';
-import { bothRisks, type ErrorCount, requireCounts } from '../riskControl/exactTest.js';
-import type { DecisionCounts } from '../riskControl/index.js';
+import { type CountedRisk, countedRisks, type DecisionCounts } from '../riskControl/index.js';
 
 /** Evidence that one risk has risen above its limit, at any time. */
 export interface ErrorDrift extends ErrorCount {
@@ -53,28 +52,26 @@ const logEvidence = ({ errors: k, n }: ErrorCount, p: number): number => {
  * counts errors among gold stacks of a class, not averages over all stacks, of which 997 in 1000 are flowing and look as
  * they always did. Long quiet makes it slow, so start it afresh with each dataset or season, and divide α among those.
  *
- * @param targets - those certified
- * @param options - probability of a false alarm in (0, 1); default .01
+ * @param options - the certified targets; probability of a false alarm in (0, 1), default .01
  * @returns evidence for both risks with the counts it rests on
  * @throws RangeError when the counts are not integers with 0 <= errors <= n
  * @example
- * const watch = Drift.driftOfErrors({ sensitivity: 0.99, specificity: 0.95, confidence: 0.95 });
+ * const watch = Drift.ofErrors({ targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } });
  * watch({ stalled: 100, missed: 1, flowing: 2000, alarmed: 60 }).alarm // => false
  * const drifted = watch({ stalled: 120, missed: 9, flowing: 2000, alarmed: 60 });
  * [drifted.alarm, drifted.missedStalls.alarm, drifted.missedStalls.n] // => [true, true, 120]
  * @see docs/math.md#drift · Robbins (1970), doi:10.1214/aoms/1177696786 (mixture martingales) · Ville (1939)
  */
-export const driftOfErrors =
-  (targets: Targets, { falseAlarm = 0.01 }: { readonly falseAlarm?: number } = {}) =>
+export const ofErrors =
+  ({ targets, falseAlarm = 0.01 }: { readonly targets: Targets; readonly falseAlarm?: number | undefined }) =>
   (counts: DecisionCounts): DriftOfErrors => {
     if (!(falseAlarm > 0 && falseAlarm < 1)) throw RangeError(`falseAlarm: expected in (0, 1), got ${falseAlarm}`);
-    requireCounts(counts);
+    const risks = countedRisks(targets)(counts);
     const alarmAt = Math.log(2 / falseAlarm);
-    const watch = ({ errors, n, limit }: ErrorCount & { readonly limit: number }): ErrorDrift => {
+    const watch = ({ errors, n, limit }: CountedRisk): ErrorDrift => {
       const evidence = logEvidence({ errors, n }, limit);
       return { errors, n, limit, logEvidence: evidence, alarmAt, alarm: evidence >= alarmAt };
     };
-    const risks = bothRisks(counts, targets);
     const missedStalls = watch(risks.missedStalls);
     const falseAlarms = watch(risks.falseAlarms);
     return { alarm: missedStalls.alarm || falseAlarms.alarm, falseAlarm, missedStalls, falseAlarms };

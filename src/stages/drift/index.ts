@@ -1,8 +1,8 @@
 /** Do decisions still hold? Tests of error rates and of scores over time. */
-export { type DriftOfErrors, driftOfErrors, type ErrorDrift } from './errors.js';
+export { type DriftOfErrors, type ErrorDrift, ofErrors } from './errors.js';
 export {
   type DriftOfScores,
-  driftOfScores,
+  ofScores,
   type ScoreDriftOptions,
   type ScoreSamples,
   type TailDrift,

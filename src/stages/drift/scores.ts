@@ -59,12 +59,12 @@ const SHARE_FOR_DISTANCE = 0.5;
  * @throws RangeError when a score is NaN
  * @example
  * const scores = (n, shift) => Float64Array.from({ length: n }, (_, i) => (i + 0.5) / n + shift);
- * const drift = Drift.driftOfScores({ at: [0.95] })({ reference: scores(4000, 0), now: scores(1000, 0.03) });
+ * const drift = Drift.ofScores({ at: [0.95] })({ reference: scores(4000, 0), now: scores(1000, 0.03) });
  * [drift.distance > drift.alarmAbove, drift.tails[0].now, drift.tails[0].alarm] // => [false, 80, true]
  * @see docs/math.md#drift · Massart (1990), doi:10.1214/aop/1176990746 · Fisher (1934)
  */
-export const driftOfScores =
-  ({ at = [], falseAlarm = 0.01 }: ScoreDriftOptions) =>
+export const ofScores =
+  ({ at = [], falseAlarm = 0.01 }: ScoreDriftOptions = {}) =>
   ({ reference, now }: ScoreSamples): DriftOfScores => {
     if (!(falseAlarm > 0 && falseAlarm < 1)) throw RangeError(`falseAlarm: expected in (0, 1), got ${falseAlarm}`);
     const before = sorted(reference);

@@ -55,7 +55,7 @@ const ENDS = 6;
  * in a hundred specificity decides: an error of .005 in it is half of the answer. A sample without a true stall may well
  * give a negative figure; it is kept as `unclamped`, because an average over strata of figures moved up to 0 is biased.
  *
- * Assumes that both rates are those of every stratum; where mice differ in difficulty, audit (`auditedPrevalence`).
+ * Assumes that both rates are those of every stratum; where mice differ in difficulty, use an audit (`audited`).
  *
  * @param options - counted rates of the calls; confidence; what the intervals claim
  * @returns estimates with their uncorrected figures and counts, which reconcile with the rows

@@ -4,8 +4,8 @@ export {
   type AuditedEstimate,
   type AuditedPrevalence,
   type AuditedPrevalenceOptions,
-  auditedPrevalence,
-} from './auditedPrevalence.js';
+  audited,
+} from './audited.js';
 export { type BetweenClusters, betweenClusters } from './betweenClusters.js';
 export {
   type CalledStacks,

@@ -1,12 +1,5 @@
 import type { Targets } from '../../domain/targets.js';
-import { binomialTails, minimalSize } from '../../kernel/special/binomial.js';
-
-/** Errors of a fixed rule on gold of one class. */
-export interface ErrorCount {
-  /** Integer, 0 to `n`. */
-  readonly errors: number;
-  readonly n: number;
-}
+import { type ErrorCount, minimalSize, pAbove, pBelow } from '../../kernel/special/binomial.js';
 
 /** Errors of a fixed rule on gold of both classes; integers. */
 export interface DecisionCounts {
@@ -34,32 +27,39 @@ export interface TargetTest {
   readonly goldNeeded: { readonly stalled: number; readonly flowing: number };
 }
 
-/** p-value against risk > limit: P(Bin(n, limit) <= errors). No gold proves nothing: 1, never NaN. */
-export const pBelow = ({ errors, n }: ErrorCount, limit: number): number =>
-  n === 0 ? 1 : binomialTails({ k: errors, n, p: limit }).atMost;
-
-/** p-value against risk <= limit: P(Bin(n, limit) >= errors). */
-export const pAbove = ({ errors, n }: ErrorCount, limit: number): number =>
-  binomialTails({ k: errors - 1, n, p: limit }).above;
-
 /** More gold that would prove risk <= limit if it brought no further error; 0 when what there is does. */
 export const goldNeeded = ({ errors, n }: ErrorCount, { limit, delta }: { limit: number; delta: number }): number =>
   Math.max(0, minimalSize({ errors, rate: limit, delta }) - n);
 
-/** Counts of one class each, with their limits. */
-export const bothRisks = (counts: DecisionCounts, { sensitivity, specificity }: Targets) => ({
-  missedStalls: { errors: counts.missed, n: counts.stalled, limit: 1 - sensitivity },
-  falseAlarms: { errors: counts.alarmed, n: counts.flowing, limit: 1 - specificity },
-});
+/** Errors of one class beside the largest risk allowed there. */
+export interface CountedRisk extends ErrorCount {
+  /** 1 − target. */
+  readonly limit: number;
+}
 
-/** @throws RangeError when counts are not integers, 0 <= errors <= n */
-export const requireCounts = ({ stalled, missed, flowing, alarmed }: DecisionCounts): void => {
-  const valid = (errors: number, n: number): boolean =>
-    Number.isSafeInteger(n) && Number.isSafeInteger(errors) && errors >= 0 && errors <= n;
-  if (!valid(missed, stalled) || !valid(alarmed, flowing)) {
-    throw RangeError(`counts: expected integers, got ${missed} of ${stalled} missed, ${alarmed} of ${flowing} alarmed`);
-  }
-};
+/**
+ * The two risks of a rule, each with its counts and its limit.
+ *
+ * @throws RangeError when counts are not integers with 0 <= errors <= n
+ * @example
+ * RiskControl.countedRisks({ sensitivity: 0.75, specificity: 0.5, confidence: 0.95 })({ stalled: 100, missed: 1, flowing: 2000, alarmed: 60 }).missedStalls // => { errors: 1, n: 100, limit: 0.25 }
+ */
+export const countedRisks =
+  ({ sensitivity, specificity }: Targets) =>
+  (counts: DecisionCounts): { readonly missedStalls: CountedRisk; readonly falseAlarms: CountedRisk } => {
+    const { stalled, missed, flowing, alarmed } = counts;
+    const valid = (errors: number, n: number): boolean =>
+      Number.isSafeInteger(n) && Number.isSafeInteger(errors) && errors >= 0 && errors <= n;
+    if (!valid(missed, stalled) || !valid(alarmed, flowing)) {
+      throw RangeError(
+        `counts: expected integers, got ${missed} of ${stalled} missed, ${alarmed} of ${flowing} alarmed`,
+      );
+    }
+    return {
+      missedStalls: { errors: missed, n: stalled, limit: 1 - sensitivity },
+      falseAlarms: { errors: alarmed, n: flowing, limit: 1 - specificity },
+    };
+  };
 
 /**
  * Tests a *fixed* rule against both targets, in both directions, from integer counts.
@@ -83,9 +83,8 @@ export const requireCounts = ({ stalled, missed, flowing, alarmed }: DecisionCou
 export const testTargets =
   (targets: Targets) =>
   (counts: DecisionCounts): TargetTest => {
-    requireCounts(counts);
     const delta = 1 - targets.confidence;
-    const { missedStalls, falseAlarms } = bothRisks(counts, targets);
+    const { missedStalls, falseAlarms } = countedRisks(targets)(counts);
     const pMeets = Math.max(pBelow(missedStalls, missedStalls.limit), pBelow(falseAlarms, falseAlarms.limit));
     const pMissed = pAbove(missedStalls, missedStalls.limit);
     const pAlarmed = pAbove(falseAlarms, falseAlarms.limit);

@@ -7,6 +7,8 @@ import { atLook, type InterimLook, nextLook } from './looks.js';
 import { type Circumstances, type Refusal, refusals } from './refusals.js';
 
 export interface GateOptions {
+  /** Of this dataset; it fitted nothing, and `tune` gold did not tune this policy. */
+  readonly gold: Gold<'tune'> | Gold<'test'>;
   readonly targets: Targets;
   /** Which look at this dataset's gold it is; default the first of one planned. */
   readonly look?: InterimLook;
@@ -58,27 +60,26 @@ export type Gate =
  * A dataset without gold is Insufficient and so starts in shadow; it goes live when its own gold lets it, and never on
  * the gold of another dataset. Pass is wrong with probability ≤ 1 − confidence over all its looks, and so is Fail.
  *
- * @param gold - of this dataset; it fitted nothing, and `tune` gold did not tune this policy
- * @param options - targets; the look; circumstances
+ * @param options - gold of this dataset; targets; the look; circumstances
  * @returns pass, fail, or how much more gold; or why no gold like this can tell
  * @throws RangeError when decisions are not aligned with gold
  * @example
  * const stackIds = Array.from({ length: 317 }, (_, i) => `s${i}`);
  * const gold = Gold.as('test')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 17 ? 1 : 0 }))));
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
- * const gate = RiskControl.gate(gold, { targets })(Uint8Array.from(gold.label));
+ * const gate = RiskControl.gate({ gold, targets })(Uint8Array.from(gold.label));
  * [gate._tag, gate.mode, gate.more, gate.nextLook] // => ['Insufficient', 'shadow', { stalled: 282, flowing: 0 }, undefined]
- * const planned = RiskControl.gate(gold, { targets, look: { look: 1, planned: 2 } })(Uint8Array.from(gold.label));
+ * const planned = RiskControl.gate({ gold, targets, look: { look: 1, planned: 2 } })(Uint8Array.from(gold.label));
  * [planned.more.stalled, planned.nextLook] // => [351, { look: 2, planned: 2 }]
  * @see docs/math.md#the-gate
  */
 export const gate =
-  (gold: Gold<'tune'> | Gold<'test'>, { targets, look = { look: 1, planned: 1 }, circumstances = {} }: GateOptions) =>
+  ({ gold, targets, look = { look: 1, planned: 1 }, circumstances = {} }: GateOptions) =>
   (decisions: Uint8Array): Gate => {
-    const refused = refusals(gold, circumstances);
+    const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return { _tag: 'Refused', mode: 'shadow', refusals: refused };
-    const now = atLook(targets, look);
-    const counts = endToEndCounts(gold, decisions);
+    const now = atLook(look)(targets);
+    const counts = endToEndCounts(gold)(decisions);
     const atWorst = testTargets(now)(heldWrong(counts));
     const atBest = testTargets(now)(counts);
     const evidence = { ...counts, pMeets: atWorst.pMeets, pFails: atBest.pFails, confidence: now.confidence };
@@ -86,7 +87,7 @@ export const gate =
     if (atBest.verdict === 'fails') return { _tag: 'Fail', mode: 'people', broken: atBest.broken, evidence };
     // With votes alone missing the same look may be asked again: what passes now would pass then, so both are one test.
     const next = atBest.verdict === 'meets' ? look : nextLook(look);
-    const then = testTargets(atLook(targets, next ?? look));
+    const then = testTargets(atLook(next ?? look)(targets));
     const wanting = then(heldWrong(counts)).goldNeeded;
     return present({
       _tag: 'Insufficient',

@@ -10,8 +10,16 @@ export {
   type PointReading,
   type PopulationReading,
 } from './datasets.js';
-export { type EndToEndCounts, RAN_OUT, UNDECIDED, UNSEEN } from './endToEnd.js';
-export { type DecisionCounts, type TargetTest, type TestVerdict, testTargets } from './exactTest.js';
+export { type DividedTargets, divideTargets } from './divideTargets.js';
+export { type EndToEndCounts, endToEndCounts, heldWrong, RAN_OUT, UNDECIDED, UNSEEN } from './endToEnd.js';
+export {
+  type CountedRisk,
+  countedRisks,
+  type DecisionCounts,
+  type TargetTest,
+  type TestVerdict,
+  testTargets,
+} from './exactTest.js';
 export { type Gate, type GateEvidence, type GateOptions, gate, type Mode } from './gate.js';
 export {
   certifyPath,
@@ -48,4 +56,3 @@ export {
   type ScoresCrossFitted,
   type StopRuleDiffers,
 } from './refusals.js';
-export { type DividedTargets, divideTargets } from './riskBudget.js';

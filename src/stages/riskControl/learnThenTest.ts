@@ -3,9 +3,9 @@ import type { Gold } from '../../domain/gold.js';
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
-import { maxErrorsAllowed } from '../../kernel/special/binomial.js';
+import { maxErrorsAllowed, pBelow } from '../../kernel/special/binomial.js';
 import { type EndToEndCounts, endToEndCounts, heldWrong } from './endToEnd.js';
-import { bothRisks, type ErrorCount, goldNeeded, pBelow } from './exactTest.js';
+import { type CountedRisk, countedRisks, goldNeeded } from './exactTest.js';
 import { fixedSequence, holm } from './multipleTesting.js';
 import { type Circumstances, type Refused, refusals } from './refusals.js';
 
@@ -86,8 +86,7 @@ const ASSUMPTIONS: readonly string[] = [
  * Learn the path on other gold: first the crowd alone or the longest asking, then ever fewer votes. If the first does not
  * pass, nothing does, and that is said.
  *
- * @param gold - for tuning; it must have fitted nothing and not have shaped the path
- * @param options - targets; `fixed-sequence` or `holm`; circumstances that may forbid a certificate
+ * @param options - gold for tuning, which fitted nothing and did not shape the path; targets; `fixed-sequence` or `holm`; circumstances that may forbid a certificate
  * @returns the cheapest certified candidate; `Left` what is missing, or why nothing can be certified
  * @throws RangeError when decisions are not aligned with gold, or candidates disagree about which stacks are unseen
  * @example
@@ -95,24 +94,29 @@ const ASSUMPTIONS: readonly string[] = [
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 300 ? 1 : 0 }))));
  * const careful = Uint8Array.from(stackIds, (_, i) => (i < 300 ? 1 : 0));
  * const hasty = Uint8Array.from(stackIds, (_, i) => (i < 290 ? 1 : 0));
- * const certificate = Errors.getOrThrow(RiskControl.certifyPath(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })({ decisions: [careful, hasty] }));
+ * const certificate = Errors.getOrThrow(RiskControl.certifyPath({ gold, targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 } })({ decisions: [careful, hasty] }));
  * [certificate.candidate, certificate.missedStalls.observed, certificate.pValue] // => [0, 0, 0.0490409]
  * @see docs/math.md#end-to-end · Angelopoulos, Bates, Candès, Jordan & Lei (2021), arXiv:2110.01052
  */
 export const certifyPath =
-  (gold: Gold<'tune'>, { targets, testing = 'fixed-sequence', circumstances = {} }: PathTestOptions) =>
+  ({
+    gold,
+    targets,
+    testing = 'fixed-sequence',
+    circumstances = {},
+  }: PathTestOptions & { readonly gold: Gold<'tune'> }) =>
   ({ decisions, cost }: Replay): E.Either<PathNotCertified | Refused, PathCertificate> => {
-    const refused = refusals(gold, circumstances);
+    const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });
-    const counts = decisions.map((row) => heldWrong(endToEndCounts(gold, row)));
+    const counts = decisions.map((row) => heldWrong(endToEndCounts(gold)(row)));
     requireAligned(counts, cost);
     const delta = 1 - targets.confidence;
     const pValues = counts.map((count) => pathPValue(count, targets));
     const certified = (testing === 'holm' ? holm : fixedSequence)({ pValues, delta });
     const risks = (j: number): { missedStalls: RiskCertificate; falseAlarms: RiskCertificate } => {
-      const { missedStalls, falseAlarms } = bothRisks(counts[j], targets);
-      const of = { delta, testing, candidates: pValues.length, proved: certified.includes(j) };
-      return { missedStalls: risk(missedStalls, of), falseAlarms: risk(falseAlarms, of) };
+      const { missedStalls, falseAlarms } = countedRisks(targets)(counts[j]);
+      const tested = { delta, testing, candidates: pValues.length, proved: certified.includes(j) };
+      return { missedStalls: risk(missedStalls, tested), falseAlarms: risk(falseAlarms, tested) };
     };
     if (certified.length === 0) {
       const candidate = testing === 'holm' ? pValues.indexOf(Math.min(...pValues)) : 0;
@@ -142,7 +146,7 @@ export const certifyPath =
 
 /** p-value against "this candidate misses a target". */
 export const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
-  const { missedStalls, falseAlarms } = bothRisks(counts, targets);
+  const { missedStalls, falseAlarms } = countedRisks(targets)(counts);
   return Math.max(pBelow(missedStalls, missedStalls.limit), pBelow(falseAlarms, falseAlarms.limit));
 };
 
@@ -151,7 +155,7 @@ const cheapest = (certified: readonly number[], cost: Float64Array | undefined):
   certified.reduce((best, j) => (cost === undefined || cost[j] <= cost[best] ? j : best));
 
 const risk = (
-  { errors, n, limit }: ErrorCount & { readonly limit: number },
+  { errors, n, limit }: CountedRisk,
   {
     delta,
     testing,

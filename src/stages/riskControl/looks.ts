@@ -17,24 +17,25 @@ export interface InterimLook {
  * P(any of the looks certifies wrongly) ≤ Σ δ_k ≤ δ, whatever made anyone look again. Deliberately plain: schedules that
  * use the correlation between looks save a few gold stacks and need their dates fixed.
  *
- * @param targets - wanted over all looks
- * @param look - from 1; at most `planned`
- * @returns the same rates at the confidence this look must have
+ * @param look - an integer from 1, at most `planned`
+ * @returns takes the targets wanted over all looks; gives the same rates at the confidence this look must have
  * @throws RangeError when the look is not an integer from 1, or beyond the plan
  * @example
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
- * RiskControl.atLook(targets, { look: 1 }).confidence // => 0.975
- * RiskControl.atLook(targets, { look: 3 }).confidence // => 0.995833
- * RiskControl.atLook(targets, { look: 3, planned: 4 }).confidence // => 0.9875
+ * RiskControl.atLook({ look: 1 })(targets).confidence // => 0.975
+ * RiskControl.atLook({ look: 3 })(targets).confidence // => 0.995833
+ * RiskControl.atLook({ look: 3, planned: 4 })(targets).confidence // => 0.9875
  * @see docs/math.md#repeated-looks · Lan & DeMets (1983), doi:10.1093/biomet/70.3.659 (spending functions)
  */
-export const atLook = (targets: Targets, { look, planned }: InterimLook): Targets => {
-  if (!Number.isSafeInteger(look) || look < 1 || (planned !== undefined && look > planned)) {
-    throw RangeError(`look: expected an integer from 1${planned === undefined ? '' : ` to ${planned}`}, got ${look}`);
-  }
-  const share = planned === undefined ? 1 / (look * (look + 1)) : 1 / planned;
-  return { ...targets, confidence: 1 - (1 - targets.confidence) * share };
-};
+export const atLook =
+  ({ look, planned }: InterimLook) =>
+  (targets: Targets): Targets => {
+    if (!Number.isSafeInteger(look) || look < 1 || (planned !== undefined && look > planned)) {
+      throw RangeError(`look: expected an integer from 1${planned === undefined ? '' : ` to ${planned}`}, got ${look}`);
+    }
+    const share = planned === undefined ? 1 / (look * (look + 1)) : 1 / planned;
+    return { ...targets, confidence: 1 - (1 - targets.confidence) * share };
+  };
 
 /**
  * The look after this one; `undefined` after the last that was planned, when no confidence is left to spend.

@@ -13,6 +13,8 @@ export interface Margins {
 }
 
 export interface NonInferiorityOptions {
+  /** For tuning; both procedures were fixed without it. */
+  readonly gold: Gold<'tune'>;
   /** Fixed before gold was seen. */
   readonly margins: Margins;
   /** Default .95. */
@@ -67,8 +69,7 @@ const DEFAULT_CONFIDENCE = 0.95;
  * both differences are shown to be below their margins, each at the full 1 − confidence (intersection–union), by an exact
  * unconditional test; `inferior` takes half of it for each class. Superiority is the exact sign test of each class.
  *
- * @param gold - for tuning; both procedures were fixed without it
- * @param options - margins; confidence
+ * @param options - gold for tuning; margins; confidence
  * @returns verdict and both comparisons; `Left` why nothing can be shown
  * @throws RangeError when decisions are not aligned with gold, or a margin is not in (0, 1)
  * @example
@@ -76,17 +77,17 @@ const DEFAULT_CONFIDENCE = 0.95;
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < 450 ? 1 : 0 }))));
  * const crowd = Uint8Array.from(stackIds, (_, i) => (i < 440 ? 1 : 0));
  * const tandem = Uint8Array.from(stackIds, (_, i) => (i > 1 && i < 446 ? 1 : 0));
- * const compared = Errors.getOrThrow(RiskControl.nonInferiority(gold, { margins: { sensitivity: 0.01, specificity: 0.01 } })({ tandem, crowd }));
+ * const compared = Errors.getOrThrow(RiskControl.nonInferiority({ gold, margins: { sensitivity: 0.01, specificity: 0.01 } })({ tandem, crowd }));
  * [compared.verdict, compared.missedStalls.harmed, compared.missedStalls.helped, compared.missedStalls.atMost] // => ['non-inferior', 2, 6, 0.00818688]
  * @see docs/math.md#non-inferiority · Berger & Boos (1994), doi:10.1080/01621459.1994.10476836
  */
 export const nonInferiority =
-  (gold: Gold<'tune'>, { margins, confidence = DEFAULT_CONFIDENCE, circumstances = {} }: NonInferiorityOptions) =>
+  ({ gold, margins, confidence = DEFAULT_CONFIDENCE, circumstances = {} }: NonInferiorityOptions) =>
   (decisions: PairedDecisions): E.Either<Refused, NonInferiority> => {
     for (const [name, margin] of Object.entries(margins)) {
       if (!(margin > 0 && margin < 1)) throw RangeError(`margins: expected ${name} in (0, 1), got ${margin}`);
     }
-    const refused = refusals(gold, circumstances);
+    const refused = refusals(circumstances)(gold);
     if (refused.length > 0) return E.left({ _tag: 'Refused', refusals: refused });
     const delta = 1 - confidence;
     const missedStalls = compare(paired(gold, decisions, STALLED), margins.sensitivity, delta);

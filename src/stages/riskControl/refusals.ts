@@ -1,5 +1,6 @@
-import type { GoldChosen, GoldSet } from '../../domain/gold.js';
+import type { GoldSet } from '../../domain/gold.js';
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
+import { unsuitable } from '../gold.js';
 import { type DesignEffect, FEWEST_CLUSTERS } from './clusters.js';
 
 /** Gold that fitted what it is asked to certify agrees with it for that reason alone. */
@@ -65,87 +66,59 @@ export interface Circumstances {
   readonly stopRule?: { readonly replayed: string; readonly deployed: string };
 }
 
-/** Why a way of choosing gold proves nothing about error rates, or `undefined` when it can. */
-export const unsuitable = (chosen: GoldChosen): GoldUnsuitable | undefined => {
-  switch (chosen) {
-    case 'random':
-    case 'stratified':
-      return undefined;
-    case 'candidates-only':
-      return {
-        _tag: 'GoldUnsuitable',
-        chosen,
-        reason:
-          'verification bias: experts looked only at stacks the crowd had called stalled, so a stall everyone missed ' +
-          'cannot be in this gold and sensitivity is not identifiable from it; its flowing stacks are the crowd’s own ' +
-          'false alarms, so their specificity is not that of all flowing stacks',
-        fix: 'Have experts label a random sample that includes stacks the crowd called flowing.',
-      };
-    case 'crowd':
-      return {
-        _tag: 'GoldUnsuitable',
-        chosen,
-        reason: 'circular: these labels are the crowd’s own answers, so agreement with them says nothing about truth',
-        fix: 'Use expert labels.',
-      };
-  }
-};
-
 /**
  * Every reason why this gold, under these circumstances, can certify nothing. Empty: go on.
  *
- * @param gold - how it was chosen, and which stacks
  * @param circumstances - what is known of fitting, scoring, clusters and the stop rule
- * @returns refusals, each with its remedy; none of them goes away with more gold of the same kind
+ * @returns takes gold, or how it was chosen and its stack ids; gives refusals, each with its remedy; none of them goes away with more gold of the same kind
  * @example
  * const gold = Gold.from({ chosen: 'candidates-only' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]);
  * const clusters = RiskControl.designEffect({ value: [1, 2, 3], cluster: ['m1', 'm1', 'm2'] });
- * const found = RiskControl.refusals(gold, { fittedOn: ['s2'], clusters: { stalled: clusters, flowing: clusters } });
+ * const found = RiskControl.refusals({ fittedOn: ['s2'], clusters: { stalled: clusters, flowing: clusters } })(gold);
  * found.map((refusal) => refusal._tag) // => ['GoldUnsuitable', 'GoldFitted', 'ClustersTooFew', 'ClustersTooFew']
  * @see docs/math.md#refusals
  */
-export const refusals = (
-  gold: Pick<GoldSet, 'chosen' | 'stackIds'>,
-  { fittedOn = [], scores = 'frozen', clusters, stopRule }: Circumstances,
-): readonly Refusal[] => {
-  const found: Refusal[] = [];
-  const chosen = unsuitable(gold.chosen);
-  if (chosen !== undefined) found.push(chosen);
-  const fitted = new Set(fittedOn);
-  const stacks = gold.stackIds.reduce((count, stackId) => count + (fitted.has(stackId) ? 1 : 0), 0);
-  if (stacks > 0) {
-    found.push({
-      _tag: 'GoldFitted',
-      stacks,
-      reason: `${stacks} of ${gold.stackIds.length} gold stacks fitted what they are to certify, and it knows their answers`,
-      fix: 'Certify on gold that fitted nothing: `Gold.split`, or `Gold.without` the stacks used.',
-    });
-  }
-  if (scores === 'cross-fitted') {
-    found.push({
-      _tag: 'ScoresCrossFitted',
-      reason:
-        'each fold’s model scored other gold stacks, so the scores are not those of one rule and are not independent ' +
-        'of each other; the deployed model, fitted on everything, is none of them',
-      fix: 'Freeze one model, and score with it gold it has not seen.',
-    });
-  }
-  if (clusters !== undefined) {
-    for (const label of ['stalled', 'flowing'] as const) {
-      const few = clustersTooFew(label, clusters[label]);
-      if (few !== undefined) found.push(few);
+export const refusals =
+  ({ fittedOn = [], scores = 'frozen', clusters, stopRule }: Circumstances = {}) =>
+  (gold: Pick<GoldSet, 'chosen' | 'stackIds'>): readonly Refusal[] => {
+    const found: Refusal[] = [];
+    const chosen = unsuitable(gold.chosen);
+    if (chosen !== undefined) found.push(chosen);
+    const fitted = new Set(fittedOn);
+    const stacks = gold.stackIds.reduce((count, stackId) => count + (fitted.has(stackId) ? 1 : 0), 0);
+    if (stacks > 0) {
+      found.push({
+        _tag: 'GoldFitted',
+        stacks,
+        reason: `${stacks} of ${gold.stackIds.length} gold stacks fitted what they are to certify, and it knows their answers`,
+        fix: 'Certify on gold that fitted nothing: `Gold.split`, or `Gold.without` the stacks used.',
+      });
     }
-  }
-  if (stopRule !== undefined && stopRule.replayed !== stopRule.deployed) {
-    found.push({
-      _tag: 'StopRuleDiffers',
-      ...stopRule,
-      reason: 'a rule that stops asking elsewhere leaves other posteriors, and so other errors, than those replayed',
-      fix: 'Replay gold under the very policy to be deployed.',
-    });
-  }
-  return found;
-};
+    if (scores === 'cross-fitted') {
+      found.push({
+        _tag: 'ScoresCrossFitted',
+        reason:
+          'each fold’s model scored other gold stacks, so the scores are not those of one rule and are not independent ' +
+          'of each other; the deployed model, fitted on everything, is none of them',
+        fix: 'Freeze one model, and score with it gold it has not seen.',
+      });
+    }
+    if (clusters !== undefined) {
+      for (const label of ['stalled', 'flowing'] as const) {
+        const few = clustersTooFew(label, clusters[label]);
+        if (few !== undefined) found.push(few);
+      }
+    }
+    if (stopRule !== undefined && stopRule.replayed !== stopRule.deployed) {
+      found.push({
+        _tag: 'StopRuleDiffers',
+        ...stopRule,
+        reason: 'a rule that stops asking elsewhere leaves other posteriors, and so other errors, than those replayed',
+        fix: 'Replay gold under the very policy to be deployed.',
+      });
+    }
+    return found;
+  };
 
 /** Each class bears its own claim: forty mice of flowing gold say nothing about how the stalls of one mouse resemble each other. */
 const clustersTooFew = (

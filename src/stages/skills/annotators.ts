@@ -87,7 +87,7 @@ const EDGE = 1e-10;
  * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob'].flatMap((annotatorId) =>
  *   [0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, annotatorId, label: s === 0 && annotatorId === 'ann' ? 1 : 0 })))));
  * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([0, 1, 2, 3].map((s) => ({ stackId: `s${s}`, label: s === 0 ? 1 : 0 }))));
- * const rows = Skills.annotators({ skills: Skills.fromGold(gold, { strength: 2 })(votes), gold, strength: 2 })(votes);
+ * const rows = Skills.annotators({ skills: Skills.fromGold({ gold, strength: 2 })(votes), gold, strength: 2 })(votes);
  * const ann = rows.find((row) => row.annotatorId === 'ann');
  * [ann.votes, ann.activity, ann.stalledShare.estimate] // => [4, 0.5, 0.25]
  * ann.sensitivity // => { estimate: 0.666667, interval: { lower: 0.158114, upper: 0.987421 } }

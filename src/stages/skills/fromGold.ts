@@ -6,10 +6,11 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
 
-/** How strongly an annotator's own record is pulled towards the crowd's. */
-export interface SkillPrior {
-  /** Weight of the pooled rate, in votes per class; > 0. */
-  readonly strength: number;
+export interface FromGoldOptions {
+  /** Stacks with known truth; those nobody voted on are ignored. */
+  readonly gold: Gold<'fit'>;
+  /** Weight of the crowd's pooled rates, in votes per class, > 0; fitted for each class when absent. */
+  readonly strength?: number | undefined;
 }
 
 /**
@@ -23,8 +24,7 @@ export interface SkillPrior {
  * With gold it is the safest method at 1 % prevalence, where unsupervised estimates drift from "stalled against
  * flowing" to "hard against easy".
  *
- * @param gold - stacks with known truth, for fitting only; stacks nobody voted on are passed over
- * @param prior - `strength` m > 0 in votes, when you know better than the fit
+ * @param options - gold for fitting; `strength` m > 0 in votes, where you know it
  * @returns rates in (0, 1), rows follow `votes.annotatorIds`
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([
@@ -32,11 +32,11 @@ export interface SkillPrior {
  *   { stackId: 's2', annotatorId: 'ann', label: 0 },
  * ]));
  * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]));
- * Skills.fromGold(gold, { strength: 2 })(votes).sensitivity // => Float64Array [0.777778]
+ * Skills.fromGold({ gold, strength: 2 })(votes).sensitivity // => Float64Array [0.777778]
  * @see docs/math.md#skills · Marshall et al. (2016), Space Warps I, §3, doi:10.1093/mnras/stv2009; Efron & Morris (1975)
  */
 export const fromGold =
-  (gold: Gold<'fit'>, prior?: SkillPrior) =>
+  ({ gold, strength: known }: FromGoldOptions) =>
   (votes: VoteTable): MeasuredSkills => {
     const n = votes.annotatorIds.length;
     const caught = new Uint32Array(n);
@@ -61,8 +61,8 @@ export const fromGold =
     const pooledSensitivity = pooled(caught, stalledSeen);
     const pooledSpecificity = pooled(cleared, flowingSeen);
     const strength = {
-      stalled: prior?.strength ?? fitStrength({ hits: caught, tries: stalledSeen }, pooledSensitivity),
-      flowing: prior?.strength ?? fitStrength({ hits: cleared, tries: flowingSeen }, pooledSpecificity),
+      stalled: known ?? fitStrength({ hits: caught, tries: stalledSeen }, pooledSensitivity),
+      flowing: known ?? fitStrength({ hits: cleared, tries: flowingSeen }, pooledSpecificity),
     };
     const shrunk = (hits: Uint32Array, seen: Uint32Array, m: number, rate: number): Float64Array =>
       Float64Array.from(hits, (own, a) => (own + m * rate) / (seen[a] + m));

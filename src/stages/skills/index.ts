@@ -10,6 +10,6 @@ export {
   type RateEstimate,
 } from './annotators.js';
 export { type DawidSkene, type DawidSkeneOptions, dawidSkene } from './dawidSkene.js';
-export { fromGold, type SkillPrior } from './fromGold.js';
+export { type FromGoldOptions, fromGold } from './fromGold.js';
 export { type Bounds, intervals, type SkillIntervals } from './intervals.js';
 export { type OneCoin, type OneCoinOptions, oneCoin } from './oneCoin.js';

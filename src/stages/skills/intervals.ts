@@ -20,17 +20,17 @@ export interface SkillIntervals {
  *
  * Votes that `dawidSkene` only expects count as if their truth were known, so without gold the intervals are too short.
  *
- * @param confidence - in (0, 1); default 0.95
+ * @param options - `confidence` in (0, 1); default .95
  * @returns bounds that contain the rate, rows follow `annotatorIds`; [0, 1] where nothing stands behind a rate
  * @throws RangeError when `confidence` is outside (0, 1)
  * @example
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
  * const gold = Gold.as('fit')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 1 }]));
- * Skills.intervals(0.9)(Skills.fromGold(gold, { strength: 2 })(votes)).sensitivity.lower // => Float64Array [0.348536]
+ * Skills.intervals({ confidence: 0.9 })(Skills.fromGold({ gold, strength: 2 })(votes)).sensitivity.lower // => Float64Array [0.348536]
  * @see docs/math.md#skills
  */
 export const intervals =
-  (confidence = 0.95) =>
+  ({ confidence = 0.95 }: { readonly confidence?: number | undefined } = {}) =>
   (skills: MeasuredSkills): SkillIntervals => {
     if (!(confidence > 0 && confidence < 1)) {
       throw RangeError(`confidence: expected a number in (0, 1), got ${confidence}`);

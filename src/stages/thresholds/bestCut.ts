@@ -8,16 +8,15 @@ import { goldLogOdds } from './orderStatistic.js';
  * It is an estimate without a guarantee; certified decisions come from `certify`. Of equal cuts the one with the higher
  * sensitivity wins, and the cut lies half-way to the next lower log-odds.
  *
- * @param gold - for tuning only
- * @param prevalence - in (0, 1); class rates are taken from gold and re-expressed there
+ * @param options - gold for tuning; `prevalence` in (0, 1): class rates are taken from gold and re-expressed there
  * @returns log-odds: call stalled when at or above; 0 when a class is missing
  * @example
  * const posterior = { stackIds: ['s1', 's2', 's3'], logOdds: Float64Array.of(-3, -1, 2), votes: Uint32Array.of(3, 3, 3), scores: new Uint32Array(3) };
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'random' })([{ stackId: 's1', label: 0 }, { stackId: 's2', label: 0 }, { stackId: 's3', label: 1 }]));
- * Thresholds.bestCut(gold, 0.1)(posterior) // => 0.5
+ * Thresholds.bestCut({ gold, prevalence: 0.1 })(posterior) // => 0.5
  */
 export const bestCut =
-  (gold: Gold<'tune'>, prevalence: number) =>
+  ({ gold, prevalence }: { readonly gold: Gold<'tune'>; readonly prevalence: number }) =>
   (posterior: Posterior): number => {
     const { stalled, flowing } = goldLogOdds(gold, posterior);
     if (stalled.length === 0 || flowing.length === 0) return 0;

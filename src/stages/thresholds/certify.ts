@@ -4,10 +4,8 @@ import type { GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../../do
 import type { Posterior } from '../../domain/posterior.js';
 import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
-import { nextDown } from '../../kernel/special/nextDown.js';
-import { unsuitable } from '../riskControl/refusals.js';
-import { riskBudget } from '../riskControl/riskBudget.js';
-import { bestWithoutError, goldLogOdds, orderStatistic } from './orderStatistic.js';
+import { unsuitable } from '../gold.js';
+import { bestWithoutError, goldLogOdds, nextDown, orderStatistic, riskBudget } from './orderStatistic.js';
 
 const ASSUMPTIONS: readonly string[] = [
   'tuning gold is a random sample of each class of the stacks the policy will decide about',

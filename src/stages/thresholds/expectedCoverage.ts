@@ -1,6 +1,6 @@
 import type { Targets } from '../../domain/targets.js';
 import { maxErrorsAllowed } from '../../kernel/special/binomial.js';
-import { riskBudget } from '../riskControl/riskBudget.js';
+import { riskBudget } from './orderStatistic.js';
 
 /** Log-odds of gold, class by class, as the scorer to be certified gives them. */
 export interface GoldValues {

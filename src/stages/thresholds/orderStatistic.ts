@@ -2,6 +2,7 @@ import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import type { RiskBudget, RiskCertificate } from '../../domain/operatingPoint.js';
 import type { Posterior } from '../../domain/posterior.js';
+import type { Targets } from '../../domain/targets.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
@@ -69,3 +70,33 @@ export const orderStatistic = ({
 /** The smallest risk that this much gold could certify, had no error been seen. */
 export const bestWithoutError = ({ gold, delta }: RiskCertificate): number =>
   gold === 0 ? 1 : clopperPearson({ hits: 0, n: gold, delta }).upper;
+
+const float = new Float64Array(1);
+const bits = new BigInt64Array(float.buffer);
+
+/** The largest double below a finite `value`. */
+export const nextDown = (value: number): number => {
+  if (value === 0) return -Number.MIN_VALUE;
+  float[0] = value;
+  bits[0] += value > 0 ? -1n : 1n;
+  return float[0];
+};
+
+/**
+ * Nine tenths of the permitted failure probability go to the rare class: at .045 / .005 sensitivity .99 needs 309
+ * stalled gold stacks without a miss, at .025 / .025 it needs 368, and flowing gold is never short.
+ */
+const SHARE_FOR_STALLED = 0.9;
+
+/** Divides 1 − confidence between the two risks. */
+export const riskBudget = ({
+  sensitivity,
+  specificity,
+  confidence,
+}: Targets): { readonly missedStalls: RiskBudget; readonly falseAlarms: RiskBudget } => {
+  const delta = 1 - confidence;
+  return {
+    missedStalls: { limit: 1 - sensitivity, delta: delta * SHARE_FOR_STALLED },
+    falseAlarms: { limit: 1 - specificity, delta: delta * (1 - SHARE_FOR_STALLED) },
+  };
+};

@@ -2,7 +2,7 @@ import type { RiskBudget } from '../../domain/operatingPoint.js';
 import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { binomialCdf, maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js';
-import { riskBudget } from '../riskControl/riskBudget.js';
+import { riskBudget } from './orderStatistic.js';
 
 export interface PlanOptions {
   readonly targets: Targets;

@@ -6,6 +6,8 @@ import type { Targets } from '../../domain/targets.js';
 import { certify } from './certify.js';
 
 export interface StrataOptions {
+  /** For tuning; within each stratum a random sample of each class. */
+  readonly gold: Gold<'tune'>;
   readonly targets: Targets;
   /** The stratum (project, mouse line, …) of every gold stack, aligned with `gold.stackIds`. */
   readonly stratumOf: readonly string[];
@@ -49,8 +51,7 @@ export interface StrataCertificate {
  * have too little, to one of all gold; the claim then is about the mixture and is named so. Which stratum falls back is
  * decided by counts of gold alone, never by scores, so it costs no confidence.
  *
- * @param gold - for tuning; within each stratum a random sample of each class
- * @param options - targets; strata; what is claimed
+ * @param options - gold for tuning; targets; strata; what is claimed
  * @returns an operating point for each stratum; `Left` when gold chosen like this proves nothing
  * @throws RangeError when strata are not aligned with gold
  * @example
@@ -58,12 +59,12 @@ export interface StrataCertificate {
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i % 2 === 0 ? 1 : 0 }))));
  * const posterior = { stackIds, logOdds: Float64Array.from(stackIds, (_, i) => (i % 2 === 0 ? 2 : -2)), votes: new Uint32Array(1400).fill(7), scores: new Uint32Array(1400) };
  * const stratumOf = stackIds.map((_, i) => (i < 1200 ? 'A' : 'B'));
- * const certified = Errors.getOrThrow(Thresholds.certifyStrata(gold, { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, stratumOf, claim: 'all' })(posterior));
+ * const certified = Errors.getOrThrow(Thresholds.certifyStrata({ gold, targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, stratumOf, claim: 'all' })(posterior));
  * certified.strata.map(({ stratum, claim, goldNeeded }) => [stratum, claim, goldNeeded.stalled]) // => [['A', 'this stratum', 0], ['B', 'all strata, together', 318]]
  * @see docs/math.md#strata
  */
 export const certifyStrata =
-  (gold: Gold<'tune'>, { targets, stratumOf, claim }: StrataOptions) =>
+  ({ gold, targets, stratumOf, claim }: StrataOptions) =>
   (posterior: Posterior): E.Either<GoldUnsuitable, StrataCertificate> => {
     if (stratumOf.length !== gold.stackIds.length) {
       throw RangeError(`stratumOf: expected ${gold.stackIds.length} rows, got ${stratumOf.length}`);

@@ -4,7 +4,7 @@ import { present } from '../../domain/present.js';
 import { certifiedAsking } from '../../policy/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
-import { audited, callRates, correctedMethod, type Figure, type Method } from './methods.js';
+import { auditedMethod, callRates, correctedMethod, type Figure, type Method } from './methods.js';
 import { countsOf, grouped, lostOf, type Row, rowsOf } from './outcomes.js';
 import type { PrevalenceQuestion, PrevalenceRow, PrevalenceStudyOptions, PrevalenceSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
@@ -35,11 +35,11 @@ export const studyPrevalence =
     readonly gold?: GoldSet | undefined;
   }): PrevalenceSummary => {
     const { policy, strata = [], clusters, confidence = 0.95, claim = 'each' } = options;
-    const { fate } = data.decisions;
-    if (fate === undefined) throw RangeError('decisions: expected a decision for each stack, got scores alone');
+    const { decision } = data.decisions;
+    if (decision === undefined) throw RangeError('decisions: expected a decision for each stack, got scores alone');
     return prevalenceSummary(
       present({
-        decisions: { ...data.decisions, fate },
+        decisions: { ...data.decisions, decision },
         audit: data.audit,
         gold: data.gold,
         goldUsed: policy?.goldUsed ?? [],
@@ -62,7 +62,7 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
   const rows = rowsOf(decisions, { audit, leftOut });
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
-    ...(audit === undefined ? [] : [['prediction-powered', audited(confidence)] as const]),
+    ...(audit === undefined ? [] : [['prediction-powered', auditedMethod(confidence)] as const]),
     ...(calls === undefined ? [] : [['rogan-gladen', correctedMethod(confidence, calls)] as const]),
   ];
   const divisions = strata.map((one) => ({ by: one.by, groups: grouped(rows, one) }));
@@ -109,7 +109,7 @@ const betweenOf = (
     .filter(({ by }) => by !== clusters.by)
     .flatMap(({ by, groups }) => [...groups].map(([stratum, own]) => ({ named: { by, stratum }, own })));
   return [{ named: { stratum: 'all stacks' }, own: rows }, ...strata].map(({ named, own }) => {
-    const figures = audited(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
+    const figures = auditedMethod(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
     const known = figures.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]));
     const without = figures.length - known.length;
     return { cluster: clusters.by, ...named, without, ...ofShares(Prevalence.betweenClusters({ confidence })(known)) };

@@ -56,7 +56,7 @@ const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
 const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 
 /** The prediction-powered figure: what the audit found for each call, weighted by the number of stacks with this call. */
-export const audited =
+export const auditedMethod =
   (confidence: number): Method =>
   (groups, claim) =>
     [...groups].flatMap(([stratum, rows]) => {
@@ -64,7 +64,7 @@ export const audited =
       return [SEEN, ...(undecided ? [DECIDED] : [])].map((outcomes): Figure => {
         const calls = outcomes.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
         const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
-        const { overall } = Prevalence.auditedPrevalence({ confidence: level })(calls);
+        const { overall } = Prevalence.audited({ confidence: level })(calls);
         return present({
           stratum,
           about: outcomes === SEEN ? 'seen' : 'decided',

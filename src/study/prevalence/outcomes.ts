@@ -30,7 +30,7 @@ export const lostAmong = (
 ): Prevalence.LostPositives => lostOf(rowsOf(decisionTable(decisions), { audit, leftOut }), confidence);
 
 /** Decisions as they stand in a file. */
-export type DecidedTable = DecisionTable & { readonly fate: readonly DecisionName[] };
+export type DecidedTable = DecisionTable & { readonly decision: readonly DecisionName[] };
 
 /**
  * Decisions as they stand in decisions.csv: an outcome for each stack, and log-odds where there are votes or a score.
@@ -40,26 +40,26 @@ export type DecidedTable = DecisionTable & { readonly fate: readonly DecisionNam
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
- * Study.decisionTable(Policy.decide(policy)({ votes })).fate // => ['ask crowd']
+ * Study.decisionTable(Policy.decide(policy)({ votes })).decision // => ['ask crowd']
  */
 export const decisionTable = ({ posterior, routing }: Decisions): DecidedTable => {
   const { stackIds, votes, scores, logOdds } = posterior;
   const isSeen = (s: number): boolean => votes[s] + scores[s] > 0;
   return {
     stackIds,
-    fate: routing.map((next, s) => (isSeen(s) ? decisionOf(next) : 'unread')),
+    decision: routing.map((next, s) => (isSeen(s) ? decisionOf(next) : 'unread')),
     value: { stackIds: stackIds.filter((_, s) => isSeen(s)), score: logOdds.filter((_, s) => isSeen(s)) },
   };
 };
 
 /** Rows of a table of decisions, with what the audit found. */
 export const rowsOf = (
-  { stackIds, fate }: DecidedTable,
+  { stackIds, decision }: DecidedTable,
   { audit, leftOut }: { readonly audit?: GoldSet | undefined; readonly leftOut: ReadonlySet<string> },
 ): readonly Row[] => {
   const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
   return stackIds.map((stackId, row) =>
-    present({ stackId, outcome: fate[row], leftOut: leftOut.has(stackId), truth: truth.get(stackId) }),
+    present({ stackId, outcome: decision[row], leftOut: leftOut.has(stackId), truth: truth.get(stackId) }),
   );
 };
 

@@ -38,7 +38,7 @@ export const mergeFiles = (
         ),
     ),
     TE.chainW((members) => TE.fromEither<ModelFailure, readonly Uint8Array[]>(mergeMembers(members))),
-    TE.chainW((parts) => writeAtomically(out, parts)),
+    TE.chainW((parts) => () => writeAtomically(out, parts)),
     TE.chainW(() => inspectModel(out)),
   );
 

@@ -5,7 +5,6 @@ import type { Scores } from '../../../domain/scores.js';
 import { ANONYMOUS } from '../../../domain/vote.js';
 import type { VoteTable } from '../../../domain/voteTable.js';
 import { FREE } from '../../../kernel/crowd/emVotes.js';
-import { expectedMccCut } from '../../../kernel/crowd/expectedMcc.js';
 import { rowOfId } from '../../../kernel/ids/voteColumns.js';
 import { type ClassPosterior, classPosterior, learningRate } from '../../../kernel/trait/classPosterior.js';
 import { type TraitFit, traitEm } from '../../../kernel/trait/itemResponse.js';
@@ -17,7 +16,7 @@ import {
   TRAIT_NODES,
   type TraitVotes,
 } from '../../../kernel/trait/traitGrid.js';
-import { judgeInto, scoreScale } from './judge.js';
+import { expectedMccCut, judgeInto, scoreScale } from './judge.js';
 import { type AnnotatorSummary, type ClassTrait, estimateOf, type ParameterEstimate, summarise } from './summary.js';
 
 export type { AnnotatorSummary };

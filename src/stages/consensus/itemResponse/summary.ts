@@ -1,7 +1,7 @@
 import type { Interval } from '../../../domain/interval.js';
 import type { VoteTable } from '../../../domain/voteTable.js';
 import { normalCdf } from '../../../kernel/special/normal.js';
-import type { AnnotatorTraits } from '../../../kernel/trait/annotators.js';
+import type { AnnotatorTraits } from '../../../kernel/trait/traitGrid.js';
 
 /** Per annotator; row a describes `annotatorIds[a]`. Intervals are 95 %, from what is not known of α and β. */
 export interface AnnotatorSummary {

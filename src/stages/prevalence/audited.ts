@@ -57,24 +57,24 @@ const DEFAULT_CONFIDENCE = 0.95;
  * @returns estimates overall and for each stratum; rows of one stratum and call are added
  * @throws RangeError when counts are not integers, stalled <= audited <= stacks, or confidence is not in (0, 1)
  * @example
- * const audit = Prevalence.auditedPrevalence({ confidence: 0.95 })([
+ * const audit = Prevalence.audited({ confidence: 0.95 })([
  *   { stratum: 'mouse 1', called: 'stalled', stacks: 90, audited: 90, stalled: 61 },
  *   { stratum: 'mouse 1', called: 'flowing', stacks: 5910, audited: 600, stalled: 0 },
  * ]);
  * audit.overall // => { stacks: 6000, audited: 690, estimate: 0.0101667, interval: { lower: 0.0101667, upper: 0.0158333 } }
  * @see docs/math.md#prevalence · Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023), doi:10.1126/science.adi6000
  */
-export const auditedPrevalence =
+export const audited =
   ({ confidence = DEFAULT_CONFIDENCE, claim = 'each' }: AuditedPrevalenceOptions = {}) =>
   (calls: readonly AuditedCalls[]): AuditedPrevalence => {
     if (!(confidence > 0 && confidence < 1)) {
-      throw RangeError(`auditedPrevalence: expected confidence in (0, 1), got ${confidence}`);
+      throw RangeError(`audited prevalence: expected confidence in (0, 1), got ${confidence}`);
     }
     for (const { stratum, called, stacks, audited, stalled } of calls) {
       const whole = [stacks, audited, stalled].every(Number.isSafeInteger);
       if (!(whole && 0 <= stalled && stalled <= audited && audited <= stacks)) {
         throw RangeError(
-          `auditedPrevalence: ${stratum}, called ${called}: expected integers stalled <= audited <= stacks, got ${stalled}, ${audited}, ${stacks}`,
+          `audited prevalence: ${stratum}, called ${called}: expected integers stalled <= audited <= stacks, got ${stalled}, ${audited}, ${stacks}`,
         );
       }
     }

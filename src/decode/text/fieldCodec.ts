@@ -3,26 +3,26 @@ import * as t from 'io-ts';
 import type { Issue } from '../../domain/errors.js';
 import { type IssueLog, quoted } from './issues.js';
 
-/** What to tell the owner of a bad value. */
+/** The second half of a message about a bad value: what was expected, and how to correct it. */
 export type Expectation = Pick<Issue, 'expected' | 'fix'> & { readonly found?: string };
 
 interface Explains {
   readonly explain: (value: unknown) => Expectation;
 }
 
-/** A codec for one field that can say what it wanted. */
-export interface Door<A> extends t.Type<A, unknown, unknown>, Explains {}
+/** A codec for one field, with the words for a value that it refuses. */
+export interface FieldCodec<A> extends t.Type<A, unknown, unknown>, Explains {}
 
 /**
- * A codec from `read`, which answers undefined for a bad value.
+ * Makes a codec from `read`, which returns undefined for a bad value.
  *
- * The value is wrapped, because for some fields undefined is a good answer: missing is missing.
+ * A good value comes wrapped in an object, because for some fields a missing value is good, too.
  */
-export const door = <A>(
+export const fieldCodec = <A>(
   name: string,
   read: (value: unknown) => { readonly value: A } | undefined,
   explain: (value: unknown) => Expectation,
-): Door<A> => {
+): FieldCodec<A> => {
   const codec = new t.Type<A, unknown, unknown>(
     name,
     (value): value is A => read(value) !== undefined,
@@ -35,7 +35,7 @@ export const door = <A>(
   return Object.assign(codec, { explain });
 };
 
-/** Where a row stands, and at which position each of its fields. */
+/** The line of a row, and the position of each of its fields. */
 export interface Place {
   readonly line: number;
   /** 1-based, by canonical name; absent where columns have no order, as in JSON. */
@@ -47,14 +47,14 @@ const at = (place: Place, field: string): Pick<Issue, 'line' | 'column' | 'field
   return column === undefined ? { line: place.line, field } : { line: place.line, column, field };
 };
 
-const isDoor = (codec: t.Decoder<unknown, unknown>): codec is t.Decoder<unknown, unknown> & Explains =>
+const isFieldCodec = (codec: t.Decoder<unknown, unknown>): codec is t.Decoder<unknown, unknown> & Explains =>
   'explain' in codec;
 
 /** The message for one bad field. */
-export const fieldIssue = (door: Explains, value: unknown, place: Place, field: string): Issue => ({
+export const fieldIssue = (codec: Explains, value: unknown, place: Place, field: string): Issue => ({
   ...at(place, field),
   found: quoted(value),
-  ...door.explain(value),
+  ...codec.explain(value),
 });
 
 /** Decodes one row, or logs an issue for every bad field of it. */
@@ -69,7 +69,7 @@ export const decodeRow = <A>(
   for (const error of decoded.left) {
     const last = error.context[error.context.length - 1];
     log.add(() =>
-      isDoor(last.type)
+      isFieldCodec(last.type)
         ? fieldIssue(last.type, error.value, place, last.key)
         : { line: place.line, found: quoted(error.value), expected: last.type.name, fix: 'Correct the row.' },
     );

@@ -1,6 +1,25 @@
 import { emptyVolume, type Size, type Volume } from '../volume.js';
 import { resizeFixedPoint, roundHalfEven, tapsOf } from './resizeFixedPoint.js';
-import { resizeWholeArea } from './resizeWholeArea.js';
+
+/**
+ * `cv2.resize(…, INTER_LINEAR)` of every plane, bit for bit.
+ *
+ * Equal sizes copy. Halving both sides is the mean of 2 × 2 pixels: OpenCV silently takes its area code there.
+ */
+export const resizeLinear = (from: Volume, to: Size): Volume => {
+  if (from.height === to.height && from.width === to.width) return { ...from, data: from.data.slice() };
+  if (from.height === 2 * to.height && from.width === 2 * to.width) return wholeArea(from, to);
+  const place = (nIn: number, nOut: number) => {
+    // OpenCV keeps the ratio the other way round; the last bit of places depends on it.
+    const scale = 1 / (nOut / nIn);
+    return (i: number): readonly [number, number] => {
+      const at = Math.fround((i + 0.5) * scale - 0.5);
+      const floor = Math.floor(at);
+      return [floor, Math.fround(at - floor)];
+    };
+  };
+  return bilinear(from, to, place);
+};
 
 /**
  * `cv2.resize(…, INTER_AREA)` of every plane, bit for bit. Four different algorithms behind one name: copy, whole-number
@@ -10,7 +29,7 @@ export const resizeArea = (from: Volume, to: Size): Volume => {
   if (from.height === to.height && from.width === to.width) return { ...from, data: from.data.slice() };
   if (from.height < to.height || from.width < to.width) return enlarged(from, to);
   const whole = from.height % to.height === 0 && from.width % to.width === 0;
-  return whole ? resizeWholeArea(from, to) : fractional(from, to);
+  return whole ? wholeArea(from, to) : fractional(from, to);
 };
 
 const enlarged = (from: Volume, to: Size): Volume => {
@@ -24,10 +43,41 @@ const enlarged = (from: Volume, to: Size): Volume => {
       return [at, part <= 0 ? 0 : Math.fround(part - Math.floor(part))];
     };
   };
-  return resizeFixedPoint(from, to, {
+  return bilinear(from, to, place);
+};
+
+type Place = (nIn: number, nOut: number) => (i: number) => readonly [number, number];
+
+const bilinear = (from: Volume, to: Size, place: Place): Volume =>
+  resizeFixedPoint(from, to, {
     rows: tapsOf(from.height, to.height, place(from.height, to.height), 'repeat'),
     cols: tapsOf(from.width, to.width, place(from.width, to.width), 'snap'),
   });
+
+/** OpenCV's area mean when both sides shrink by whole numbers: (sum + 2) >> 2 for 2 × 2, else a float32 product. */
+const wholeArea = (from: Volume, to: Size): Volume => {
+  const { data, depth, height, width, channels } = from;
+  const out = emptyVolume({ ...to, depth, channels });
+  const tall = height / to.height;
+  const wide = width / to.width;
+  const share = Math.fround(1 / (tall * wide));
+  const isQuad = tall === 2 && wide === 2;
+  let i = 0;
+  for (let d = 0; d < depth; d++) {
+    for (let row = 0; row < to.height; row++) {
+      for (let col = 0; col < to.width; col++) {
+        const at = ((d * height + row * tall) * width + col * wide) * channels;
+        for (let c = 0; c < channels; c++) {
+          let sum = 0;
+          for (let r = 0; r < tall; r++) {
+            for (let k = 0; k < wide; k++) sum += data[at + (r * width + k) * channels + c];
+          }
+          out.data[i++] = isQuad ? (sum + 2) >> 2 : roundHalfEven(Math.fround(Math.fround(sum) * share));
+        }
+      }
+    }
+  }
+  return out;
 };
 
 interface Shares {

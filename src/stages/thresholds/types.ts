@@ -1,3 +1,0 @@
-import type { RiskCertificate } from '../../domain/operatingPoint.js';
-
-export type { RiskCertificate };
