@@ -34,3 +34,4 @@ export { type Reason, reasonsUnder } from './reasons.js';
 export { endedBy, type Replayed, replayed } from './replay.js';
 export { askingPlan, audits, routeUnder } from './route.js';
 export { scoreEdges } from './scoreEdges.js';
+export { type AskingSummary, askingSummary, type Work, workOf as work } from './work.js';

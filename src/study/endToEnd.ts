@@ -3,7 +3,7 @@ import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
-import { countText, some } from '../output/format.js';
+import { some } from '../output/format.js';
 import {
   certifiedAsking,
   type Decisions,
@@ -47,10 +47,6 @@ export const heldRate = ({
   const best = Evaluation.rate({ hits: hits + ranOut, n, confidence });
   return { ...worst, interval: { lower: worst.interval.lower, upper: best.interval.upper }, atMost: best.atMost };
 };
-
-/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
-export const ranOutText = ({ stalled, flowing }: RanOut): string =>
-  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;
 
 /** Why gold that a policy has met does not judge it. */
 export const usedText = (used: number): string =>

@@ -2,7 +2,7 @@
 
 export { type AnnotatorsStudyOptions, studyAnnotators as annotators } from './annotators.js';
 export { type DriftGroup, type DriftStudyOptions, type DriftSummary, studyDrift as drift } from './drift.js';
-export { type AgainstCrowd, type EndToEnd, type RanOut, ranOutText } from './endToEnd.js';
+export type { AgainstCrowd, EndToEnd, RanOut } from './endToEnd.js';
 export {
   type DatasetGate,
   type GateStudyOptions,
@@ -30,12 +30,4 @@ export {
   type WhereGold,
   type Worst,
 } from './strata.js';
-export {
-  type AskingSummary,
-  askingSummary as asking,
-  type Summary,
-  type SummaryOptions,
-  studySummary as summary,
-  type Work,
-  workOf as work,
-} from './summary.js';
+export { type Summary, type SummaryOptions, studySummary as summary } from './summary.js';

@@ -70,7 +70,7 @@ const DEFAULT_PREVALENCE = 0.01;
  * @example
  * const { stalled, flowing, file } = Study.plan({ labelCost: 2 })({});
  * [stalled.minimum, flowing.minimum] // => [309, 104]
- * file // => { stalled: 3066, flowing: 1012, missing: 4078, cost: 8156 }
+ * file // => { stalled: 2664, flowing: 846, missing: 3510, cost: 7020 }
  * @see docs/math.md#planning
  */
 export const studyPlan =

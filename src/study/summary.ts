@@ -1,7 +1,6 @@
 import type { Strata } from '../decode/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
-import type { Routing } from '../domain/routing.js';
 import type { Targets } from '../domain/targets.js';
 import * as Policy from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
@@ -10,22 +9,6 @@ import type { LostPositives } from '../stages/prevalence/index.js';
 import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf, usedText } from './endToEnd.js';
 import { lostAmong } from './prevalence/outcomes.js';
 import { type StrataEvaluation, strataEvaluation } from './strata.js';
-
-/** How many stacks of a batch were decided in which way, and how many votes that took. */
-export interface Work {
-  readonly stacks: number;
-  readonly retiredStalled: number;
-  readonly retiredFlowing: number;
-  readonly askCrowd: number;
-  readonly askExpert: number;
-  /** Votes that the stacks have. */
-  readonly votes: number;
-  /** Votes asked for next. */
-  readonly votesWanted: number;
-  readonly scored: number;
-  /** Retired stacks that people audit. Absent without an audit. */
-  readonly audited?: number;
-}
 
 /** One evaluation: what `tandem evaluate` and `tandem run` print and write to evaluation.json. */
 export interface Summary {
@@ -36,7 +19,7 @@ export interface Summary {
   readonly prevalence: Policy.Prevalence;
   readonly certification: Policy.Certification;
   /** Present where the policy was fitted with `asking`. */
-  readonly asking?: AskingSummary | Policy.AskingNotCertified;
+  readonly asking?: Policy.AskingSummary | Policy.AskingNotCertified;
   /** Each target against test gold. */
   readonly heldOut: {
     readonly sensitivity: Evaluation.TargetVerdict;
@@ -59,7 +42,7 @@ export interface Summary {
   };
   /** Machine and crowd compared with the crowd alone, stack by stack. */
   readonly againstCrowd: AgainstCrowd;
-  readonly work: Work;
+  readonly work: Policy.Work;
   /** Why the certificate does not hold for this batch. Absent where it holds. */
   readonly uncovered?: readonly string[];
   readonly warnings: readonly string[];
@@ -81,24 +64,6 @@ export interface SummaryOptions {
   /** Of the caller, after those of the evaluation. */
   readonly warnings?: readonly string[] | undefined;
 }
-
-/** A certified rule for asking, without its trait model, which is in the policy. */
-export type AskingSummary = Omit<Policy.AskingCertified, 'look'>;
-
-/**
- * What a policy certifies about asking, or why it certifies nothing.
- *
- * @returns `undefined` where the policy was fitted without `asking`
- * @example
- * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Study.asking(policy) // => undefined
- */
-export const askingSummary = (policy: Policy.Policy): AskingSummary | Policy.AskingNotCertified | undefined => {
-  const asking = Policy.certifiedAsking(policy);
-  if (asking === undefined) return policy.asking?._tag === 'AskingNotCertified' ? policy.asking : undefined;
-  const { look: _, ...summary } = asking;
-  return summary;
-};
 
 /**
  * Evaluates a policy on gold it has never seen, and counts the work.
@@ -154,7 +119,7 @@ export const studySummary =
       targets,
       prevalence: policy.prevalence,
       certification,
-      asking: askingSummary(policy),
+      asking: Policy.askingSummary(policy),
       heldOut,
       evaluation,
       sources: present({
@@ -167,7 +132,7 @@ export const studySummary =
       }),
       endToEnd,
       againstCrowd: againstCrowdOf({ policy, batch: data, decisions, sources, gold }),
-      work: workOf(decisions),
+      work: Policy.work(decisions),
       uncovered: uncovered.length === 0 ? undefined : uncovered,
       warnings: [...(used > 0 ? [usedText(used)] : []), ...warnings],
       strata: options.strata?.length === 0 ? undefined : options.strata?.map(inStrata),
@@ -200,27 +165,4 @@ const endToEndJudged = (judged: Parameters<typeof endToEndOf>[0]): Summary['endT
       specificity: Evaluation.against(targets.specificity)(found.specificity),
     },
   };
-};
-
-/**
- * Counts the decisions about a batch.
- *
- * @example
- * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Study.work(Policy.decide(policy)({ votes: Votes.EMPTY })).stacks // => 0
- */
-export const workOf = ({ posterior, routing, audited }: Policy.Decisions): Work => {
-  const count = (holds: (next: Routing) => boolean): number =>
-    routing.reduce((n, next) => n + (holds(next) ? 1 : 0), 0);
-  return present({
-    stacks: routing.length,
-    retiredStalled: count((next) => next._tag === 'Retire' && next.label === 1),
-    retiredFlowing: count((next) => next._tag === 'Retire' && next.label === 0),
-    askCrowd: count((next) => next._tag === 'AskCrowd'),
-    askExpert: count((next) => next._tag === 'AskExpert'),
-    votes: posterior.votes.reduce((sum, votes) => sum + votes, 0),
-    votesWanted: routing.reduce((sum, next) => sum + (next._tag === 'AskCrowd' ? next.votesWanted : 0), 0),
-    scored: posterior.scores.reduce((sum, scores) => sum + (scores > 0 ? 1 : 0), 0),
-    audited: audited === undefined ? undefined : audited.reduce((sum, one) => sum + one, 0),
-  });
 };

@@ -11,7 +11,7 @@ import * as Gold from '../../src/stages/gold.js';
 import { RAN_OUT } from '../../src/stages/riskControl/endToEnd.js';
 import * as Votes from '../../src/stages/votes/index.js';
 import { nextRound } from '../../src/study/nextRound.js';
-import { askingSummary, studySummary } from '../../src/study/summary.js';
+import { studySummary } from '../../src/study/summary.js';
 
 const PROVENANCE: Policy.Provenance = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
 const TARGETS = { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 };
@@ -115,7 +115,9 @@ describe('Policy.fit() with asking', () => {
     const { asking: _, ...plain } = few.policy;
     expect(Policy.decide(few.policy)(batch)).toEqual(Policy.decide(plain)(batch));
     const text =
-      few.policy.asking === undefined ? '' : askingText(askingSummary(few.policy) ?? (few.policy.asking as never));
+      few.policy.asking === undefined
+        ? ''
+        : askingText(Policy.askingSummary(few.policy) ?? (few.policy.asking as never));
     expect(text).toContain('gold carries too few votes to replay');
   });
 

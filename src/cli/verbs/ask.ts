@@ -28,7 +28,7 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
   const { budget, votesPerRound, out } = flags;
   const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.right.data));
   const { certified, refused } = Study.promise(policy, { votesPerRound });
-  const asking = Study.asking(policy);
+  const asking = Policy.askingSummary(policy);
   // Missing votes are no reason against the certificate here: votes are what the verb asks for.
   const why = uncoveredScores(policy, batch.right.data);
   const notes = unknownOrigin(batch.right.data);

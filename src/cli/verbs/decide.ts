@@ -7,7 +7,6 @@ import * as Policy from '../../policy/index.js';
 import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
 import { askingText } from '../../report/text/asking.js';
 import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
-import * as Study from '../../study/index.js';
 import { uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -24,8 +23,8 @@ export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): 
   const why = uncovered(policy, batch.right.data);
   const notes = unrelatedFiles(batch.right.data);
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
-  const work = Study.work(decisions);
-  const asking = Study.asking(policy);
+  const work = Policy.work(decisions);
+  const asking = Policy.askingSummary(policy);
   const files = await writeDecisions(flags.out ?? '.', policy, decisions);
   if (E.isLeft(files)) return files;
   return E.right({

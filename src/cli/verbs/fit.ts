@@ -7,7 +7,6 @@ import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { askingText } from '../../report/text/asking.js';
 import { certificationText } from '../../report/text/certification.js';
-import * as Study from '../../study/index.js';
 import { batchWarnings, otherStacks } from '../checks.js';
 import type { AskingFlags, FitFlags, GoldFlags, InputFlags, LookFlags, OutputFlags, TargetFlags } from '../flags.js';
 import { loadBatch, loadGold } from '../inputs.js';
@@ -29,7 +28,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
   const { policy, warnings } = fitted.right.fitted;
   const path = join(flags.out ?? '.', 'policy.json');
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
-  const asking = Study.asking(policy);
+  const asking = Policy.askingSummary(policy);
   const written = await writeAtomically(path, [Policy.toText(policy)]);
   if (E.isLeft(written)) return written;
   return E.right({

@@ -1,7 +1,8 @@
 import type { Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
-import { type DatasetGate, type GateSummary, type GoldClusters, ranOutText } from '../../study/index.js';
+import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
+import { ranOutText } from './asking.js';
 import { wantedText } from './certification.js';
 
 /** The gate as a page of text: one block for each dataset, then what all of them say together. */

@@ -1,7 +1,8 @@
 import type { Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, rateText } from '../../output/format.js';
+import type { AskingSummary, Work } from '../../policy/index.js';
 import type { Calls, Prevalent } from '../../stages/evaluation/index.js';
-import type { AskingSummary, Summary, Work } from '../../study/index.js';
+import type { Summary } from '../../study/index.js';
 import { againstCrowdText, askingText, endToEndText } from './asking.js';
 import { claimText, thresholdsText, wantedText } from './certification.js';
 
