@@ -4,20 +4,19 @@
  * @packageDocumentation
  */
 
+export type { ModelFailure } from './domain/errors.js';
+export type {
+  ModelFileFailure,
+  ModelFileFailureTag,
+  RunFailure,
+  RunFailureTag,
+  StackFailure,
+  StackFailureTag,
+} from './domain/modelFailure.js';
 export type { Box, Volume } from './kernel/image/volume.js';
 export type { Clip, Pixels } from './model/frames/clip.js';
 export { type DecodeOptions, decodeStack } from './model/frames/decodeStack.js';
 export { type EncodeOptions, encodeMp4 } from './model/frames/encodeMp4.js';
-export {
-  formatFailure,
-  type ModelFailure,
-  type ModelFileFailure,
-  type ModelFileFailureTag,
-  type RunFailure,
-  type RunFailureTag,
-  type StackFailure,
-  type StackFailureTag,
-} from './model/frames/failure.js';
 export { DEFAULT_LIMITS, type Limits } from './model/frames/limits.js';
 export { type StackSource, stackFromBytes, stackFromFile, stackFromFrames } from './model/frames/source.js';
 export { type EnsembleVerdict, ensembleVerdict } from './model/inference/answers.js';

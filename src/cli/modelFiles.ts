@@ -1,7 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
-import type { ModelFailure } from '../model/frames/failure.js';
+import type { DataFailure, InvalidInput, IoFailure, ModelFailure } from '../domain/errors.js';
 import { embeddedModel } from '../model/inference/embedded.js';
 import { inRoleOrder } from '../model/inference/fit/wiring.js';
 import type { ModelFile } from '../model/inference/modelFile.js';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { groupMeans, montage } from '../../src/kernel/image/groupMeans.js';
 import { resizeBicubic } from '../../src/kernel/image/resize/resizeBicubic.js';
 import type { Volume } from '../../src/kernel/image/volume.js';
@@ -14,7 +15,6 @@ import {
   decodeStack,
   ensembleVerdict,
   findOutline,
-  formatFailure,
   orientations,
   type Prepared,
   prepareClip,
@@ -71,13 +71,13 @@ const clipOf = (stack: string): Promise<Clip> => {
 
 const decoded = async (stack: string, decoder: 'auto' | 'ffmpeg' = 'auto'): Promise<Clip> => {
   const clip = await decodeStack({ decoder })(stackFromFile(shared('winners', 'videos', stack)))();
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   return clip.right;
 };
 
 const prepared = async (pipeline: Pipeline, stack: string): Promise<Prepared> => {
   const done = await prepareClip(pipeline)(await clipOf(stack))();
-  if (E.isLeft(done)) throw new Error(formatFailure(done.left));
+  if (E.isLeft(done)) throw new Error(format(done.left));
   return done.right;
 };
 
@@ -134,7 +134,7 @@ describe.each(STACKS)('tensors of %s', (stack) => {
     const ours = await prepared(presets.kbrodt, stack);
     expect(rowsAndCols(ours)).toEqual(entry?.box_row0_row1_col0_col1);
     const outline = findOutline(presets.kbrodt)(await clipOf(stack));
-    if (E.isLeft(outline)) throw new Error(formatFailure(outline.left));
+    if (E.isLeft(outline)) throw new Error(format(outline.left));
     const crop = cropOf(await clipOf(stack), outline.right, ['red']);
     expect(sha256(timeLast(crop))).toBe(listed(entry, 'crop_HWT').sha256);
     expect(ours.tensor.shape).toEqual([1, ...listed(entry, 'input').shape]);
@@ -171,7 +171,7 @@ describe.each(ALL)('azKa of %s', (stack) => {
     const entry = manifest.azka?.videos[stack] ?? manifest.azka?.edge[stack];
     const clip = await clipOf(stack);
     const outline = findOutline(presets.azKa)(clip);
-    if (E.isLeft(outline)) throw new Error(formatFailure(outline.left));
+    if (E.isLeft(outline)) throw new Error(format(outline.left));
     const { box, inside } = outline.right;
     // The manifest counts rows and columns from 1 and includes the last.
     expect([box.row0 + 1, box.row1, box.col0 + 1, box.col1]).toEqual(entry?.['crop_rows_cols']);

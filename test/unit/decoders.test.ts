@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { readMp4 } from '../../src/model/frames/mp4.js';
 import { firstDamaged } from '../../src/model/frames/webcodecs.js';
@@ -15,7 +16,6 @@ import {
   decodeStack,
   encodeMp4,
   encodePipeline,
-  formatFailure,
   type Pipeline,
   pipelineHash,
   presets,
@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const planes = frames(steady(9), yuvFrame);
 const clipOf = async (source: StackSource, options: DecodeOptions = {}): Promise<Clip> => {
   const clip = await decodeStack(options)(source)();
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   return clip.right;
 };
 
@@ -64,7 +64,7 @@ describe('decodeStack()', () => {
   test('reads films so tiny that their level is 1b, number 9, which the binding does not know', async () => {
     const film = Simulate.clip({ truth: 1, frames: 17, view: { width: 94, height: 64 } })(3);
     const coded = await encodeMp4({ encoder: 'webcodecs' })({ stack: 'tiny', ...film })();
-    if (E.isLeft(coded)) throw new Error(formatFailure(coded.left));
+    if (E.isLeft(coded)) throw new Error(format(coded.left));
     const levelAt = Buffer.from(coded.right).indexOf('avcC', 0, 'latin1') + 7;
     expect(coded.right[levelAt]).toBe(9);
     const clip = await clipOf(stackFromBytes('tiny', coded.right), { decoder: 'webcodecs' });
@@ -134,7 +134,7 @@ describe('decodeStack()', () => {
     expect((await ours(cut)).equals(asOpenCv(program, cut))).toBe(true);
     expect((await clipOf(stackFromFile(cut))).frames.length).toBeLessThan(planes.length);
     const alone = await decodeStack({ decoder: 'webcodecs' })(stackFromFile(cut))();
-    expect(E.isLeft(alone) && formatFailure(alone.left)).toContain('leaves out some of its frames');
+    expect(E.isLeft(alone) && format(alone.left)).toContain('leaves out some of its frames');
     // The usual edit list only says when the first frame is due.
     const plain = readMp4('long', readFileSync(path));
     expect(E.isRight(plain) && plain.right.isCut).toBe(false);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatFailure } from '../../src/model/frames/failure.js';
+import { format } from '../../src/domain/errors.js';
 import { pipelineDifferences } from '../../src/model/inference/fit/mismatches.js';
 import { decodeOnnx, encodeOnnx, joined } from '../../src/model/inference/onnx/codec.js';
 import { inspectModel, type ModelDescription } from '../../src/model/inference/onnx/inspect.js';
@@ -18,14 +18,14 @@ const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.onnx'));
 
 const described = async (model: string | Uint8Array): Promise<ModelDescription> => {
   const found = await inspectModel(model)();
-  if (E.isLeft(found)) throw new Error(formatFailure(found.left));
+  if (E.isLeft(found)) throw new Error(format(found.left));
   return found.right;
 };
 
 /** Decoded and encoded again. */
 const again = (bytes: Uint8Array): Uint8Array => {
   const model = decodeOnnx('model', bytes);
-  if (E.isLeft(model)) throw new Error(formatFailure(model.left));
+  if (E.isLeft(model)) throw new Error(format(model.left));
   return joined(encodeOnnx(model.right));
 };
 

@@ -15,7 +15,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { describe, expect, test } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { stackFailure } from '../../src/model/frames/failure.js';
+import { stackFailure } from '../../src/domain/modelFailure.js';
 import { type Ran, type RunOptions, runScores, type Scorer } from '../../src/model/scoring/run.js';
 import { scratch } from '../cli/tandem.js';
 

@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { formatFailure } from '../../model/frames/failure.js';
+import { format } from '../../domain/errors.js';
 import { leftOutText } from '../../report/text/demo.js';
 import type { Verb } from '../verb.js';
 import { pixelsWork } from './films.js';
@@ -22,7 +22,7 @@ export const demoVerb = async (flags: DemoFlags): Verb =>
           (failure) => {
             const leftOut =
               failure._tag === 'IoFailure'
-                ? { reason: formatFailure(failure), fix: 'Check the path and its permissions.' }
+                ? { reason: format(failure), fix: 'Check the path and its permissions.' }
                 : { reason: failure.reason, fix: failure.fix };
             return pipe(
               () => withoutFilms(flags),

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { type Clip, frameBytes } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 import { type FfmpegRun, runFfmpeg } from './ffmpeg.js';
 import type { Limits } from './limits.js';
 import { readY4m } from './y4m.js';

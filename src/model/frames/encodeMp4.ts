@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import type { Clip } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 import { findFfmpeg, runFfmpeg } from './ffmpeg.js';
 import { webcodecs } from './webcodecs.js';
 

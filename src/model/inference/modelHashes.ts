@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { type ModelFailure, modelFileFailure } from '../frames/failure.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { modelFileFailure } from '../../domain/modelFailure.js';
 
 /** A file beside a model that holds weights of it. */
 export interface WeightFile {

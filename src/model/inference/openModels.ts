@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { modelFileFailure, stopped } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type ModelFailure, modelFileFailure, stopped } from '../frames/failure.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { readAnswers } from './answers.js';
 import { inputShape, inRoleOrder, shapeText, type Wiring, wiringOf } from './fit/wiring.js';

@@ -1,8 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
+import { type RunFailure, runFailure, stopped } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type ModelFailure, type RunFailure, runFailure, stopped } from '../frames/failure.js';
 import { limitsOf } from '../frames/limits.js';
 import type { StackSource } from '../frames/source.js';
 import { pipelineHash } from '../pipeline/document.js';

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { modelFileFailure, runFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type ModelFailure, modelFileFailure, runFailure } from '../frames/failure.js';
 import type { Tensor } from '../pipeline/tensor.js';
 import { type ModelBytes, readHashes, type WeightFile } from './modelHashes.js';
 

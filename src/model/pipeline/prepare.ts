@@ -1,5 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
 import { groupMeans, montage } from '../../kernel/image/groupMeans.js';
 import { resizeBicubic } from '../../kernel/image/resize/resizeBicubic.js';
@@ -9,7 +11,6 @@ import type { Box, Size, Volume } from '../../kernel/image/volume.js';
 import { greyOf, hueOfGrey } from '../../kernel/image/yuv.js';
 import type { Clip } from '../frames/clip.js';
 import { type DecodeOptions, decodeStack } from '../frames/decodeStack.js';
-import { type ModelFailure, type StackFailure, stackFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import { cropOf, everyRow } from './crop.js';
 import { findOutline } from './outline.js';

@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { emptyVolume, type Volume } from '../../kernel/image/volume.js';
 import { type Channel, yuvToPixelsInto } from '../../kernel/image/yuv.js';
 import { layoutOf } from '../frames/clip.js';
-import { type StackFailure, stackFailure } from '../frames/failure.js';
 import { findFfmpeg, runFfmpeg } from '../frames/ffmpeg.js';
 import { readY4m } from '../frames/y4m.js';
 import type { ReencodeRule } from './pipeline.js';

@@ -3,8 +3,8 @@ import { realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { format, type ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { formatFailure, type ModelFailure } from '../frames/failure.js';
 import { type StackSource, stackFromFile } from '../frames/source.js';
 import type { Listed } from './listing.js';
 
@@ -202,7 +202,7 @@ const isLine = (line: unknown): line is Line =>
 
 const failedOf = (failure: ModelFailure): Failed =>
   failure._tag === 'IoFailure'
-    ? { tag: failure._tag, reason: formatFailure(failure), fix: 'Check the path and the permissions of the file.' }
+    ? { tag: failure._tag, reason: format(failure), fix: 'Check the path and the permissions of the file.' }
     : {
         tag: failure._tag,
         reason:

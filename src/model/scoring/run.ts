@@ -1,8 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import type { InvalidInput, IoFailure, ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import type { ModelFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
 import { type Failed, type Ledger, type Line, openLedger } from './ledger.js';

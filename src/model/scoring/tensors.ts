@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
+import type { ModelFailure } from '../../domain/errors.js';
 import type { DecodeOptions } from '../frames/decodeStack.js';
-import type { ModelFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import type { Flip, Pipeline } from '../pipeline/pipeline.js';
 import { type Prepared, prepareStack } from '../pipeline/prepare.js';

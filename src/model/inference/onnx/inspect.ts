@@ -3,8 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure } from '../../../domain/modelFailure.js';
 import { present } from '../../../domain/present.js';
-import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
 import { decodeOnnx, MOST_BYTES } from './codec.js';
 import {
   type GraphProto,

@@ -2,9 +2,9 @@ import { dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { InvalidInput } from '../../../domain/errors.js';
+import type { InvalidInput, ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure } from '../../../domain/modelFailure.js';
 import { sameFile, writeAtomically } from '../../../output/files.js';
-import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
 import { inspectModel, type ModelDescription, readModel } from './inspect.js';
 import { type Member, mergeMembers } from './mergeGraphs.js';
 

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { type ModelFileFailure, modelFileFailure } from '../../../domain/modelFailure.js';
 import { VERSION } from '../../../version.js';
-import { type ModelFileFailure, modelFileFailure } from '../../frames/failure.js';
 import { decodeOnnx, encodeOnnx, joined, MOST_BYTES, sizeOf } from './codec.js';
 import { inputsOf, type ModelPort, opsetsOf, portOf } from './inspect.js';
 import {

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type ModelFailure, modelFileFailure, runFailure, stopped } from '../../frames/failure.js';
+import type { ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure, runFailure, stopped } from '../../../domain/modelFailure.js';
 import { limitsOf } from '../../frames/limits.js';
 import type { StackSource } from '../../frames/source.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';

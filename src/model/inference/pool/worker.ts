@@ -1,6 +1,6 @@
 import type * as E from 'fp-ts/lib/Either.js';
+import type { ModelFailure } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
-import type { ModelFailure } from '../../frames/failure.js';
 import type { StackSource } from '../../frames/source.js';
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import type { ModelFile, PredictorOptions } from '../modelFile.js';
