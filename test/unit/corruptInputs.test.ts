@@ -443,7 +443,7 @@ const CASES: readonly Corrupt[] = [
     text: 'stackId,label,chosen\ns1,1,crowd\n',
     options: { chosen: 'random' },
     message:
-      'input, line 2, field "chosen": expected "random", as you said, found "crowd". Stacks chosen in different ways prove different things: decode them from different files.',
+      'input, line 2, field "chosen": expected "random", as in the options, found "crowd". Stacks chosen in different ways prove different things: decode them from different files.',
   },
   {
     name: 'a project that no row has',
