@@ -30,7 +30,7 @@ export const mainFlags =
   };
 
 /** A share between 0 and 1, both excluded. */
-export const share = (text: string): number => {
+export const openShare = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value > 0 && value < 1))
     throw new InvalidArgumentError(`Expected a share between 0 and 1${meantShare(text)}.`);
@@ -148,20 +148,20 @@ export const targetFlags = (command: Command): Command =>
     .option(
       '--sensitivity <rate>',
       'share of stalled stacks that may not be retired as flowing',
-      share,
+      openShare,
       DEFAULT_TARGETS.sensitivity,
     )
     .option(
       '--specificity <rate>',
       'share of flowing stacks that may not be retired as stalled',
-      share,
+      openShare,
       DEFAULT_TARGETS.specificity,
     )
-    .option('--confidence <rate>', 'of the certificate and of every interval', share, DEFAULT_TARGETS.confidence)
+    .option('--confidence <rate>', 'of the certificate and of every interval', openShare, DEFAULT_TARGETS.confidence)
     .option(
       '--prevalence <rate>',
       'share of stalled stacks where decisions are made (default: that of random gold, else 0.01)',
-      share,
+      openShare,
     );
 
 export interface FitFlags {

@@ -8,10 +8,10 @@ import {
   inputFlags,
   lookFlags,
   mainFlags,
+  openShare,
   outputFlags,
   policyFlag,
   positive,
-  share,
   strataFlags,
   targetFlags,
   withFlags,
@@ -150,7 +150,7 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
       'expert labels on a random, blinded part of the decisions: bounds the share of lost stalls',
     )
     .optionsGroup(GROUPS.targets)
-    .option('--prevalence <rate>', 'also report figures for a population with this share of stalled stacks', share)
+    .option('--prevalence <rate>', 'also report figures for a population with this share of stalled stacks', openShare)
     .addHelpText(
       'after',
       helpText({ examples: ['tandem evaluate --policy policy.json --votes votes.csv --gold fresh.csv'] }),

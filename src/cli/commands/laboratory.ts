@@ -6,10 +6,10 @@ import {
   inputFlags,
   lookFlags,
   mainFlags,
+  openShare,
   optionalGoldFlags,
   outputFlags,
   policyFlag,
-  share,
   strataFlags,
   targetFlags,
   whole,
@@ -44,7 +44,7 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
     .optionsGroup(GROUPS.input)
     .option('--cluster <column>', 'column of --strata whose stacks resemble each other, e.g. mouse')
     .optionsGroup(GROUPS.targets)
-    .option('--share <rate>', 'share of datasets that must meet the targets', share, 0.95)
+    .option('--share <rate>', 'share of datasets that must meet the targets', openShare, 0.95)
     .addHelpText(
       'after',
       helpText({
@@ -77,7 +77,7 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
     .option('--policy <file>', 'policy.json: gold that fitted it is left out, because it cannot judge it')
     .option('--cluster <column>', 'column of --strata that is the unit of the study, e.g. mouse')
     .optionsGroup(GROUPS.targets)
-    .option('--confidence <rate>', 'of the intervals', share, 0.95)
+    .option('--confidence <rate>', 'of the intervals', openShare, 0.95)
     .addOption(
       new Option(
         '--claim <what>',
@@ -126,7 +126,7 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       'values beyond which stacks are counted, e.g. -6,2 (default: thresholds of --policy)',
       places,
     )
-    .option('--false-alarm <rate>', 'probability of any false alarm, over all looks', share, 0.01)
+    .option('--false-alarm <rate>', 'probability of any false alarm, over all looks', openShare, 0.01)
     .addHelpText(
       'after',
       helpText({
@@ -156,14 +156,14 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
     .option(
       '--missed <rate>',
       'expected share of stalls retired as flowing (default: a third of what is allowed)',
-      share,
+      openShare,
     )
     .option(
       '--false-alarms <rate>',
       'expected share of flowing stacks retired as stalled (default: a third of what is allowed)',
-      share,
+      openShare,
     )
-    .option('--power <rate>', 'wanted probability that both classes pass', share, 0.8)
+    .option('--power <rate>', 'wanted probability that both classes pass', openShare, 0.8)
     .option('--label-cost <amount>', 'cost of one expert label, in any unit; whole gold files are priced', cost)
     .addHelpText(
       'after',

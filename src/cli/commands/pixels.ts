@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { GROUPS, helpText, mainFlags, outputFlags, positive, share, whole, withFlags } from '../flags.js';
+import { GROUPS, helpText, mainFlags, openShare, outputFlags, positive, whole, withFlags } from '../flags.js';
 import type { Execute } from '../verb.js';
 
 /** The longest time of a timer in Node, in whole seconds. */
@@ -176,8 +176,8 @@ const modelCommands = (tandem: Command, execute: Execute): void => {
     .optionsGroup(GROUPS.input)
     .option('--policy <file>', "policy.json whose decisions must not change (default: the pipeline's own threshold)")
     .optionsGroup(GROUPS.targets)
-    .option('--risk <share>', 'share of the scores of any band that may change sides', share, 0.01)
-    .option('--confidence <share>', 'of the proof', share, 0.95)
+    .option('--risk <share>', 'share of the scores of any band that may change sides', openShare, 0.01)
+    .option('--confidence <share>', 'of the proof', openShare, 0.95)
     .addHelpText(
       'after',
       helpText({
