@@ -72,6 +72,8 @@ interface Import {
   readonly to: string;
   /** Loaded when called: `import('…')`. */
   readonly whenCalled: boolean;
+  /** Gone before anything is loaded: `import type`. */
+  readonly ofTypes: boolean;
 }
 
 const grouped = <T, K>(list: Iterable<T>, keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> => {
@@ -87,7 +89,12 @@ const importsOf = (house: House): readonly Import[] =>
         ? posix.normalize(posix.join(posix.dirname(from), specifier)).replace(/\.js$/, '.ts')
         : specifier;
     const found = (pattern: RegExp, whenCalled: boolean): readonly Import[] =>
-      [...text.matchAll(pattern)].map((match) => ({ from, to: target(match[1]), whenCalled }));
+      [...text.matchAll(pattern)].map((match) => ({
+        from,
+        to: target(match[1]),
+        whenCalled,
+        ofTypes: /^(?:import|export) type\s/.test(match[0]),
+      }));
     return [
       ...found(/^(?:import|export)\s[^;'"]*?from\s+'([^']+)'/gm, false),
       ...found(/^import\s+'([^']+)'/gm, false),
@@ -126,7 +133,7 @@ const exportsOf = (text: string): readonly string[] =>
 /** Files that are loaded as soon as one of `entries` is. */
 const loadedBy = (house: House, entries: readonly string[]): ReadonlySet<string> => {
   const next = grouped(
-    insideOf(house).filter(({ whenCalled }) => !whenCalled),
+    insideOf(house).filter(({ whenCalled, ofTypes }) => !whenCalled && !ofTypes),
     ({ from }) => from,
   );
   const loaded = new Set<string>();
@@ -362,12 +369,13 @@ const LAWS: readonly Law[] = [
     },
   },
   {
-    says: '`tandem decide` loads no frames, no networks and no simulator, and half of what it did',
+    says: '`tandem decide` loads no frames, no networks and no simulator, and half of what it did; --help loads no verb',
     broken: (house) => {
       const loaded = [...loadedBy(house, ['cli.ts', 'cli/verbs/decide.ts'])];
       return [
         ...loaded.filter((file) => SLOW_ROOMS.some((room) => isUnder(file, room))),
         ...(loaded.length > MOST_LOADED_BY_DECIDE ? [`${loaded.length} files`] : []),
+        ...[...loadedBy(house, ['cli.ts'])].filter((file) => isUnder(file, 'cli/verbs') || isUnder(file, 'policy')),
       ];
     },
     planted: { 'cli.ts': "import { simulate } from './simulate/index.js';" },

@@ -163,7 +163,7 @@ test('fitting on percentages, or on votes without annotators, is told so', () =>
   writeFileSync(at('votes.csv'), texts['votes'].replaceAll(/^([^,\n]+),[^,\n]+,/gm, '$1,'));
   const { stdout } = tandem('fit', ...inputs(at, 'votes', 'scores', 'gold'), '--out', at('out'));
   expect(stdout).toMatch(
-    /scores go up to [\d.]+, so they are taken as plain numbers; if they are percentages, write shares/,
+    /scores go up to [\d.]+, so they are used as plain numbers; if they are percentages, write shares/,
   );
   expect(stdout).toContain('votes name no annotators: all of them count as votes of one anonymous annotator');
 });
