@@ -64,5 +64,8 @@ export * as Prevalence from './stages/prevalence/index.js';
 /** Do decisions still hold? */
 export * as Drift from './stages/drift/index.js';
 
+/** What a laboratory asks: gates, drift, prevalence, plans, annotators; all that the command line prints, as plain data. */
+export * as Study from './study/index.js';
+
 /** Crowds, scores and stacks to try it on. */
 export * as Simulate from './simulate/index.js';

@@ -1,5 +1,5 @@
 import { csvRow } from '../../output/csvRow.js';
-import type { NextRound } from '../../study/nextRound.js';
+import type { NextRound } from '../../study/index.js';
 
 /** `next.csv`: what people are given. Not what is thought of it, so that they stay blind. */
 export function* nextCsv({ rows }: NextRound): Generator<string> {

@@ -1,11 +1,8 @@
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { countText, percent, rateText, some } from '../../output/format.js';
-import type { AskingNotCertified } from '../../policy/index.js';
+import type { AskingNotCertified, AskingSummary } from '../../policy/index.js';
 import type { Refusal } from '../../stages/riskControl/index.js';
-import type { AgainstCrowd, EndToEnd } from '../../study/endToEnd.js';
-import { ranOutText } from '../../study/heldRate.js';
-import type { NextRound } from '../../study/nextRound.js';
-import type { AskingSummary } from '../../study/summary.js';
+import type { AgainstCrowd, EndToEnd, NextRound, RanOut } from '../../study/index.js';
 import { anotherLookText } from './certification.js';
 
 /** What is promised about asking, or why nothing is. */
@@ -162,3 +159,7 @@ const VERDICT = {
   inferior: 'WORSE than the crowd alone',
   undetermined: 'cannot be told from the crowd alone, nor shown to be as good,',
 } as const;
+
+/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
+export const ranOutText = ({ stalled, flowing }: RanOut): string =>
+  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;

@@ -1,9 +1,8 @@
 import type { Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
-import type { DatasetGate, GateSummary } from '../../study/gate.js';
-import type { GoldClusters } from '../../study/gateClusters.js';
-import { ranOutText } from '../../study/heldRate.js';
+import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
+import { ranOutText } from './asking.js';
 import { wantedText } from './certification.js';
 
 /** The gate as a page of text: one block for each dataset, then what all of them say together. */

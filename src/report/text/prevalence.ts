@@ -1,8 +1,7 @@
 import type { Interval, Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { LostPositives } from '../../stages/prevalence/index.js';
-import type { FateCounts } from '../../study/prevalence/outcomes.js';
-import type { PrevalenceRow, PrevalenceSummary } from '../../study/prevalence/summary.js';
+import type { OutcomeCounts, PrevalenceRow, PrevalenceSummary } from '../../study/index.js';
 
 /** Prevalence as a page of text: the rows, the figures by method, what may be lost, what it rests on. */
 export const prevalenceText = (summary: PrevalenceSummary): string =>
@@ -17,7 +16,7 @@ export const prevalenceText = (summary: PrevalenceSummary): string =>
     ...(summary.warnings.length === 0 ? [] : [['Note', ...summary.warnings.map((w) => `  · ${w}`)].join('\n')]),
   ].join('\n\n');
 
-const rowsText = (of: FateCounts): string =>
+const rowsText = (of: OutcomeCounts): string =>
   [
     `${some(of.rows, 'stack')} in decisions.csv`,
     `  called stalled ${countText(of.calledStalled)}, called flowing ${countText(of.calledFlowing)}`,

@@ -2,7 +2,7 @@ import type { Rate } from '../../domain/interval.js';
 import type { Targets } from '../../domain/targets.js';
 import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { Evaluation, Prevalent } from '../../stages/evaluation/index.js';
-import type { StrataEvaluation, Worst } from '../../study/strata.js';
+import type { StrataEvaluation, Worst } from '../../study/index.js';
 
 /** Below this a stratum is called different from the others. */
 const NOTABLE = 0.05;

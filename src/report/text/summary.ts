@@ -1,7 +1,8 @@
 import type { Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, rateText, some } from '../../output/format.js';
+import { countText, fixed, percent, rateText } from '../../output/format.js';
+import type { AskingSummary, Work } from '../../policy/index.js';
 import type { Calls, Prevalent } from '../../stages/evaluation/index.js';
-import type { AskingSummary, Summary, Work } from '../../study/summary.js';
+import type { Summary } from '../../study/index.js';
 import { againstCrowdText, askingText, endToEndText } from './asking.js';
 import { claimText, thresholdsText, wantedText } from './certification.js';
 
@@ -25,10 +26,6 @@ export const summaryText = (summary: Summary): string =>
     coverageText(summary),
     ...(summary.warnings.length === 0 ? [] : [noteText(summary.warnings)]),
   ].join('\n\n');
-
-/** Why some gold is no judge. */
-export const usedText = (used: number): string =>
-  `${some(used, 'gold stack')} fitted or tuned this policy and ${used === 1 ? 'is' : 'are'} left out here`;
 
 /** What a reader should know besides. */
 export const noteText = (notes: readonly string[]): string => ['Note', ...notes.map((n) => `  · ${n}`)].join('\n');
