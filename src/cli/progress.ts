@@ -1,4 +1,4 @@
-/** A line that rewrites itself on a terminal, and does not exist anywhere else. */
+/** A progress line that is rewritten in place. */
 
 export interface Progress {
   /** Reports how much of the whole is done. */
