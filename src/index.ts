@@ -49,6 +49,9 @@ export * as Policy from './policy/index.js';
 /** Whom to ask next, and when to stop. */
 export * as Asking from './asking/index.js';
 
+/** One rule with four actions, an expert among them at any time; decided at its first stop. */
+export * as StopRule from './asking/stopRule/index.js';
+
 /** A vote stream under a stop rule, as it would have been. */
 export * as Replay from './asking/replay/index.js';
 

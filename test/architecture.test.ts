@@ -207,6 +207,7 @@ const PIPELINE = [
   './stages/routing.js',
   './policy/index.js',
   './asking/index.js',
+  './asking/stopRule/index.js',
   './asking/replay/index.js',
   './online/index.js',
   './stages/evaluation/index.js',

@@ -1,7 +1,7 @@
+import type { Recalibration } from '../domain/evidence.js';
 import type { Skills } from '../domain/skills.js';
 import { effectiveVotes } from '../kernel/crowd/recalibrated.js';
 import { logistic } from '../kernel/special/logit.js';
-import type { Recalibration } from '../stages/consensus/index.js';
 import type { Costs } from './bounds.js';
 
 /** The value of one vote of an unknown annotator, and how fast it falls with more votes. Plain data. */

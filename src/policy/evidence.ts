@@ -1,10 +1,10 @@
 import { ends, inTableOrder, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
+import type { Evidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { logit } from '../kernel/special/logit.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { Evidence } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { inRandomOrder } from '../asking/replay/index.js';
+import type { Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import { type Budget, DEFAULT_BUDGET } from '../domain/routing.js';
@@ -7,7 +8,7 @@ import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { Recalibration, RecalibrationInfeasible } from '../stages/consensus/index.js';
+import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
 import * as Consensus from '../stages/consensus/index.js';
 import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';

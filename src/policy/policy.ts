@@ -1,4 +1,5 @@
 import { after } from '../asking/index.js';
+import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
 import { withJson } from '../domain/plainJson.js';
 import { present } from '../domain/present.js';
@@ -9,7 +10,6 @@ import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import type { Calibrator } from '../stages/calibration/index.js';
-import type { Recalibration } from '../stages/consensus/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
 

@@ -1,8 +1,8 @@
+import type { Evidence } from '../../domain/evidence.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { modelNats, voteEvidence } from '../../kernel/crowd/fuse.js';
 import { recalibrated } from '../../kernel/crowd/recalibrated.js';
 import { logit } from '../../kernel/special/logit.js';
-import type { Evidence } from '../../stages/consensus/index.js';
 import type { Arrivals } from './arrivals.js';
 
 /** The posterior of each stack after none, one, two … of its votes. */

@@ -1,0 +1,23 @@
+export { append, type Bet, isShown, logWealth, NO_GOLD_YET, refitDelta, type Wager } from './bettingTest.js';
+export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
+export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
+export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
+export { type Action, firstStop, type StopPoint, stepwise, type VoteCourse } from './firstStop.js';
+export {
+  DEFAULT_EXPERT_PRICE,
+  DEFAULT_STALLED_POSTERIOR,
+  type RuleCandidate,
+  rulePath,
+  type StopPathOptions,
+} from './path.js';
+export { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+export {
+  type Contradiction,
+  EXPERT_AT_ONCE,
+  mostVotesOf,
+  oneLook,
+  requireStopRule,
+  type StopBounds,
+  type StopRule,
+} from './rule.js';
+export { alarmPrice, type Extent, type FittingRows, fittingRows, type Prices, solve, solveOn } from './solve.js';
