@@ -105,7 +105,7 @@ const idealObserver = (
   stackIds,
   { separation, offset, sharedDifficulty, trainingPrevalence },
 ) => {
-  const { annotators, looks } = simulated;
+  const { annotators, traits } = simulated;
   const place = new Map(scores.stackIds.map((id, i) => [id, i]));
   const d = separation;
   const nats = Float64Array.from(stackIds, (id) => {
@@ -129,8 +129,8 @@ const idealObserver = (
     covariance: none,
     newcomer: { alpha: 0, beta: 0 },
     blind: 0,
-    scored: { flowing: line(looks.flowing, 0), stalled: line(looks.stalled, 1) },
-    unscored: { flowing: { ...looks.flowing, slope: 0 }, stalled: { ...looks.stalled, slope: 0 } },
+    scored: { flowing: line(traits.flowing, 0), stalled: line(traits.stalled, 1) },
+    unscored: { flowing: { ...traits.flowing, slope: 0 }, stalled: { ...traits.stalled, slope: 0 } },
   };
   return { look, model: { nats, scores: new Uint32Array(stackIds.length).fill(1) } };
 };

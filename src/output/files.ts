@@ -83,10 +83,6 @@ export const writeAtomically = async (
   }
 };
 
-/** Writes plain data as a JSON document for people to read: indented, whole or not at all. */
-export const writeDocument = (path: string, document: object): Promise<E.Either<IoFailure, void>> =>
-  writeAtomically(path, [`${JSON.stringify(document, null, 2)}\n`]);
-
 const replaceFile = async (path: string, parts: Iterable<string | Uint8Array>): Promise<void> => {
   makeFolder(dirname(path));
   const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);

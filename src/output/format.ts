@@ -1,16 +1,7 @@
-import type { Rate } from '../domain/interval.js';
-
-/** Numbers as people read them. */
-
-/** A rate with its interval and the counts behind it. */
-export const rateText = ({ estimate, hits, n, interval }: Rate): string =>
-  estimate === undefined
-    ? 'not measured (no such gold)'
-    : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}), ${countText(hits)} of ${countText(n)}`;
-
 /** The name of a stratum with its column: `mouse m1`. A stratum `week 9` of a column `week` stays `week 9`. */
 export const stratumName = (by: string | undefined, stratum: string): string =>
   by === undefined || stratum.toLowerCase().startsWith(by.toLowerCase()) ? stratum : `${by} ${stratum}`;
+
 /** A share in percent, with more digits near 0 and 100. */
 export const percent = (share: number): string => {
   const distance = Math.min(share, 1 - share);

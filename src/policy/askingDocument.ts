@@ -12,7 +12,7 @@ import {
   tagged,
   Whole,
   withOptional,
-} from '../decode/documents/index.js';
+} from '../decode/json/index.js';
 import { withJson } from '../domain/plainJson.js';
 
 /** Every column of a trait model has one value for each annotator. */

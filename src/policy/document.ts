@@ -20,7 +20,7 @@ import {
   tagged,
   Whole,
   withOptional,
-} from '../decode/documents/index.js';
+} from '../decode/json/index.js';
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import { plainColumns, withJson } from '../domain/plainJson.js';
 import { sha256 } from '../kernel/ids/sha256.js';

@@ -7,16 +7,17 @@ export interface GoldCounts {
   readonly flowing: number;
   readonly chosen: 'stratified' | 'random';
 }
+
 /**
- * Stacks whose truth the laboratory knows, or thinks it knows.
+ * Stacks whose truth the laboratory knows, or believes to know.
  *
  * - `stratified`: `stalled` stalled and `flowing` flowing extra stacks, each class like that class of the population.
  * - `random`: `stalled + flowing` extra stacks at the population's prevalence; how many are stalled is left to chance.
- * - `known`: the known-answer stacks of `votes.play`, which look easier than research; handed over as `stratified`.
- * - `candidates-only`: an expert looks at research stacks with a crowd score of `cut` or more, and at no others.
- * - `crowd`: no expert at all; a research stack is called stalled when its crowd score is `cut` or more.
+ * - `known`: the known-answer stacks of `votes.play`, which are easier than research stacks; they come as `stratified` gold.
+ * - `candidates-only`: an expert labels the research stacks with a crowd score of `cut` or more, and no others.
+ * - `crowd`: no expert; a research stack is labelled stalled when its crowd score is `cut` or more.
  *
- * The crowd score is the plain share of stalled votes of people; a stack without votes has none. `cut` is .5 unless told.
+ * The crowd score is the share of stalled votes of people; a stack without votes has none. `cut` is .5 by default.
  */
 export type GoldSetting =
   | GoldCounts
@@ -26,22 +27,24 @@ export type GoldSetting =
 /** Research stacks with mice, recordings and flaws; `{ count }` is the typical study. */
 export interface StackOptions {
   readonly count: number;
-  /** Name of the dataset, which its ids then begin with; `dataset` unless told. */
+  /** Name of the dataset; stack ids then begin with it. Default `dataset`. */
   readonly dataset?: string;
   readonly strata?: Partial<StrataSetting>;
-  /** Share of research stacks nobody can read, whatever their truth, in [0, 1]; .02 unless told. Half are outline faults. */
+  /** Share of research stacks that nobody can read, whatever their truth, in [0, 1]; default .02. Half are outline faults. */
   readonly unreadable?: number;
 }
-/** Why a stack cannot be read: the video, or an outline that is missing or jumps. By code in `Stacks.flaw`. */
+
+/** Why a stack cannot be read: the video, or an outline that is missing or jumps. `Stacks.flaw` has the place in this list. */
 export const FLAWS = ['none', 'unreadable', 'outline missing', 'outline jumps'] as const;
-/** The stacks as nature made them; row s belongs to `stackIds[s]`. Research and gold stacks in one random order. */
+
+/** The stacks with their truth; row s belongs to `stackIds[s]`. Research and gold stacks stand in one random order. */
 export interface Stacks {
   readonly stackIds: readonly string[];
   /** 1 stalled, 0 flowing. */
   readonly truth: Uint8Array;
   /** 1 where the truth is known to the laboratory. */
   readonly isGold: Uint8Array;
-  /** u, N(0, 1) over stacks: a high u makes a flowing stack look stalled and a stalled one obvious, to people and models. */
+  /** u, N(0, 1) over stacks: with a high u a flowing stack looks stalled and a stalled one is obvious, to people and models. */
   readonly difficulty: Float64Array;
   /** The part of u that the stacks of one recording share; without strata, row r is for stacks `250 r` .. `250 r + 249`. */
   readonly quality: Float64Array;
@@ -53,7 +56,8 @@ export interface Stacks {
   /** With known-answer stacks only: 1 where a stack is one of them. They come last. */
   readonly isKnown?: Uint8Array;
 }
-/** A pool of stacks whose answers the platform knows, for teaching and testing people. */
+
+/** A pool of stacks whose answers the platform knows, to teach and test people. */
 export interface KnownSetting {
   readonly stacks: number;
   /** Share of them stalled. */
@@ -63,17 +67,19 @@ export interface KnownSetting {
 /** How stacks of one class look to people: evidence for a stall is `c + tau · u`, in probit units, u the difficulty. */
 export interface TraitSetting {
   readonly c: number;
-  /** At least 0; what makes the votes on one stack err together. */
+  /** At least 0. With a larger tau the votes on one stack err together more often. */
   readonly tau: number;
 }
-/** How stacks are asked about, and how they look. */
+
+/** How often stacks are asked about, and how they look to people. */
 export interface VoteSetting {
   readonly perStack: VotesPerStack;
   readonly flowing: TraitSetting;
   readonly stalled: TraitSetting;
-  /** Without it votes have no times and no known-answer stacks come in between; `{}` is how people typically play. */
+  /** Without it votes have no times, and there are no known-answer stacks; `{}` is the typical play. */
   readonly play?: PlayOptions;
 }
+
 /** Votes as columns in order of arrival: row v is one annotator's label on one stack. At most one per pair. */
 export interface SimulatedVotes {
   readonly stackIds: readonly string[];
@@ -82,34 +88,35 @@ export interface SimulatedVotes {
   readonly stackOf: Uint32Array;
   /** … by `annotatorIds[annotatorOf[v]]` … */
   readonly annotatorOf: Uint32Array;
-  /** … and says 1 stalled or 0 flowing. */
+  /** … with label 1 stalled or 0 flowing. */
   readonly label: Uint8Array;
   /** With `play` only: whole seconds since the study began, ascending; 1 where the answer was known to the platform. */
   readonly seconds?: Float64Array;
   readonly known?: Uint8Array;
-  /** With bots that vote only: 1 where a bot could not read the stack, and therefore said flowing. */
+  /** With bots that vote only: 1 where a bot could not read the stack and therefore voted flowing. */
   readonly movieError?: Uint8Array;
 }
 
-/** How people play: in sessions, getting better and tired, with known-answer stacks in between. */
+/** How people play: in sessions, with learning and fatigue, and known-answer stacks in between. */
 export interface PlaySetting {
   /** Answers a day, research and known together, on an ordinary average day. */
   readonly answersPerDay: number;
   /** Days of 24 hours at 67 answers a minute. */
   readonly events: number;
-  /** The first `answers` of an account are a beginner's: α times `novices.factor`. Instead of novice accounts. */
+  /** The first `answers` of an account have α times `novices.factor`. They replace novice accounts. */
   readonly novices: { readonly answers: number };
   /** Steps of the random walks of β and of log α, per day. */
   readonly driftSd: number;
-  /** After so many answers in a session α shrinks. */
+  /** After `after` answers in a session α is multiplied by `factor`. */
   readonly fatigue: { readonly after: number; readonly factor: number };
   /**
-   * Known-answer stacks: the chance that the next stack is one while the account has not seen them all; their stalls look
-   * like `tau`; on them people need `eagerness` less evidence to say stalled, because stalls are frequent there.
+   * Known-answer stacks. `share`: the chance that the next stack is one, until the account has seen them all. `tau`: of their
+   * stalls. `eagerness`: how much less evidence people need there to vote stalled, because stalls are frequent.
    */
   readonly known: KnownSetting & { readonly share: number; readonly tau: number; readonly eagerness: number };
 }
-/** What a caller may say of play; the rest is typical. */
+
+/** What a caller may set of play; the rest is typical. */
 export type PlayOptions = { readonly [Key in keyof PlaySetting]?: Loose<PlaySetting[Key]> };
 
 type Loose<Value> = Value extends number ? Value : Partial<Value>;

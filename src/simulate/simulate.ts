@@ -2,6 +2,7 @@ import { getOrThrow } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import type { Scores } from '../domain/scores.js';
 import type { VoteTable } from '../domain/voteTable.js';
+import type { Seed } from '../kernel/random/prng.js';
 import { voteBuilder } from '../stages/votes/index.js';
 import { type CampaignDataset, type CampaignOptions, drawCampaign } from './laboratory/campaign.js';
 import { type CsvFiles, csvFiles } from './laboratory/csv.js';
@@ -12,13 +13,13 @@ import { type DatasetOptions, drawDataset, type SimulatedDataset } from './labor
  *
  * P(vote stalled | truth y, difficulty u, annotator i) = Φ(α_i (c_y + τ_y u) − β_i), with u shared by people and model
  *
- * The same options and seed give the same bytes everywhere. Each part draws from its own stream of the seed, so that
- * another model leaves the votes as they were, and another crowd the stacks.
+ * The same options and seed give the same bytes everywhere. Each part draws from its own stream of the seed: another model
+ * does not change the votes, and another crowd does not change the stacks.
  *
  * A bare number of `stacks` is one homogeneous recording after another. `{ count }` adds what studies have: mice of two
- * groups, recordings with their own quality and prevalence, stacks nobody can read. Likewise `votes.play` adds time,
- * beginners, drift, fatigue and known-answer stacks, and `model.ensemble` sister models that may vote as bots. A stack
- * nobody can read has no score and no vote of anybody who looked; it is flagged, never flowing.
+ * groups, recordings with their own quality and prevalence, stacks that nobody can read. Likewise `votes.play` adds time,
+ * beginners, drift, fatigue and known-answer stacks, and `model.ensemble` adds similar models that may vote as bots. An
+ * unreadable stack has no score and no votes of people who look; it is flagged, never flowing.
  *
  * @param options - `stacks` research stacks at `prevalence` in [0, 1]; groups `votes`, `crowd`, `model` and `gold`
  *   default, key by key, to the typical setting; without `model` there are no scores, without `gold` no gold
@@ -49,7 +50,7 @@ import { type DatasetOptions, drawDataset, type SimulatedDataset } from './labor
  */
 export const dataset =
   (options: DatasetOptions) =>
-  (seed: number): SimulatedDataset =>
+  (seed: Seed): SimulatedDataset =>
     drawDataset(options, seed);
 
 /**
@@ -58,8 +59,8 @@ export const dataset =
  * logit π_p ~ N(logit .006, .79²);   d_p ~ N(3.3, .45²), at least 2;   temperature_p ~ exp(N(0, .3²));   one dataset
  * stroke-like (d = 2.4, offset .7);   stalls typical in .6, easier than project J in .25, like project J in .15 of datasets
  *
- * Project L is the known-answer set: 444 gold stacks, 30 % stalled, on which nobody voted. Nothing is drawn before it is
- * asked for, and a dataset is the same in every list of projects.
+ * Project L is the known-answer set: 444 gold stacks, 30 % stalled, without votes. Datasets are drawn when they are asked
+ * for, and a dataset is the same in every list of projects.
  *
  * @param options - which projects, at most how many stacks each; `votes`, `crowd`, `model` and `gold` win over what is drawn
  * @returns datasets one by one; `options` hold what was drawn, `weight` how many public stacks each simulated one stands for

@@ -109,7 +109,7 @@ describe('tandem ask', () => {
       'The rule on held-out gold, one vote at a time',
       'stalls lost without one vote',
       'Against the crowd alone, all its votes',
-      'go to people all the same, who are not told what was decided: audit.csv',
+      'of the retired stacks, without seeing the decision: audit.csv',
     ]) {
       expect(done.stdout).toContain(words);
     }

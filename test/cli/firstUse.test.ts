@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
-import { againstCrowdText } from '../../src/report/text/asking.js';
+import { againstCrowdText } from '../../src/report/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
 

@@ -71,7 +71,7 @@ describe('gold with too few votes for the asking rule', () => {
     expect(done.stdout).toContain(
       `the votes of ${votesFor.stalled} stalled and ${votesFor.flowing} flowing gold stacks ran out`,
     );
-    expect(done.stdout).toContain('have that gold voted on until the rule is done');
+    expect(done.stdout).toContain('collect more votes on that gold until the rule is done');
     expect(done.stdout).not.toContain('more needed');
   });
 

@@ -82,7 +82,7 @@ describe('tandem', () => {
     expect(explained.logOdds).toBeCloseTo(Number(row?.['logOdds']), 6);
     expect(explained.routing).toEqual({ _tag: 'Retire', label: 1 });
     const text = tandem('explain', row?.['stackId'] ?? '', '--policy', join(dir, 'policy.json'), ...inputs).stdout;
-    expect(text).toContain('said stalled');
+    expect(text).toContain('voted stalled');
   });
 
   test('explain names a stack that nobody knows', () => {

@@ -24,7 +24,7 @@ const noise = Uint8Array.from({ length: SIZE }, () => {
 });
 const smooth = Uint8Array.from({ length: SIZE }, (_, i) => Math.floor(i / 9) + Math.floor(i / 120));
 
-const decoded = (bytes: Uint8Array) => decodeStack()(stackFromBytes('golden.tif', bytes))();
+const decoded = (bytes: Uint8Array) => decodeStack()(stackFromBytes('golden.tif', bytes));
 
 describe.each(cases)('$name, as libtiff packs it', ({ stored, base64 }) => {
   const file = Uint8Array.from(Buffer.from(base64, 'base64'));

@@ -152,7 +152,7 @@ describe('dataset() in every setting', () => {
     );
   });
 
-  it('another model leaves the votes as they were, another crowd the stacks and scores, other looks who voted', () => {
+  it('another model leaves the votes as they were, another crowd the stacks and scores, other traits who voted', () => {
     fc.assert(
       fc.property(settings(), seeds(), (options, seed) => {
         const before = Simulate.dataset({ ...options, votes: { perStack: 7 } });
@@ -273,12 +273,12 @@ describe('dataset() and the published figures', () => {
   it('players have sensitivity .63/.69/.74 and specificity .947/.981/.991 at p10/50/90', () => {
     // The published quantiles weigh novices by their tenth of the votes. Rates over N(0, 1) difficulty in closed form.
     const crowd = { annotators: 40_000, novices: { accounts: 0.1 } };
-    const { annotators, looks } = Simulate.dataset({ stacks: 0, prevalence: 0, crowd })(1).simulated;
+    const { annotators, traits } = Simulate.dataset({ stacks: 0, prevalence: 0, crowd })(1).simulated;
     const votesStalled = (look: Simulate.TraitSetting, a: number): number =>
       normalCdf((annotators.skill[a] * look.c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * look.tau));
     const players = [...annotators.kind.keys()].filter((a) => ['catcher', 'novice'].includes(annotators.kind[a]));
-    const sensitivity = players.map((a) => votesStalled(looks.stalled, a));
-    const specificity = players.map((a) => 1 - votesStalled(looks.flowing, a));
+    const sensitivity = players.map((a) => votesStalled(traits.stalled, a));
+    const specificity = players.map((a) => 1 - votesStalled(traits.flowing, a));
     for (const [p, sens, spec] of [
       [0.1, 0.63, 0.947],
       [0.5, 0.69, 0.981],
@@ -291,13 +291,13 @@ describe('dataset() and the published figures', () => {
 
   it('annotators vote stalled as often as their skill and the stacks they saw say', () => {
     const { votes, truth, simulated } = Simulate.dataset({ stacks: 0, prevalence: 0, gold: pool })(4);
-    const { annotators, looks, stacks } = simulated;
+    const { annotators, traits, stacks } = simulated;
     const n = votes.annotatorIds.length;
     const [hits, expected, variance] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
     votes.label.forEach((label, v) => {
       const [s, a] = [votes.stackOf[v], votes.annotatorOf[v]];
-      const look = truth[s] === 1 ? looks.stalled : looks.flowing;
-      const p = normalCdf(annotators.skill[a] * (look.c + look.tau * stacks.difficulty[s]) - annotators.bias[a]);
+      const trait = truth[s] === 1 ? traits.stalled : traits.flowing;
+      const p = normalCdf(annotators.skill[a] * (trait.c + trait.tau * stacks.difficulty[s]) - annotators.bias[a]);
       hits[a] += label;
       expected[a] += p;
       variance[a] += p * (1 - p);

@@ -236,11 +236,11 @@ const logit = (p: number): number => Math.log(p / (1 - p));
 
 /** Evidence of each stack's votes when every annotator's true rates are known, votes taken as independent. */
 const bySkill = ({ votes, truth, simulated }: Simulate.SimulatedDataset): Float64Array => {
-  const { annotators, looks } = simulated;
+  const { annotators, traits } = simulated;
   const rate = ({ c, tau }: Simulate.TraitSetting, a: number): number =>
     normalCdf((annotators.skill[a] * c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * tau));
-  const sensitivity = votes.annotatorIds.map((_, a) => rate(looks.stalled, a));
-  const falseAlarm = votes.annotatorIds.map((_, a) => rate(looks.flowing, a));
+  const sensitivity = votes.annotatorIds.map((_, a) => rate(traits.stalled, a));
+  const falseAlarm = votes.annotatorIds.map((_, a) => rate(traits.flowing, a));
   const evidence = new Float64Array(truth.length);
   votes.label.forEach((label, v) => {
     const [hit, alarm] = [sensitivity[votes.annotatorOf[v]], falseAlarm[votes.annotatorOf[v]]];
@@ -336,7 +336,7 @@ describe('players', () => {
     ['wide', Simulate.PRESETS.wide.crowd, undefined, undefined, undefined],
   ] as const)('%s', (name, crowd, sens, spec, corr) => {
     // The published quantiles weigh novices by their tenth of the votes.
-    const { annotators, looks } = Simulate.dataset({
+    const { annotators, traits } = Simulate.dataset({
       stacks: 0,
       prevalence: 0,
       crowd: { ...crowd, annotators: 40_000, novices: { accounts: 0.1 } },
@@ -344,8 +344,8 @@ describe('players', () => {
     const rate = ({ c, tau }: Simulate.TraitSetting, a: number): number =>
       normalCdf((annotators.skill[a] * c - annotators.bias[a]) / Math.hypot(1, annotators.skill[a] * tau));
     const players = [...annotators.kind.keys()].filter((a) => ['catcher', 'novice'].includes(annotators.kind[a]));
-    const sensitivity = players.map((a) => rate(looks.stalled, a));
-    const specificity = players.map((a) => 1 - rate(looks.flowing, a));
+    const sensitivity = players.map((a) => rate(traits.stalled, a));
+    const specificity = players.map((a) => 1 - rate(traits.flowing, a));
     const r = correlation(sensitivity, specificity);
     const of = (values: readonly number[]): readonly number[] => [0.1, 0.5, 0.9].map((p) => quantile(values, p));
     const shown = (values: readonly number[]): string => values.map((x) => x.toFixed(3)).join('/');

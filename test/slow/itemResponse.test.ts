@@ -104,7 +104,7 @@ describe('itemResponse() recovers what was simulated', () => {
       for (let seed = 1; seed <= REPETITIONS; seed++) {
         const lab = simulate({ kind, stalledGold: 20, withScores: false, plainCrowd: true }, seed);
         const { fit } = fitTo(lab);
-        const { flowing, stalled } = lab.simulated.looks;
+        const { flowing, stalled } = lab.simulated.traits;
         ask(fit.prevalence, PREVALENCE);
         ask(fit.flowing.c, flowing.c);
         ask(fit.flowing.tau, flowing.tau);

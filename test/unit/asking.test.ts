@@ -110,7 +110,7 @@ describe('asking', () => {
     const { unscored } = Asking.fitTraitModel(parts.fit, { prevalence: 0.05 })(votes);
     expect(unscored.flowing.c).toBeLessThan(-2);
     expect(unscored.stalled.c).toBeGreaterThan(0);
-    expect(Math.abs(unscored.stalled.tau - lab.simulated.looks.stalled.tau)).toBeLessThan(0.6);
+    expect(Math.abs(unscored.stalled.tau - lab.simulated.traits.stalled.tau)).toBeLessThan(0.6);
     expect(() => Asking.fitTraitModel(parts.fit, { prevalence: 1 })(votes)).toThrow('prevalence');
   });
 });

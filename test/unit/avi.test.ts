@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tandem-avi-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const outcome = async (bytes: Uint8Array): Promise<string> => {
-  const clip = await decodeStack()(stackFromBytes('film.avi', bytes))();
+  const clip = await decodeStack()(stackFromBytes('film.avi', bytes));
   return E.isRight(clip) ? `${clip.right.frames.length} frames` : `${clip.left._tag}: ${format(clip.left)}`;
 };
 

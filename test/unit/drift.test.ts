@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DecisionTable } from '../../src/decode/tables/decisions.js';
-import { driftText } from '../../src/report/text/drift.js';
+import { driftText } from '../../src/report/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import type { InterimLook } from '../../src/stages/riskControl/index.js';
 import { type DriftGroup, driftSummary } from '../../src/study/drift.js';

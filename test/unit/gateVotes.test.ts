@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Decisions } from '../../src/policy/index.js';
-import { gateText } from '../../src/report/text/gate.js';
+import { gateText } from '../../src/report/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import * as RiskControl from '../../src/stages/riskControl/index.js';
 import { type GateQuestion, type GateSummary, gateSummary } from '../../src/study/gate.js';
@@ -96,7 +96,7 @@ describe('gold whose votes ran out', () => {
       counts: { ranOut: { stalled: 300, flowing: 4 } },
       votesFor: { stalled: 300, flowing: 0 },
     });
-    expect(gateText(asked)).toContain('have the stalled ones voted on');
+    expect(gateText(asked)).toContain('collect more votes on the stalled ones');
     const fates = Uint8Array.from(of.label, (label, g) => (both.has(of.stackIds[g]) ? RiskControl.RAN_OUT : label));
     expect(gate(fates)).toMatchObject({ votesFor: { stalled: 300, flowing: 0 } });
     // What it says is so: with those voted on it passes.
@@ -135,7 +135,7 @@ describe('more needed', () => {
       expect(text).not.toContain('more needed');
       expect(text).toContain('too few for this look');
       expect(text).toContain('59 stalled and 59 flowing if it errs on none of them');
-      expect(text).toContain('looking again when gold has been added is not paid for');
+      expect(text).toContain('a second test of the same gold with more added proves nothing');
     }
   });
 

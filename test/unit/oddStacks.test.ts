@@ -34,7 +34,7 @@ const outcome = async (
   source: StackSource,
   pipeline: Pipeline = presets.zfturbo,
   options: DecodeOptions = {},
-): Promise<E.Either<ModelFailure, Prepared>> => prepareStack(pipeline, options)(source)();
+): Promise<E.Either<ModelFailure, Prepared>> => prepareStack({ ...options, pipeline })(source);
 
 const fails = async (
   source: StackSource,
@@ -257,7 +257,7 @@ describe('outlines', () => {
 });
 
 test('decoding alone gives frames as coded', async () => {
-  const clip = await decodeStack()(bytes(film))();
+  const clip = await decodeStack()(bytes(film));
   if (E.isLeft(clip)) throw new Error(format(clip.left));
   expect(clip.right).toMatchObject({
     width: WIDTH,

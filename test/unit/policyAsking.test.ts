@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as Asking from '../../src/asking/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import * as Policy from '../../src/policy/index.js';
-import { auditCsv, DECISION_COLUMNS, decisionsCsv } from '../../src/report/csv/decisions.js';
-import { nextCsv } from '../../src/report/csv/next.js';
-import { askingText } from '../../src/report/text/asking.js';
-import { summaryText } from '../../src/report/text/summary.js';
+import { askingText, auditCsv, DECISION_COLUMNS, decisionsCsv, nextCsv, summaryText } from '../../src/report/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import { RAN_OUT } from '../../src/stages/riskControl/endToEnd.js';
@@ -216,7 +213,7 @@ describe('a policy that asks', () => {
 
   test('decisions.csv has the columns it had, says why, and does not say what is audited', () => {
     const decisions = Policy.decide(policy)(batch);
-    const lines = [...decisionsCsv(policy, decisions)];
+    const lines = [...decisionsCsv(policy)(decisions)];
     expect(lines[0].trim().split(',')).toEqual(DECISION_COLUMNS);
     for (const line of lines.slice(1))
       expect(line).toMatch(/(certified|last call|between|nothing is retired).* after \d+ votes?\n$/);
@@ -224,7 +221,7 @@ describe('a policy that asks', () => {
 
   test('audit.csv names the audited in an order that tells nothing, and nothing else', () => {
     const decisions = Policy.decide(policy)(batch);
-    const [head, ...lines] = [...auditCsv(policy, decisions)];
+    const [head, ...lines] = [...auditCsv(policy)(decisions)];
     expect(head).toBe('stackId\n');
     const stackIds = decisions.posterior.stackIds.filter((_, s) => decisions.audited?.[s] === 1);
     expect(lines.toSorted()).toEqual(stackIds.map((stackId) => `${stackId}\n`).toSorted());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DecisionName } from '../../src/decode/tables/decisions.js';
 import { splitSeed } from '../../src/kernel/random/prng.js';
-import { prevalenceText } from '../../src/report/text/prevalence.js';
+import { prevalenceText } from '../../src/report/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import { sharesDiffer } from '../../src/study/prevalence/auditShares.js';
 import { prevalenceSummary } from '../../src/study/prevalence/estimate.js';

@@ -37,7 +37,7 @@ const tiled = (f: number): Page => {
 };
 
 const decoded = (bytes: Uint8Array, limits: Partial<Limits> = {}) =>
-  decodeStack({ limits })(stackFromBytes('stack.tif', bytes))();
+  decodeStack({ limits })(stackFromBytes('stack.tif', bytes));
 const clipOf = async ({ bytes }: Written): Promise<Clip> => {
   const clip = await decoded(bytes);
   if (E.isLeft(clip)) throw new Error(format(clip.left));
@@ -143,7 +143,7 @@ describe('the way from page to page', () => {
   test('is left at once when decoding is stopped', async () => {
     const stop = new AbortController();
     setImmediate(() => stop.abort());
-    const clip = await decodeStack({ signal: stop.signal })(stackFromBytes('stack.tif', three.bytes))();
+    const clip = await decodeStack({ signal: stop.signal })(stackFromBytes('stack.tif', three.bytes));
     expect(clip).toMatchObject({ left: { _tag: 'DecodeAborted' } });
   });
 });

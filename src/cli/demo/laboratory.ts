@@ -1,9 +1,6 @@
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
-import type { SimulatedDataset, SimulatedVotes } from '../../simulate/index.js';
-import { csvFiles } from '../../simulate/laboratory/csv.js';
-import { drawDataset } from '../../simulate/laboratory/dataset.js';
-import { numberedId } from '../../simulate/laboratory/strata.js';
+import { dataset, type SimulatedDataset, type SimulatedVotes, toCsv } from '../../simulate/index.js';
 
 /** What is wrong with a film: two faults of the outline, and a file that was copied only in part. */
 export type FilmFault = 'noOutline' | 'jumpingOutline' | 'truncated';
@@ -44,8 +41,8 @@ const FAULTS: readonly (readonly [at: number, fault: FilmFault])[] = [
 /** Draws the fixed gold, and new stacks by the seed; the same people vote on both. */
 export const laboratory = ({ stacks, seed }: { readonly stacks: number; readonly seed: number }): Laboratory => {
   const shared = { prevalence: FILMED_PREVALENCE, votes: VOTES };
-  const gold = named('gold', 6, drawDataset({ ...shared, stacks: 0, gold: GOLD }, GOLD_SEED));
-  const fresh = named('stack', 3, drawDataset({ ...shared, stacks }, `new ${seed}`, GOLD_SEED));
+  const gold = named('gold', 6, dataset({ ...shared, stacks: 0, gold: GOLD })(GOLD_SEED));
+  const fresh = named('stack', 3, dataset({ ...shared, stacks, crowdSeed: GOLD_SEED })(`new ${seed}`));
   const faults = new Map(FAULTS.map(([at, fault]) => [Math.floor(at * stacks), fault]));
   // Nobody can tell which vessel is meant where the outline is at fault; a bad copy of a film is not what people saw.
   const cast = without(fresh.votes, (s) => (faults.get(s) ?? 'truncated') !== 'truncated');
@@ -67,22 +64,22 @@ export const laboratory = ({ stacks, seed }: { readonly stacks: number; readonly
         votes: counts[s],
       });
     }),
-    votes: concatenated(csvFiles(gold).votes, csvFiles({ ...fresh, votes: cast }).votes),
-    gold: csvFiles(gold).gold,
+    votes: concatenated(toCsv(gold).votes, toCsv({ ...fresh, votes: cast }).votes),
+    gold: toCsv(gold).gold,
     goldStacks: gold.gold.stackIds.length,
   };
 };
 
 /** The dataset with file names for ids: `gold-000001.mp4`. */
-const named = (prefix: string, digits: number, dataset: SimulatedDataset): SimulatedDataset => {
+const named = (prefix: string, digits: number, simulated: SimulatedDataset): SimulatedDataset => {
   const nameOf = new Map(
-    dataset.votes.stackIds.map((id, s) => [id, `${numberedId({ prefix, number: s + 1, digits })}.mp4`]),
+    simulated.votes.stackIds.map((id, s) => [id, `${prefix}-${String(s + 1).padStart(digits, '0')}.mp4`]),
   );
   const name = (ids: readonly string[]): readonly string[] => ids.map((id) => nameOf.get(id) ?? id);
   return {
-    ...dataset,
-    votes: { ...dataset.votes, stackIds: name(dataset.votes.stackIds) },
-    gold: { ...dataset.gold, stackIds: name(dataset.gold.stackIds) },
+    ...simulated,
+    votes: { ...simulated.votes, stackIds: name(simulated.votes.stackIds) },
+    gold: { ...simulated.gold, stackIds: name(simulated.gold.stackIds) },
   };
 };
 

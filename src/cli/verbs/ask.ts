@@ -2,9 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv } from '../../report/csv/next.js';
-import { roundText } from '../../report/text/asking.js';
-import { noteText, uncoveredText } from '../../report/text/summary.js';
+import { nextCsv, noteText, roundText, uncoveredText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { uncoveredScores, unknownOrigin } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
@@ -39,7 +37,7 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
   return E.right({
     text: [
       ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-      roundText(round, budget, present({ refused, asking })),
+      roundText({ refused, asking, budget })(round),
       ...(notes.length === 0 ? [] : [noteText(notes)]),
       `Wrote ${out}`,
     ].join('\n\n'),

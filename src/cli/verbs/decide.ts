@@ -4,9 +4,7 @@ import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
-import { askingText } from '../../report/text/asking.js';
-import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
+import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
 import { uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -55,10 +53,10 @@ export const writeDecisions = async (
   decisions: Policy.Decisions,
 ): Promise<E.Either<IoFailure, readonly string[]>> => {
   const path = join(folder, 'decisions.csv');
-  const written = await writeAtomically(path, decisionsCsv(policy, decisions));
+  const written = await writeAtomically(path, decisionsCsv(policy)(decisions));
   if (E.isLeft(written)) return written;
   if (decisions.audited === undefined) return E.right([path]);
   const auditPath = join(folder, 'audit.csv');
-  const audit = await writeAtomically(auditPath, auditCsv(policy, decisions));
+  const audit = await writeAtomically(auditPath, auditCsv(policy)(decisions));
   return E.isLeft(audit) ? audit : E.right([path, auditPath]);
 };

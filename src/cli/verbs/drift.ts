@@ -4,8 +4,8 @@ import type * as Decode from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { writeDocument } from '../../output/files.js';
-import { driftText } from '../../report/text/drift.js';
+import { writeAtomically } from '../../output/files.js';
+import { driftJson, driftText } from '../../report/index.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
 import * as Study from '../../study/index.js';
 import type { GoldFlags, LookFlags, OutputFlags, StrataFlags } from '../flags.js';
@@ -63,7 +63,7 @@ export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly 
     provenance: provenance({ argv, seed: policy?.provenance.seed ?? 0, inputs }),
   };
   const path = join(flags.out ?? '.', 'drift.json');
-  const written = await writeDocument(path, watch);
+  const written = await writeAtomically(path, [driftJson(watch)]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: `${driftText(watch)}\n\nWrote ${path}`,

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeDocument } from '../../output/files.js';
-import { lostText } from '../../report/text/prevalence.js';
-import { atPrevalenceText, strataText } from '../../report/text/strata.js';
-import { summaryText } from '../../report/text/summary.js';
+import { writeAtomically } from '../../output/files.js';
+import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels, otherStacks, uncovered, unfitLabels, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
@@ -48,13 +46,13 @@ export const evaluateVerb = async (
   const path = join(flags.out ?? '.', 'evaluation.json');
   const inputs = [batch, gold, strata, audit].flatMap((part) => part.right.inputs);
   const from = provenance({ argv, seed: policy.provenance.seed, inputs });
-  const written = await writeDocument(path, { ...evaluation, provenance: from });
+  const written = await writeAtomically(path, [evaluationJson({ ...evaluation, provenance: from })]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: [
       summaryText(evaluation),
-      ...(atPrevalence === undefined ? [] : [atPrevalenceText('Elsewhere', atPrevalence)]),
-      ...by.map((one) => strataText(one, evaluation.targets)),
+      ...(atPrevalence === undefined ? [] : [atPrevalenceText('Elsewhere')(atPrevalence)]),
+      ...by.map(strataText(evaluation.targets)),
       ...(lost === undefined ? [] : [lostText(lost)]),
       `Wrote ${path}`,
     ].join('\n\n'),

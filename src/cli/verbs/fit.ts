@@ -5,8 +5,7 @@ import { present } from '../../domain/present.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { askingText } from '../../report/text/asking.js';
-import { certificationText } from '../../report/text/certification.js';
+import { askingText, certificationText } from '../../report/index.js';
 import { batchWarnings, otherStacks } from '../checks.js';
 import type { AskingFlags, FitFlags, GoldFlags, InputFlags, LookFlags, OutputFlags, TargetFlags } from '../flags.js';
 import { loadBatch, loadGold } from '../inputs.js';
@@ -37,7 +36,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
       ...(asking?._tag === 'AskingCertified'
         ? [askingText(asking)]
         : [
-            certificationText(policy.certification, policy.targets),
+            certificationText(policy.targets)(policy.certification),
             ...(asking === undefined ? [] : ['', askingText(asking)]),
           ]),
       ...warnings.map((warning) => `  · ${warning}`),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeDocument } from '../../output/files.js';
-import { gateText } from '../../report/text/gate.js';
+import { writeAtomically } from '../../output/files.js';
+import { gateJson, gateText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, LookFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
@@ -56,7 +56,7 @@ export const gateVerb = async (
     inputs: [...batch.right.inputs, ...gold.right.inputs, ...strata.right.inputs],
   });
   const path = join(flags.out ?? '.', 'gate.json');
-  const written = await writeDocument(path, { ...judged, provenance: from });
+  const written = await writeAtomically(path, [gateJson({ ...judged, provenance: from })]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: `${gateText(judged)}\n\nWrote ${path}`,

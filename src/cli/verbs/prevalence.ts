@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../../domain/errors.js';
-import { writeAtomically, writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { prevalenceCsv } from '../../report/csv/prevalence.js';
-import { prevalenceText } from '../../report/text/prevalence.js';
+import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels } from '../checks.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from '../flags.js';
@@ -54,7 +53,7 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
   const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
   const table = await writeAtomically(paths[0], prevalenceCsv(estimates));
   if (E.isLeft(table)) return table;
-  const document = await writeDocument(paths[1], estimates);
+  const document = await writeAtomically(paths[1], [prevalenceJson(estimates)]);
   if (E.isLeft(document)) return document;
   return E.right({
     text: `${prevalenceText(estimates)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,

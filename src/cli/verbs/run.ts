@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically, writeDocument } from '../../output/files.js';
+import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv } from '../../report/csv/next.js';
-import { summaryText } from '../../report/text/summary.js';
+import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 import { writeDecisions } from './decide.js';
@@ -23,7 +22,7 @@ export const runVerb = async (
   const at = (name: string): string => join(flags.out, name);
   const files: string[] = [];
 
-  const policyWritten = await writeAtomically(at('policy.json'), [Policy.toText(policy)]);
+  const policyWritten = await writeAtomically(at('policy.json'), [policyJson(policy)]);
   if (E.isLeft(policyWritten)) return policyWritten;
   files.push(at('policy.json'));
 
@@ -40,7 +39,9 @@ export const runVerb = async (
     files.push(at('next.csv'));
   }
 
-  const evaluated = await writeDocument(at('evaluation.json'), { ...judged, provenance: policy.provenance });
+  const evaluated = await writeAtomically(at('evaluation.json'), [
+    evaluationJson({ ...judged, provenance: policy.provenance }),
+  ]);
   if (E.isLeft(evaluated)) return evaluated;
   files.push(at('evaluation.json'));
 

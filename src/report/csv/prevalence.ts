@@ -10,7 +10,16 @@ const COLUMNS: readonly string[] = [
 
 const DIGITS = 6;
 
-/** `prevalence.csv`: one row per method, stratum and set of stacks. */
+/**
+ * `prevalence.csv`: one row per method, stratum and set of stacks.
+ *
+ * @param summary - from `Study.prevalence`
+ * @returns lines with their line ends, the header first
+ * @example
+ * const none = { rows: 0, calledStalled: 0, calledFlowing: 0, askCrowd: 0, askExpert: 0, unread: 0, leftOut: 0 };
+ * const summary = { schema: 'tandem-prevalence/1', confidence: 0.95, claim: 'each', counts: none, rows: [], between: [], warnings: [] };
+ * [...Report.prevalenceCsv(summary)][0].split(',').slice(0, 3) // => ['method', 'by', 'stratum']
+ */
 export function* prevalenceCsv({ rows, confidence }: PrevalenceSummary): Generator<string> {
   yield csvRow(COLUMNS);
   const number = (value: number | undefined): string =>

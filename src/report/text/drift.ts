@@ -1,70 +1,91 @@
 import { countText, percent, some, stratumName } from '../../output/format.js';
 import type { DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
 import type { DriftGroup, DriftSummary } from '../../study/index.js';
+import { blocks, bullets, countOfText, lines, pValueText } from './words.js';
 
-/** The drift watch as a page of text: alarms first, each with the n it rests on. */
+/**
+ * The drift watch as a page of text: alarms first, each with the n it rests on.
+ *
+ * @param summary - from `Study.drift`
+ */
 export const driftText = (summary: DriftSummary): string =>
-  [
+  blocks(
     headText(summary),
-    ...summary.groups.map((group) => groupText(group, summary)),
-    [
-      'What it rests on',
-      `  · any false alarm in all of this, and in looks that went before under other numbers: probability ≤ ${percent(summary.falseAlarm)}; half for scores, half for errors`,
-      ...(summary.by === undefined || summary.groups.every(({ errorsSoFar }) => errorsSoFar === undefined)
-        ? []
-        : [
-            `  · “so far” is counted from the first ${summary.by} here; each run begins it afresh, and spends on it what look ${summary.look.look} may`,
-          ]),
-      '  · errors are counted on gold of each class, so a few missed stalls are not drowned by flowing stacks',
-      '  · no alarm is no proof of no drift: see what it would have taken',
-      ...summary.warnings.map((warning) => `  · ${warning}`),
-    ].join('\n'),
-  ].join('\n\n');
+    summary.groups.map((group) => groupText(group, summary)),
+    lines('What it rests on', bullets([...assumptions(summary), ...summary.warnings])),
+  );
 
-const headText = ({ alarm, able, groups, by, reference }: DriftSummary): string => {
-  const alarmed = groups.filter((group) => group.alarm).map(({ group }) => group);
-  const verdict = alarm
-    ? `ALARM${by === undefined ? '' : ` in ${alarmed.map((group) => stratumName(by, group)).join(', ')}`}`
-    : able
-      ? 'no alarm'
-      : 'NOTHING TO TELL: too few scores, and no gold';
-  return `Drift: ${verdict}\n  ${some(reference, 'reference value')}; ${by === undefined ? 'one look' : `one look at each ${by}, in order`}`;
+const assumptions = ({ falseAlarm, by, groups, look }: DriftSummary): readonly string[] => {
+  const notes = [
+    `any false alarm in this run, or at looks before it under other numbers: probability ≤ ${percent(falseAlarm)}; half for scores, half for errors`,
+  ];
+  if (by !== undefined && groups.some(({ errorsSoFar }) => errorsSoFar !== undefined)) {
+    notes.push(
+      `“so far” counts from the first ${by} of this run. Each run starts this count again, with the error budget of look ${look.look}`,
+    );
+  }
+  notes.push('errors are counted on gold of each class, so that many flowing stacks cannot hide a few missed stalls');
+  notes.push('no alarm does not prove that nothing changed: each line shows what an alarm would have taken');
+  return notes;
 };
 
-const groupText = (one: DriftGroup, { by }: DriftSummary): string =>
-  [
-    `${by === undefined ? 'Now' : stratumName(by, one.group)}: ${one.alarm ? 'ALARM' : 'quiet'} (look ${one.look}, ${some(one.stacks, 'stack')})`,
-    ...scoresText(one.scores),
-    `  quantiles then → now: ${one.quantiles.map(({ at, reference, now }) => `${percent(at)} ${shown(reference)} → ${shown(now)}`).join(', ')}`,
-    ...(one.errors === undefined ? ['  no gold here, so no errors are counted'] : errorsText('', one.errors)),
-    ...(one.errorsSoFar === undefined ? [] : errorsText('so far, ', one.errorsSoFar)),
-  ].join('\n');
+const headText = (summary: DriftSummary): string => {
+  const { by, reference } = summary;
+  const looks = by === undefined ? 'one look' : `one look at each ${by}, in order`;
+  return lines(`Drift: ${verdictText(summary)}`, `  ${some(reference, 'reference value')}; ${looks}`);
+};
 
-/** Smaller p-values are no better evidence, only more digits. */
-const SMALLEST = 1e-12;
+const verdictText = ({ alarm, able, groups, by }: DriftSummary): string => {
+  if (!alarm) return able ? 'no alarm' : 'NOTHING TO TELL: too few scores, and no gold';
+  if (by === undefined) return 'ALARM';
+  const alarmed = groups.filter((group) => group.alarm).map(({ group }) => stratumName(by, group));
+  return `ALARM in ${alarmed.join(', ')}`;
+};
 
-const shown = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2).replace('-', '−'));
+const groupText = (group: DriftGroup, { by }: DriftSummary): string => {
+  const name = by === undefined ? 'Now' : stratumName(by, group.group);
+  const state = group.alarm ? 'ALARM' : 'quiet';
+  const quantiles = group.quantiles.map(
+    ({ at, reference, now }) => `${percent(at)} ${valueText(reference)} → ${valueText(now)}`,
+  );
+  return lines(
+    `${name}: ${state} (look ${group.look}, ${some(group.stacks, 'stack')})`,
+    distanceText(group.scores),
+    tailLines(group.scores),
+    `  quantiles then → now: ${quantiles.join(', ')}`,
+    group.errors === undefined ? '  no gold here, so no errors are counted' : errorLines('', group.errors),
+    group.errorsSoFar === undefined ? undefined : errorLines('so far, ', group.errorsSoFar),
+  );
+};
 
-const scoresText = ({ n, distance, alarmAbove, tails }: DriftOfScores): readonly string[] => [
-  n.now === 0 || n.reference === 0
-    ? '  no values to compare'
-    : `  values: largest distance ${distance.toFixed(4)} over all quantiles, alarm above ${alarmAbove.toFixed(4)} (n = ${countText(n.reference)} then, ${countText(n.now)} now)${distance > alarmAbove ? ' – ALARM' : alarmAbove >= 1 ? '; too few for any alarm' : ''}`,
-  ...tails.map(
-    ({ above, reference, now, pValue, alarm }) =>
-      `  above ${shown(above)}: ${countText(reference)} of ${countText(n.reference)} then, ${countText(now)} of ${countText(n.now)} now, p ${pValue < SMALLEST ? `< ${SMALLEST}` : `= ${pValue.toPrecision(2)}`}${alarm ? ' – ALARM' : ''}`,
-  ),
-];
+const valueText = (value: number | undefined): string =>
+  value === undefined ? '–' : value.toFixed(2).replace('-', '−');
 
-const errorsText = (which: string, { missedStalls, falseAlarms }: DriftOfErrors): readonly string[] => [
+const distanceText = ({ n, distance, alarmAbove }: DriftOfScores): string => {
+  if (n.now === 0 || n.reference === 0) return '  no values to compare';
+  const found = `largest distance ${distance.toFixed(4)} over all quantiles, alarm above ${alarmAbove.toFixed(4)}`;
+  const counts = `(n = ${countText(n.reference)} then, ${countText(n.now)} now)`;
+  const tooFew = alarmAbove >= 1 ? '; too few for any alarm' : '';
+  return `  values: ${found} ${counts}${distance > alarmAbove ? ALARM : tooFew}`;
+};
+
+const ALARM = ' – ALARM';
+
+const tailLines = ({ n, tails }: DriftOfScores): readonly string[] =>
+  tails.map(({ above, reference, now, pValue, alarm }) => {
+    const then = `${countOfText(reference, n.reference, 'then')}, ${countOfText(now, n.now, 'now')}`;
+    return `  above ${valueText(above)}: ${then}, ${pValueText(pValue)}${alarm ? ALARM : ''}`;
+  });
+
+const errorLines = (which: string, { missedStalls, falseAlarms }: DriftOfErrors): readonly string[] => [
   errorText(`${which}stalls missed`, missedStalls, 'stalled'),
   errorText(`${which}flowing called stalled`, falseAlarms, 'flowing'),
 ];
 
-const errorText = (
-  what: string,
-  { errors, n, limit, logEvidence, alarmAt, alarm }: ErrorDrift,
-  name: string,
-): string =>
-  n === 0
-    ? `  ${what}: no ${name} gold`
-    : `  ${what}: ${countText(errors)} of ${countText(n)} gold, allowed ${percent(limit)}; evidence of a rise ${shown(logEvidence)} nats, alarm at ${alarmAt.toFixed(2)}${alarm ? ' – ALARM' : ''}`;
+const errorText = (what: string, drift: ErrorDrift, gold: 'stalled' | 'flowing'): string => {
+  const { errors, n, limit, logEvidence, alarmAt, alarm } = drift;
+  if (n === 0) return `  ${what}: no ${gold} gold`;
+  const counts = `${countOfText(errors, n, 'gold')}, allowed ${percent(limit)}`;
+  const evidence = `evidence of a rise ${valueText(logEvidence)} nats, alarm at ${alarmAt.toFixed(2)}`;
+  return `  ${what}: ${counts}; ${evidence}${alarm ? ALARM : ''}`;
+};

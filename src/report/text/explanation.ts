@@ -4,33 +4,43 @@ import { decisionOf, type Routing } from '../../domain/routing.js';
 import { ANONYMOUS } from '../../domain/vote.js';
 import { natsText, percent, some } from '../../output/format.js';
 import type { Contribution, Explanation } from '../../stages/consensus/index.js';
+import { lines } from './words.js';
 
-/** Why one stack was decided as it was: each term of its posterior, then the thresholds. */
-export const explanationText = (of: {
+/** One decision with everything it rests on. */
+export interface ExplainedDecision {
   readonly explanation: Explanation;
   readonly routing: Routing;
   readonly band: Band;
   readonly reason: string;
   readonly isAudited: boolean;
-  /** Votes share the look of their stack, so that each is shown as what it adds to those before it. */
+  /** Votes share the difficulty of their stack, so that each is shown as what it adds to those before it. */
   readonly isShared: boolean;
-}): string => {
-  const { explanation, routing, band, reason, isAudited, isShared } = of;
-  const terms = explanation.contributions.map((term) => [natsText(term.nats), termName(term)] as const);
-  return [
-    `Stack ${explanation.stackId}: ${decisionOf(routing)}${routing._tag === 'AskCrowd' ? `, ${some(routing.votesWanted, 'vote')}` : ''}`,
+}
+
+/** Why one stack was decided as it was: each term of its posterior, then the thresholds. */
+export const explanationText = (decision: ExplainedDecision): string => {
+  const { explanation, routing, band, reason, isAudited, isShared } = decision;
+  const wanted = routing._tag === 'AskCrowd' ? `, ${some(routing.votesWanted, 'vote')}` : '';
+  const total = `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`;
+  return lines(
+    `Stack ${explanation.stackId}: ${decisionOf(routing)}${wanted}`,
     '',
-    ...[
-      ...terms,
-      [natsText(explanation.logOdds), `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`],
-    ].map(([worth, name]) => `  ${worth.padStart(8)}  ${name}`),
-    ...(isShared ? ['', '  A vote counts for what it adds to those above it: they all looked at the same stack.'] : []),
+    explanation.contributions.map((term) => termLine(term.nats, termName(term))),
+    termLine(explanation.logOdds, total),
+    isShared
+      ? ['', '  Each vote shows what it adds to those above it: all votes share the difficulty of this stack.']
+      : [],
     '',
     `  ${reason}`,
-    `  retired as flowing below ${band.flowingBelow === undefined ? '– (not certified)' : natsText(band.flowingBelow)}, as stalled above ${band.stalledAbove === undefined ? '– (not certified)' : natsText(band.stalledAbove)}`,
-    ...(isAudited ? ['  in the audit: people are to look at it all the same, and must not be told'] : []),
-  ].join('\n');
+    `  retired as flowing below ${thresholdText(band.flowingBelow)}, as stalled above ${thresholdText(band.stalledAbove)}`,
+    isAudited ? '  in the audit: people label it too, and must not see this decision' : undefined,
+  );
 };
+
+const termLine = (nats: number, name: string): string => `  ${natsText(nats).padStart(8)}  ${name}`;
+
+const thresholdText = (threshold: number | undefined): string =>
+  threshold === undefined ? '– (not certified)' : natsText(threshold);
 
 const termName = (term: Contribution): string => {
   switch (term.source) {
@@ -39,8 +49,10 @@ const termName = (term: Contribution): string => {
     case 'model':
       return 'model score';
     case 'parameterUncertainty':
-      return 'doubt: so much gold fixes these weights and no more';
-    case 'vote':
-      return `${term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId} said ${labelName(term.label)}`;
+      return 'parameter uncertainty: the weights above come from a limited amount of gold';
+    case 'vote': {
+      const who = term.annotatorId === ANONYMOUS ? 'an anonymous annotator' : term.annotatorId;
+      return `${who} voted ${labelName(term.label)}`;
+    }
   }
 };

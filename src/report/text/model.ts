@@ -1,6 +1,7 @@
 import { countText, some } from '../../output/format.js';
+import { blocks, lines } from './words.js';
 
-/** What a model file says of itself, as the text needs it. */
+/** A model file, as the text needs it. */
 export interface Described {
   readonly name: string;
   readonly bytes: number;
@@ -36,61 +37,62 @@ const MOST_OPERATORS = 8;
 
 /** One model file, for people. */
 export const modelText = (model: Described): string => {
-  const [shown, more] = [model.operators.slice(0, MOST_OPERATORS), model.operators.slice(MOST_OPERATORS)];
-  return [
+  const opsets = model.opsets.map(({ domain, version }) => `${domain} ${version}`).join(', ');
+  return lines(
     model.name,
-    line('file', `${size(model.bytes)}, SHA-256 ${model.sha256}`),
-    line(
-      'format',
-      `ONNX IR ${model.irVersion}, opset ${model.opsets.map(({ domain, version }) => `${domain} ${version}`).join(', ')}${madeWith(model.producer)}`,
-    ),
-    ...model.inputs.map((port) => line('input', portText(port))),
-    ...model.outputs.map((port) =>
-      line('output', `${portText(port)}${port.madeBy === undefined ? '' : `, from ${port.madeBy}`}`),
-    ),
-    line('size', `${some(model.parameters, 'parameter')} in ${some(model.nodes, 'node')}`),
-    line(
-      'operators',
-      [
-        ...shown.map(({ operator, count }) => `${count} ${operator}`),
-        ...(more.length > 0 ? [`${more.length} more kind${more.length === 1 ? '' : 's'}`] : []),
-      ].join(', '),
-    ),
-    ...model.external.map(({ file, tensors, bytes }) =>
-      line(
-        'weights',
-        `${file}: ${some(tensors, 'tensor')}, ${bytes === undefined ? 'and the file is MISSING' : size(bytes)}`,
-      ),
-    ),
-  ].join('\n');
+    field('file', `${size(model.bytes)}, SHA-256 ${model.sha256}`),
+    field('format', `ONNX IR ${model.irVersion}, opset ${opsets}${madeWith(model.producer)}`),
+    model.inputs.map((port) => field('input', portText(port))),
+    model.outputs.map((port) => {
+      const from = port.madeBy === undefined ? '' : `, from ${port.madeBy}`;
+      return field('output', `${portText(port)}${from}`);
+    }),
+    field('size', `${some(model.parameters, 'parameter')} in ${some(model.nodes, 'node')}`),
+    field('operators', operatorsText(model.operators)),
+    model.external.map(({ file, tensors, bytes }) => {
+      const state = bytes === undefined ? 'and the file is MISSING' : size(bytes);
+      return field('weights', `${file}: ${some(tensors, 'tensor')}, ${state}`);
+    }),
+  );
 };
 
-/** Whether models fit a pipeline, and what to do when not. What several models share is said once. */
+const operatorsText = (operators: Described['operators']): string => {
+  const first = operators.slice(0, MOST_OPERATORS).map(({ operator, count }) => `${count} ${operator}`);
+  const more = operators.length - first.length;
+  return more > 0 ? `${first.join(', ')}, ${some(more, 'more kind')}` : first.join(', ');
+};
+
+/** Whether models fit a pipeline, and what to do when not. A difference that several models share stands once. */
 export const comparisonText = ({ pipeline, differences, outputs, roles }: Compared): string => {
-  if (differences.length === 0)
-    return `Fits pipeline ${pipeline}${outputs < roles ? `, as ${outputs} of its ${roles} models` : ''}.`;
+  if (differences.length === 0) {
+    const part = outputs < roles ? `, as ${outputs} of its ${roles} models` : '';
+    return `Fits pipeline ${pipeline}${part}.`;
+  }
   const models = new Map<string, string[]>();
   for (const { model, found, fix } of differences) {
-    const text = `${found}.\n  → ${fix}`;
-    models.set(text, [...(models.get(text) ?? []), ...(model === undefined ? [] : [model])]);
+    const text = lines(`${found}.`, `  → ${fix}`);
+    const names = models.get(text) ?? [];
+    models.set(text, model === undefined ? names : [...names, model]);
   }
-  return [
+  return blocks(
     `Does not fit pipeline ${pipeline}: ${some(models.size, 'difference')}.`,
-    ...[...models].map(([text, names]) => `  ${names.length === 0 ? '' : `${names.join(', ')}: `}${text}`),
-  ].join('\n\n');
+    [...models].map(([text, names]) => `  ${names.length === 0 ? '' : `${names.join(', ')}: `}${text}`),
+  );
 };
 
-const line = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
+const field = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
 
-const portText = ({ name, type, shape }: Port): string =>
-  `${name}: ${type}${shape === undefined ? ', of any shape' : ` ${shape.length === 0 ? 'scalar' : shape.join(' × ')}`}`;
+const portText = ({ name, type, shape }: Port): string => {
+  if (shape === undefined) return `${name}: ${type}, of any shape`;
+  return `${name}: ${type} ${shape.length === 0 ? 'scalar' : shape.join(' × ')}`;
+};
 
-const madeWith = ({ name, version }: Described['producer']): string =>
-  name === '' ? '' : `, made with ${name}${version === '' ? '' : ` ${version}`}`;
+const madeWith = ({ name, version }: Described['producer']): string => {
+  if (name === '') return '';
+  return version === '' ? `, made with ${name}` : `, made with ${name} ${version}`;
+};
 
-const size = (bytes: number): string =>
-  bytes < 10_000
-    ? `${countText(bytes)} bytes`
-    : bytes < 1e6
-      ? `${(bytes / 1e3).toFixed(0)} kB`
-      : `${(bytes / 1e6).toFixed(1)} MB`;
+const size = (bytes: number): string => {
+  if (bytes < 10_000) return `${countText(bytes)} bytes`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+};

@@ -2,69 +2,98 @@ import type { Rate } from '../../domain/interval.js';
 import type { Targets } from '../../domain/targets.js';
 import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { Evaluation, Prevalent } from '../../stages/evaluation/index.js';
-import type { StrataEvaluation, Worst } from '../../study/index.js';
+import type { StrataEvaluation } from '../../study/index.js';
+import { estimateText, lines, rangeText } from './words.js';
 
-/** Below this a stratum is called different from the others. */
+/** Below this p-value a stratum is called different from the others. */
 const NOTABLE = 0.05;
 
-/** One column's strata as a table, the worst of them by name, and what holds in all of them. */
-export const strataText = (of: StrataEvaluation, targets: Targets): string => {
-  const width = Math.max(of.by.length, ...of.strata.map(({ stratum }) => stratum.length)) + 2;
-  const rateOf = ({ estimate, hits, n, interval }: Rate): string =>
-    estimate === undefined
-      ? 'no such gold'
-      : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)}) ${countText(hits)}/${countText(n)}`;
-  return [
-    `By ${of.by} (held-out gold; ${percent(targets.confidence)} intervals, each by itself)`,
-    `  ${of.by.padEnd(width)}${'sensitivity'.padEnd(31)}${'specificity'.padEnd(33)}against ${targets.sensitivity} / ${targets.specificity}`,
-    ...of.strata.map(
-      ({ stratum, evaluation, against }) =>
-        `  ${stratum.padEnd(width)}${rateOf(evaluation.sensitivity).padEnd(31)}${rateOf(evaluation.specificity).padEnd(33)}${against.sensitivity} / ${against.specificity}`,
-    ),
-    ...(of.strata.length === 0 ? [`  no gold has a ${of.by}`] : []),
-    ...(of.withoutGold.length > 0 ? [`  ${withoutGoldText(of)}`] : []),
-    ...(['sensitivity', 'specificity'] as const).map((rate) => `  ${worstText(rate, of)}`),
-    ...(of.without > 0 ? [`  ${some(of.without, 'gold stack')} without ${of.by} take no part`] : []),
-    ...of.strata.map(({ stratum, evaluation }) => `  ${atPrevalenceText(stratumName(of.by, stratum), evaluation)}`),
-  ].join('\n');
-};
+/**
+ * One column's strata as a table, the worst of them by name, and what holds in all of them.
+ *
+ * @param targets - those the policy is certified for
+ */
+export const strataText =
+  (targets: Targets) =>
+  (evaluated: StrataEvaluation): string => {
+    const { by, strata, withoutGold, without } = evaluated;
+    const width = Math.max(by.length, ...strata.map(({ stratum }) => stratum.length)) + 2;
+    const row = (name: string, cells: readonly [string, string], verdicts: string): string =>
+      `  ${name.padEnd(width)}${cells[0].padEnd(31)}${cells[1].padEnd(33)}${verdicts}`;
+    return lines(
+      `By ${by} (held-out gold; ${percent(targets.confidence)} intervals, each by itself)`,
+      row(by, ['sensitivity', 'specificity'], `against ${targets.sensitivity} / ${targets.specificity}`),
+      strata.map(({ stratum, evaluation, against }) =>
+        row(
+          stratum,
+          [cellText(evaluation.sensitivity), cellText(evaluation.specificity)],
+          `${against.sensitivity} / ${against.specificity}`,
+        ),
+      ),
+      strata.length === 0 ? `  no gold has a ${by}` : undefined,
+      withoutGold.length > 0 ? `  ${withoutGoldText(evaluated)}` : undefined,
+      `  ${worstText('sensitivity', evaluated)}`,
+      `  ${worstText('specificity', evaluated)}`,
+      without > 0 ? `  ${some(without, 'gold stack')} without ${by} take no part` : undefined,
+      strata.map(({ stratum, evaluation }) => `  ${atPrevalenceText(stratumName(by, stratum))(evaluation)}`),
+    );
+  };
+
+const cellText = (rate: Rate): string =>
+  rate.estimate === undefined
+    ? 'no such gold'
+    : `${estimateText(rate, fixed)} ${countText(rate.hits)}/${countText(rate.n)}`;
 
 /** So many names are shown; the others are in the JSON. */
 const NAMES = 5;
 
-const withoutGoldText = ({ strata, withoutGold }: StrataEvaluation): string =>
-  `no gold in ${countText(withoutGold.length)} of ${countText(strata.length + withoutGold.length)}, so nothing is known there: ${withoutGold.slice(0, NAMES).join(', ')}${withoutGold.length > NAMES ? ', …' : ''}`;
-
-const worstText = (rate: 'sensitivity' | 'specificity', of: StrataEvaluation): string => {
-  const worst: Worst | undefined = of.worst[rate];
-  const floor = of.everywhere[rate];
-  const { strata, atLeast } = of.whereGold[rate];
-  const all = of.strata.length + of.withoutGold.length;
-  if (all === 0) return `${rate}: nothing is known`;
-  const everywhere =
-    strata === all && all > 0
-      ? `in every ${of.by} at least ${fixed(floor)}, all at once`
-      : `nothing holds in every ${of.by}, for ${countText(all - strata)} of ${countText(all)} have no such gold${atLeast === undefined ? '' : `; in the ${strata === 1 ? 'one' : countText(strata)} with it at least ${fixed(atLeast)}${strata === 1 ? '' : ', all at once'}`}`;
-  if (worst === undefined) return `${rate}: no ${of.by} erred more than another; ${everywhere}`;
-  const notable =
-    worst.pValue <= NOTABLE
-      ? `more than chance, p = ${worst.pValue.toPrecision(2)}`
-      : `which chance explains, p = ${worst.pValue.toPrecision(2)}`;
-  return `worst ${rate}: ${stratumName(of.by, worst.stratum)}, ${fixed(worst.estimate)} (${notable}); ${everywhere}`;
+const withoutGoldText = ({ strata, withoutGold }: StrataEvaluation): string => {
+  const count = `${countText(withoutGold.length)} of ${countText(strata.length + withoutGold.length)}`;
+  const names = withoutGold.slice(0, NAMES).join(', ');
+  const more = withoutGold.length > NAMES ? ', …' : '';
+  return `no gold in ${count}, so nothing is known there: ${names}${more}`;
 };
 
-/** What the retired stacks are worth where stalls are as rare as stated. */
-export const atPrevalenceText = (name: string, { prevalence, ppv, npv, coverage }: Evaluation): string => {
-  const value = (retired: string, { estimate, interval }: Prevalent): readonly string[] =>
-    estimate === undefined
-      ? []
-      : [
-          `of those retired as ${retired} ${percent(estimate)} (${percent(interval.lower)} – ${percent(interval.upper)}) are`,
-        ];
-  const known = [
-    ...value('stalled', ppv),
-    ...value('flowing', npv),
-    ...(coverage.estimate === undefined ? [] : [`${percent(coverage.estimate)} retired`]),
-  ];
-  return `${name}, where ${percent(prevalence)} are stalled: ${known.length === 0 ? 'no figure without gold of both classes' : known.join('; ')}`;
+const worstText = (rate: 'sensitivity' | 'specificity', evaluated: StrataEvaluation): string => {
+  const { by, strata, withoutGold, worst: worstOf } = evaluated;
+  if (strata.length + withoutGold.length === 0) return `${rate}: nothing is known`;
+  const everywhere = everywhereText(rate, evaluated);
+  const worst = worstOf[rate];
+  if (worst === undefined) return `${rate}: no ${by} erred more than another; ${everywhere}`;
+  const cause = worst.pValue <= NOTABLE ? 'more than chance' : 'which chance explains';
+  const found = `${fixed(worst.estimate)} (${cause}, p = ${worst.pValue.toPrecision(2)})`;
+  return `worst ${rate}: ${stratumName(by, worst.stratum)}, ${found}; ${everywhere}`;
 };
+
+/** The bound that holds in all strata at once, or why there is none. */
+const everywhereText = (rate: 'sensitivity' | 'specificity', evaluated: StrataEvaluation): string => {
+  const { by, whereGold, everywhere } = evaluated;
+  const { strata, atLeast } = whereGold[rate];
+  const all = evaluated.strata.length + evaluated.withoutGold.length;
+  if (strata === all) return `in every ${by} at least ${fixed(everywhere[rate])}, all at once`;
+  const lacking = `nothing holds in every ${by}, for ${countText(all - strata)} of ${countText(all)} have no such gold`;
+  if (atLeast === undefined) return lacking;
+  const those = strata === 1 ? 'one' : countText(strata);
+  const atOnce = strata === 1 ? '' : ', all at once';
+  return `${lacking}; in the ${those} with it at least ${fixed(atLeast)}${atOnce}`;
+};
+
+/**
+ * How many of the retired stacks are right where stalls are as rare as stated.
+ *
+ * @param name - of the stratum or the population
+ */
+export const atPrevalenceText =
+  (name: string) =>
+  ({ prevalence, ppv, npv, coverage }: Evaluation): string => {
+    const known = [
+      ...predictiveTexts('stalled', ppv),
+      ...predictiveTexts('flowing', npv),
+      ...(coverage.estimate === undefined ? [] : [`${percent(coverage.estimate)} retired`]),
+    ];
+    const figures = known.length === 0 ? 'no figure without gold of both classes' : known.join('; ');
+    return `${name}, where ${percent(prevalence)} are stalled: ${figures}`;
+  };
+
+const predictiveTexts = (retired: string, { estimate, interval }: Prevalent): readonly string[] =>
+  estimate === undefined ? [] : [`of those retired as ${retired} ${percent(estimate)} (${rangeText(interval)}) are`];

@@ -1,133 +1,151 @@
-import type { Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, rateText } from '../../output/format.js';
+import { countText, fixed, percent } from '../../output/format.js';
 import type { AskingSummary, Work } from '../../policy/index.js';
 import type { Calls, Prevalent } from '../../stages/evaluation/index.js';
 import type { Summary } from '../../study/index.js';
 import { againstCrowdText, askingText, endToEndText } from './asking.js';
-import { claimText, thresholdsText, wantedText } from './certification.js';
-
-const prevalentText = (of: Prevalent, show: (x: number) => string): string =>
-  of.estimate === undefined ? '–' : `${show(of.estimate)} (${show(of.interval.lower)}–${show(of.interval.upper)})`;
+import { claimText, targetsText, thresholdsText } from './certification.js';
+import { blocks, bullets, estimateText, lines, rateText } from './words.js';
 
 /**
  * A summary as a page of text: verdict, certificate, held-out gold, sources side by side, work, warnings.
+ *
+ * @param summary - from `Study.summary`
  */
 export const summaryText = (summary: Summary): string =>
-  [
+  blocks(
     verdictText(summary),
-    ...ruleText(summary),
+    ruleBlocks(summary),
     heldOutText(summary),
-    ...(summary.endToEnd === undefined
-      ? []
-      : [endToEndText(summary.endToEnd, isCertifiedAsking(summary) && summary.asking.rule.minVotes === 0)]),
+    endToEndBlock(summary),
     againstCrowdText(summary.againstCrowd),
     sourcesText(summary),
     workText(summary.work),
-    coverageText(summary),
-    ...(summary.warnings.length === 0 ? [] : [noteText(summary.warnings)]),
-  ].join('\n\n');
+    prevalenceLine(summary),
+    summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
+  );
 
 /** What a reader should know besides. */
-export const noteText = (notes: readonly string[]): string => ['Note', ...notes.map((n) => `  · ${n}`)].join('\n');
+export const noteText = (notes: readonly string[]): string => lines('Note', bullets(notes));
 
 /** Where decisions are made: by the asking rule, or at two thresholds. */
-const ruleText = (summary: Summary): readonly string[] => {
+const ruleBlocks = (summary: Summary): readonly string[] => {
   const { asking, certification } = summary;
-  if (asking?._tag === 'AskingCertified') return [askingText(asking)];
-  return [thresholdsText(certification), ...(asking === undefined ? [] : [askingText(asking)])];
+  if (asking === undefined) return [thresholdsText(certification)];
+  if (isCertifiedAsking(summary)) return [askingText(asking)];
+  return [thresholdsText(certification), askingText(asking)];
 };
 
 const isCertifiedAsking = (summary: Summary): summary is Summary & { readonly asking: AskingSummary } =>
   summary.asking?._tag === 'AskingCertified';
 
+const endToEndBlock = (summary: Summary): string | undefined => {
+  if (summary.endToEnd === undefined) return undefined;
+  const scoreAlone = isCertifiedAsking(summary) && summary.asking.rule.minVotes === 0;
+  return endToEndText({ scoreAlone })(summary.endToEnd);
+};
+
 const verdictText = (summary: Summary): string => {
   const { verdict, targets, certification, heldOut, evaluation, endToEnd, uncovered } = summary;
   const head = `Verdict: ${verdict.toUpperCase()}`;
   if (verdict === 'targets not met') {
-    const failed = [
-      ...refuted(heldOut, evaluation, ''),
-      ...(endToEnd === undefined ? [] : refuted(endToEnd.heldOut, endToEnd, ', asked by the rule,')),
-    ];
-    return `${head}\n  Held-out gold refutes ${wantedText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
+    const atOnce = refuted(heldOut, evaluation, '');
+    const byRule = endToEnd === undefined ? [] : refuted(endToEnd.heldOut, endToEnd, ', asked by the rule,');
+    const failed = [...atOnce, ...byRule].join(' and ');
+    const claim = `with ${percent(targets.confidence)} confidence ${failed}`;
+    return lines(head, `  Held-out gold refutes ${targetsText(targets)}: ${claim}.`);
   }
-  if (uncovered !== undefined) return [head, uncoveredText(uncovered)].join('\n');
-  return isCertifiedAsking(summary) ? head : `${head}\n${claimText(certification, targets)}`;
+  if (uncovered !== undefined) return lines(head, uncoveredText(uncovered));
+  return isCertifiedAsking(summary) ? head : lines(head, claimText(targets)(certification));
 };
 
 /** Why a certificate is not about the batch at hand. */
 export const uncoveredText = (uncovered: readonly string[]): string =>
-  uncovered.map((why) => `  ${why[0].toUpperCase()}${why.slice(1)}.`).join('\n');
+  lines(uncovered.map((why) => `  ${why[0].toUpperCase()}${why.slice(1)}.`));
 
 const refuted = (
   against: Summary['heldOut'],
   rates: Pick<Summary['evaluation'], 'sensitivity' | 'specificity'>,
   how: string,
 ): readonly string[] =>
-  (['sensitivity', 'specificity'] as const).flatMap((name) =>
-    against[name] === 'not met' ? [`${name}${how} is at most ${fixed(rates[name].atMost)}`] : [],
-  );
-
-/** A predictive value in words. */
-const valueText = (of: Prevalent): string =>
-  of.estimate === undefined ? 'none to judge' : `${prevalentText(of, percent)} are`;
+  (['sensitivity', 'specificity'] as const)
+    .filter((name) => against[name] === 'not met')
+    .map((name) => `${name}${how} is at most ${fixed(rates[name].atMost)}`);
 
 const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
   const { gold, retired, asked, prevalence } = evaluation;
+  const unseen = gold.unseen > 0 ? `; ${countText(gold.unseen)} more were never voted on or scored` : '';
   const row = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(17)).join('')}`;
-  return [
-    `Held-out gold (${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing${gold.unseen > 0 ? `; ${countText(gold.unseen)} more were never voted on or scored` : ''})`,
+  return lines(
+    `Held-out gold (${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing${unseen})`,
     row('', ['retired stalled', 'retired flowing', 'still asked']),
     row('stalled', [retired.tp, retired.fn, asked.stalled].map(countText)),
     row('flowing', [retired.fp, retired.tn, asked.flowing].map(countText)),
     `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
     `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
-    ...(asked.stalled + asked.flowing > 0 ? ['  stacks still asked about count as not wrong'] : []),
+    asked.stalled + asked.flowing > 0 ? '  stacks still asked about count as not wrong' : undefined,
     `  Where ${percent(prevalence)} are stalled, of those retired`,
-    `    as stalled, ${valueText(evaluation.ppv)}`,
-    `    as flowing, ${valueText(evaluation.npv)}`,
-  ].join('\n');
+    `    as stalled, ${predictiveText(evaluation.ppv)}`,
+    `    as flowing, ${predictiveText(evaluation.npv)}`,
+  );
 };
+
+/** A predictive value in words. */
+const predictiveText = (value: Prevalent): string =>
+  value.estimate === undefined ? 'no estimate' : `${estimateText(value, percent)} are`;
 
 const sourcesText = ({ sources, evaluation }: Summary): string => {
-  const row = (name: string, calls: Calls): string =>
-    `  ${name.padEnd(13)}${prevalentText(calls.atPrevalence.mcc, fixed).padEnd(24)}${cell(calls.sensitivity)}${cell(calls.specificity)}${calls.auc === undefined ? '–' : fixed(calls.auc)}`;
-  return [
+  const row = (name: string, calls: Calls): string => {
+    const mcc = estimateText(calls.atPrevalence.mcc, fixed);
+    const rates = [calls.sensitivity, calls.specificity].map(({ estimate }) => numberCell(estimate).padEnd(13));
+    return `  ${name.padEnd(13)}${mcc.padEnd(24)}${rates.join('')}${numberCell(calls.auc)}`;
+  };
+  const { fused, crowd, model } = sources;
+  return lines(
     `One cut, no abstention, where ${percent(evaluation.prevalence)} are stalled (cuts chosen on tuning gold)`,
     `  ${''.padEnd(13)}${'MCC'.padEnd(24)}${'sensitivity'.padEnd(13)}${'specificity'.padEnd(13)}AUROC`,
-    ...(sources.model === undefined
-      ? [row('crowd', sources.crowd)]
-      : [row('fused', sources.fused), row('crowd alone', sources.crowd), row('model alone', sources.model)]),
-  ].join('\n');
+    model === undefined
+      ? row('crowd', crowd)
+      : [row('fused', fused), row('crowd alone', crowd), row('model alone', model)],
+  );
 };
 
-const cell = ({ estimate }: Rate): string => (estimate === undefined ? '–' : fixed(estimate)).padEnd(13);
+const numberCell = (value: number | undefined): string => (value === undefined ? '–' : fixed(value));
 
-/** What happened to the stacks of a batch, and what it cost. */
+/**
+ * What happened to the stacks of a batch, and what it cost.
+ *
+ * @param work - from `Study.work`
+ */
 export const workText = (work: Work): string => {
   const retired = work.retiredStalled + work.retiredFlowing;
   const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
+  const decided = `${countText(retired)} retired${share}, of them ${countText(work.retiredStalled)} as stalled`;
+  const crowd = `${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next)`;
   const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
   const saved = VALIDATED_VOTES * work.stacks - work.votes;
-  return [
+  const more = saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${countText(saved)} more` : '';
+  const audit =
+    work.audited === undefined
+      ? undefined
+      : `  audit: people also label ${countText(work.audited)} of the retired stacks, without seeing the decision: audit.csv`;
+  return lines(
     'Work',
-    `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${countText(retired)} retired${share}, of them ${countText(work.retiredStalled)} as stalled`,
-    `  still to ask: ${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next), ${countText(work.askExpert)} an expert`,
-    ...(work.audited === undefined
-      ? []
-      : [
-          `  audit: ${countText(work.audited)} of the retired go to people all the same, who are not told what was decided: audit.csv`,
-        ]),
-    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack${saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${countText(saved)} more` : ''}`,
-  ].join('\n');
+    `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${decided}`,
+    `  still to ask: ${crowd}, ${countText(work.askExpert)} an expert`,
+    audit,
+    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack${more}`,
+  );
 };
 
-/** Answers per stack of the project's first validated rule, the yardstick of votes saved. */
+/** Answers per stack of the project's first validated rule, with which votes saved are compared. */
 const VALIDATED_VOTES = 20;
 
-const coverageText = ({ evaluation, prevalence }: Summary): string => {
-  const source = { stated: 'as stated', 'random gold': 'as in random gold', assumed: 'assumed' }[prevalence.from];
-  return evaluation.coverage.estimate === undefined
-    ? `Prevalence ${percent(prevalence.value)}, ${source}`
-    : `Prevalence ${percent(prevalence.value)}, ${source}: there ${percent(evaluation.coverage.estimate)} of stacks are retired without another vote`;
+const PREVALENCE_FROM = { stated: 'as stated', 'random gold': 'as in random gold', assumed: 'assumed' } as const;
+
+const prevalenceLine = ({ evaluation, prevalence }: Summary): string => {
+  const known = `Prevalence ${percent(prevalence.value)}, ${PREVALENCE_FROM[prevalence.from]}`;
+  const { estimate } = evaluation.coverage;
+  if (estimate === undefined) return known;
+  return `${known}: there ${percent(estimate)} of stacks are retired without another vote`;
 };

@@ -4,7 +4,7 @@ import type { Random } from '../../kernel/random/prng.js';
 export interface AliasTable {
   /** Chance that column i keeps i, in [0, 1]. */
   readonly keep: Float64Array;
-  /** What column i gives otherwise. */
+  /** The index that column i gives otherwise. */
   readonly other: Uint32Array;
 }
 
@@ -34,12 +34,12 @@ export const aliasTable = (weights: ArrayLike<number>): AliasTable => {
       poor.push(r);
     }
   }
-  // What rounding left over is full within 1 ulp or so.
+  // Columns left over by rounding are full up to about 1 ulp.
   for (const i of poor) keep[i] = 1;
   return { keep, other };
 };
 
-/** Draws an index with probability proportional to its weight; one uniform number for place and coin. */
+/** Draws an index with probability proportional to its weight, from one uniform number. */
 export const drawFrom = (table: AliasTable, random: Random): number => {
   const x = random() * table.keep.length;
   const i = Math.floor(x);

@@ -4,14 +4,14 @@ import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
 import type { SimulatedVotes, Stacks } from '../settings.js';
 
-/** Measured pace of a bot that plays, in seconds per stack. */
+/** Measured pace of a playing bot, in seconds per stack. */
 const SECONDS_PER_STACK = 27;
 
 /**
  * Lets models play: each answers every stack once, stalled where its score is `cut` or more.
  *
- * A bot that cannot read a stack answers flowing and marks an error, as the bots of the platform did: the mark is the only
- * difference between "flows" and "saw nothing".
+ * A bot that cannot read a stack answers flowing and marks an error, as the bots of the platform did. Only the mark
+ * distinguishes "flowing" from "not read".
  *
  * @returns the votes of people, then of bots; in time order where votes have times. Bots are the last annotators
  */

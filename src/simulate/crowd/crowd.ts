@@ -3,26 +3,26 @@ import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.j
 import { numberedId } from '../laboratory/strata.js';
 import { type AliasTable, aliasTable } from './alias.js';
 
-/** What an account does. All but the first two are bad actors. */
+/** Kind of an account. All but the first two are bad actors. */
 export type AnnotatorKind = 'catcher' | 'novice' | 'always-flowing' | 'random' | 'always-stalled' | 'ring';
 
 /** Who votes. Shares are shares of votes, not of accounts. */
 export interface CrowdSetting {
   /** Accounts in all, ring included. */
   readonly annotators: number;
-  /** Spread of log activity over accounts; 2.2 to 2.5 gives the most active of 363 accounts a quarter of the votes. */
+  /** Standard deviation of log activity over accounts. With 2.2 to 2.5 the most active of 363 accounts casts a quarter of the votes. */
   readonly activitySd: number;
-  /** α = exp(N(logMean, logSd²)), how strongly evidence moves an annotator; β = N(0, biasSd²), reluctance to say stalled. */
+  /** α = exp(N(logMean, logSd²)), how strongly evidence moves an annotator; β = N(0, biasSd²), reluctance to vote stalled. */
   readonly skill: { readonly logMean: number; readonly logSd: number; readonly biasSd: number };
   /** Beginners: `accounts` of the accounts cast `votes` of the votes, with α times `factor`. */
   readonly novices: { readonly accounts: number; readonly votes: number; readonly factor: number };
   /** Shares of votes by accounts that do not look. */
   readonly badActors: { readonly alwaysFlowing: number; readonly random: number; readonly alwaysStalled: number };
-  /** Colluding accounts that come together and all cast the leader's vote; `votes` is their share. A stress test. */
+  /** Colluding accounts that visit a stack together and all cast the vote of their leader; `votes` is their share. A stress test. */
   readonly ring: { readonly accounts: number; readonly votes: number };
 }
 
-/** What a caller may say; the rest is as in the typical crowd. */
+/** What a caller may set; the rest is as in the typical crowd. */
 export type CrowdOptions = { readonly [Key in keyof CrowdSetting]?: Loose<CrowdSetting[Key]> };
 type Loose<Value> = Value extends number ? Value : Partial<Value>;
 
@@ -63,7 +63,7 @@ export const TYPICAL_CROWD: CrowdSetting = {
   ring: { accounts: 0, votes: 0 },
 };
 
-// Who does not look votes stalled at a fixed rate Φ(−β): .005, .5 and .95. So one formula serves everybody.
+// Accounts that do not look vote stalled at a fixed rate Φ(−β): .005, .5 and .95. So one formula is enough for all.
 const BIAS_ALWAYS_FLOWING = 2.5758293035489004;
 const BIAS_ALWAYS_STALLED = -1.6448536269514722;
 
@@ -75,7 +75,7 @@ interface Plan {
 
 const plans = (setting: CrowdSetting): readonly Plan[] => {
   const { annotators, novices, badActors, ring } = setting;
-  // A kind with any votes has an account; its accounts are otherwise in proportion to its votes.
+  // A kind with votes has at least one account; else its accounts are in proportion to its votes.
   const accountsOf = (votes: number): number => (votes > 0 ? Math.max(1, Math.round(votes * annotators)) : 0);
   const others: readonly Plan[] = [
     {
@@ -116,7 +116,7 @@ export const crowdSetting = (options: CrowdOptions): CrowdSetting => ({
 export const drawCrowd = (setting: CrowdSetting, seed: Seed): Crowd => {
   const n = setting.annotators;
   const numbers = Uint32Array.from({ length: n }, (_, a) => a + 1);
-  // Numbers are shuffled so that no id tells the kind.
+  // Numbers are shuffled so that an id does not show the kind.
   shuffleInPlace(numbers, splitSeed(seed, 'annotator numbers'));
   const skillDeviate = normalDeviates(splitSeed(seed, 'skill'));
   const biasDeviate = normalDeviates(splitSeed(seed, 'bias'));
@@ -134,7 +134,7 @@ export const drawCrowd = (setting: CrowdSetting, seed: Seed): Crowd => {
     const activity = new Float64Array(plan.accounts);
     for (let i = 0; i < plan.accounts; i++) {
       const a = first + i;
-      // Drawn for every account, used or not, so that one kind more leaves the others as they were.
+      // Drawn for every account, used or not: another kind of account leaves the others as they were.
       const alpha = Math.exp(logMean + logSd * skillDeviate());
       const beta = biasSd * biasDeviate();
       activity[i] = Math.exp(setting.activitySd * activityDeviate());
@@ -143,7 +143,7 @@ export const drawCrowd = (setting: CrowdSetting, seed: Seed): Crowd => {
     }
     if (plan.kind === 'ring') {
       ring = { first, accounts: plan.accounts, votes: plan.votes };
-      // They cast the leader's vote, so they have the leader's parameters.
+      // They cast the vote of the leader, so they have the leader's parameters.
       skill.fill(skill[first], first);
       bias.fill(bias[first], first);
     } else if (plan.accounts > 0) {

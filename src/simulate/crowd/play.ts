@@ -1,11 +1,12 @@
 import { STALLED } from '../../domain/label.js';
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
-import { type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
+import { type Random, type Seed, shuffleInPlace, splitSeed } from '../../kernel/random/prng.js';
 import type { PlayOptions, PlaySetting, SimulatedVotes, Stacks, VoteSetting } from '../settings.js';
-import { type Calendar, drawCalendar, SECONDS_PER_DAY } from './calendar.js';
+import { aliasTable, drawFrom } from './alias.js';
 import type { Crowd } from './crowd.js';
 import { asksOn, drawCounts, mostVotes, type Regime, regimeOf } from './regime.js';
 import { annotatorDraw } from './votes.js';
+
 /** The rates of the published years; drift and fatigue are assumed. */
 export const TYPICAL_PLAY: PlaySetting = {
   answersPerDay: 6700,
@@ -37,7 +38,34 @@ const BREAK = 600;
 /** Times are whole seconds below 2^28 and rows below 2^25, so both fit into one double that sorts by time. */
 const ROWS = 0x2000000;
 
-/** Who answers what, before it is known when: people's planned answers, research first, in random order. */
+/** When people come: days of unequal rate. */
+interface Calendar {
+  readonly days: number;
+  /** Draws the start of a session, in seconds from the start of day 0. */
+  readonly start: () => number;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/** 1 + .5 cos(2πk/7) from Monday, the busiest day; written out, as the last digits of a cosine differ between engines. */
+const WEEK = [1.5, 1.3117449, 0.8887395, 0.5495156, 0.5495156, 0.8887395, 1.3117449];
+/** Answers of an event of 24 hours, at 67 a minute, over the 6,700 of an ordinary day. */
+const EVENT_RATE = 14.4;
+
+/** Days enough for `answers` at `perDay`, of which `events` random days are events. */
+const drawCalendar = (
+  wish: { readonly answers: number; readonly perDay: number; readonly events: number },
+  seed: Seed,
+): Calendar => {
+  const random: Random = splitSeed(seed, 'calendar');
+  const days = Math.max(1, Math.ceil(wish.answers / wish.perDay - (EVENT_RATE - 1) * wish.events));
+  const rate = Float64Array.from({ length: days }, (_, day) => WEEK[day % 7]);
+  for (let event = 0; event < wish.events; event++) rate[Math.floor(random() * days)] = EVENT_RATE;
+  const table = aliasTable(rate);
+  return { days, start: () => Math.floor((drawFrom(table, random) + random()) * SECONDS_PER_DAY) };
+};
+
+/** Planned answers before they have a time: row v is one answer of `annotatorOf[v]` on `stackOf[v]`, in random order. */
 interface Plan {
   readonly stackOf: Uint32Array;
   readonly annotatorOf: Uint32Array;
@@ -70,7 +98,7 @@ const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Arra
       done[a]++;
     }
   }
-  // Each account meets known stacks at the wanted rate, none of them twice, so the busiest run out of them.
+  // Each account gets known stacks at the wanted rate, each of them once: the busiest accounts see them all.
   const pool = Uint32Array.from({ length: stacks.stackIds.length - research }, (_, k) => research + k);
   const random = splitSeed(seed, 'known served');
   for (let a = 0; a < done.length; a++) {
@@ -86,12 +114,12 @@ const plan = ({ stacks, crowd, play }: World, regime: Regime, counts: Uint16Arra
   const columns = { stackOf: Uint32Array.from(stackOf), annotatorOf: Uint32Array.from(annotatorOf) };
   shuffleInPlace(columns.stackOf, splitSeed(seed, 'arrival'));
   shuffleInPlace(columns.annotatorOf, splitSeed(seed, 'arrival'));
-  // A stop rule spares some of the planned answers: what is left of them sets the number of days.
+  // A stop rule cancels some of the planned answers: the rest sets the number of days.
   const spared = counts.reduce((sum, n) => sum + Math.max(0, n - (regime.unanimousAt ?? n)), 0);
   return { ...columns, answers: Math.max(1, stackOf.length - spared) };
 };
 
-/** Every planned answer with its second and its place in its session, by time. */
+/** Every planned answer with its second and its place in its session, in order of time. */
 const schedule = ({ annotatorOf }: Plan, accounts: number, calendar: Calendar, seed: Seed) => {
   const rowsOf: number[][] = Array.from({ length: accounts }, () => []);
   for (let v = 0; v < annotatorOf.length; v++) rowsOf[annotatorOf[v]].push(v);
@@ -168,7 +196,7 @@ export const playVotes = (world: World & { readonly noviceFactor: number }, seed
     const [s, a] = [planned.stackOf[row], planned.annotatorOf[row]];
     const known = s >= research;
     if (!known && !asksOn(regime, counts[s], asked[s], stalled[s])) continue;
-    const looks = skill[a] !== 0;
+    const isLooking = skill[a] !== 0;
     const day = Math.floor(second / SECONDS_PER_DAY);
     if (day > today[a]) {
       const step = play.driftSd * Math.sqrt(day - today[a]);
@@ -176,16 +204,16 @@ export const playVotes = (world: World & { readonly noviceFactor: number }, seed
       walk.bias[a] += step * drift();
       today[a] = day;
     }
-    const look = truth[s] === STALLED ? setting.stalled : setting.flowing;
-    const tau = known && truth[s] === STALLED ? play.known.tau : look.tau;
+    const trait = truth[s] === STALLED ? setting.stalled : setting.flowing;
+    const tau = known && truth[s] === STALLED ? play.known.tau : trait.tau;
     const beginner = answers[a] < play.novices.answers ? noviceFactor : 1;
     const tired = tiredness[row] >= play.fatigue.after ? play.fatigue.factor : 1;
     const alpha = skill[a] * beginner * tired * Math.exp(walk.logSkill[a]);
-    // Who does not look has no eagerness and no drift either.
-    const beta = looks ? bias[a] + walk.bias[a] - (known ? play.known.eagerness : 0) : bias[a];
-    const own = Number(alpha * (look.c + tau * difficulty[s]) - beta + noise() > 0);
-    // Who looks at a stack that cannot be read flags it instead of voting.
-    if (looks && (flaw?.[s] ?? 0) > 0) continue;
+    // Accounts that do not look have no eagerness and no drift.
+    const beta = isLooking ? bias[a] + walk.bias[a] - (known ? play.known.eagerness : 0) : bias[a];
+    const own = Number(alpha * (trait.c + tau * difficulty[s]) - beta + noise() > 0);
+    // People who look at an unreadable stack flag it instead of voting.
+    if (isLooking && (flaw?.[s] ?? 0) > 0) continue;
     const inRing = a >= ring.first && !known;
     if (inRing && ringLabel[s] < 0) ringLabel[s] = own;
     stackOf[v] = s;

@@ -17,7 +17,7 @@ export interface Regime {
   readonly mix: VoteMix;
   /** Asking stops here if all votes agree so far. */
   readonly unanimousAt?: number;
-  /** A stack whose share of stalled votes is `share` or more when its votes are in is asked on, up to `votes` in all. */
+  /** A stack whose planned votes are stalled in a share of `share` or more gets further votes, up to `votes` in all. */
   readonly confirm?: { readonly share: number; readonly votes: number };
 }
 
@@ -25,7 +25,7 @@ const isRegime = (perStack: VoteMix | Regime): perStack is Regime => 'mix' in pe
 
 /**
  * `E20`: 20 votes each (2016–17). `E7`: 3 to 25 votes, 7 on average (2018). `E3.5`: three votes that agree are enough,
- * otherwise the stack is asked up to 10 times; about 3.5 on average at the typical looks, more on harder data.
+ * otherwise the stack is asked up to 10 times; about 3.5 on average with the typical traits, more on harder data.
  */
 export const REGIMES: { readonly [Name in RegimeName]: Regime } = {
   E20: { mix: { 20: 1 } },
@@ -40,7 +40,7 @@ export const regimeOf = (perStack: VotesPerStack): Regime => {
   return isRegime(perStack) ? perStack : { mix: perStack };
 };
 
-/** Whether a stack that was meant to get `count` votes is asked again after `asked`, of which `stalled` say stalled. */
+/** Whether a stack with `count` planned votes is asked again after `asked` votes, `stalled` of which are stalled. */
 export const asksOn = (regime: Regime, count: number, asked: number, stalled: number): boolean => {
   if (asked === regime.unanimousAt && (stalled === 0 || stalled === asked)) return false;
   if (asked < count) return true;
@@ -48,7 +48,7 @@ export const asksOn = (regime: Regime, count: number, asked: number, stalled: nu
   return confirm !== undefined && asked < confirm.votes && asked > 0 && stalled >= confirm.share * asked;
 };
 
-/** The most votes a stack can get that was meant to get `count`. */
+/** The most votes that a stack with `count` planned votes can get. */
 export const mostVotes = (regime: Regime, count: number): number => Math.max(count, regime.confirm?.votes ?? 0);
 
 /**

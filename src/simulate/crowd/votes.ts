@@ -6,14 +6,14 @@ import { drawFrom } from './alias.js';
 import type { Crowd } from './crowd.js';
 import { asksOn, drawCounts, mostVotes, regimeOf } from './regime.js';
 
-/** The typical looks: player sensitivity about .69, specificity about .98. */
+/** The typical traits: player sensitivity about .69, specificity about .98. */
 export const TYPICAL_VOTES: VoteSetting = {
   perStack: 'E7',
   flowing: { c: -3.5, tau: 1.3 },
   stalled: { c: 0.8, tau: 1.2 },
 };
 
-/** Tries within the drawn kind, then among catchers, before any account that has not voted here will do. */
+/** Tries within the drawn kind, then among catchers. After that any account that has not voted here is taken. */
 const TRIES_WITHIN_KIND = 8;
 const TRIES = 64;
 
@@ -68,10 +68,10 @@ export const drawVotes = (
 
   let v = 0;
   for (let s = 0; s < stackIds.length; s++) {
-    const look = truth[s] === STALLED ? setting.stalled : setting.flowing;
-    const evidence = look.c + look.tau * difficulty[s];
+    const trait = truth[s] === STALLED ? setting.stalled : setting.flowing;
+    const evidence = trait.c + trait.tau * difficulty[s];
     const unread = (flaw?.[s] ?? 0) > 0;
-    // The ring comes first and whole: at this rate of visits its share of votes is as stated.
+    // The ring comes first, all of it together. At this rate of visits its share of votes is as stated.
     const together = Math.min(ring.accounts, counts[s]);
     const ringVotes = ringVisits() * together < ring.votes * counts[s] ? together : 0;
     let stalledVotes = 0;
@@ -83,7 +83,7 @@ export const drawVotes = (
       const cast = copies ? leader : Number(skill[a] * evidence - bias[a] + noise() > 0);
       if (k === 0) leader = cast;
       stalledVotes += cast;
-      // Who looks at a stack that cannot be read flags it instead of voting; who does not look votes.
+      // People who look at an unreadable stack flag it instead of voting; accounts that do not look vote.
       if (unread && skill[a] !== 0) continue;
       stackOf[v] = s;
       annotatorOf[v] = a;
@@ -92,7 +92,7 @@ export const drawVotes = (
     }
   }
   const inOrder = { stackOf: stackOf.slice(0, v), annotatorOf: annotatorOf.slice(0, v), label: label.slice(0, v) };
-  // One stream per column, all alike: the same permutation for each.
+  // Each column has a stream of its own with the same seed: the permutations are equal.
   for (const column of [inOrder.stackOf, inOrder.annotatorOf, inOrder.label]) {
     shuffleInPlace(column, splitSeed(seed, 'arrival'));
   }

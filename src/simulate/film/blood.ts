@@ -1,7 +1,7 @@
 import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 
-/** Entries per pixel of a train of red cells, and its length; a power of two, so that it runs round by a mask. */
+/** Entries per pixel of a train of red cells, and its length: a power of two, so that a mask closes it to a ring. */
 export const PER_PIXEL = 2;
 const ENTRIES = 4096;
 const MASK = ENTRIES - 1;
@@ -18,7 +18,7 @@ export const drawTrain = (random: Random): Train => {
     const plasma = cell * (1 / share - 1) * (0.4 + 1.2 * random());
     const start = at + plasma * PER_PIXEL;
     const end = start + cell * PER_PIXEL;
-    // Soft edges of one pixel; the last cell may run round.
+    // Soft edges of one pixel; the last cell may cross the end of the ring.
     for (let i = Math.floor(start); i < end; i++) {
       train[i & MASK] = Math.min(1, (i + 1 - start) / PER_PIXEL, (end - i) / PER_PIXEL);
     }
@@ -31,14 +31,14 @@ export const cellsAt = (train: Train, along: number): number => train[(along * P
 
 /** How the blood of one vessel moves: the place of its train in every frame, and what never moves. */
 export interface Flow {
-  /** Entries by which the train has run on, by frame. */
+  /** Entries by which the train has moved, by frame. */
   readonly place: Int32Array;
   readonly moving: Train;
   /** Marks of the wall, drawn over the blood with this share of its contrast. */
   readonly marks: { readonly train: Train; readonly share: number };
 }
 
-/** Median run from frame to frame in pixels, half a second at 0.3 mm/s: no cell is seen twice. */
+/** Median movement from frame to frame in pixels, half a second at 0.3 mm/s: no cell is seen twice. */
 const TYPICAL_RUN = 150;
 /** Some vessels are so slow that a cell can be followed. */
 const SLOW_SHARE = 0.08;

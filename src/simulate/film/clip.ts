@@ -21,8 +21,8 @@ export interface ClipOptions {
   readonly truth: Label;
   /** u of the stack, as in `Simulate.Stacks`; by default 0. */
   readonly difficulty?: number;
-  /** How stacks look to people; a harder look for people is a harder picture. */
-  readonly looks?: Pick<VoteSetting, 'flowing' | 'stalled'>;
+  /** How stacks look to people: traits that are harder for people make harder pictures. */
+  readonly traits?: Pick<VoteSetting, 'flowing' | 'stalled'>;
   /** By default drawn as in the challenge: 17 to 434, half of them 49 to 66. */
   readonly frames?: number;
   /** The part to draw: the outline with a rim, or a whole frame of this even size; by default 512 × 384. */
@@ -55,7 +55,7 @@ const I420 = { _tag: 'Yuv', shiftX: 1, shiftY: 1, full: false } as const;
 const RIM = 4;
 /** Share of u in what makes one picture misleading; the rest people and models do not share. */
 const SHARED = 0.6;
-/** How far pictures vary against how far looks vary: compression of the evidence into what can be drawn. */
+/** Spread of pictures over spread of traits: the evidence is compressed into what can be drawn. */
 const SPREAD = 0.7;
 /** Frames of the challenge's films and the share of films with no more. */
 const FRAMES: readonly (readonly [number, number])[] = [
@@ -81,11 +81,11 @@ const drawStillness = (
   {
     truth,
     difficulty,
-    looks,
-  }: { readonly truth: Label; readonly difficulty: number; readonly looks: ClipOptions['looks'] },
+    traits,
+  }: { readonly truth: Label; readonly difficulty: number; readonly traits: ClipOptions['traits'] },
   seed: Seed,
 ): number => {
-  const { c, tau } = (looks ?? TYPICAL_VOTES)[truth === STALLED ? 'stalled' : 'flowing'];
+  const { c, tau } = (traits ?? TYPICAL_VOTES)[truth === STALLED ? 'stalled' : 'flowing'];
   const own = normalDeviates(splitSeed(seed, 'picture'))();
   const mislead = SHARED * difficulty + Math.sqrt(1 - SHARED * SHARED) * own;
   return normalCdf(0.7 * (c + SPREAD * tau * mislead) + 1);
@@ -126,7 +126,7 @@ export const clips =
     seed,
     unreadable = 0,
     ...options
-  }: Pick<ClipOptions, 'looks' | 'frames' | 'view'> & { readonly seed: Seed; readonly unreadable?: number }) =>
+  }: Pick<ClipOptions, 'traits' | 'frames' | 'view'> & { readonly seed: Seed; readonly unreadable?: number }) =>
   ({
     stackIds,
     truth,
@@ -151,7 +151,7 @@ const drawClip = (options: ClipOptions, seed: Seed): SimulatedClip => {
   if (!(width % 2 === 0 && height % 2 === 0 && width >= 64 && height >= 64)) {
     throw new RangeError(`view: expected even sides of 64 pixels or more, got ${width} × ${height}`);
   }
-  const stillness = drawStillness({ truth, difficulty, looks: options.looks }, seed);
+  const stillness = drawStillness({ truth, difficulty, traits: options.traits }, seed);
   const scene = drawScene({ truth, stillness, frames, width, height }, seed);
   const area =
     view === 'outline'

@@ -6,7 +6,7 @@ import type { Area } from './nearest.js';
 const CELL = 22;
 const LAYER = 18;
 
-/** What glows out of focus: a log-normal field, smooth across the frame and slowly changing with depth. */
+/** Light from out of focus: a log-normal field, smooth across the frame, that changes slowly with depth. */
 export interface Haze {
   /** Knots of layer l, row by row. */
   readonly layers: readonly Float32Array[];
@@ -23,7 +23,7 @@ export const drawHaze = (
   seed: Seed,
 ): Haze => {
   const deviate = normalDeviates(splitSeed(seed, 'haze'));
-  // Two knots more than fit, for the displaced edge on either side.
+  // Two more knots on either side, for displaced frames.
   const across = Math.ceil(width / CELL) + 4;
   const down = Math.ceil(height / CELL) + 4;
   const shape = Float32Array.from({ length: across * down }, deviate);
@@ -33,7 +33,7 @@ export const drawHaze = (
   return { layers, across };
 };
 
-/** Level at the knots, so that no grid of creases shows. */
+/** Interpolation with slope 0 at the knots, so that the grid does not show. */
 const eased = (t: number): number => t * t * (3 - 2 * t);
 
 /** One layer over an area, smooth between knots. */

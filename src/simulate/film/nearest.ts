@@ -32,7 +32,7 @@ export const pixelsNear = (path: Path, reach: number, area: Area): Near => {
   const left = area.col0 + col0;
   const top = area.row0 + row0;
   let found = 0;
-  // Stamped piece by piece, so that a long thin vessel costs its length and not its box.
+  // Piece by piece, so that the work grows with the length of a vessel and not with its bounding box.
   for (let i = 0; i + 1 < x.length; i++) {
     const dx = x[i + 1] - x[i];
     const dy = y[i + 1] - y[i];

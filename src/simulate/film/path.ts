@@ -8,7 +8,7 @@ export interface Path {
   readonly z: Float64Array;
 }
 
-/** Pixels from point to point: short against every bend. */
+/** Pixels from point to point: short compared with every bend. */
 export const STEP = 2;
 
 /** A smooth curve of `length` pixels through (0, 0, 0) at its middle, bending by `wiggle` and rising by `rise` frames. */
@@ -23,7 +23,7 @@ export const drawPath = (
   let [hx, hy] = unit(deviate(), deviate());
   let bend = wiggle * deviate();
   for (let i = 1; i < n; i++) {
-    // The bend drifts back to none, so that vessels wind and do not curl up.
+    // The bend returns to 0, so that vessels wind but do not curl up.
     bend = 0.9 * bend + 0.44 * wiggle * deviate();
     // Turned without sine and cosine, whose last digits differ between engines.
     [hx, hy] = unit(hx - bend * hy, hy + bend * hx);
@@ -36,7 +36,7 @@ export const drawPath = (
   return { x: x.map((value) => value - x0), y: y.map((value) => value - y0), z };
 };
 
-/** The path elsewhere. */
+/** The path, displaced. */
 export const moved = (path: Path, by: { readonly x: number; readonly y: number; readonly z: number }): Path => ({
   x: path.x.map((value) => value + by.x),
   y: path.y.map((value) => value + by.y),

@@ -1,4 +1,5 @@
-import { deviateIndex, deviateTable, rowKey } from './grain.js';
+import { normalDeviates } from '../../kernel/random/normalDeviate.js';
+import { splitSeed } from '../../kernel/random/prng.js';
 import { hazeWriter } from './haze.js';
 import type { Area } from './nearest.js';
 import { ORANGE, type Stroke } from './outline.js';
@@ -13,6 +14,23 @@ const NO_CHROMA = 128;
 /** Share of rows with a raster streak, and how much brighter it is at most. */
 const STREAKS = 0.02;
 const STREAK_GAIN = 1.2;
+
+const DEVIATES = 4096;
+
+/** Standard normal deviates, found by place: the noise of a pixel does not depend on what else is drawn. */
+const deviateTable: Float32Array = Float32Array.from({ length: DEVIATES }, normalDeviates(splitSeed('grain', 'table')));
+
+/** Start of the noise of one row. */
+const rowKey = (key: number, row: number, f: number): number => {
+  const z = Math.imul((key ^ Math.imul(row + 1, 0x9e3779b1)) + Math.imul(f + 1, 0x85ebca6b), 0x2c1b3c6d);
+  return Math.imul(z ^ (z >>> 15), 0x297a2d39);
+};
+
+/** Entry of the table for column `col` of a row: two rounds of multiply and shift are enough for noise. */
+const deviateIndex = (row: number, col: number): number => {
+  const z = Math.imul(row + Math.imul(col + 1, 0x9e3779b1), 0x2c1b3c6d);
+  return Math.imul(z ^ (z >>> 15), 0x297a2d39) >>> 20;
+};
 
 /**
  * Draws the frames of a scene over one area as I420 planes: a pixel is the same whatever else is drawn.
@@ -43,7 +61,7 @@ export const renderFrames = (
   });
 };
 
-/** Luma of one frame: the signal where the shaken microscope saw it, with photon noise, streaks and the dura's mask. */
+/** Luma of one frame: the signal at the shaken place, with photon noise, streaks and the mask of the dura. */
 const expose = (
   frame: Uint8Array,
   {
@@ -75,7 +93,7 @@ const expose = (
       // The square root of a photon count has constant variance, so noise is added there.
       const root = Math.sqrt(bright * signal[from + col]) + spread * deviateTable[deviateIndex(key, col + area.col0)];
       const grey = root > 0 ? root * root : 0;
-      frame[at] = LUMA_ZERO + LUMA_SCALE * (col < black ? 0 : grey > 255 ? 255 : grey) + 0.5;
+      frame[at] = LUMA_ZERO + LUMA_SCALE * (col < black ? 0 : Math.min(255, grey)) + 0.5;
     }
   }
 };

@@ -14,7 +14,7 @@ export interface Vessel {
   readonly radius: number;
   /** Grey level in focus. */
   readonly brightness: number;
-  /** Share of it that a red cell takes away. */
+  /** Share of the brightness that a red cell takes away. */
   readonly contrast: number;
   readonly flow: Flow;
 }
@@ -51,23 +51,23 @@ export interface SceneSetting {
 
 /**
  * Stalled segments are a bit longer, narrower and more tortuous, as in the challenge, where the size of the crop alone
- * reached an MCC of .16: a model may lean on it, and a test must be able to find out.
+ * reached an MCC of .16. A model may use the size alone, and a test must be able to show it.
  */
 const SHAPE = {
   flowing: { length: 62, wiggle: 0.05, radius: 3.3 },
   stalled: { length: 76, wiggle: 0.065, radius: 3 },
 } as const;
 const LENGTH_LOG_SD = 0.5;
-/** The vessel goes on beyond the judged segment, in points of the path. */
+/** The vessel continues on both sides of the judged segment, in points of the path. */
 const BEYOND = 12;
 /** A vessel is seen about this many frames before and after it is in focus. */
 export const FOCUS_REACH = 10;
-/** Vessels in sight in one frame of 512 × 384, and frames one of them is in sight. */
+/** Visible vessels in one frame of 512 × 384, and the number of frames in which each is visible. */
 const IN_SIGHT = 30;
 const SIGHT_FRAMES = 26;
 /** Share of neighbours that are junctions: bright blobs in which no single cell is seen. */
 const JUNCTIONS = 0.15;
-/** So close to the judged segment no other vessel passes, in pixels and in frames. */
+/** No other vessel passes closer to the judged segment than this, in pixels and in frames. */
 const APART = { pixels: 12, frames: 12 };
 
 /** Draws the scene: the judged vessel, its neighbours, haze, motion and noise, each from its own stream. */
@@ -119,12 +119,9 @@ const drawJudged = (
   const inFocus = [Math.max(0, least(path.z) - 5), Math.min(frames, most(path.z) + 5)];
   const still = (inFocus[1] - inFocus[0]) * stillness;
   const startsLate = random() < 0.5;
-  const standing: readonly [number, number] =
-    truth !== STALLED
-      ? [0, 0]
-      : startsLate
-        ? [inFocus[1] - still, stillness > 0.9 ? frames : inFocus[1]]
-        : [0, inFocus[0] + still];
+  const late: readonly [number, number] = [inFocus[1] - still, stillness > 0.9 ? frames : inFocus[1]];
+  const stalled: readonly [number, number] = startsLate ? late : [0, inFocus[0] + still];
+  const standing: readonly [number, number] = truth === STALLED ? stalled : [0, 0];
   const flow = drawFlow({ frames, standing, marks: truth === STALLED ? 0 : stillness }, seed);
   const brightness = 110 * Math.exp(0.3 * deviate());
   return {
@@ -155,7 +152,7 @@ const drawNeighbours = (setting: SceneSetting, judged: Path, seed: string): read
       y: height * random(),
       z: (frames + SIGHT_FRAMES) * random() - SIGHT_FRAMES / 2,
     });
-    // Now and then a neighbour stands still too.
+    // Some neighbours stand still, too.
     const standing: readonly [number, number] = random() < 0.02 ? [0, frames] : [0, 0];
     const flow = drawFlow({ frames, standing, marks: 0.1 * random() }, `${seed}/${v}`);
     const radius = (isJunction ? 7 : 3.4) * Math.exp(0.3 * deviate());

@@ -1,6 +1,6 @@
 import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 
-/** How one frame was disturbed while it was scanned: the animal breathes, its heart beats. */
+/** How breathing and heartbeat of the animal displaced one frame while it was scanned. */
 export interface Shake {
   readonly dx: number;
   readonly dy: number;
@@ -8,7 +8,7 @@ export interface Shake {
   readonly band: { readonly from: number; readonly to: number; readonly dx: number; readonly gain: number };
 }
 
-/** No displacement is larger, so what lies this far outside the picture matters. */
+/** Pixels outside the picture that a displacement can bring in. */
 export const REACH = 16;
 const LARGEST = 8;
 /** About two bouts in 35 frames. */

@@ -37,7 +37,7 @@ const ALL: readonly ProjectName[] = ['A', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'
 const AT_MOST = 50_000;
 /** logit .006, and the spread at which 5 and 95 % of datasets lie near .15 and 2 %. */
 const PREVALENCE = { logitMean: -5.109977737428519, logitSd: 0.79 };
-const LOOKS: readonly (readonly [StalledTrait, number])[] = [
+const TRAITS: readonly (readonly [StalledTrait, number])[] = [
   ['typical', 0.6],
   ['hardJNoZero', 0.25],
   ['hardJ', 0.15],
@@ -77,12 +77,12 @@ const settingOf = (project: ProjectName, options: CampaignOptions, seed: Seed): 
     };
   }
   const { flowing, perStack, stacks } = PROJECTS[project];
-  const look = LOOKS[drawFrom(aliasTable(LOOKS.map(([, share]) => share)), splitSeed(seed, `look ${project}`))][0];
+  const trait = TRAITS[drawFrom(aliasTable(TRAITS.map(([, share]) => share)), splitSeed(seed, `look ${project}`))][0];
   return present({
     ...common,
     stacks: { count: Math.min(stacks, options.stacksAtMost ?? AT_MOST), dataset: project },
     prevalence: 1 / (1 + Math.exp(-(PREVALENCE.logitMean + PREVALENCE.logitSd * prevalenceDeviate))),
-    votes: { flowing, perStack, stalled: STALLED_TRAITS[look], ...options.votes },
+    votes: { flowing, perStack, stalled: STALLED_TRAITS[trait], ...options.votes },
     model,
     gold: options.gold,
   });
@@ -100,7 +100,7 @@ export const drawCampaign = (options: CampaignOptions, seed: number): Iterable<C
         weight: count === 0 ? 1 : real / count,
         options: setting,
         // The same people everywhere, other stacks in each dataset.
-        dataset: drawDataset(setting, `${seed} ${project}`, seed),
+        dataset: drawDataset({ ...setting, crowdSeed: seed }, `${seed} ${project}`),
       };
     }
   },

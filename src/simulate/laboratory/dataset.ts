@@ -21,6 +21,8 @@ export interface DatasetOptions {
   /** How often stacks are asked, and how they look; by default regime E7. */
   readonly votes?: Partial<VoteSetting>;
   readonly crowd?: CrowdOptions;
+  /** Seed of the people, so that the same crowd can vote on several datasets; by default the seed of the dataset. */
+  readonly crowdSeed?: Seed;
   /** Without it no stack has a score; `{}` is the typical model. */
   readonly model?: Partial<ModelSetting>;
   /** Without it there is no gold. */
@@ -33,7 +35,7 @@ export interface Simulated {
   readonly stacks: Stacks;
   /** Skill, bias and kind; rows as in `votes.annotatorIds`, where bots follow the people. */
   readonly annotators: Annotators;
-  readonly looks: Pick<VoteSetting, 'flowing' | 'stalled'>;
+  readonly traits: Pick<VoteSetting, 'flowing' | 'stalled'>;
 }
 
 /** What the laboratory sees, and the truth behind it. */
@@ -107,9 +109,9 @@ const check = (options: DatasetOptions, model: ModelSetting): void => {
 const drawPeople = (
   world: { readonly options: DatasetOptions; readonly research: Stacks; readonly setting: VoteSetting },
   seed: Seed,
-  crowdSeed: Seed,
 ) => {
   const { options, research, setting } = world;
+  const { crowdSeed = seed } = options;
   const playing = setting.play === undefined ? undefined : playSetting(setting.play);
   const crowdOptions = crowdSetting(options.crowd ?? {});
   requireCount('crowd.annotators', crowdOptions.annotators);
@@ -126,7 +128,7 @@ const drawPeople = (
   if (!(playing.answersPerDay > 0)) {
     throw new RangeError(`votes.play.answersPerDay: expected above 0, got ${playing.answersPerDay}`);
   }
-  // Whoever looks begins as a novice, so there are no accounts that always are.
+  // Everybody who looks begins as a novice, so no account is one forever.
   const { factor } = crowdOptions.novices;
   const crowd = drawCrowd({ ...crowdOptions, novices: { accounts: 0, votes: 0, factor } }, crowdSeed);
   const study = typeof options.stacks === 'number' ? undefined : options.stacks;
@@ -136,10 +138,8 @@ const drawPeople = (
 
 /**
  * Draws stacks, crowd, votes, scores and gold, each from its own streams of the seed. See `Simulate.dataset`.
- *
- * @param crowdSeed - another seed for the people, so that the same ones may look at several datasets
  */
-export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed = seed): SimulatedDataset => {
+export const drawDataset = (options: DatasetOptions, seed: Seed): SimulatedDataset => {
   const gold = options.gold ?? NO_GOLD;
   const model = { ...TYPICAL_MODEL, ...options.model };
   const setting = { ...TYPICAL_VOTES, ...options.votes };
@@ -150,24 +150,24 @@ export const drawDataset = (options: DatasetOptions, seed: Seed, crowdSeed: Seed
     { stacks: count, prevalence: options.prevalence, gold: 'stalled' in gold ? gold : NO_GOLD, study },
     seed,
   );
-  const { crowd, stacks, votes: people } = drawPeople({ options, research, setting }, seed, crowdSeed);
+  const { crowd, stacks, votes: people } = drawPeople({ options, research, setting }, seed);
   const models =
     options.model === undefined
       ? []
       : drawScores({ stacks, model, crowdLabel: crowdLabels(people, model.circularity) }, seed);
   const { voteAt } = model.ensemble ?? {};
   const votes = voteAt === undefined ? people : withBots({ votes: people, stacks, models, cut: voteAt }, seed);
-  const told = drawGold({ stacks, votes: people }, gold);
+  const labelled = drawGold({ stacks, votes: people }, gold);
   const { annotatorIds, kind, skill, bias } = crowd;
   return present({
     votes,
     scores: models[0] ?? { stackIds: [], score: new Float64Array(0) },
-    gold: told.gold,
+    gold: labelled.gold,
     truth: stacks.truth,
     simulated: {
-      stacks: { ...stacks, isGold: told.isGold },
+      stacks: { ...stacks, isGold: labelled.isGold },
       annotators: { annotatorIds, kind, skill, bias },
-      looks: { flowing: setting.flowing, stalled: setting.stalled },
+      traits: { flowing: setting.flowing, stalled: setting.stalled },
     },
     ...strataOf(stacks, study),
     models: model.ensemble === undefined ? undefined : models,

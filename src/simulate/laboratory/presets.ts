@@ -5,10 +5,10 @@ import type { DatasetOptions } from './dataset.js';
 export type StalledTrait = 'typical' | 'hardJ' | 'hardJNoZero' | 'easyG' | 'reviewedG';
 
 /**
- * Fitted looks of stalled stacks. `typical` is assumed (mean vote rate .68); `hardJ` is fitted to the 39 stalls of
- * project J (.46), `hardJNoZero` to those with a score above 0 (.57); `easyG` is an upper bound, seen only among
- * stacks the crowd had already called stalled. `reviewedG` is G's with that review as part of the model (see
- * `PRESETS.reviewed`).
+ * Fitted traits of stalled stacks. `typical` is assumed (mean vote rate .68); `hardJ` is fitted to the 39 stalls of
+ * project J (.46), `hardJNoZero` to those with a score above 0 (.57). `easyG` is an upper bound, because it was seen only
+ * among stacks that the crowd had already called stalled. `reviewedG` is for G with that review in the model
+ * (`PRESETS.reviewed`).
  */
 export const STALLED_TRAITS: { readonly [Name in StalledTrait]: TraitSetting } = {
   typical: { c: 0.8, tau: 1.2 },
@@ -100,10 +100,14 @@ export const PROJECTS = {
 const TYPICAL_PREVALENCE = 0.006;
 
 /**
- * Complete settings but for the number of stacks: `typical`; `wide`, whose annotators differ as much as in the plaque
- * pilot; `hard`, whose stalls and crowd are those of project J; `shifted`, a typical crowd with a model that meets a
- * microscope it never saw; `stressed`, ten times the bad actors and a ring of five that copy one vote; `reviewed`, project
- * G: candidates with few votes are asked on, and experts look at nothing else.
+ * Complete settings except the number of stacks.
+ *
+ * - `typical`: a dataset of the challenge.
+ * - `wide`: annotators differ as much as in the plaque pilot.
+ * - `hard`: the stalls and the crowd of project J.
+ * - `shifted`: a typical crowd, and a model on a new microscope.
+ * - `stressed`: ten times the bad actors, and a ring of five that copy one vote.
+ * - `reviewed`: project G; candidates with few votes get more votes, and experts label nothing else.
  */
 export const PRESETS = {
   typical: { prevalence: TYPICAL_PREVALENCE, model: {} },

@@ -3,39 +3,39 @@ import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 import type { Stacks } from '../settings.js';
 
-/** How good and how honest the model is. */
+/** How well the model separates the classes, and how far its probabilities are wrong. */
 export interface ModelSetting {
   /** d: distance of the classes in standard deviations of the latent score; 3.5 is the challenge winner. */
   readonly separation: number;
   /** ρ in [0, 1]: how far the model is misled by the same stacks as people. */
   readonly sharedDifficulty: number;
-  /** Prevalence the model was trained at, in (0, 1); its probabilities are right there, not here. */
+  /** Prevalence of the training data, in (0, 1); probabilities are right at that prevalence. */
   readonly trainingPrevalence: number;
   /** Divides the log-odds; below 1 is overconfident. */
   readonly temperature: number;
-  /** Added to the latent score of every stack: a microscope the model never saw. */
+  /** Added to the latent score of every stack, as on a new microscope. */
   readonly offset: number;
   /** Share of stacks without a score, whatever their truth, in [0, 1]. */
   readonly abstain: number;
   /**
-   * Trained on the crowd's labels (stalled at half of the votes or more): where these are wrong the model goes this share
-   * of the way with them, in [0, 1]. Truth by the crowd then flatters it.
+   * How far the model learned the errors of the crowd's labels (stalled at half of the votes or more), in [0, 1]. Truth
+   * made by the crowd then overrates the model.
    */
   readonly circularity: number;
-  /** Several models of one make; the first is the one whose scores are `scores`. */
+  /** Several similar models; `scores` are those of the first. */
   readonly ensemble?: EnsembleSetting;
 }
 
-/** Sister models, which err together beyond what difficulty explains. */
+/** Similar models, whose errors are correlated beyond what difficulty explains. */
 export interface EnsembleSetting {
   readonly models: number;
-  /** Correlation of what is left of any two models' scores, given truth and difficulty, in [0, 1]. */
+  /** Correlation of the scores of any two models, given truth and difficulty, in [0, 1]. */
   readonly correlation: number;
-  /** With it the models vote too, as bots among the players: stalled at this probability or more. */
+  /** If present, the models also vote, as bots among the players: stalled at this probability or more. */
   readonly voteAt?: number;
 }
 
-/** The three winners of the challenge as players: corrupt movies (`abstain`) make a bot say flowing, and mark an error. */
+/** The three winners of the challenge as players: on corrupt stacks (`abstain`) a bot votes flowing and marks an error. */
 export const TYPICAL_BOTS = { models: 3, correlation: 0.7, voteAt: 0.8 } satisfies EnsembleSetting;
 
 /** The winner of the 2020 challenge on data like its training data. */
@@ -54,8 +54,8 @@ export const TYPICAL_MODEL: ModelSetting = {
  *
  * latent s = d y + ρ u + √(1 − ρ²) ε + offset; score = σ((d (s − d / 2) + logit π_train) / T)
  *
- * Sister models have ε_k = √r c + √(1 − r) e_k with one c for all, so that any two correlate by r; the first is the same with
- * and without sisters. Circularity moves d y that share of the way to d · (crowd's label).
+ * Models of an ensemble have ε_k = √r c + √(1 − r) e_k with one c for all, so that any two have correlation r; the first model
+ * is the same with and without the others. Circularity moves d y by that share towards d · (crowd's label).
  *
  * @param world - `crowdLabel` by stack, `undefined` where nobody voted; needed where circularity is not 0
  * @returns one column pair per model, rows in the order of `stacks.stackIds`; where the models abstain, or nobody can read
@@ -86,7 +86,7 @@ export const drawScores = (
     const taught = truth[s] + circularity * (label - truth[s]);
     const mean = taught * separation + sharedDifficulty * difficulty[s];
     const first = noise();
-    // Given the first model's noise, which stays as it was, the common part is what it implies and something of its own.
+    // The noise of the first model is given. The common part follows from it, plus a part of its own.
     const c = models > 1 ? rootShared * first + rootOwn * common() : 0;
     const residuals = [first, ...own.map((deviate) => rootShared * c + rootOwn * deviate())];
     if (random() < abstain || (flaw?.[s] ?? 0) > 0) continue;

@@ -9,9 +9,9 @@ import { drawRecordings, layOut, numberedId, TYPICAL_STRATA } from './strata.js'
 const STACKS_PER_RECORDING = 250;
 /** 1 to 3 % of movies are flagged by players. */
 const TYPICAL_UNREADABLE = 0.02;
-/** "Grainy movies in a row": the share of a recording in the difficulty of its stacks. */
+/** Players report "grainy movies in a row": the share of a recording in the difficulty of its stacks. */
 const QUALITY_SD = 0.3;
-/** What is left to the stack itself, so that u keeps variance 1, at which the vote parameters were fitted. */
+/** The share of the stack itself: u keeps variance 1, for which the vote parameters were fitted. */
 const OWN_SD = Math.sqrt(1 - QUALITY_SD * QUALITY_SD);
 
 const truths = (
@@ -33,7 +33,8 @@ const flaws = (share: number, isGold: Uint8Array, seed: Seed): Uint8Array => {
   return isGold.map((gold) => {
     const x = random();
     if (gold === 1 || x >= share) return 0;
-    return x < share / 2 ? 1 : x < (3 * share) / 4 ? 2 : 3;
+    if (x < share / 2) return 1;
+    return x < (3 * share) / 4 ? 2 : 3;
   });
 };
 
@@ -55,7 +56,7 @@ export const drawStacks = (
   let truth = truths(setting, seed);
   const n = truth.length;
   let isGold = new Uint8Array(n).fill(1, setting.stacks);
-  // The same stream twice is the same permutation: rows stay together, and no id tells gold from research.
+  // The same stream twice is the same permutation: rows stay together, and ids do not show which stacks are gold.
   shuffleInPlace(truth, splitSeed(seed, 'stack order'));
   shuffleInPlace(isGold, splitSeed(seed, 'stack order'));
 

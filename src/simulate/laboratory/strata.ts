@@ -19,7 +19,7 @@ export interface Between {
 /** How a dataset is made of mice and recordings, and how unlike their prevalences are. */
 export interface StrataSetting {
   readonly mice: Between;
-  /** More where the mice could not otherwise hold the dataset: a large one images each mouse more often. */
+  /** More where the mice cannot hold the dataset otherwise: in a large dataset each mouse is recorded more often. */
   readonly recordingsPerMouse: Between;
   readonly stacksPerRecording: Between;
   /** Spread of mice on the logit of prevalence … */

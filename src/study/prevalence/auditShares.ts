@@ -57,7 +57,7 @@ const sharesOf = (groups: Division['groups'], outcome: DecisionName): readonly S
   const all = own.reduce((sum, { stacks }) => sum + stacks, 0);
   const marked = own.reduce((sum, { audited }) => sum + audited, 0);
   return own.map(({ stratum, stacks, audited }): Share => {
-    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, of: all });
+    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, population: all });
     return { stratum, stacks, audited, pValue: Math.min(1, 2 * Math.min(atMost, atLeast)) };
   });
 };

@@ -1,9 +1,10 @@
-/** What JSON documents are made of, for the rooms that have one of their own. */
+/** What every JSON document needs: its pieces, its reader, and one text for equal values. */
 
-export { canonicalJson } from './canonicalJson.js';
 export * from './codecs.js';
 export {
+  canonicalJson,
   checkDocument,
+  type DocumentKind,
   invalidDocument,
   otherKind,
   parsedJson,
