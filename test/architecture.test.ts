@@ -348,12 +348,13 @@ const LAWS: readonly Law[] = [
     },
   },
   {
-    says: '`tandem decide` loads no frames, no networks and no simulator, and half of what it did',
+    says: '`tandem decide` loads no frames, no networks and no simulator, and half of what it did; --help loads no verb',
     broken: (house) => {
       const loaded = [...loadedBy(house, ['cli.ts', 'cli/verbs/decide.ts'])];
       return [
         ...loaded.filter((file) => SLOW_ROOMS.some((room) => isUnder(file, room))),
         ...(loaded.length > MOST_LOADED_BY_DECIDE ? [`${loaded.length} files`] : []),
+        ...[...loadedBy(house, ['cli.ts'])].filter((file) => isUnder(file, 'cli/verbs') || isUnder(file, 'policy')),
       ];
     },
     planted: { 'cli.ts': "import { simulate } from './simulate/index.js';" },

@@ -1,4 +1,4 @@
-/** Files and rows of unknown origin in, checked values out. Every failure says where, what, and how to mend it. */
+/** From files and rows of unknown origin to checked values. Every failure says where it is, what is wrong, and how to correct it. */
 
 export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
