@@ -1,26 +1,25 @@
 /**
- * From an image stack to a model's input, as the winners of Clog Loss did it, and from their answers to a label.
+ * From an image stack to the input of a model, as the winners of Clog Loss made it, and from the models' answers to a score.
  *
  * @packageDocumentation
  */
 
+export type { ModelFailure } from './domain/errors.js';
+export type {
+  ModelFileFailure,
+  ModelFileFailureTag,
+  RunFailure,
+  RunFailureTag,
+  StackFailure,
+  StackFailureTag,
+} from './domain/modelFailure.js';
 export type { Box, Volume } from './kernel/image/volume.js';
 export type { Clip, Pixels } from './model/frames/clip.js';
 export { type DecodeOptions, decodeStack } from './model/frames/decodeStack.js';
 export { type EncodeOptions, encodeMp4 } from './model/frames/encodeMp4.js';
-export {
-  formatFailure,
-  type ModelFailure,
-  type ModelFileFailure,
-  type ModelFileFailureTag,
-  type RunFailure,
-  type RunFailureTag,
-  type StackFailure,
-  type StackFailureTag,
-} from './model/frames/failure.js';
 export { DEFAULT_LIMITS, type Limits } from './model/frames/limits.js';
 export { type StackSource, stackFromBytes, stackFromFile, stackFromFrames } from './model/frames/source.js';
-export { type EnsembleVerdict, ensembleVerdict } from './model/inference/answers.js';
+export { type EnsembleScore, ensembleScore } from './model/inference/answers.js';
 export {
   bandOf,
   type EarlyStop,
@@ -34,25 +33,31 @@ export {
   settledBy,
 } from './model/inference/earlyStop.js';
 export { embeddedModel } from './model/inference/embedded.js';
-export { type Difference, pipelineDifferences } from './model/inference/fit/mismatches.js';
-export type { ModelFile, PredictorOptions } from './model/inference/modelFile.js';
-export type { WeightFile } from './model/inference/modelHashes.js';
+export {
+  type KnownModel,
+  type Mismatch,
+  type ModelFit,
+  modelFit,
+  type Wiring,
+} from './model/inference/fit/modelFit.js';
+export type { Wire } from './model/inference/fit/roles.js';
+export type { ModelFile, PipelineModels, WeightFile } from './model/inference/modelFile.js';
 export {
   type ExternalWeights,
   inspectModel,
   type ModelDescription,
-  type ModelOutput,
-  type ModelPort,
 } from './model/inference/onnx/inspect.js';
 export { type MergeOptions, mergeEnsemble } from './model/inference/onnx/mergeGraphs.js';
 export type { ScoredStack } from './model/inference/pool/lanes.js';
 export { openPool, type Pool, type PoolOptions } from './model/inference/pool/pool.js';
+export type { ModelOutput, ModelPort, Port } from './model/inference/port.js';
 export {
   openPredictor,
   type Predictor,
+  type PredictorOptions,
   type ReadyStack,
-  type Scored,
   type ScoreProvenance,
+  type ScoreResult,
   type StackScore,
   type UsedModel,
 } from './model/inference/predictor.js';
@@ -71,17 +76,17 @@ export type {
   ReencodeRule,
   ResizeRule,
 } from './model/pipeline/pipeline.js';
-export { type Prepared, prepareClip, prepareStack } from './model/pipeline/prepare.js';
+export { type Prepared, type PrepareOptions, prepareClip, prepareStack } from './model/pipeline/prepare.js';
 export { presets } from './model/pipeline/presets/presets.js';
-export { flipped, orientations, stackedTensors, type Tensor } from './model/pipeline/tensor.js';
-export type { Failed } from './model/scoring/ledger.js';
-export { type Listed, type ListingOptions, listStacks } from './model/scoring/listing.js';
-export { type KeptScore, modelScorer } from './model/scoring/models.js';
+export { flipped, neighboursOf, orientations, stackedTensors, type Tensor } from './model/pipeline/tensor.js';
+export type { FailureRecord } from './model/scoring/ledger.js';
+export { type ListedStack, type ListingOptions, listStacks } from './model/scoring/listing.js';
+export { type JournalScore, modelScorer } from './model/scoring/models.js';
 export {
-  type Ran,
   type RunOptions,
   type RunProgress,
+  type RunResult,
   runScores,
   type Scorer,
 } from './model/scoring/run.js';
-export { neighboursOf, type TensorDigest, type TensorDigests, tensorScorer } from './model/scoring/tensors.js';
+export { type TensorDigest, type TensorDigests, tensorScorer } from './model/scoring/tensors.js';

@@ -46,8 +46,8 @@ const right = (either) => {
   return either.right;
 };
 // Crops of films may be so small that their H.264 has level 1b, which only ffmpeg is sure to read.
-const prepare = prepareStack(embedded, { decoder: 'auto' });
-const prepareMp4 = prepareStack(embedded, { decoder: 'ffmpeg' });
+const prepare = prepareStack({ decoder: 'auto', pipeline: embedded });
+const prepareMp4 = prepareStack({ decoder: 'ffmpeg', pipeline: embedded });
 const rows = ['stackId,truth,difficulty,stillness,frames,height,width,mp4'];
 const before = process.cpuUsage();
 let s = 0;
@@ -55,7 +55,7 @@ for (const film of Simulate.clips({ seed: values.seed, view: 'outline' })(stacks
   const { stackId } = film;
   const isMp4 = s % every === every - 1;
   const raw = stackFromFrames(stackId, film);
-  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
+  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw))))) : raw;
   const { volume, box } = right(await (isMp4 ? prepareMp4 : prepare)(source)());
   writeSync(file, volume.data);
   const { truth, stillness } = film.simulated;

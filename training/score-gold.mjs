@@ -42,16 +42,16 @@ async function* films() {
       truth: stacks.truth.subarray(s, s + 1),
       difficulty: stacks.difficulty.subarray(s, s + 1),
     });
-    const raw = right(await decodeStack()(stackFromFrames(ids[i], film))());
-    yield stackFromBytes(ids[i], right(await encodeMp4({ encoder: 'webcodecs' })(raw)()));
+    const raw = right(await decodeStack()(stackFromFrames(ids[i], film)));
+    yield stackFromBytes(ids[i], right(await encodeMp4({ encoder: 'webcodecs' })(raw)));
   }
 }
 
-const { pipeline, file } = embeddedModel();
-const pool = right(await openPool(pipeline, [file], { decoder: 'webcodecs', processes: Number(values.processes) })());
+const { pipeline, models } = embeddedModel();
+const pool = right(await openPool({ decoder: 'webcodecs', processes: Number(values.processes) })({ pipeline, models }));
 const scores = [];
 for await (const { index, result } of pool.predictAll(films())) {
-  scores[index] = right(result).verdict.score;
+  scores[index] = right(result).ensemble.score;
   if (scores.length % 200 === 0) process.stderr.write(`${scores.length} of ${rows.length}\n`);
 }
 await pool.close();

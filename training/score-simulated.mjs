@@ -42,10 +42,10 @@ const lab = Simulate.dataset({
   votes: { perStack: 0 },
 })([...seed].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7));
 const { stacks } = lab.simulated;
-const { pipeline, file } = embeddedModel();
-const native = right(await openPredictor(pipeline, [file])());
+const { pipeline, models } = embeddedModel();
+const native = right(await openPredictor()({ pipeline, models }));
 // Crops of films may be so small that their H.264 has level 1b, which only ffmpeg is sure to read.
-const throughMp4 = right(await openPredictor(pipeline, [file], { decoder: 'ffmpeg' })());
+const throughMp4 = right(await openPredictor({ decoder: 'ffmpeg' })({ pipeline, models }));
 
 const rows = ['stackId,truth,difficulty,stillness,fault,frames,height,width,mp4,score,failure'];
 const every = Math.round(1 / Number(values.mp4));
@@ -60,12 +60,12 @@ for (const [s, stackId] of stacks.stackIds.entries()) {
   const { truth, stillness, fault = '' } = film.simulated;
   const isMp4 = s % every === every - 1 && fault === '';
   const raw = stackFromFrames(stackId, film);
-  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw)()))())) : raw;
+  const source = isMp4 ? stackFromBytes(stackId, right(await encodeMp4()(right(await decodeStack()(raw))))) : raw;
   const before = process.cpuUsage();
   const [scored] = await (isMp4 ? throughMp4 : native).predict([source]);
   const used = process.cpuUsage(before);
   cpu += used.user + used.system;
-  const answer = scored._tag === 'Left' ? ['', scored.left._tag] : [scored.right.verdict.score, ''];
+  const answer = scored._tag === 'Left' ? ['', scored.left._tag] : [scored.right.ensemble.score, ''];
   const about = [film.frames.length, film.height, film.width, Number(isMp4)];
   rows.push([stackId, truth, stacks.difficulty[s], stillness, fault, ...about, ...answer].join(','));
 }

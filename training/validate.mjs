@@ -63,7 +63,10 @@ const testRows = read(testPath);
 const tune = columns(scored(tuneRows));
 const rows = scored(testRows);
 const test = columns(rows);
-const { pipeline, file } = embeddedModel();
+const {
+  pipeline,
+  models: [file],
+} = embeddedModel();
 const chosen = bestThreshold(tune, 0.05);
 const threshold = pipeline.ensemble.stalledAbove;
 

@@ -18,12 +18,12 @@ const measured = async (preset, nets, folder, films) => {
   const pipeline = presets[preset];
   const files = nets.map((net) => ({ path: join(folder, `${net}.onnx`) }));
   const kept = { ...pipeline, guard: { ...pipeline.guard, jump: 'accept', twoOutlines: 'accept' } };
-  const predictor = Errors.getOrThrow(await openPredictor(kept, files)());
+  const predictor = Errors.getOrThrow(await openPredictor()({ pipeline: kept, models: files }));
   const sessions = [];
   for (const { path } of files) sessions.push(await InferenceSession.create(path, SESSION));
   const total = { whole: 0, wall: 0, prepare: 0, turn: 0, bare: 0 };
   for (const [i, film] of [films[0], ...films].entries()) {
-    const prepare = await timed(() => prepareStack(kept)(stackFromFile(film))());
+    const prepare = await timed(() => prepareStack({ pipeline: kept })(stackFromFile(film)));
     const { tensor } = Errors.getOrThrow(prepare.value);
     const turned = [];
     const turn = await timed(async () => {

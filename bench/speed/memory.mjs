@@ -20,7 +20,7 @@ const WARM_UP = 200;
 if (MAKE_FILMS_IN !== undefined) {
   const lab = Simulate.dataset({ stacks: films, prevalence: 0.3, votes: { perStack: 1 } })(SEED);
   for (const { stackId, ...film } of Simulate.clips({ seed: SEED, view: 'outline' })(lab.simulated.stacks)) {
-    const bytes = Errors.getOrThrow(await encodeMp4()({ stack: stackId, ...film })());
+    const bytes = Errors.getOrThrow(await encodeMp4()({ stack: stackId, ...film }));
     writeFileSync(join(MAKE_FILMS_IN, `${stackId}.mp4`), bytes);
   }
   process.exit();
@@ -34,9 +34,9 @@ spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
 const paths = readdirSync(dir).map((file) => join(dir, file));
 
 const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-const { pipeline, file } = embeddedModel();
+const { pipeline, models } = embeddedModel();
 // Two orientations of eight: the same work for memory, in a quarter of the time.
-const pool = Errors.getOrThrow(await openPool({ ...pipeline, flips: ['none', 'DHW'] }, [file])());
+const pool = Errors.getOrThrow(await openPool()({ pipeline: { ...pipeline, flips: ['none', 'DHW'] }, models }));
 const sources = function* () {
   for (let n = 0; n < stacks; n++) yield stackFromFile(paths[(n * 7) % films]);
 };

@@ -80,9 +80,9 @@ export const preparing = async ({ videos, python, rounds }) => {
         const path = join(videos, file);
         const theirs = await other.ask(preset, path);
         const guard = { ...presets[preset].guard, jump: 'accept', twoOutlines: 'accept' };
-        const decode = await timed(() => decodeStack()(stackFromFile(path))());
+        const decode = await timed(() => decodeStack()(stackFromFile(path)));
         const clip = Errors.getOrThrow(decode.value);
-        const prepare = await timed(() => prepareClip({ ...presets[preset], guard })(clip)());
+        const prepare = await timed(() => prepareClip({ pipeline: { ...presets[preset], guard } })(clip));
         const { data, shape } = Errors.getOrThrow(prepare.value).tensor;
         const sha256 = createHash('sha256')
           .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))

@@ -71,14 +71,13 @@ const instant = {
 const stacks = (n) => Array.from({ length: n }, (_, i) => ({ stackId: `${100_000 + i}.mp4`, path }));
 const run = async (journal, n, open, more = {}) => {
   const options = {
-    stacks: stacks(n),
     run: { kind: 'scores' },
     journal: join(dir, journal),
     neighbours: 1,
     open,
     ...more,
   };
-  const ran = Errors.getOrThrow(await runScores(options)());
+  const ran = Errors.getOrThrow(await runScores(options)(stacks(n)));
   let rows = 0;
   for (const _ of ran.results()) rows++;
   ran.close();
@@ -95,7 +94,7 @@ const whole = [];
 for (let i = 0; i < 3; i++) {
   bare.push(
     await timed(async () => {
-      const pool = Errors.getOrThrow(await openPool(pipeline, models, { processes: PROCESSES })());
+      const pool = Errors.getOrThrow(await openPool({ processes: PROCESSES })({ pipeline, models }));
       for await (const { result } of pool.predictAll(
         stacks(few).map(({ stackId }) => ({ _tag: 'File', stack: stackId, path })),
       ))
@@ -103,7 +102,8 @@ for (let i = 0; i < 3; i++) {
       await pool.close();
     }),
   );
-  whole.push(await timed(() => run(`pool-${i}`, few, modelScorer(pipeline, models, { processes: PROCESSES }))));
+  const open = (signal) => modelScorer({ processes: PROCESSES, signal })({ pipeline, models });
+  whole.push(await timed(() => run(`pool-${i}`, few, open)));
 }
 const middle = (list) => list.toSorted((a, b) => a.seconds - b.seconds)[list.length >> 1].seconds;
 

@@ -21,8 +21,8 @@ const left = {
   truth: Uint8Array.from(rows, (s) => truth[s]),
   difficulty: Float64Array.from(rows, (s) => difficulty[s]),
 };
-const { pipeline, file } = embeddedModel();
-const pool = Errors.getOrThrow(await openPool(pipeline, [file])());
+const { pipeline, models } = embeddedModel();
+const pool = Errors.getOrThrow(await openPool()({ pipeline, models }));
 const films = function* () {
   for (const film of Simulate.clips({ seed: WORLD.seed, view: 'outline' })(left))
     yield stackFromFrames(film.stackId, film);

@@ -3,7 +3,7 @@ import type { Gold } from '../domain/gold.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { maximize } from '../kernel/optimise/maximize.js';
-import { fillLook } from '../kernel/trait/classPosterior.js';
+import { fillTrait } from '../kernel/trait/classPosterior.js';
 import { traitEm } from '../kernel/trait/itemResponse.js';
 import { ANY_TRAIT, fillVoteTable, stackLikelihoodInto, TRAIT_NODES } from '../kernel/trait/traitGrid.js';
 
@@ -180,9 +180,9 @@ const fitLine = (
         (slope / PRIOR.slopeSd) ** 2 +
         ((logTau - PRIOR.logTau) / PRIOR.logTauSd) ** 2
       ) / 2;
-    if (!prior.sloped) fillLook(density, { c, tau });
+    if (!prior.sloped) fillTrait(density, { c, tau });
     for (const { at, nats } of rows) {
-      if (prior.sloped) fillLook(density, { c: c + slope * (nats - mean), tau });
+      if (prior.sloped) fillTrait(density, { c: c + slope * (nats - mean), tau });
       let p = 0;
       for (let g = 0; g < NODES; g++) p += likelihood[at + g] * density[g];
       sum += Math.log(p + Number.MIN_VALUE);

@@ -1,43 +1,40 @@
 import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import { decodeEarlyStop, type EarlyStopDocument } from '../decode/documents/earlyStop.js';
-import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
+import type { DataFailure, InvalidInput } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import type { EarlyStop } from '../model/inference/earlyStop.js';
+import { decodeEarlyStop, type EarlyStopDocument } from '../model/inference/earlyStopDocument.js';
 import type { ModelFile } from '../model/inference/modelFile.js';
 import { pipelineHash } from '../model/pipeline/document.js';
 import type { Pipeline } from '../model/pipeline/pipeline.js';
 import { hashesOf } from '../model/scoring/models.js';
 import { invalid } from './verb.js';
 
-export { stopHash } from '../model/scoring/models.js';
-
 interface Asked {
   readonly pipeline: Pipeline;
   readonly models: readonly Required<ModelFile>[];
 }
 
-/** What `--early-stop` says: nothing, `exact` at the pipeline's own threshold, or a file that fits pipeline and models. */
-export const earlyStopOf = (
+/** The early stop that `--early-stop` names: none, `exact` at the pipeline's own threshold, or a file that fits pipeline and models. */
+export const earlyStopOf = async (
   flag: string | undefined,
-  { pipeline, models }: Asked,
-): TE.TaskEither<DataFailure, EarlyStop | undefined> => {
-  if (flag === undefined) return TE.right(undefined);
-  if (pipeline.ensemble._tag !== 'Mean') {
-    const found = `pipeline ${pipeline.name}, whose models vote`;
-    return TE.left(invalid('--early-stop', { found, expected: 'an ensemble by mean', fix: 'Leave the flag out.' }));
+  asked: Asked,
+): Promise<E.Either<DataFailure, EarlyStop | undefined>> => {
+  if (flag === undefined) return E.right(undefined);
+  const { name, ensemble } = asked.pipeline;
+  if (ensemble._tag !== 'Mean') {
+    const found = `pipeline ${name}, whose models vote`;
+    return E.left(invalid('--early-stop', { found, expected: 'an ensemble by mean', fix: 'Leave the flag out.' }));
   }
-  if (flag === 'exact') return TE.right({ edges: [pipeline.ensemble.stalledAbove] });
-  return pipe(
-    TE.tryCatch(
-      () => readFile(flag, 'utf8'),
-      (cause): IoFailure => ({ _tag: 'IoFailure', path: flag, doing: 'read', cause }),
-    ),
-    TE.chainEitherKW((text) => decodeEarlyStop(flag, text)),
-    TE.chainEitherKW((document) => fitting(flag, document, { pipeline, models })),
-  );
+  if (flag === 'exact') return E.right({ edges: [ensemble.stalledAbove] });
+  let text: string;
+  try {
+    text = await readFile(flag, 'utf8');
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path: flag, doing: 'read', cause });
+  }
+  const document = decodeEarlyStop(flag, text);
+  return E.isLeft(document) ? document : fitting(flag, document.right, asked);
 };
 
 const fitting = (

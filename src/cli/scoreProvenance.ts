@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { decodeScoreOrigin, type ScoreOrigin } from '../decode/documents/scoreOrigin.js';
+import { decodeScoreOrigin, type ScoreOrigin } from '../model/scoring/scoreOrigin.js';
 import type { Provenance } from '../policy/index.js';
 
 type Inputs = Provenance['inputs'];
 
-/** What made scores, as far as is known. */
+/** What made a file of scores, as far as it is known. */
 export interface ScoresFrom {
   /** Entries for a provenance: the pipeline, each model, the files with its weights, the early stop. */
   readonly inputs: Inputs;
-  /** Why the file beside the scores tells nothing of them. */
+  /** Why the file beside the scores cannot be used. */
   readonly doubt?: string;
 }
 
 const NOTHING: ScoresFrom = { inputs: [] };
 
-/** What made the scores in a file, if `tandem score` did and nobody has changed them since. */
+/** What made the scores in a file, if `tandem score` wrote them and they have not changed since. */
 export const scoresFrom = async (path: string, sha256: string): Promise<ScoresFrom> => {
   const beside = `${path}.json`;
   let text: string;
@@ -46,7 +46,7 @@ const entriesOf = (name: string, { pipeline, models, stop }: ScoreOrigin): Input
   ...(stop === undefined ? [] : [{ name: `${name}: early stop`, sha256: stop }]),
 ];
 
-/** What a provenance says of the pipeline behind its scores. */
+/** The pipeline, models and early stop that a provenance names. */
 interface Behind {
   readonly pipeline?: { readonly name: string; readonly sha256: string };
   /** Hashes by what they are of. */
@@ -69,9 +69,9 @@ const behind = (inputs: Inputs): Behind => {
 };
 
 /**
- * In which way scores are made otherwise than those a policy was fitted on; nothing where either is not known.
+ * Compares what made the scores of a policy with what made other scores.
  *
- * @returns sentences without their full stops
+ * @returns each difference as a sentence without its full stop; none where either is unknown
  */
 export const madeOtherwise = (fitted: Inputs, given: Inputs): readonly string[] => {
   const [then, now] = [behind(fitted), behind(given)];
@@ -83,18 +83,20 @@ export const madeOtherwise = (fitted: Inputs, given: Inputs): readonly string[] 
   }
   const names = [...new Set([...then.models.keys(), ...now.models.keys()])];
   const others = names.filter((name) => then.models.get(name) !== now.models.get(name));
-  return [
-    ...(others.length === 0
-      ? []
-      : [
-          `the policy was fitted on scores of other models (other now: ${briefly(others)}); score with those models, or fit a policy on scores of these`,
-        ]),
-    ...(then.stop === now.stop
-      ? []
-      : [
-          `the policy was fitted on scores of models ${asked(then.stop)}, and these are of models ${now.stop !== undefined && then.stop !== undefined ? 'asked under another' : asked(now.stop)}; score under the same early stop, or fit a policy on scores like these`,
-        ]),
-  ];
+  const differences: string[] = [];
+  if (others.length > 0) {
+    differences.push(
+      `the policy was fitted on scores of other models (other now: ${briefly(others)}); score with those models, or fit a policy on scores of these`,
+    );
+  }
+  if (then.stop !== now.stop) {
+    const isOther = now.stop !== undefined && then.stop !== undefined;
+    const these = isOther ? 'asked under another' : asked(now.stop);
+    differences.push(
+      `the policy was fitted on scores of models ${asked(then.stop)}, and these are of models ${these}; score under the same early stop, or fit a policy on scores like these`,
+    );
+  }
+  return differences;
 };
 
 const shown = ({ name, sha256 }: { readonly name: string; readonly sha256: string }): string =>

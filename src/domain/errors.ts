@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type ModelFileFailure, modelFailureText, type RunFailure, type StackFailure } from './modelFailure.js';
 
 /** One thing wrong with an input, said so that its owner can mend it. */
 export interface Issue {
@@ -72,6 +73,9 @@ const causeText = (cause: unknown): string => {
 /** The failures that come from data and files. Each is a tagged value; none is thrown. */
 export type DataFailure = InvalidInput | DuplicateVotes | IoFailure;
 
+/** What may come in place of a tensor or a score. */
+export type ModelFailure = StackFailure | ModelFileFailure | RunFailure | IoFailure;
+
 /**
  * One failure as sentences for a person: where, what was expected, what was found, how to mend it.
  *
@@ -79,7 +83,7 @@ export type DataFailure = InvalidInput | DuplicateVotes | IoFailure;
  * const failure = { _tag: 'DuplicateVotes', total: 1, examples: [{ stackId: 's1', annotatorId: 'ann', votes: 2 }] } as const;
  * Errors.format(failure).split('\n')[0] // => '1 repeated vote(s): one annotator voted more than once on one stack.'
  */
-export const format = (failure: DataFailure): string => {
+export const format = (failure: DataFailure | ModelFailure): string => {
   switch (failure._tag) {
     case 'InvalidInput': {
       const lines = failure.issues.map((issue) => issueText(failure.source, issue));
@@ -94,6 +98,8 @@ export const format = (failure: DataFailure): string => {
       ].join('\n');
     case 'IoFailure':
       return `Could not ${failure.doing} ${failure.path}: ${causeText(failure.cause)}`;
+    default:
+      return modelFailureText(failure);
   }
 };
 
@@ -111,9 +117,10 @@ export const getOrThrow = <Failure extends { readonly _tag: string }, Value>(
 ): Value => {
   if (E.isRight(either)) return either.right;
   const failure = either.left;
-  const text =
-    failure._tag === 'InvalidInput' || failure._tag === 'DuplicateVotes' || failure._tag === 'IoFailure'
-      ? format(failure as unknown as DataFailure)
-      : `${failure._tag}: ${JSON.stringify(failure)}`;
+  const text = isFormatted(failure) ? format(failure) : `${failure._tag}: ${JSON.stringify(failure)}`;
   throw new Error(text, { cause: failure });
 };
+
+/** Failures of data and files are known by their tags, all others by the remedy they carry. */
+const isFormatted = (failure: { readonly _tag: string }): failure is DataFailure | ModelFailure =>
+  ['InvalidInput', 'DuplicateVotes', 'IoFailure'].includes(failure._tag) || ('reason' in failure && 'fix' in failure);

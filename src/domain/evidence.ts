@@ -1,6 +1,6 @@
 import type { Skills } from './skills.js';
 
-/** What the model says of each stack of a vote table, in nats; 0 and `scores` 0 where it said nothing. */
+/** Evidence of the model for each stack of a vote table, in nats; 0, with `scores` 0, where it has no score. */
 export interface ModelEvidence {
   readonly nats: Float64Array;
   /** Number of model scores behind each row. */
@@ -15,16 +15,16 @@ export interface Evidence {
   readonly skills: Skills;
   /** Rows follow `votes.stackIds`; see `Calibration.evidence`. */
   readonly model?: ModelEvidence;
-  /** How far the terms can be believed together; see `recalibrate`. Without it they are simply added. */
+  /** Weights of the terms; see `recalibrate`. Without it they are simply added. */
   readonly recalibration?: Recalibration;
 }
 
-/** What each source says of each stack before the sources are put together, in nats; rows follow `stackIds`. */
+/** The evidence of each source for each stack, before the sources are added, in nats; rows follow `stackIds`. */
 export interface FusionTerms {
   readonly stackIds: readonly string[];
   /** logit(prevalence), the same for every stack. */
   readonly prior: number;
-  /** Evidence of the model; 0, with `scores` 0, where it said nothing. */
+  /** Evidence of the model; 0, with `scores` 0, where it has no score. */
   readonly model: Float64Array;
   /** Σ of the votes' log-likelihood ratios, as if votes erred independently. */
   readonly votes: Float64Array;
@@ -36,13 +36,13 @@ export interface FusionTerms {
   readonly scores: Uint32Array;
 }
 
-/** How far the terms of a posterior can be believed, as gold tells. */
+/** Weights for the terms of a posterior, fitted on gold. */
 export interface Recalibration {
   /** ρ in [0, 1): n votes on one stack count as n / (1 + (n − 1)ρ) independent ones. */
   readonly voteCorrelation: number;
-  /** What one nat of each source is worth, at least 0; 1 is full worth. */
+  /** Weight of one nat of each source, at least 0; with 1 it counts in full. */
   readonly slopes: { readonly model: number; readonly votes: number };
-  /** Variances and covariance of the slopes: what so much gold leaves open. */
+  /** Variances and covariance of the slopes: their uncertainty with this amount of gold. */
   readonly variance: { readonly model: number; readonly votes: number; readonly both: number };
   /** Within-class correlations measured on gold: of two votes on one stack, and of model and votes; absent if unseen. */
   readonly dependence: { readonly votes?: number; readonly modelVotes?: number };

@@ -1,6 +1,6 @@
 import { type Label, labelName } from './label.js';
 
-/** Why an expert should look. */
+/** Why an expert is asked. */
 export type ExpertReason = 'votes exhausted';
 /** What happens next to one stack. */
 export type Routing =

@@ -2,7 +2,7 @@ import type { DecisionTable, Strata } from '../decode/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
-import { naturally } from '../kernel/ids/naturalOrder.js';
+import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { percent } from '../output/format.js';
 import type { Provenance } from '../policy/index.js';
@@ -81,7 +81,7 @@ const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
 export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const { reference, current, gold, leftOut, targets, at, falseAlarm, look, strata, warnings } = question;
   const groupOf = (stackId: string): string | undefined => (strata === undefined ? EVERYTHING : strata.of.get(stackId));
-  const names = [...new Set(current.stackIds.flatMap((stackId) => groupOf(stackId) ?? []))].sort(naturally);
+  const names = [...new Set(current.stackIds.flatMap((stackId) => groupOf(stackId) ?? []))].sort(naturalOrder);
   const planned = look.planned === undefined ? undefined : Math.max(look.planned, look.look + names.length - 1);
   const then = valuesOf(reference, (stackId) => !leftOut.has(stackId));
   const rows = rowOfId(current.stackIds);

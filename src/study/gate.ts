@@ -3,7 +3,7 @@ import type { Gold } from '../domain/gold.js';
 import type { Rate } from '../domain/interval.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
-import { naturally } from '../kernel/ids/naturalOrder.js';
+import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { Decisions } from '../policy/index.js';
 import type {
@@ -109,7 +109,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
     strata === undefined ? EVERYTHING : strata.of.get(stackId);
   const rowById = rowOfId(decisions.posterior.stackIds);
   const stacks = tally(decisions.posterior.stackIds, datasetOf);
-  const names = [...new Set([...stacks.keys(), ...tally(gold.stackIds, datasetOf).keys()])].sort(naturally);
+  const names = [...new Set([...stacks.keys(), ...tally(gold.stackIds, datasetOf).keys()])].sort(naturalOrder);
   const judged = names.map((dataset) => {
     const own = among(gold, (stackId) => datasetOf(stackId) === dataset);
     return judge({ dataset, gold: own, stacks: stacks.get(dataset) ?? 0, rowById, question });

@@ -2,7 +2,7 @@ import type { Strata } from '../decode/index.js';
 import type { Gold } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
-import { naturally } from '../kernel/ids/naturalOrder.js';
+import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { hypergeometricTails } from '../kernel/special/hypergeometric.js';
 import type { Decisions } from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
@@ -67,9 +67,11 @@ export const strataEvaluation = (of: {
   const namesOf = (stackIds: readonly string[]): ReadonlySet<string> =>
     new Set(stackIds.flatMap((stackId) => strata.of.get(stackId) ?? []));
   const withGold = namesOf(gold.stackIds);
-  const withoutGold = [...namesOf(decisions.posterior.stackIds)].filter((name) => !withGold.has(name)).sort(naturally);
+  const withoutGold = [...namesOf(decisions.posterior.stackIds)]
+    .filter((name) => !withGold.has(name))
+    .sort(naturalOrder);
   const all = withGold.size + withoutGold.length;
-  const each = [...withGold].sort(naturally).map((stratum): StratumEvaluation => {
+  const each = [...withGold].sort(naturalOrder).map((stratum): StratumEvaluation => {
     const rows = gold.stackIds.flatMap((stackId, row) => (strata.of.get(stackId) === stratum ? [row] : []));
     const own: Gold<'test'> = {
       role: 'test',
@@ -126,7 +128,7 @@ const worstOf = (each: readonly StratumEvaluation[], rate: Side): Worst | undefi
     k: worst.n - worst.hits,
     drawn: worst.n,
     marked: all.errors,
-    of: all.n,
+    population: all.n,
   });
   return {
     stratum: worst.stratum,

@@ -21,6 +21,11 @@ describe('tandem demo', () => {
     for (const words of ['Nothing here is real', 'What was done', 'Verdict: CERTIFIED', 'New stacks (5', 'by hand']) {
       expect(done.stdout).toContain(words);
     }
+    const brief = done.stdout
+      .split('\n')
+      .slice(0, 6)
+      .map((line) => line.split(' ')[0]);
+    expect(brief).toEqual(['Certified:', 'Of', 'Votes:', 'Experts:', 'Next:', '']);
     expect(readdirSync(join(dir, 'stacks')).filter((name) => name.endsWith('.mp4'))).toHaveLength(5);
 
     // Two of the faults leave nothing to go by, the third only votes.

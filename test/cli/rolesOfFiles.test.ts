@@ -42,18 +42,18 @@ describe('tandem score gives files the roles that name them', () => {
     ['a mean, by their outputs', oriented, true],
   ])('%s', async (_, pipeline, isNamed) => {
     const { preset, file, score } = laboratory(pipeline, { stacks: 2, isNamed });
-    const read = await readPipeline(preset)();
+    const read = await readPipeline(preset);
     if (read._tag === 'Left') throw new Error('unreadable');
-    const predictor = got(await openPredictor(read.right)());
+    const predictor = got(await openPredictor()({ pipeline: read.right }));
     const [first] = await predictor.predict([stackFromFile(file(join('stacks', 'stack_0.npy')))]);
     await predictor.close();
-    const { verdict } = got(first);
+    const { ensemble } = got(first);
     const given = ['--models', file('inner.onnx'), file('outer.onnx')];
     for (const [row] of [score('own.csv'), score('given.csv', ...given)]) {
-      expect(perModel(row)).toEqual(verdict.perModel);
+      expect(perModel(row)).toEqual(ensemble.perModel);
       expect([Number(row['score']), row['label']]).toEqual([
-        verdict.score,
-        verdict.label === 1 ? 'stalled' : 'flowing',
+        ensemble.score,
+        ensemble.label === 1 ? 'stalled' : 'flowing',
       ]);
     }
     // One run, however its files were given.

@@ -20,12 +20,12 @@ const tree = (files: readonly string[] = FILES): string => {
 };
 
 const listed = async (dir: string, inputs: readonly string[], options: ListingOptions = {}) => {
-  const found = Errors.getOrThrow(await listStacks(options)(inputs.map((input) => join(dir, input)))());
+  const found = Errors.getOrThrow(await listStacks(options)(inputs.map((input) => join(dir, input))));
   return found.map(({ stackId, path }) => `${relative(dir, path)} = ${stackId}`);
 };
 
 const told = async (inputs: readonly string[], options: ListingOptions = {}): Promise<string> => {
-  const found = await listStacks(options)(inputs)();
+  const found = await listStacks(options)(inputs);
   if (E.isRight(found)) throw new Error('expected a failure');
   return Errors.format(found.left);
 };
@@ -65,7 +65,7 @@ describe('listStacks()', () => {
   test('names both files of one id', async () => {
     const dir = tree(['a/1.mp4', 'b/1.mp4', 'b/1.tif']);
     expect(await told([dir])).toBe(
-      `the stacks, field "stackId": expected one file per stack id, found ${dir}/a/1.mp4 and ${dir}/b/1.mp4, which both would be "1.mp4". ` +
+      `the stacks, field "stackId": expected one file per stack id, found ${dir}/a/1.mp4 and ${dir}/b/1.mp4, which would both have the id "1.mp4". ` +
         'Rename one of them, score the folders apart, or give a list with columns path and stackId.',
     );
     expect(await told([`${dir}/b`], { ids: 'stem' })).toContain('both would be "1"');
@@ -97,9 +97,7 @@ describe('listStacks()', () => {
 
   test('reads paths or a table from standard input', async () => {
     const ids = async (text: string): Promise<readonly string[]> =>
-      Errors.getOrThrow(await listStacks({ stdin: () => Promise.resolve(text) })(['-'])()).map(
-        ({ stackId }) => stackId,
-      );
+      Errors.getOrThrow(await listStacks({ stdin: () => Promise.resolve(text) })(['-'])).map(({ stackId }) => stackId);
     expect(await ids('a/1.mp4\nb, c/2.mp4\n')).toEqual(['1.mp4', '2.mp4']);
     expect(await ids('filename\n1.mp4\n')).toEqual(['1.mp4']);
     expect(await ids('path,mouse\n1.mp4,M\n')).toEqual(['1.mp4']);

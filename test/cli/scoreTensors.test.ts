@@ -27,7 +27,7 @@ describe('tandem score --tensors-only', () => {
     const path = shared(video('900005.mp4'));
     const out = join(scratch(), 'tensors.csv');
     tandem('score', path, '--preset', 'azKa', '--tensors-only', '--out', out);
-    const made = await prepareStack(presets.azKa)(stackFromFile(path))();
+    const made = await prepareStack({ pipeline: presets.azKa })(stackFromFile(path));
     if (E.isLeft(made)) throw new Error(made.left._tag);
     expect(rows(out)[0]).toMatchObject({ input: 'input', shape: '3x224x224', sha256: sha256Of(made.right.tensor) });
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeScoreOrigin } from '../../src/decode/documents/scoreOrigin.js';
+import { decodeScoreOrigin } from '../../src/model/scoring/scoreOrigin.js';
 import * as Simulate from '../../src/simulate/index.js';
 import { model, oriented } from '../unit/runnerFixture.js';
 import { writePipeline, writeStacks } from './scoreFixture.js';

@@ -19,9 +19,9 @@ const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'lostPositiv
 
 test.each(cases)('$stalled of $audited audited among $stacks at $delta', (c) => {
   const group = { stacks: c.stacks, audited: c.audited, stalled: c.stalled };
-  const oneSided = Prevalence.lostPositives({ confidence: 1 - c.delta })({ retiredFlowing: group, kept: [] });
+  const oneSided = Prevalence.lostPositives({ confidence: 1 - c.delta })({ retiredFlowing: group, others: [] });
   expect(oneSided.atMost).toBe(c.upper);
   // Each end of the two-sided interval is missed with half of 1 − confidence.
-  const twoSided = Prevalence.lostPositives({ confidence: 1 - 2 * c.delta })({ retiredFlowing: group, kept: [] });
+  const twoSided = Prevalence.lostPositives({ confidence: 1 - 2 * c.delta })({ retiredFlowing: group, others: [] });
   expect(twoSided.interval).toEqual({ lower: c.lower, upper: c.upper });
 });

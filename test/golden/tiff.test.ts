@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodeStack, formatFailure, stackFromBytes } from '../../src/model.js';
+import { format } from '../../src/domain/errors.js';
+import { decodeStack, stackFromBytes } from '../../src/model.js';
 
 const { width, height, cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'tiff.json'), 'utf8')) as {
   readonly width: number;
@@ -23,14 +24,14 @@ const noise = Uint8Array.from({ length: SIZE }, () => {
 });
 const smooth = Uint8Array.from({ length: SIZE }, (_, i) => Math.floor(i / 9) + Math.floor(i / 120));
 
-const decoded = (bytes: Uint8Array) => decodeStack()(stackFromBytes('golden.tif', bytes))();
+const decoded = (bytes: Uint8Array) => decodeStack()(stackFromBytes('golden.tif', bytes));
 
 describe.each(cases)('$name, as libtiff packs it', ({ stored, base64 }) => {
   const file = Uint8Array.from(Buffer.from(base64, 'base64'));
 
   test('gives the pixels that were saved', async () => {
     const clip = await decoded(file);
-    if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+    if (E.isLeft(clip)) throw new Error(format(clip.left));
     expect(clip.right).toMatchObject({ width, height, pixels: { _tag: 'Rgb' } });
     expect(clip.right.frames.map((frame) => Buffer.from(frame).toString('base64'))).toEqual(
       [noise, smooth].map((frame) => Buffer.from(frame).toString('base64')),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { groupMeans, montage } from '../../src/kernel/image/groupMeans.js';
 import { resizeBicubic } from '../../src/kernel/image/resize/resizeBicubic.js';
 import type { Volume } from '../../src/kernel/image/volume.js';
@@ -12,9 +13,8 @@ import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
   type Clip,
   decodeStack,
-  ensembleVerdict,
+  ensembleScore,
   findOutline,
-  formatFailure,
   orientations,
   type Prepared,
   prepareClip,
@@ -70,14 +70,14 @@ const clipOf = (stack: string): Promise<Clip> => {
 };
 
 const decoded = async (stack: string, decoder: 'auto' | 'ffmpeg' = 'auto'): Promise<Clip> => {
-  const clip = await decodeStack({ decoder })(stackFromFile(shared('winners', 'videos', stack)))();
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  const clip = await decodeStack({ decoder })(stackFromFile(shared('winners', 'videos', stack)));
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   return clip.right;
 };
 
 const prepared = async (pipeline: Pipeline, stack: string): Promise<Prepared> => {
-  const done = await prepareClip(pipeline)(await clipOf(stack))();
-  if (E.isLeft(done)) throw new Error(formatFailure(done.left));
+  const done = await prepareClip({ pipeline })(await clipOf(stack));
+  if (E.isLeft(done)) throw new Error(format(done.left));
   return done.right;
 };
 
@@ -134,7 +134,7 @@ describe.each(STACKS)('tensors of %s', (stack) => {
     const ours = await prepared(presets.kbrodt, stack);
     expect(rowsAndCols(ours)).toEqual(entry?.box_row0_row1_col0_col1);
     const outline = findOutline(presets.kbrodt)(await clipOf(stack));
-    if (E.isLeft(outline)) throw new Error(formatFailure(outline.left));
+    if (E.isLeft(outline)) throw new Error(format(outline.left));
     const crop = cropOf(await clipOf(stack), outline.right, ['red']);
     expect(sha256(timeLast(crop))).toBe(listed(entry, 'crop_HWT').sha256);
     expect(ours.tensor.shape).toEqual([1, ...listed(entry, 'input').shape]);
@@ -171,7 +171,7 @@ describe.each(ALL)('azKa of %s', (stack) => {
     const entry = manifest.azka?.videos[stack] ?? manifest.azka?.edge[stack];
     const clip = await clipOf(stack);
     const outline = findOutline(presets.azKa)(clip);
-    if (E.isLeft(outline)) throw new Error(formatFailure(outline.left));
+    if (E.isLeft(outline)) throw new Error(format(outline.left));
     const { box, inside } = outline.right;
     // The manifest counts rows and columns from 1 and includes the last.
     expect([box.row0 + 1, box.row1, box.col0 + 1, box.col1]).toEqual(entry?.['crop_rows_cols']);
@@ -188,7 +188,7 @@ describe.each(ALL)('azKa of %s', (stack) => {
 describe('a frame without outline (900013)', () => {
   testWithShared('stops the pipelines that look at every frame, and names it', needs('900013.mp4'), async () => {
     for (const pipeline of [presets.zfturbo, presets.kbrodt]) {
-      const done = await prepareClip(pipeline)(await clipOf('900013.mp4'))();
+      const done = await prepareClip({ pipeline })(await clipOf('900013.mp4'));
       expect(done).toMatchObject({ _tag: 'Left', left: { _tag: 'OutlineMissing', frame: expect.any(Number) } });
     }
   });
@@ -217,34 +217,34 @@ describe.each(STACKS)('from models to decision, %s', (stack) => {
 
   testWithShared('zfturbo: eight flips, five folds, to the last bit', [MANIFEST], () => {
     const entry = manifest.zfturbo?.videos[stack];
-    const said = ensembleVerdict(presets.zfturbo)(answers(entry, 'tta8_by_fold'));
-    expect(said.perModel).toEqual(((entry?.['fold_mean'] ?? []) as readonly number[]).map(Math.fround));
-    expect(said.score).toBe(Math.fround(Number(entry?.['probability'])));
-    expect(said.label).toBe(entry?.['stalled']);
+    const score = ensembleScore(presets.zfturbo)(answers(entry, 'tta8_by_fold'));
+    expect(score.perModel).toEqual(((entry?.['fold_mean'] ?? []) as readonly number[]).map(Math.fround));
+    expect(score.score).toBe(Math.fround(Number(entry?.['probability'])));
+    expect(score.label).toBe(entry?.['stalled']);
   });
 
   testWithShared('kbrodt: five snapshots, in a batch and alone', [MANIFEST], () => {
     const entry = manifest.kbrodt?.videos[stack];
-    const together = ensembleVerdict(presets.kbrodt)(answers(entry, 'snapshot_probability_batched'));
+    const together = ensembleScore(presets.kbrodt)(answers(entry, 'snapshot_probability_batched'));
     // The winner's files were found in the order of a folder, so his sum may end one bit away.
     expect(together.score).toBeCloseTo(Number(entry?.['probability_batched']), 6);
     expect(together.label).toBe(entry?.['stalled_batched']);
-    const alone = ensembleVerdict(presets.kbrodtAlone)(answers(entry, 'snapshot_probability_alone'));
+    const alone = ensembleScore(presets.kbrodtAlone)(answers(entry, 'snapshot_probability_alone'));
     expect(alone.score).toBeCloseTo(Number(entry?.['probability_alone']), 6);
     expect(alone.label).toBe(entry?.['stalled_alone']);
   });
 
   testWithShared('lauraOnac: two of three votes', [MANIFEST], () => {
     const entry = manifest.laura?.videos[stack];
-    expect(ensembleVerdict(presets.lauraOnac)(roles(presets.lauraOnac, entry)).label).toBe(entry?.['stalled']);
+    expect(ensembleScore(presets.lauraOnac)(roles(presets.lauraOnac, entry)).label).toBe(entry?.['stalled']);
     const bot = manifest.bots?.gaia[stack];
-    expect(ensembleVerdict(presets.lauraOnacBot)(roles(presets.lauraOnacBot, bot)).label).toBe(bot?.['stalled']);
+    expect(ensembleScore(presets.lauraOnacBot)(roles(presets.lauraOnacBot, bot)).label).toBe(bot?.['stalled']);
   });
 
   testWithShared('azKa: the larger of two', [MANIFEST], () => {
     const entry = manifest.azka?.videos[stack];
     const softmax = (entry?.['softmax'] ?? []) as readonly number[];
-    expect(ensembleVerdict(presets.azKa)([[softmax[1]]]).label).toBe(entry?.['stalled']);
+    expect(ensembleScore(presets.azKa)([[softmax[1]]]).label).toBe(entry?.['stalled']);
   });
 });
 

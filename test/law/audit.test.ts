@@ -90,7 +90,7 @@ test('an audit bounds what is lost in the decisions that stand, however many sta
     });
     const { atMost, estimate = 0 } = Prevalence.lostPositives()({
       retiredFlowing: { stacks: retired.length, audited: found.length, stalled: found.filter(isLost).length },
-      kept: [],
+      others: [],
     });
     if (atMost < lost) broken++;
     estimates += estimate / draws;

@@ -501,7 +501,7 @@ describe('gate and drift', () => {
     expect(found).toBeCloseTo(Math.log(integral), 8);
   });
 
-  test('driftOfScores() sees no distance between equal samples, and ties are no distance', () => {
+  test('ofScores() sees no distance between equal samples, and ties are no distance', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 }), (levels) => {
         const sample = Float64Array.from(levels);
@@ -517,7 +517,7 @@ describe('prevalence', () => {
     for (let of = 1; of <= 16; of += 3) {
       for (let drawn = 0; drawn <= of; drawn++) {
         const bounds = Array.from({ length: drawn + 1 }, (_, hits) =>
-          hypergeometricBounds({ hits, drawn, of, delta: 0.1 }),
+          hypergeometricBounds({ hits, drawn, population: of, delta: 0.1 }),
         );
         for (let marked = 0; marked <= of; marked++) {
           const mass = (k: number): number => (choose(marked, k) * choose(of - marked, drawn - k)) / choose(of, drawn);
@@ -525,7 +525,7 @@ describe('prevalence', () => {
           let missedAbove = 0;
           let below = 0;
           for (let k = 0; k <= drawn; k++) {
-            const { atMost, atLeast } = hypergeometricTails({ k, drawn, marked, of });
+            const { atMost, atLeast } = hypergeometricTails({ k, drawn, marked, population: of });
             expect(atLeast).toBeCloseTo(1 - below, 10);
             below += mass(k);
             expect(atMost).toBeCloseTo(below, 10);
@@ -580,18 +580,18 @@ describe('prevalence', () => {
     expect([overall.estimate, (overall.unclamped ?? 0) < 0]).toEqual([0, true]);
   });
 
-  test('auditedPrevalence() of a whole audit is the truth, and auditing more of the same narrows it', () => {
+  test('fromAudit() of a whole audit is the truth, and auditing more of the same narrows it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4000 }), fc.nat(4000), (stacks, stalled) => {
         fc.pre(stalled <= stacks);
         const row = { stratum: 'm', called: 'flowing', stacks, audited: stacks, stalled };
-        const { overall } = Prevalence.audited()([row]);
+        const { overall } = Prevalence.fromAudit()([row]);
         expect(overall.interval).toEqual({ lower: stalled / stacks, upper: stalled / stacks });
         expect(overall.estimate).toBe(stalled / stacks);
       }),
     );
     const upper = (audited: number): number =>
-      Prevalence.audited()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall.interval
+      Prevalence.fromAudit()([{ stratum: 'm', called: 'flowing', stacks: 5000, audited, stalled: 0 }]).overall.interval
         ?.upper ?? 1;
     expect(upper(0)).toBe(1);
     expect(upper(400)).toBeLessThan(upper(200));

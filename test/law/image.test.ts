@@ -11,7 +11,7 @@ import { cropOf, everyRow } from '../../src/model/pipeline/crop.js';
 import {
   decodePipeline,
   encodePipeline,
-  ensembleVerdict,
+  ensembleScore,
   flipped,
   orientations,
   presets,
@@ -249,9 +249,7 @@ describe('verdicts', () => {
           const raised = given.map((row, i) =>
             i === m % models.length ? row.map((p, k) => (k === f % flips.length ? 1 : p)) : row,
           );
-          expect(ensembleVerdict(pipeline)(raised).label).toBeGreaterThanOrEqual(
-            ensembleVerdict(pipeline)(given).label,
-          );
+          expect(ensembleScore(pipeline)(raised).label).toBeGreaterThanOrEqual(ensembleScore(pipeline)(given).label);
         }),
       );
     }
@@ -262,16 +260,14 @@ describe('verdicts', () => {
     fc.assert(
       fc.property(answers(3, 1), (given) => {
         const reversed = { ...presets.lauraOnac, models: models.toReversed() };
-        expect(ensembleVerdict(reversed)(given.toReversed()).label).toBe(
-          ensembleVerdict(presets.lauraOnac)(given).label,
-        );
+        expect(ensembleScore(reversed)(given.toReversed()).label).toBe(ensembleScore(presets.lauraOnac)(given).label);
       }),
     );
   });
 
   test('no number stands for a missing answer', () => {
-    expect(() => ensembleVerdict(presets.kbrodt)([[0.5], [0.5], [0.5], [0.5]])).toThrow('5 models');
-    expect(() => ensembleVerdict(presets.azKa)([[Number.NaN]])).toThrow('ResNet18');
+    expect(() => ensembleScore(presets.kbrodt)([[0.5], [0.5], [0.5], [0.5]])).toThrow('5 models');
+    expect(() => ensembleScore(presets.azKa)([[Number.NaN]])).toThrow('ResNet18');
   });
 });
 

@@ -6,7 +6,7 @@ import type { Vote } from '../../src/domain/vote.js';
 import { seeded, shuffleInPlace } from '../../src/kernel/random/prng.js';
 import { normalCdf } from '../../src/kernel/special/normal.js';
 import { smallerTail } from '../../src/kernel/special/normalTails.js';
-import { fillLook } from '../../src/kernel/trait/classPosterior.js';
+import { fillTrait } from '../../src/kernel/trait/classPosterior.js';
 import { TRAIT_NODES } from '../../src/kernel/trait/traitGrid.js';
 import { type ItemResponse, itemResponse } from '../../src/stages/consensus/itemResponse/fit.js';
 import { expectedMccCut } from '../../src/stages/consensus/itemResponse/judge.js';
@@ -213,7 +213,7 @@ describe('the look', () => {
     const look = new Float64Array(TRAIT_NODES.length);
     for (const c of [-4, -2, 0, 2]) {
       for (const tau of [0.6, 1.1, 1.5]) {
-        fillLook(look, { c, tau });
+        fillTrait(look, { c, tau });
         const mean = look.reduce((sum, p, g) => sum + p * TRAIT_NODES[g], 0);
         const variance = look.reduce((sum, p, g) => sum + p * (TRAIT_NODES[g] - mean) ** 2, 0);
         expect(Math.abs(mean - c)).toBeLessThan(0.02);

@@ -18,7 +18,7 @@ describe('lostPositives()', () => {
   test('bounds hold what was found, and everything that was not audited bounds them', () => {
     fc.assert(
       fc.property(group(400), confidence, (retiredFlowing, level) => {
-        const lost = Prevalence.lostPositives({ confidence: level })({ retiredFlowing, kept: [] });
+        const lost = Prevalence.lostPositives({ confidence: level })({ retiredFlowing, others: [] });
         const { stacks, audited, stalled } = retiredFlowing;
         expect(lost.interval.lower).toBeGreaterThanOrEqual(stalled);
         expect(lost.atMost).toBeLessThanOrEqual(stacks - audited + stalled);
@@ -37,7 +37,7 @@ describe('lostPositives()', () => {
       fc.property(group(300), confidence, (one, level) => {
         fc.pre(one.stalled < one.audited);
         const at = (stalled: number) =>
-          Prevalence.lostPositives({ confidence: level })({ retiredFlowing: { ...one, stalled }, kept: [] }).atMost;
+          Prevalence.lostPositives({ confidence: level })({ retiredFlowing: { ...one, stalled }, others: [] }).atMost;
         expect(at(one.stalled + 1)).toBeGreaterThanOrEqual(at(one.stalled));
       }),
     );
@@ -48,7 +48,7 @@ describe('lostPositives()', () => {
       fc.property(group(300), group(300), ({ stacks, stalled }, other) => {
         const retiredFlowing = { stacks, audited: stacks, stalled };
         const kept = [{ stacks: other.stacks, audited: other.stacks, stalled: other.stalled }];
-        const lost = Prevalence.lostPositives()({ retiredFlowing, kept });
+        const lost = Prevalence.lostPositives()({ retiredFlowing, others: kept });
         expect(lost.interval).toEqual({ lower: stalled, upper: stalled });
         if (other.stacks === 0) return;
         const all = stalled + other.stalled;
@@ -66,13 +66,13 @@ describe('lostPositives()', () => {
     ]) {
       const bound = Array.from(
         { length: audited + 1 },
-        (_, stalled) => Prevalence.lostPositives()({ retiredFlowing: { stacks, audited, stalled }, kept: [] }).atMost,
+        (_, stalled) => Prevalence.lostPositives()({ retiredFlowing: { stacks, audited, stalled }, others: [] }).atMost,
       );
       for (let marked = 0; marked <= stacks; marked++) {
         // Bounds rise with what is found, so those that are too low are the first few.
         const tooLow = bound.filter((atMost) => atMost < marked).length;
         const wrong =
-          tooLow === 0 ? 0 : hypergeometricTails({ k: tooLow - 1, drawn: audited, marked, of: stacks }).atMost;
+          tooLow === 0 ? 0 : hypergeometricTails({ k: tooLow - 1, drawn: audited, marked, population: stacks }).atMost;
         expect(wrong).toBeLessThanOrEqual(0.05 + 1e-12);
       }
     }
@@ -92,7 +92,7 @@ describe('lostPositives()', () => {
         const retiredFlowing = counted(setting.flowing, setting.lost, (s) => inAudit(`flowing ${s}`));
         const toVerify = splitSeed(seed, 'verify');
         const kept = counted(setting.called, setting.truly, () => toVerify() < setting.verified);
-        const lost = Prevalence.lostPositives()({ retiredFlowing, kept: [kept] });
+        const lost = Prevalence.lostPositives()({ retiredFlowing, others: [kept] });
         if (lost.atMost < setting.lost) tooFew++;
         const sensitivity = setting.truly / (setting.truly + setting.lost);
         if ((lost.sensitivity?.atLeast ?? 0) > sensitivity + 1e-12) tooGood++;

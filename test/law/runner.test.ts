@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inputShape, wiringOf } from '../../src/model/inference/fit/wiring.js';
+import { modelFit } from '../../src/model/inference/fit/modelFit.js';
 import { scoreAll } from '../../src/model/inference/pool/lanes.js';
-import { padded, stackedTensors, type Tensor } from '../../src/model/pipeline/tensor.js';
+import { inputShape, padded, stackedTensors, type Tensor } from '../../src/model/pipeline/tensor.js';
 import { type StackSource, stackFromFrames } from '../../src/model.js';
 import { oriented } from '../unit/runnerFixture.js';
 
@@ -41,7 +41,7 @@ describe('scoreAll()', () => {
           }));
         };
         const seen: number[] = [];
-        const work = { lanes, batchSize: size, score, isStopped: () => false, onStop: new Set<() => void>() };
+        const work = { lanes, neighbours: size, score, isStopped: () => false, onStop: new Set<() => void>() };
         for await (const { index, source, result } of scoreAll(work, sources())) {
           read++;
           expect(source.stack).toBe(`${index}`);
@@ -87,23 +87,21 @@ describe('padded()', () => {
   });
 });
 
-describe('wiringOf()', () => {
+describe('modelFit()', () => {
   test('gives roles to outputs in order, however they are spread over files', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }), (counts) => {
         const shape = inputShape(oriented);
         const files = counts.map((n, f) => ({
-          path: `${f}`,
+          name: `${f}`,
           inputs: [{ name: 'x', type: 'float32', shape }],
           outputs: Array.from({ length: n }, (_, o) => ({ name: `${f}.${o}`, type: 'float32', shape: ['N', 1] })),
         }));
         const names = files.flatMap(({ outputs }) => outputs.map(({ name }) => name));
         const models = names.map((role) => ({ role }));
-        const wired = wiringOf({ ...oriented, models }, files);
-        expect(wired._tag === 'Right' && wired.right.wires.map(({ role, output }) => [role.role, output])).toEqual(
-          names.map((name) => [name, name]),
-        );
-        expect(wiringOf({ ...oriented, models: models.slice(1) }, files)._tag).toBe('Left');
+        const { wiring } = modelFit({ ...oriented, models })(files);
+        expect(wiring?.wires.map(({ role, output }) => [role.role, output])).toEqual(names.map((name) => [name, name]));
+        expect(modelFit({ ...oriented, models: models.slice(1) })(files).wiring).toBeUndefined();
       }),
     );
   });

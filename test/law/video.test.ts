@@ -180,7 +180,7 @@ describe('Simulate.clip', () => {
     for (const fault of Object.keys(expected) as readonly Simulate.Fault[]) {
       for (const seed of [1, 2]) {
         const film = Simulate.clip({ truth: 1, frames: 12, fault })(seed);
-        const prepared = await prepareStack(presets.embedded)(stackFromFrames(fault, film))();
+        const prepared = await prepareStack({ pipeline: presets.embedded })(stackFromFrames(fault, film));
         expect(E.isLeft(prepared) && prepared.left._tag, `${fault}, seed ${seed}`).toBe(expected[fault]);
       }
     }
@@ -248,15 +248,15 @@ describe('size of the crop', () => {
 describe('encodeMp4', () => {
   it.each(['webcodecs', 'ffmpeg'] as const)('writes films that are read back almost alike, by %s', async (encoder) => {
     const film = Simulate.clip({ truth: 1, frames: 10, view: { width: 192, height: 160 } })(8);
-    const written = await encodeMp4({ encoder })({ stack: 'film', ...film })();
+    const written = await encodeMp4({ encoder })({ stack: 'film', ...film });
     if (E.isLeft(written) && written.left._tag === 'DecoderMissing') return;
-    const read = right(await decodeStack()(stackFromBytes('film', right(written)))());
+    const read = right(await decodeStack()(stackFromBytes('film', right(written))));
     expect([read.width, read.height, read.frames.length]).toEqual([192, 160, 10]);
     for (const [f, frame] of read.frames.entries()) {
       const alike = correlation(frame.subarray(0, 192 * 160), film.frames[f].subarray(0, 192 * 160));
       expect(alike).toBeGreaterThan(0.95);
     }
-    const prepared = await prepareStack(presets.embedded)(stackFromBytes('film', right(written)))();
+    const prepared = await prepareStack({ pipeline: presets.embedded })(stackFromBytes('film', right(written)));
     expect(E.isRight(prepared)).toBe(true);
   });
 
@@ -268,7 +268,7 @@ describe('encodeMp4', () => {
       pixels: { _tag: 'Grey' },
       frames: [new Uint8Array(16)],
     } as const;
-    const written = await encodeMp4()(clip)();
+    const written = await encodeMp4()(clip);
     expect(E.isLeft(written) && written.left).toMatchObject({ _tag: 'FormatUnknown', stack: 'grey' });
   });
 });

@@ -107,10 +107,10 @@ test('the packaged model is found, and says what it lacks to run', () => {
     `import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { embeddedModel, openPool } from 'tandem-consensus/model';
-const { pipeline, file } = embeddedModel();
-const sha256 = createHash('sha256').update(readFileSync(file.path)).digest('hex');
-const opened = await openPool(pipeline, [file], { processes: 1 })();
-console.log(sha256 === file.sha256, opened._tag, opened.left?._tag);`,
+const { pipeline, models } = embeddedModel();
+const sha256 = createHash('sha256').update(readFileSync(models[0].path)).digest('hex');
+const opened = await openPool({ processes: 1 })({ pipeline, models });
+console.log(sha256 === models[0].sha256, opened._tag, opened.left?._tag);`,
   );
   expect(node('model.mjs')).toBe('true Left RuntimeMissing\n');
 });

@@ -513,7 +513,7 @@ describe(`prevalence over ${REPETITIONS} calibrations`, () => {
       let found = 0;
       for (let i = 0; i < missed; i++) found += random() * (calledFlowing - i) < audited - found ? 1 : 0;
       const stalledCalls = caught + of.alarmed;
-      const { overall } = Prevalence.audited()([
+      const { overall } = Prevalence.fromAudit()([
         { stratum: 'm', called: 'stalled', stacks: stalledCalls, audited: stalledCalls, stalled: caught },
         { stratum: 'm', called: 'flowing', stacks: calledFlowing, audited, stalled: found },
       ]);

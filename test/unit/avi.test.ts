@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
-import { decodeStack, formatFailure, stackFromBytes } from '../../src/model.js';
+import { decodeStack, stackFromBytes } from '../../src/model.js';
 import { joined } from './stackFixture.js';
 
 /** An AVI that ends between two frames has nothing wrong with it but its length. */
@@ -15,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'tandem-avi-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const outcome = async (bytes: Uint8Array): Promise<string> => {
-  const clip = await decodeStack()(stackFromBytes('film.avi', bytes))();
-  return E.isRight(clip) ? `${clip.right.frames.length} frames` : `${clip.left._tag}: ${formatFailure(clip.left)}`;
+  const clip = await decodeStack()(stackFromBytes('film.avi', bytes));
+  return E.isRight(clip) ? `${clip.right.frames.length} frames` : `${clip.left._tag}: ${format(clip.left)}`;
 };
 
 describe.skipIf(program === undefined)('AVI (needs ffmpeg on PATH)', () => {

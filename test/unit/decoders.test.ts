@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { findFfmpeg } from '../../src/model/frames/ffmpeg.js';
 import { readMp4 } from '../../src/model/frames/mp4.js';
 import { firstDamaged } from '../../src/model/frames/webcodecs.js';
@@ -15,7 +16,6 @@ import {
   decodeStack,
   encodeMp4,
   encodePipeline,
-  formatFailure,
   type Pipeline,
   pipelineHash,
   presets,
@@ -32,8 +32,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const planes = frames(steady(9), yuvFrame);
 const clipOf = async (source: StackSource, options: DecodeOptions = {}): Promise<Clip> => {
-  const clip = await decodeStack(options)(source)();
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  const clip = await decodeStack(options)(source);
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   return clip.right;
 };
 
@@ -63,8 +63,8 @@ describe('decodeStack()', () => {
 
   test('reads films so tiny that their level is 1b, number 9, which the binding does not know', async () => {
     const film = Simulate.clip({ truth: 1, frames: 17, view: { width: 94, height: 64 } })(3);
-    const coded = await encodeMp4({ encoder: 'webcodecs' })({ stack: 'tiny', ...film })();
-    if (E.isLeft(coded)) throw new Error(formatFailure(coded.left));
+    const coded = await encodeMp4({ encoder: 'webcodecs' })({ stack: 'tiny', ...film });
+    if (E.isLeft(coded)) throw new Error(format(coded.left));
     const levelAt = Buffer.from(coded.right).indexOf('avcC', 0, 'latin1') + 7;
     expect(coded.right[levelAt]).toBe(9);
     const clip = await clipOf(stackFromBytes('tiny', coded.right), { decoder: 'webcodecs' });
@@ -133,8 +133,8 @@ describe('decodeStack()', () => {
     expect(E.isRight(index) && [index.right.isCut, index.right.samples.length]).toEqual([true, planes.length]);
     expect((await ours(cut)).equals(asOpenCv(program, cut))).toBe(true);
     expect((await clipOf(stackFromFile(cut))).frames.length).toBeLessThan(planes.length);
-    const alone = await decodeStack({ decoder: 'webcodecs' })(stackFromFile(cut))();
-    expect(E.isLeft(alone) && formatFailure(alone.left)).toContain('leaves out some of its frames');
+    const alone = await decodeStack({ decoder: 'webcodecs' })(stackFromFile(cut));
+    expect(E.isLeft(alone) && format(alone.left)).toContain('leaves out some of its frames');
     // The usual edit list only says when the first frame is due.
     const plain = readMp4('long', readFileSync(path));
     expect(E.isRight(plain) && plain.right.isCut).toBe(false);
@@ -144,7 +144,7 @@ describe('decodeStack()', () => {
     'says of films in red, green and blue that they are not read, not that they are damaged',
     async (program) => {
       const path = coded(program, 'rgb.mkv', HEIGHT, ['-c:v', 'ffv1', '-pix_fmt', 'bgr0']);
-      const result = await decodeStack()(stackFromFile(path))();
+      const result = await decodeStack()(stackFromFile(path));
       expect(E.isLeft(result) && result.left).toMatchObject({
         _tag: 'FormatUnknown',
         fix: expect.stringMatching(/npy/),
@@ -163,7 +163,7 @@ describe('decodeStack()', () => {
   test('never throws and never invents frames, wherever a film is cut', async () => {
     const film = await mp4(planes);
     for (let length = 0; length < film.length; length += 97) {
-      const result = await decodeStack()(stackFromBytes('cut', film.subarray(0, length)))();
+      const result = await decodeStack()(stackFromBytes('cut', film.subarray(0, length)));
       expect(result._tag).toBe('Left');
     }
   });
@@ -174,7 +174,7 @@ describe('decodeStack()', () => {
     for (let at = from; at < to; at += 5) {
       const broken = film.slice();
       broken[at] ^= 0xa5;
-      const result = await decodeStack({ limits: { seconds: 10 } })(stackFromBytes('broken', broken))();
+      const result = await decodeStack({ limits: { seconds: 10 } })(stackFromBytes('broken', broken));
       if (E.isRight(result)) expect(result.right.frames.length).toBeGreaterThan(0);
       else if (result.left._tag !== 'IoFailure') expect(result.left.reason).not.toBe('');
     }

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodeEarlyStop, type EarlyStopDocument, encodeEarlyStop } from '../../src/decode/documents/earlyStop.js';
 import { format, getOrThrow } from '../../src/domain/errors.js';
 import { fitEarlyStop } from '../../src/model/inference/earlyStop.js';
+import {
+  decodeEarlyStop,
+  type EarlyStopDocument,
+  encodeEarlyStop,
+} from '../../src/model/inference/earlyStopDocument.js';
 
 const document: EarlyStopDocument = {
   schema: 'tandem-early-stop/1',

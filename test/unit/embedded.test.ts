@@ -15,7 +15,8 @@ import {
 import * as Simulate from '../../src/simulate/index.js';
 import { auc } from '../../src/stages/evaluation/index.js';
 
-const { pipeline, file } = embeddedModel();
+const { pipeline, models } = embeddedModel();
+const [file] = models;
 const right = <A>(either: E.Either<unknown, A>): A => {
   if (E.isLeft(either)) throw new Error(JSON.stringify(either.left));
   return either.right;
@@ -50,7 +51,7 @@ describe('embeddedModel', () => {
 describe('the embedded model', () => {
   let predictor: Predictor;
   beforeAll(async () => {
-    predictor = right(await openPredictor(pipeline, [file])());
+    predictor = right(await openPredictor()({ pipeline, models }));
   });
   afterAll(() => predictor.close());
 
@@ -63,7 +64,7 @@ describe('the embedded model', () => {
     const { stacks } = Simulate.dataset({ stacks: 24, prevalence: 0.5, votes: { perStack: 0 } })(20).simulated;
     const films = [...Simulate.clips({ seed: 'embedded.test', view: 'outline' })(stacks)];
     const answers = await predictor.predict(films.map((film) => stackFromFrames(film.stackId, film)));
-    const score = Float64Array.from(answers, (answer) => right(answer).verdict.score);
+    const score = Float64Array.from(answers, (answer) => right(answer).ensemble.score);
     expect(auc({ score, label: stacks.truth })).toBeGreaterThan(0.85);
   });
 

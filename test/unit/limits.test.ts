@@ -18,7 +18,7 @@ import { frames, mp4, steady, yuvFrame } from './stackFixture.js';
 const decoded = (limits: Partial<Limits>, source?: StackSource) =>
   decodeStack({ limits })(
     source ?? stackFromFrames('raw', { width: 1, height: 1, pixels: { _tag: 'Grey' }, frames: [new Uint8Array(1)] }),
-  )();
+  );
 
 describe('limits', () => {
   test.each(['bytes', 'frames', 'decodedBytes', 'seconds'] as const)(
@@ -27,8 +27,8 @@ describe('limits', () => {
       for (const value of [Number.NaN, -1, undefined, '12'] as readonly unknown[]) {
         const limits = { [name]: value } as Partial<Limits>;
         await expect(decoded(limits)).rejects.toThrow(new RegExp(`^limits.${name}: expected a number, 0 or more, got`));
-        await expect(openPredictor(presets.zfturbo, [], { limits })()).rejects.toThrow(RangeError);
-        await expect(openPool(presets.zfturbo, [], { limits })()).rejects.toThrow(RangeError);
+        await expect(openPredictor({ limits })({ pipeline: presets.zfturbo })).rejects.toThrow(RangeError);
+        await expect(openPool({ limits })({ pipeline: presets.zfturbo })).rejects.toThrow(RangeError);
       }
     },
   );

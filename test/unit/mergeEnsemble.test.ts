@@ -20,7 +20,7 @@ const right = <Value>(either: E.Either<unknown, Value>): Value => {
   return either.right;
 };
 const merged = (names: readonly string[], options: MergeOptions = {}): Uint8Array =>
-  right(mergeEnsemble(names.map(fixture), options));
+  right(mergeEnsemble(options)(names.map(fixture)));
 const changed = (name: string, change: (model: ModelProto) => void): Uint8Array => {
   const model = right(decodeOnnx(name, fixture(name)));
   change(model);
@@ -82,7 +82,7 @@ describe('mergeEnsemble()', () => {
     const folds = ['fold_0', 'fold_1', 'fold_2'];
     const ensemble = merged(folds);
     await answersAlike(folds.map(fixture), ensemble, stacks);
-    const { inputs, outputs } = right(await inspectModel(ensemble)());
+    const { inputs, outputs } = right(await inspectModel(ensemble));
     expect(inputs.map(({ name }) => name)).toEqual(['input']);
     expect(outputs.map(({ name }) => name)).toEqual(['probability_0', 'probability_1', 'probability_2']);
   });
@@ -101,7 +101,7 @@ describe('mergeEnsemble()', () => {
 
   test('merges what is merged already', async () => {
     const pair = merged(['fold_0', 'fold_1']);
-    const all = right(mergeEnsemble([pair, fixture('fold_2')]));
+    const all = right(mergeEnsemble()([pair, fixture('fold_2')]));
     await answersAlike(['fold_0', 'fold_1', 'fold_2'].map(fixture), all, stacks);
   });
 
@@ -134,31 +134,31 @@ describe('mergeEnsemble()', () => {
         for (const node of graph?.node ?? []) node.input = node.input.map((it) => (it === 'input' ? name : it));
       });
     const members = [called('member_0/x'), called('member_0/x')];
-    await answersAlike(members, right(mergeEnsemble(members)), stacks);
+    await answersAlike(members, right(mergeEnsemble()(members)), stacks);
   });
 
   test('gives the same bytes for the same models, and the names asked for', async () => {
     const names = ['one', 'two'];
     const ensemble = merged(['fold_0', 'fold_1'], { names });
     expect(Buffer.compare(ensemble, merged(['fold_0', 'fold_1'], { names }))).toBe(0);
-    expect(right(await inspectModel(ensemble)()).outputs.map(({ name }) => name)).toEqual(names);
+    expect(right(await inspectModel(ensemble)).outputs.map(({ name }) => name)).toEqual(names);
     expect(() => merged(['fold_0', 'fold_1'], { names: ['one'] })).toThrow('names: expected 2, one per output, got 1');
     expect(() => merged(['fold_0', 'fold_1'], { names: ['a', 'a'] })).toThrow('distinct');
-    expect(() => mergeEnsemble([])).toThrow(RangeError);
+    expect(() => mergeEnsemble()([])).toThrow(RangeError);
   });
 
   test.each([
     ['IR version', ['fold_0', 'old_0'], 'IR version 3 instead of the 7'],
     ['rank', ['fold_0', 'softmax'], 'input float32 [free, 3, 16, 16] instead of the float32 [free, 1, free, 8, 8]'],
   ])('says when the %s differs', (_what, names, words) => {
-    const failure = mergeEnsemble(names.map(fixture));
+    const failure = mergeEnsemble()(names.map(fixture));
     expect(failure).toMatchObject({ left: { _tag: 'ModelsDiffer', model: 'model 2 of 2' } });
     expect(JSON.stringify(failure)).toContain(words);
   });
 
   test('says when opset, element type or number of inputs differ', () => {
     const of = (change: (model: ModelProto) => void): unknown =>
-      mergeEnsemble([fixture('fold_0'), changed('fold_0', change)]);
+      mergeEnsemble()([fixture('fold_0'), changed('fold_0', change)]);
     expect(
       of((model) => {
         model.opsetImport[0].version = 13n;
@@ -176,7 +176,7 @@ describe('mergeEnsemble()', () => {
   });
 
   test('says which model is none', () => {
-    expect(mergeEnsemble([fixture('fold_0'), new Uint8Array([1, 2, 3])])).toMatchObject({
+    expect(mergeEnsemble()([fixture('fold_0'), new Uint8Array([1, 2, 3])])).toMatchObject({
       left: { _tag: 'ModelUnreadable', model: 'model 2 of 2' },
     });
   });
@@ -184,7 +184,7 @@ describe('mergeEnsemble()', () => {
   test('refuses more than protobuf can hold, before it reads a byte', () => {
     // Never filled, so the pages are never there.
     const half = new Uint8Array(1.1e9);
-    expect(mergeEnsemble([half, half])).toMatchObject({
+    expect(mergeEnsemble()([half, half])).toMatchObject({
       left: { _tag: 'ModelTooLarge', reason: '2.2 GB, and ONNX files end at 2 GB' },
     });
   });
@@ -203,7 +203,7 @@ describe('mergeFiles()', () => {
     for (const name of names) copyFileSync(join(FIXTURES, name), join(dir, name));
     const paths = names.slice(0, 2).map((name) => join(dir, name));
     const out = join(dir, 'both.onnx');
-    expect(right(await mergeFiles(out, paths)()).external).toEqual([
+    expect(right(await mergeFiles(out, paths)).external).toEqual([
       { file: 'external_0.weights', tensors: 1, bytes: 1024 },
       { file: 'external_1.weights', tensors: 1, bytes: 1024 },
     ]);
@@ -213,7 +213,7 @@ describe('mergeFiles()', () => {
 
   test('refuses to write where the weights would not be found', async () => {
     const dir = folder();
-    const failure = await mergeFiles(join(dir, 'both.onnx'), [join(FIXTURES, 'external_0.onnx')])();
+    const failure = await mergeFiles(join(dir, 'both.onnx'), [join(FIXTURES, 'external_0.onnx')]);
     expect(failure).toMatchObject({ left: { _tag: 'WeightsElsewhere', model: join(FIXTURES, 'external_0.onnx') } });
     expect(readdirSync(dir)).toEqual([]);
   });

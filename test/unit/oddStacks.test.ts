@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import {
   type DecodeOptions,
   decodeStack,
-  formatFailure,
   type ModelFailure,
   type Prepared,
   prepareStack,
@@ -34,7 +34,7 @@ const outcome = async (
   source: StackSource,
   pipeline: Pipeline = presets.zfturbo,
   options: DecodeOptions = {},
-): Promise<E.Either<ModelFailure, Prepared>> => prepareStack(pipeline, options)(source)();
+): Promise<E.Either<ModelFailure, Prepared>> => prepareStack({ ...options, pipeline })(source);
 
 const fails = async (
   source: StackSource,
@@ -48,7 +48,7 @@ const fails = async (
 ): Promise<void> => {
   const result = await outcome(source, more.pipeline, more.options);
   if (E.isRight(result)) throw new Error(`expected ${tag}, got a tensor`);
-  const text = formatFailure(result.left);
+  const text = format(result.left);
   expect(result.left._tag, text).toBe(tag);
   // Where, what, and how to mend it.
   expect(text).toContain(source.stack);
@@ -155,7 +155,7 @@ describe('arrays', () => {
   test('raw frames, .npy and TIFF give one tensor', async () => {
     const all = [raw(good), stack(npy(body, { shape })), stackFromBytes('stack.tif', tiff(good))];
     const tensors = (await Promise.all(all.map((source) => outcome(source)))).map((result) => {
-      if (E.isLeft(result)) throw new Error(formatFailure(result.left));
+      if (E.isLeft(result)) throw new Error(format(result.left));
       return result.right.tensor.data;
     });
     expect(same(tensors[0], tensors[1])).toBe(true);
@@ -251,14 +251,14 @@ describe('outlines', () => {
     const speck = { row: 12, col: 170, radius: 1 };
     const list = Array.from({ length: 8 }, (_, f) => (f === 4 ? [RING, speck] : [RING]));
     const result = await outcome(raw(frames(list, rgbFrame)));
-    if (E.isLeft(result)) throw new Error(formatFailure(result.left));
+    if (E.isLeft(result)) throw new Error(format(result.left));
     expect(result.right.box.row0).toBeLessThan(12);
   });
 });
 
 test('decoding alone gives frames as coded', async () => {
-  const clip = await decodeStack()(bytes(film))();
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  const clip = await decodeStack()(bytes(film));
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   expect(clip.right).toMatchObject({
     width: WIDTH,
     height: HEIGHT,

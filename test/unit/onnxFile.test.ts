@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatFailure } from '../../src/model/frames/failure.js';
-import { pipelineDifferences } from '../../src/model/inference/fit/mismatches.js';
+import { format } from '../../src/domain/errors.js';
+import { modelFit } from '../../src/model/inference/fit/modelFit.js';
 import { decodeOnnx, encodeOnnx, joined } from '../../src/model/inference/onnx/codec.js';
 import { inspectModel, type ModelDescription } from '../../src/model/inference/onnx/inspect.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
@@ -17,15 +17,15 @@ const path = (name: string): string => join(FIXTURES, `${name}.onnx`);
 const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.onnx'));
 
 const described = async (model: string | Uint8Array): Promise<ModelDescription> => {
-  const found = await inspectModel(model)();
-  if (E.isLeft(found)) throw new Error(formatFailure(found.left));
+  const found = await inspectModel(model);
+  if (E.isLeft(found)) throw new Error(format(found.left));
   return found.right;
 };
 
 /** Decoded and encoded again. */
 const again = (bytes: Uint8Array): Uint8Array => {
   const model = decodeOnnx('model', bytes);
-  if (E.isLeft(model)) throw new Error(formatFailure(model.left));
+  if (E.isLeft(model)) throw new Error(format(model.left));
   return joined(encodeOnnx(model.right));
 };
 
@@ -94,7 +94,7 @@ describe('inspectModel()', () => {
     ['a page', '<!doctype html><html><body>404</body></html>'],
     ['zeros', '\0'.repeat(64)],
   ])('says of %s that it is no model', async (_what, text) => {
-    expect(await inspectModel(new TextEncoder().encode(text))()).toMatchObject({ left: { _tag: 'ModelUnreadable' } });
+    expect(await inspectModel(new TextEncoder().encode(text))).toMatchObject({ left: { _tag: 'ModelUnreadable' } });
   });
 
   test('never throws, wherever a file is cut or hit', async () => {
@@ -103,7 +103,7 @@ describe('inspectModel()', () => {
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(255), fc.boolean(), async (at, byte, cut) => {
         const broken = Uint8Array.from(cut ? bytes.subarray(0, at) : bytes);
         if (!cut) broken[at] = byte;
-        const found = await inspectModel(broken)();
+        const found = await inspectModel(broken);
         expect(E.isRight(found) || found.left._tag === 'ModelUnreadable').toBe(true);
       }),
       { numRuns: 300, seed: 3 },
@@ -117,17 +117,17 @@ describe('inspectModel()', () => {
     openSync(huge, 'w');
     // Sparse: it takes no room on the disk.
     truncateSync(huge, 2.5e9);
-    expect(await inspectModel(huge)()).toMatchObject({
+    expect(await inspectModel(huge)).toMatchObject({
       left: { _tag: 'ModelTooLarge', reason: '2.5 GB, and ONNX files end at 2 GB' },
     });
   });
 
   test('says that a file is not there', async () => {
-    expect(await inspectModel(path('nowhere'))()).toMatchObject({ left: { _tag: 'IoFailure', doing: 'read' } });
+    expect(await inspectModel(path('nowhere'))).toMatchObject({ left: { _tag: 'IoFailure', doing: 'read' } });
   });
 });
 
-describe('pipelineDifferences()', () => {
+describe('modelFit()', () => {
   /** What the small networks of the fixtures were made for. */
   const small: Pipeline = {
     ...presets.kbrodtAlone,
@@ -137,7 +137,7 @@ describe('pipelineDifferences()', () => {
     output: 'probability',
   };
   const differences = async (pipeline: Pipeline, ...names: readonly string[]): Promise<readonly string[]> =>
-    pipelineDifferences(pipeline, await Promise.all(names.map((name) => described(path(name))))).map(
+    modelFit(pipeline)(await Promise.all(names.map((name) => described(path(name))))).mismatches.map(
       ({ found, fix }) => `${found}. ${fix}`,
     );
 
@@ -161,7 +161,7 @@ describe('pipelineDifferences()', () => {
       'missing votes',
       { ensemble: { _tag: 'Votes', atLeast: 2 }, models: [{ role: 'a' }, { role: 'b' }, { role: 'c' }] },
       'fold_0',
-      'the number of outputs is 1 in all, and pipeline small names 3 (a, b, c)',
+      'the files have 1 output, and pipeline small names 3 models (a, b, c)',
     ],
   ])('names %s', async (_what, change, name, words) => {
     expect((await differences({ ...small, ...change }, name)).join('\n')).toContain(words);
@@ -170,8 +170,8 @@ describe('pipelineDifferences()', () => {
   test('tells channels last from channels second, and a depth that is fixed', async () => {
     const model = await described(path('fold_0'));
     const shaped = (...shape: (number | string)[]): string =>
-      pipelineDifferences(small, [{ ...model, inputs: [{ ...model.inputs[0], shape }] }])
-        .map(({ found, fix }) => `${found}. ${fix}`)
+      modelFit(small)([{ ...model, inputs: [{ ...model.inputs[0], shape }] }])
+        .mismatches.map(({ found, fix }) => `${found}. ${fix}`)
         .join('\n');
     expect(shaped('N', 'T', 8, 8, 1)).toContain('the channels stand last, not second');
     expect(shaped('N', 1, 64, 8, 8)).toContain('it takes 64 frames and no other number');
@@ -182,8 +182,8 @@ describe('pipelineDifferences()', () => {
     const model = await described(path('fold_0'));
     const more = { ...model, outputs: [{ name: 'features', type: 'float16', shape: ['N', 512] }, ...model.outputs] };
     const naming = (output: string): Pipeline => ({ ...small, models: [{ role: 'one', output }] });
-    expect(pipelineDifferences(naming('probability'), [more])).toEqual([]);
-    expect(pipelineDifferences(naming('chance'), [model])).toMatchObject([
+    expect(modelFit(naming('probability'))([more]).mismatches).toEqual([]);
+    expect(modelFit(naming('chance'))([model]).mismatches).toMatchObject([
       { found: 'there is no output called chance, as pipeline small has it' },
     ]);
   });
@@ -191,7 +191,7 @@ describe('pipelineDifferences()', () => {
   test('names other element types, several inputs, several answers, missing weights', async () => {
     const model = await described(path('fold_0'));
     const [[input], [output]] = [model.inputs, model.outputs];
-    const found = pipelineDifferences(small, [
+    const found = modelFit(small)([
       {
         ...model,
         inputs: [{ ...input, type: 'float16' }],
@@ -199,9 +199,9 @@ describe('pipelineDifferences()', () => {
         external: [{ file: 'w.bin', tensors: 2 }],
       },
       { ...model, inputs: [input, { ...input, name: 'mask' }] },
-    ]);
+    ]).mismatches;
     expect(found.map((difference) => difference.found)).toEqual([
-      'the number of outputs is 2 in all, and pipeline small names 1 (one)',
+      'the files have 2 outputs, and pipeline small names 1 model (one)',
       'input "input" is of float16, and pipelines make float32',
       'output "probability" gives 3 numbers for a stack, and pipeline small reads 1 (probability)',
       'the weights of 2 tensors are in w.bin, which is not beside the model',

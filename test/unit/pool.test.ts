@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 const opened = async (pipeline: Pipeline, list: readonly ModelFile[], options: PoolOptions = {}): Promise<Pool> => {
-  const pool = got(await openPool(pipeline, list, { processes: 2, worker, ...options })());
+  const pool = got(await openPool({ processes: 2, worker, ...options })({ pipeline, models: list }));
   pools.push(pool);
   return pool;
 };
@@ -70,7 +70,7 @@ describe('openPool()', () => {
       [oriented, ['place0', 'place1', 'place2']],
       [neighbourly, ['logit']],
     ] as const) {
-      const predictor = got(await openPredictor(pipeline, files(...names))());
+      const predictor = got(await openPredictor()({ pipeline, models: files(...names) }));
       const pool = await opened(pipeline, files(...names));
       const here = (await predictor.predict(list)).map(E.map(withoutTimes));
       expect((await pool.predict(list)).map(E.map(withoutTimes))).toEqual(here);
@@ -80,8 +80,8 @@ describe('openPool()', () => {
         expect(source).toBe(list[index]);
         expect(E.map(withoutTimes)(result)).toEqual(here[index]);
       }
-      const { pipelineHash, models, runtime, batchSize } = predictor;
-      expect(pool).toMatchObject({ pipelineHash, models, runtime, batchSize });
+      const { pipelineHash, models, runtime, neighbours } = predictor;
+      expect(pool).toMatchObject({ pipelineHash, models, runtime, neighbours });
       await predictor.close();
     }
   });
@@ -103,7 +103,7 @@ describe('openPool()', () => {
   });
 
   test('says what is wrong with a model, and leaves no process behind', async () => {
-    const result = await openPool(oriented, files('vote0'), { processes: 2, worker })();
+    const result = await openPool({ processes: 2, worker })({ pipeline: oriented, models: files('vote0') });
     expect(failure(result)._tag).toBe('ModelMismatch');
     expect(told(result)).toContain('pipeline oriented makes N × 3 × 4 × 5 × 1');
   });
@@ -111,13 +111,18 @@ describe('openPool()', () => {
   test('says so when a child cannot even start', async () => {
     const entry = join(folder, 'broken.mjs');
     writeFileSync(entry, "throw new Error('no such library');\n");
-    const result = await openPool(oriented, files('merged'), { processes: 1, worker: new URL(`file://${entry}`) })();
+    const result = await openPool({ processes: 1, worker: new URL(`file://${entry}`) })({
+      pipeline: oriented,
+      models: files('merged'),
+    });
     expect(failure(result)._tag).toBe('WorkerDied');
     expect(told(result)).toMatch(/ended with code 1 \(Error: no such library\) while it opened the models/);
   });
 
   test('wants one process or more', async () => {
-    await expect(openPool(oriented, files('merged'), { processes: 0, worker })()).rejects.toThrow(RangeError);
+    await expect(openPool({ processes: 0, worker })({ pipeline: oriented, models: files('merged') })).rejects.toThrow(
+      RangeError,
+    );
   });
 });
 
@@ -203,9 +208,9 @@ describe('stopping', () => {
 
   test('a signal given before, and one given while opening', async () => {
     const before = AbortSignal.abort();
-    expect(failure(await openPool(long, SLOW, { worker, signal: before })())._tag).toBe('Aborted');
+    expect(failure(await openPool({ worker, signal: before })({ pipeline: long, models: SLOW }))._tag).toBe('Aborted');
     const stop = new AbortController();
-    const opening = openPool(long, SLOW, { worker, signal: stop.signal })();
+    const opening = openPool({ worker, signal: stop.signal })({ pipeline: long, models: SLOW });
     setTimeout(() => stop.abort(), 50);
     expect(failure(await opening)._tag).toBe('Aborted');
   });
@@ -246,7 +251,7 @@ describe('back-pressure', () => {
         yield greyStack(pulled, 4);
       }
     }
-    const inHand = 2 * 2 * pool.batchSize;
+    const inHand = 2 * 2 * pool.neighbours;
     const results = pool.predictAll(many());
     let read = 0;
     let most = 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readAnswers } from '../../src/model/inference/answers.js';
-import type { ModelFile, PredictorOptions } from '../../src/model/inference/modelFile.js';
+import type { ModelFile } from '../../src/model/inference/modelFile.js';
 import { loadRuntime } from '../../src/model/inference/runtime.js';
 import { encodePipeline, pipelineHash } from '../../src/model/pipeline/document.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
@@ -14,6 +14,7 @@ import {
   type ModelFailure,
   openPredictor,
   type Predictor,
+  type PredictorOptions,
   prepareStack,
   presets,
   readPipeline,
@@ -46,7 +47,7 @@ const opening = (
   pipeline: Pipeline,
   list: readonly ModelFile[],
   options?: PredictorOptions,
-): Promise<E.Either<ModelFailure, Predictor>> => openPredictor(pipeline, list, options)();
+): Promise<E.Either<ModelFailure, Predictor>> => openPredictor(options)({ pipeline, models: list });
 
 const opened = async (...args: Parameters<typeof opening>): Promise<Predictor> => {
   const predictor = got(await opening(...args));
@@ -70,9 +71,9 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
     const scores = (await predictor.predict(ORIENTED)).map(got);
     for (const [i, expected] of runner.cases.entries()) {
       closeTo(scores[i].answers.flat(), expected.answers.flat());
-      closeTo(scores[i].verdict.perModel, expected.perModel);
-      closeTo([scores[i].verdict.score], [expected.score]);
-      expect(scores[i].verdict.label).toBe(expected.score > 0.5 ? 1 : 0);
+      closeTo(scores[i].ensemble.perModel, expected.perModel);
+      closeTo([scores[i].ensemble.score], [expected.score]);
+      expect(scores[i].ensemble.label).toBe(expected.score > 0.5 ? 1 : 0);
       expect(scores[i]).toMatchObject({ stack: `stack ${expected.seed}`, frames: 3, passes: 24 });
     }
     expect(predictor.runtime).toMatch(new RegExp(`^onnxruntime-${runtime} \\d+\\.\\d+`));
@@ -81,11 +82,11 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
 
   test('neighbours are padded to the longest of their batch, and only of theirs', async () => {
     const predictor = await opened(neighbourly, files('logit'), { runtime });
-    expect(predictor.batchSize).toBe(3);
+    expect(predictor.neighbours).toBe(3);
     const scores = (await predictor.predict([...PADDED, PADDED[0]])).map(got);
     const expected = [...runner.padded.map(({ together }) => together), runner.padded[0].alone];
     closeTo(
-      scores.map((score) => score.verdict.score),
+      scores.map((score) => score.ensemble.score),
       expected,
     );
   });
@@ -96,19 +97,19 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
       await predictor.predict(runner.votes.map(({ seed, frames, dim }) => greyStack(seed, frames, dim)))
     ).map(got);
     for (const [i, { perModel }] of runner.votes.entries()) {
-      closeTo(scores[i].verdict.perModel, perModel);
+      closeTo(scores[i].ensemble.perModel, perModel);
       const votes = perModel.filter((p, m) => p >= (voting.models[m].voteAt ?? 1)).length;
-      expect(scores[i].verdict).toMatchObject({ score: votes / 3, label: votes >= 2 ? 1 : 0 });
+      expect(scores[i].ensemble).toMatchObject({ score: votes / 3, label: votes >= 2 ? 1 : 0 });
     }
   });
 
   test('of two classes the second is read', async () => {
     const predictor = await opened(tiled, files('softmax'), { runtime });
     const [score] = (await predictor.predict([greyStack(1, 8)])).map(got);
-    const { tensor } = got(await prepareStack(tiled)(greyStack(1, 8))());
+    const { tensor } = got(await prepareStack({ pipeline: tiled })(greyStack(1, 8)));
     const mean = [0, 1, 2].map((c) => tensor.data.slice(c * 16, (c + 1) * 16).reduce((a, b) => a + b, 0) / 16);
     const [z0, z1] = [0.5 + 0.01 * mean[0] - 0.02 * mean[1], -0.5 - 0.01 * mean[0] + 0.02 * mean[1] + 0.01 * mean[2]];
-    closeTo([score.verdict.score], [1 / (1 + Math.exp(z0 - z1))]);
+    closeTo([score.ensemble.score], [1 / (1 + Math.exp(z0 - z1))]);
   });
 });
 
@@ -139,14 +140,14 @@ describe('models and roles', () => {
     const predictor = await opened(oriented, files('place0', 'place1'));
     expect(predictor.note).toBe('2 of 3 models');
     const [score] = (await predictor.predict(ORIENTED)).map(got);
-    closeTo([score.verdict.score], [(runner.cases[0].perModel[0] + runner.cases[0].perModel[1]) / 2]);
+    closeTo([score.ensemble.score], [(runner.cases[0].perModel[0] + runner.cases[0].perModel[1]) / 2]);
   });
 
   test('a model that takes eight at once is given all eight orientations', async () => {
     const predictor = await opened(oriented, files('eightAtOnce'));
     const [score] = (await predictor.predict(ORIENTED)).map(got);
     closeTo(score.answers[0], runner.cases[0].answers[0]);
-    const { tensor, stack } = got(await prepareStack(oriented)(ORIENTED[0])());
+    const { tensor, stack } = got(await prepareStack({ pipeline: oriented })(ORIENTED[0]));
     const asked = await predictor.ask({ tensor, stack }, { file: 0, flip: 'HW' });
     closeTo(got(asked), [runner.cases[0].answers[0][oriented.flips.indexOf('HW')]]);
   });
@@ -158,7 +159,7 @@ describe('models and roles', () => {
 
   test('one run answers one question', async () => {
     const predictor = await opened(oriented, files('merged'));
-    const { tensor, stack } = got(await prepareStack(oriented)(ORIENTED[1])());
+    const { tensor, stack } = got(await prepareStack({ pipeline: oriented })(ORIENTED[1]));
     for (const [f, flip] of oriented.flips.entries()) {
       const asked = got(await predictor.ask({ tensor, stack }, { file: 0, flip }));
       closeTo(
@@ -170,9 +171,11 @@ describe('models and roles', () => {
 
   test('prepared tensors score like their stacks', async () => {
     const predictor = await opened(neighbourly, files('logit'));
-    const ready = await Promise.all(PADDED.map(async (source) => got(await prepareStack(neighbourly)(source)())));
-    const scores = (await predictor.predictPrepared(ready)).map((score) => got(score).verdict.score);
-    expect(scores).toEqual((await predictor.predict(PADDED)).map((score) => got(score).verdict.score));
+    const ready = await Promise.all(
+      PADDED.map(async (source) => got(await prepareStack({ pipeline: neighbourly })(source))),
+    );
+    const scores = (await predictor.predictPrepared(ready)).map((score) => got(score).ensemble.score);
+    expect(scores).toEqual((await predictor.predict(PADDED)).map((score) => got(score).ensemble.score));
   });
 
   test('a pipeline beside its models needs nothing else', async () => {
@@ -187,7 +190,7 @@ describe('models and roles', () => {
       ],
     };
     writeFileSync(join(folder, 'oriented.json'), encodePipeline(document));
-    const pipeline = await readPipeline(join(folder, 'oriented.json'))();
+    const pipeline = await readPipeline(join(folder, 'oriented.json'));
     if (E.isLeft(pipeline)) throw new Error('unreadable');
     const predictor = await opened(pipeline.right, []);
     expect(predictor.models[1]).toEqual({
@@ -197,7 +200,7 @@ describe('models and roles', () => {
       output: 'prediction',
     });
     expect(predictor.pipelineHash).toBe(pipelineHash(oriented));
-    closeTo([got((await predictor.predict(ORIENTED))[0]).verdict.score], [runner.cases[0].score]);
+    closeTo([got((await predictor.predict(ORIENTED))[0]).ensemble.score], [runner.cases[0].score]);
   });
 
   test('outputs are found by name, in any order', async () => {
@@ -212,7 +215,7 @@ describe('models and roles', () => {
     const expected = [runner.cases[0].perModel[2], runner.cases[0].perModel[0]];
     for (const list of [[], files('merged')]) {
       const predictor = await opened(pipeline, list);
-      closeTo(got((await predictor.predict(ORIENTED))[0]).verdict.perModel, expected);
+      closeTo(got((await predictor.predict(ORIENTED))[0]).ensemble.perModel, expected);
     }
   });
 });
@@ -224,14 +227,14 @@ describe('early stop', () => {
     const early = await opened(oriented, files(...FOLDS), { stop: { edges: [0.5] } });
     const many = Array.from({ length: 30 }, (_, i) => greyStack(i + 1, 3, 16 * (1 + (i % 16))));
     const [all, some] = [(await full.predict(many)).map(got), (await early.predict(many)).map(got)];
-    expect(some.map(({ verdict }) => verdict.label)).toEqual(all.map(({ verdict }) => verdict.label));
+    expect(some.map(({ ensemble }) => ensemble.label)).toEqual(all.map(({ ensemble }) => ensemble.label));
     for (const [i, score] of some.entries()) {
       const asked = score.answers.flat();
       expect(score.passes).toBe(asked.length);
       expect(score.settled).toBe(score.passes < 24 ? 'exact' : undefined);
       for (const [m, row] of score.answers.entries()) expect(row).toEqual(all[i].answers[m].slice(0, row.length));
-      if (score.passes < 24) closeTo([score.verdict.score], [asked.reduce((a, b) => a + b, 0) / asked.length]);
-      else expect(score.verdict).toEqual(all[i].verdict);
+      if (score.passes < 24) closeTo([score.ensemble.score], [asked.reduce((a, b) => a + b, 0) / asked.length]);
+      else expect(score.ensemble).toEqual(all[i].ensemble);
     }
     expect(Math.min(...some.map(({ passes }) => passes))).toBeLessThan(24);
   });
@@ -240,7 +243,7 @@ describe('early stop', () => {
     const stop = { edges: [0.5], risk: { margins: Array.from({ length: 8 }, () => 0.5), certificate } };
     const predictor = await opened(certain, files('vote0'), { stop });
     const [score] = (await predictor.predict([greyStack(1, 4, 20)])).map(got);
-    expect(score).toMatchObject({ passes: 1, settled: 'risk', verdict: { label: 0 } });
+    expect(score).toMatchObject({ passes: 1, settled: 'risk', ensemble: { label: 0 } });
     expect(score.answers[0]).toHaveLength(1);
   });
   test('is not for votes', async () => {
@@ -292,7 +295,8 @@ describe('failures', () => {
       return says('ModelUnreadable', words, single, [{ path: join(folder, 'future.onnx') }], { runtime });
     },
   );
-  test('a folder', () => says('IoFailure', /EISDIR/, single, [{ path: folder }]));
+  test('a folder', () =>
+    says('IoFailure', /Could not read .*: it is a folder, not a file/, single, [{ path: folder }]));
   test('a model that is not the one pinned', () =>
     says('ModelChanged', /its SHA-256 is [0-9a-f]{64}; 0{64} is pinned/, single, [
       { path: model('vote0'), sha256: '0'.repeat(64) },
@@ -308,14 +312,14 @@ describe('failures', () => {
   test('a model of another winner', () =>
     says(
       'ModelMismatch',
-      /input `input` wants 1 × 1 × T × 4 × 5, pipeline zfturbo makes N × 96 × 128 × 128 × 3\. Use the pipeline/,
+      /input "input" wants 1 × 1 × T × 4 × 5, and pipeline zfturbo makes N × 96 × 128 × 128 × 3\. If the model was trained/,
       presets.zfturbo,
       files('vote0'),
     ));
   test('every difference at once, with the file of each', () =>
     says(
       'ModelMismatch',
-      /float64\.onnx: input `input` is of float64.*; .*twoInputs\.onnx: it has 2 inputs \(`input`, `other`\).*; .*whole\.onnx: output `p` is of int64/,
+      /whole\.onnx: output "p" is of int64.*; .*float64\.onnx: input "input" is of float64.*; .*twoInputs\.onnx: it has 2 inputs \(input, other\)/,
       {
         ...neighbourly,
         output: 'probability',
@@ -324,17 +328,25 @@ describe('failures', () => {
       files('whole', 'float64', 'twoInputs'),
     ));
   test('too few models for a vote', () =>
-    says('ModelMismatch', /the files have 2 outputs, pipeline voting names 3 models/, voting, files('vote0', 'vote1')));
+    says(
+      'ModelMismatch',
+      /the files have 2 outputs, and pipeline voting names 3 models/,
+      voting,
+      files('vote0', 'vote1'),
+    ));
   test('too many models', () =>
-    says('ModelMismatch', /have 4 outputs, pipeline oriented names 3/, oriented, files('merged', 'place0')));
+    says('ModelMismatch', /have 4 outputs, and pipeline oriented names 3/, oriented, files('merged', 'place0')));
   test('two classes where one number is read', () =>
-    says('ModelMismatch', /`softmax` gives 2 numbers a stack, pipeline tiled reads 1/, { ...tiled, output: 'logit' }, [
-      ...files('softmax'),
-    ]));
+    says(
+      'ModelMismatch',
+      /"softmax" gives 2 numbers for a stack, and pipeline tiled reads 1/,
+      { ...tiled, output: 'logit' },
+      [...files('softmax')],
+    ));
   test('a shape that only a run shows', () =>
     says(
       'ModelMismatch',
-      /output `p` gives 3 numbers \(3\) where 1 is read \(probability\)/,
+      /output "p" gives 3 numbers \(3\) where 1 is read \(probability\)/,
       single,
       files('threeNumbers'),
     ));
@@ -346,14 +358,14 @@ describe('failures', () => {
   test('a batch that the orientations do not fill', () =>
     says(
       'ModelMismatch',
-      /a run takes 8 at a time, pipeline oriented has 3/,
+      /a run takes 8 at a time, and pipeline oriented has 3/,
       { ...oriented, flips: ['none', 'H', 'W'] },
       files('eightAtOnce'),
     ));
   test('a named output that is not there', () =>
     says(
       'ModelMismatch',
-      /model only wants an output `logit` of .*vote0\.onnx, which has `probability`/,
+      /model only needs the output "logit" of .*vote0\.onnx, which has "probability"/,
       { ...single, models: [{ role: 'only', file: model('vote0'), output: 'logit' }] },
       [],
     ));
@@ -385,13 +397,13 @@ describe('failures', () => {
       { ...PADDED[0], stack: 'again' },
     ]);
     expect(failure(broken)._tag).toBe('FormatUnknown');
-    closeTo([got(a).verdict.score, got(b).verdict.score], [runner.padded[0].alone, runner.padded[0].alone]);
+    closeTo([got(a).ensemble.score, got(b).ensemble.score], [runner.padded[0].alone, runner.padded[0].alone]);
   });
 
   const absent = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
   const gone = () => Promise.reject(absent);
   test('no runtime installed', async () => {
-    const result = await loadRuntime('auto', { node: gone, web: gone })();
+    const result = await loadRuntime('auto', { node: gone, web: gone });
     expect(failure(result)._tag).toBe('RuntimeMissing');
     expect(told(result)).toBe(
       'No model runtime: onnxruntime-node is not installed, onnxruntime-web is not installed. Run ' +
@@ -401,8 +413,8 @@ describe('failures', () => {
   test('a native runtime that does not load gives way to the other', async () => {
     const broken = () => Promise.reject(new Error('GLIBC_2.28 not found'));
     const web = () => import('onnxruntime-web');
-    expect(got(await loadRuntime('auto', { node: broken, web })()).name).toMatch(/^onnxruntime-web /);
-    expect(told(await loadRuntime('node', { node: broken, web })())).toMatch(/does not load \(GLIBC_2.28 not found\)/);
+    expect(got(await loadRuntime('auto', { node: broken, web })).name).toMatch(/^onnxruntime-web /);
+    expect(told(await loadRuntime('node', { node: broken, web }))).toMatch(/does not load \(GLIBC_2.28 not found\)/);
   });
 
   test('after a signal, and after closing', async () => {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { filesOfRoles, inRoleOrder } from '../../src/model/inference/fit/wiring.js';
+import { filesOfRoles, inRoleOrder } from '../../src/model/inference/fit/roles.js';
 import type { ModelFile } from '../../src/model/inference/modelFile.js';
 import { mergeFiles } from '../../src/model/inference/onnx/mergeFiles.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
 import { scoresCsv } from '../../src/model/scoring/csv.js';
 import { modelScorer } from '../../src/model/scoring/models.js';
-import { inspectModel, openPool, openPredictor, passOrder, pipelineDifferences } from '../../src/model.js';
+import { inspectModel, modelFit, openPool, openPredictor, passOrder } from '../../src/model.js';
 import { builtWorker } from '../builtWorker.js';
 import { got, greyStack, model, oriented, told, voting } from './runnerFixture.js';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
     [outer, ['vote0', 'vote2']],
     [merged, ['vote0', 'vote1', 'vote2']],
   ] as const) {
-    expect((await mergeFiles(out, list.map(model))())._tag).toBe('Right');
+    expect((await mergeFiles(out, list.map(model)))._tag).toBe('Right');
   }
 });
 
@@ -36,30 +36,26 @@ const mixed: Pipeline = { ...voting, models: voting.models.map((role, m) => ({ .
 const named: Pipeline = { ...mixed, models: mixed.models.map((role, m) => ({ ...role, output: OUTPUTS[m] })) };
 const stack = greyStack(3, 6);
 
-const verdict = async (pipeline: Pipeline, paths: readonly string[]) => {
+const ensembleOf = async (pipeline: Pipeline, paths: readonly string[]) => {
   const files = paths.map((path): ModelFile => ({ path }));
-  const predictor = got(await openPredictor(pipeline, files)());
+  const predictor = got(await openPredictor()({ pipeline, models: files }));
   const [score] = await predictor.predict([stack]);
   await predictor.close();
-  return got(score).verdict;
+  return got(score).ensemble;
 };
 
 describe('files that a pipeline gives roles to', () => {
   test('play those roles, whoever opens them and in whatever order they are given', async () => {
-    const expected = await verdict(voting, [model('vote0'), model('vote1'), model('vote2')]);
+    const expected = await ensembleOf(voting, [model('vote0'), model('vote1'), model('vote2')]);
     const [first, second, third] = expected.perModel;
     expect(new Set([first, second, third]).size).toBe(3);
     for (const pipeline of [mixed, named]) {
       for (const paths of [[], [outer, model('vote1')], [model('vote1'), outer]]) {
-        expect(await verdict(pipeline, paths)).toEqual(expected);
+        expect(await ensembleOf(pipeline, paths)).toEqual(expected);
         const pool = got(
-          await openPool(
-            pipeline,
-            paths.map((path) => ({ path })),
-            { processes: 1, worker },
-          )(),
+          await openPool({ processes: 1, worker })({ pipeline, models: paths.map((path) => ({ path })) }),
         );
-        expect(got((await pool.predict([stack]))[0]).verdict).toEqual(expected);
+        expect(got((await pool.predict([stack]))[0]).ensemble).toEqual(expected);
         expect(pool.models.map(({ role, path }) => [role, path])).toEqual(
           voting.models.map(({ role }, m) => [role, FILES[m]]),
         );
@@ -70,9 +66,9 @@ describe('files that a pipeline gives roles to', () => {
 
   test('fit for inspection as they do for scoring', async () => {
     const described = [];
-    for (const path of [model('vote1'), outer]) described.push(got(await inspectModel(path)()));
-    expect(pipelineDifferences(mixed, described)).toEqual([]);
-    expect(pipelineDifferences(named, described)).toEqual([]);
+    for (const path of [model('vote1'), outer]) described.push(got(await inspectModel(path)));
+    expect(modelFit(mixed)(described).mismatches).toEqual([]);
+    expect(modelFit(named)(described).mismatches).toEqual([]);
   });
 
   test('elsewhere, as many as are named, stand for those in the order in which roles name them', async () => {
@@ -80,21 +76,21 @@ describe('files that a pipeline gives roles to', () => {
       ...mixed,
       models: mixed.models.map((role, m) => ({ ...role, file: join('/elsewhere', m === 1 ? 'b.onnx' : 'ac.onnx') })),
     };
-    const expected = await verdict(mixed, []);
-    expect(await verdict(moved, [outer, model('vote1')])).toEqual(expected);
+    const expected = await ensembleOf(mixed, []);
+    expect(await ensembleOf(moved, [outer, model('vote1')])).toEqual(expected);
     // Others, one output after the other, play the roles in order.
-    expect(await verdict(moved, [model('vote0'), model('vote1'), model('vote2')])).toEqual(expected);
-    expect(await verdict(moved, [merged])).toEqual(expected);
+    expect(await ensembleOf(moved, [model('vote0'), model('vote1'), model('vote2')])).toEqual(expected);
+    expect(await ensembleOf(moved, [merged])).toEqual(expected);
   });
 
   test('some of them, for a mean, play their own roles', async () => {
     const mean: Pipeline = { ...mixed, ensemble: { _tag: 'Mean', over: 'models', stalledAbove: 0.5 } };
-    const predictor = got(await openPredictor(mean, [{ path: model('vote1') }])());
+    const predictor = got(await openPredictor()({ pipeline: mean, models: [{ path: model('vote1') }] }));
     expect(predictor.models.map(({ role }) => role)).toEqual(['second']);
     expect(predictor.note).toBe('1 of 3 models');
     await predictor.close();
-    const votes = await openPredictor(mixed, [{ path: model('vote1') }])();
-    expect(told(votes)).toMatch(/the files have 1 output, pipeline voting names 3 models/);
+    const votes = await openPredictor()({ pipeline: mixed, models: [{ path: model('vote1') }] });
+    expect(told(votes)).toMatch(/the files have 1 output, and pipeline voting names 3 models/);
   });
 
   test('are the same files by a link', async () => {
@@ -114,9 +110,9 @@ describe('files that a pipeline gives roles to', () => {
     const ensemble = { _tag: 'Mean', over: 'models', stalledAbove: 0.5 } as const;
     const pipeline: Pipeline = { ...mixed, ensemble };
     const scorer = got(
-      await modelScorer(pipeline, [], { processes: 1, worker, stop: { edges: [1e-9] } })(
-        new AbortController().signal,
-      )(),
+      await modelScorer({ processes: 1, worker, stop: { edges: [1e-9] }, signal: new AbortController().signal })({
+        pipeline,
+      }),
     );
     for await (const { result } of scorer.score([stack])) {
       const { perModel, passes } = got(result);
@@ -133,9 +129,11 @@ describe('files that a pipeline gives roles to', () => {
 
   test('with more outputs than roles have to say which is meant', async () => {
     const one: Pipeline = { ...voting, ensemble: { _tag: 'Votes', atLeast: 1 }, models: [{ ...mixed.models[0] }] };
-    const result = await openPredictor(one)();
-    expect(told(result)).toMatch(/outer\.onnx has `probability_0`, `probability_1`, and 1 model \(first\) of it; name/);
-    expect(await verdict({ ...one, models: [{ ...named.models[0] }] }, [])).toMatchObject({
+    const result = await openPredictor()({ pipeline: one });
+    expect(told(result)).toMatch(
+      /outer\.onnx has "probability_0", "probability_1", more than the 1 model that it plays \(first\)/,
+    );
+    expect(await ensembleOf({ ...one, models: [{ ...named.models[0] }] }, [])).toMatchObject({
       perModel: [expect.any(Number)],
     });
   });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { format } from '../../src/domain/errors.js';
 import type { Pipeline } from '../../src/model/pipeline/pipeline.js';
-import { formatFailure, type ModelFailure, type StackSource, stackFromFrames } from '../../src/model.js';
+import { type ModelFailure, type StackSource, stackFromFrames } from '../../src/model.js';
 
 /** Models of a few hundred bytes, the pipelines they fit, and stacks whose answers numpy worked out. */
 
@@ -122,7 +123,7 @@ export const tiled: Pipeline = {
 
 export const got = <A>(either: E.Either<ModelFailure, A>): A => {
   if (E.isRight(either)) return either.right;
-  throw new Error(formatFailure(either.left));
+  throw new Error(format(either.left));
 };
 
 export const failure = <A>(either: E.Either<ModelFailure, A>): ModelFailure => {
@@ -131,4 +132,4 @@ export const failure = <A>(either: E.Either<ModelFailure, A>): ModelFailure => {
 };
 
 /** What a person is told. */
-export const told = <A>(either: E.Either<ModelFailure, A>): string => formatFailure(failure(either));
+export const told = <A>(either: E.Either<ModelFailure, A>): string => format(failure(either));

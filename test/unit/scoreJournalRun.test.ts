@@ -12,11 +12,11 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
 import { describe, expect, test } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { stackFailure } from '../../src/model/frames/failure.js';
-import { type Ran, type RunOptions, runScores, type Scorer } from '../../src/model/scoring/run.js';
+import { stackFailure } from '../../src/domain/modelFailure.js';
+import type { ListedStack } from '../../src/model/scoring/listing.js';
+import { type RunOptions, type RunResult, runScores, type Scorer } from '../../src/model/scoring/run.js';
 import { scratch } from '../cli/tandem.js';
 
 interface Found {
@@ -58,29 +58,33 @@ const scorer = (asked: string[], { dieAfter = Number.POSITIVE_INFINITY, lanes = 
   close: () => Promise.resolve(),
 });
 
+interface Asked extends RunOptions<Found> {
+  readonly stacks: readonly ListedStack[];
+}
+
 const options = (
   folder: string,
-  stacks: RunOptions<Found>['stacks'],
+  stacks: readonly ListedStack[],
   asked: string[],
   more: Partial<RunOptions<Found>> & { readonly dieAfter?: number; readonly lanes?: number } = {},
-): RunOptions<Found> => ({
+): Asked => ({
   stacks,
   run: { kind: 'scores' },
   journal: join(folder, 'journal.ndjson'),
   neighbours: 1,
-  open: () => TE.right(scorer(asked, more)),
+  open: async () => E.right(scorer(asked, more)),
   ...more,
 });
 
-const ran = async (of: RunOptions<Found>): Promise<Ran<Found>> => {
-  const done = await runScores(of)();
+const ran = async (asked: Asked): Promise<RunResult<Found>> => {
+  const done = await runScores(asked)(asked.stacks);
   if (E.isLeft(done)) throw new Error(JSON.stringify(done.left));
   return done.right;
 };
 
-const table = (of: Ran<Found>): string => {
-  const rows = [...of.results()].map(({ stack, result }) => `${stack.stackId} ${JSON.stringify(result)}`);
-  of.close();
+const table = (result: RunResult<Found>): string => {
+  const rows = [...result.results()].map(({ stack, result }) => `${stack.stackId} ${JSON.stringify(result)}`);
+  result.close();
   return rows.join('\n');
 };
 
@@ -104,10 +108,10 @@ describe('runScores()', () => {
           const stacks = stacksIn(folder, n);
           const whole = await ran(options(folder, stacks, [], { neighbours, journal: join(folder, 'whole') }));
           for (const { after, cut } of kills) {
-            const of = options(folder, stacks, [], { neighbours, lanes, dieAfter: after });
-            await runScores(of)().catch(() => undefined);
-            const { length } = readFileSync(of.journal);
-            truncateSync(of.journal, Math.max(0, length - cut));
+            const run = options(folder, stacks, [], { neighbours, lanes, dieAfter: after });
+            await runScores(run)(run.stacks).catch(() => undefined);
+            const { length } = readFileSync(run.journal);
+            truncateSync(run.journal, Math.max(0, length - cut));
           }
           const resumed = await ran(options(folder, stacks, [], { neighbours, lanes: 2 }));
           expect(resumed).toMatchObject({ status: 'finished', total: n, changed: 0 });
@@ -123,7 +127,9 @@ describe('runScores()', () => {
     const folder = scratch();
     const stacks = stacksIn(folder, 20);
     const asked: string[] = [];
-    await expect(runScores(options(folder, stacks, asked, { dieAfter: 9, lanes: 1 }))()).rejects.toThrow('killed');
+    await expect(runScores(options(folder, stacks, asked, { dieAfter: 9, lanes: 1 }))(stacks)).rejects.toThrow(
+      'killed',
+    );
     const first = asked.length;
     (await ran(options(folder, stacks, asked))).close();
     // The answer that was not given any more is the one that is asked for again.
@@ -189,7 +195,9 @@ describe('runScores()', () => {
     const stacks = stacksIn(folder, 4);
     (await ran(options(folder, stacks, []))).close();
     const left = stackFailure('DecoderMissing', 'any', 'there is no decoder');
-    const refused = await runScores(options(folder, stacks, [], { fresh: true, open: () => TE.left(left) }))();
+    const refused = await runScores(options(folder, stacks, [], { fresh: true, open: async () => E.left(left) }))(
+      stacks,
+    );
     expect(refused).toEqual(E.left(left));
     const kept = await ran(options(folder, stacks, []));
     expect(kept.before).toBe(4);
@@ -222,8 +230,8 @@ describe('runScores()', () => {
   test('does not count a stack that was not looked at because of the stop', async () => {
     const folder = scratch();
     const stacks = stacksIn(folder, 2);
-    const open = (): ReturnType<RunOptions<Found>['open']> =>
-      TE.right({
+    const open: RunOptions<Found>['open'] = async () =>
+      E.right({
         score: async function* (sources) {
           let index = 0;
           for (const { stack } of sources) {
@@ -287,7 +295,7 @@ describe('files that are not there', () => {
           yield { index: index++, result: isThere ? E.right({ score: 1 }) : E.left(left) };
         }
       };
-      return () => TE.right({ ...rest, score: present });
+      return async () => E.right({ ...rest, score: present });
     };
     const first = await ran(options(dir, [...stacks, late], [], { open: open([]) }));
     expect(first).toMatchObject({ scored: 2, failed: 1, away: 0 });
@@ -344,7 +352,7 @@ describe('the same name in another place', () => {
     (await ran(options(dir, one, []))).close();
     const asked: string[] = [];
     const none = { stackId: '0.npy', path: join(dir, 'day3', '0.npy') };
-    await runScores(options(dir, [none], asked))().catch(() => undefined);
+    await runScores(options(dir, [none], asked))([none]).catch(() => undefined);
     expect(asked).toEqual(['0.npy']);
   });
 
@@ -368,9 +376,9 @@ describe('the same name in another place', () => {
 
   test('counts as the same in journals of older versions, which do not say where', async () => {
     const { dir, one, two } = days();
-    const of = options(dir, one, []);
-    (await ran(of)).close();
-    writeFileSync(of.journal, readFileSync(of.journal, 'utf8').replace(/"path":"[^"]*",/, ''));
+    const run = options(dir, one, []);
+    (await ran(run)).close();
+    writeFileSync(run.journal, readFileSync(run.journal, 'utf8').replace(/"path":"[^"]*",/, ''));
     const asked: string[] = [];
     (await ran(options(dir, two, asked))).close();
     expect(asked).toEqual([]);
@@ -382,24 +390,24 @@ test('a path that cannot even be asked about fails by itself', async () => {
   const path = join(dir, '0.npy');
   symlinkSync(path, path);
   const asked: string[] = [];
-  const looped = await runScores(options(dir, [{ stackId: '0.npy', path }], asked))();
+  const looped = await runScores(options(dir, [], asked))([{ stackId: '0.npy', path }]);
   expect(looped).toMatchObject({ left: { cause: { code: 'ELOOP', syscall: 'open' } } });
   // It was the reader who said so, not the ledger.
   expect(asked).toEqual(['0.npy']);
 });
 
-test('a journal that another program writes into is an error that says so, and what is done counts', async () => {
+test('a journal that another program writes into is an error that says so, and finished stacks count', async () => {
   const folder = scratch();
   const stacks = stacksIn(folder, 6);
-  const of = options(folder, stacks, [], {
+  const run = options(folder, stacks, [], {
     lanes: 1,
     onProgress: ({ done }) => {
-      if (done === 3) appendFileSync(of.journal, '{"stackId":"0.npy","found":{"score":7}}\n');
+      if (done === 3) appendFileSync(run.journal, '{"stackId":"0.npy","found":{"score":7}}\n');
     },
   });
-  const disturbed = await runScores(of)();
+  const disturbed = await runScores(run)(run.stacks);
   expect(E.isLeft(disturbed) && disturbed.left._tag === 'InvalidInput' ? Errors.format(disturbed.left) : '').toBe(
-    `${of.journal}: expected the result of "3.npy" where this run wrote it, found what another program has written there ` +
-      'meanwhile. See that nothing else writes to this file, and start the same command again; what is done counts.',
+    `${run.journal}: expected the result of "3.npy" where this run wrote it, found text that another program has ` +
+      'written there. Make sure that nothing else writes to this file, and start the same command again. Finished stacks are not scored again.',
   );
 });

@@ -2,8 +2,9 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { format } from '../../src/domain/errors.js';
 import { unpackLzw, unpackPackBits } from '../../src/model/frames/tiff/compression.js';
-import { type Clip, decodeStack, formatFailure, type Limits, stackFromBytes } from '../../src/model.js';
+import { type Clip, decodeStack, type Limits, stackFromBytes } from '../../src/model.js';
 import { type Page, rgb, type Written, writeTiff } from './tiffFixture.js';
 
 /** What a TIFF may be, and what is never taken for a picture. */
@@ -36,16 +37,16 @@ const tiled = (f: number): Page => {
 };
 
 const decoded = (bytes: Uint8Array, limits: Partial<Limits> = {}) =>
-  decodeStack({ limits })(stackFromBytes('stack.tif', bytes))();
+  decodeStack({ limits })(stackFromBytes('stack.tif', bytes));
 const clipOf = async ({ bytes }: Written): Promise<Clip> => {
   const clip = await decoded(bytes);
-  if (E.isLeft(clip)) throw new Error(formatFailure(clip.left));
+  if (E.isLeft(clip)) throw new Error(format(clip.left));
   return clip.right;
 };
 const left = async (bytes: Uint8Array, limits: Partial<Limits> = {}): Promise<string> => {
   const clip = await decoded(bytes, limits);
   if (E.isRight(clip)) throw new Error(`expected a failure, got ${clip.right.frames.length} frames`);
-  return `${clip.left._tag}: ${formatFailure(clip.left)}`;
+  return `${clip.left._tag}: ${format(clip.left)}`;
 };
 const patched = ({ bytes }: Written, at: number, value: number): Uint8Array => {
   const copy = bytes.slice();
@@ -142,7 +143,7 @@ describe('the way from page to page', () => {
   test('is left at once when decoding is stopped', async () => {
     const stop = new AbortController();
     setImmediate(() => stop.abort());
-    const clip = await decodeStack({ signal: stop.signal })(stackFromBytes('stack.tif', three.bytes))();
+    const clip = await decodeStack({ signal: stop.signal })(stackFromBytes('stack.tif', three.bytes));
     expect(clip).toMatchObject({ left: { _tag: 'DecodeAborted' } });
   });
 });
@@ -205,7 +206,7 @@ test('whatever bytes are wrong, frames are whole or there are none', async () =>
         copy[isTables ? Math.min(tables[i % 3] + (at % 200), copy.length - 1) : at] = byte;
       }
       const clip = await decoded(copy);
-      if (E.isLeft(clip)) return formatFailure(clip.left).length > 0;
+      if (E.isLeft(clip)) return format(clip.left).length > 0;
       const size = clip.right.width * clip.right.height * (clip.right.pixels._tag === 'Rgb' ? 3 : 1);
       return clip.right.frames.length > 0 && clip.right.frames.every((frame) => frame.length === size);
     }),

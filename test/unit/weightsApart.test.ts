@@ -30,7 +30,7 @@ const damage = (): void => {
 
 describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
   test('weights beside the model are read, and named with their hash', async () => {
-    const predictor = got(await openPredictor(oriented, [{ path }], { runtime })());
+    const predictor = got(await openPredictor({ runtime })({ pipeline: oriented, models: [{ path }] }));
     expect(predictor.models[0]).toMatchObject({
       sha256: sha256(path),
       weights: [{ file: 'weightsApart.bin', sha256: sha256(beside) }],
@@ -42,7 +42,7 @@ describe.each(['node', 'web'] as const)('with onnxruntime-%s', (runtime) => {
 
   test('weights that are missing are asked for by name', async () => {
     rmSync(beside);
-    const result = await openPredictor(oriented, [{ path }], { runtime })();
+    const result = await openPredictor({ runtime })({ pipeline: oriented, models: [{ path }] });
     expect(failure(result)._tag).toBe('WeightsElsewhere');
     expect(told(result)).toMatch(/apart\.onnx: its weights are in weightsApart\.bin, which is not beside it\. Put/);
   });
@@ -53,7 +53,7 @@ test('a name that leads out of the folder is not followed', async () => {
   expect(other.length).toBe(own.length);
   writeFileSync(path, Buffer.from(readFileSync(path, 'latin1').replaceAll(own, other), 'latin1'));
   writeFileSync(join(folder, '..', 'elsewhere.bin'), readFileSync(beside));
-  const result = await openPredictor(oriented, [{ path }])();
+  const result = await openPredictor()({ pipeline: oriented, models: [{ path }] });
   rmSync(join(folder, '..', 'elsewhere.bin'));
   expect(told(result)).toContain('its weights are in ../elsewhere.bin, which is no file beside it');
 });
@@ -61,17 +61,19 @@ test('a name that leads out of the folder is not followed', async () => {
 test.skipIf(process.platform === 'win32')('what has no end is not read, as weights or as a model', async () => {
   rmSync(beside);
   spawnSync('mkfifo', [beside]);
-  expect(told(await openPredictor(oriented, [{ path }])())).toContain('which is no file beside it');
-  expect(told(await openPredictor(oriented, [{ path: beside }])())).toContain('it is no file');
+  expect(told(await openPredictor()({ pipeline: oriented, models: [{ path }] }))).toContain(
+    'which is no file beside it',
+  );
+  expect(told(await openPredictor()({ pipeline: oriented, models: [{ path: beside }] }))).toContain('it is no file');
   rmSync(beside);
 });
 
 test('weights that are not those pinned are refused', async () => {
   const weights = [{ file: 'weightsApart.bin', sha256: sha256(beside).toUpperCase() }];
-  const predictor = got(await openPredictor(oriented, [{ path, weights }])());
+  const predictor = got(await openPredictor()({ pipeline: oriented, models: [{ path, weights }] }));
   await predictor.close();
   damage();
-  const result = await openPredictor(oriented, [{ path, weights }])();
+  const result = await openPredictor()({ pipeline: oriented, models: [{ path, weights }] });
   expect(failure(result)._tag).toBe('ModelChanged');
   expect(told(result)).toMatch(/weightsApart\.bin: its SHA-256 is [0-9a-f]{64}; [0-9A-F]{64} is pinned/);
 });
@@ -81,7 +83,7 @@ test.each(['given', 'named by the pipeline'])(
   async (how) => {
     const isGiven = how === 'given';
     const pipeline = isGiven ? oriented : { ...oriented, models: [{ role: 'fold_0', file: path }] };
-    const pool = got(await openPool(pipeline, isGiven ? [{ path }] : [], { processes: 1, worker })());
+    const pool = got(await openPool({ processes: 1, worker })({ pipeline, models: isGiven ? [{ path }] : [] }));
     got((await pool.predict([greyStack(1, 3)]))[0]);
     damage();
     for (const pid of pool.pids()) process.kill(pid, 'SIGKILL');
@@ -95,13 +97,13 @@ test('a web runtime that cannot take them is to blame, not the model', async () 
   const create = () => Promise.reject(new Error('Module.MountedFiles is not available.'));
   const old = { env: { versions: {}, wasm: {} }, InferenceSession: { create } };
   const gone = () => Promise.reject(new Error('absent'));
-  const { open } = got(await loadRuntime('web', { node: gone, web: () => Promise.resolve(old) })());
-  expect(told(await open({ path }, 1)())).toMatch(/install onnxruntime-node, or export the model in one file\.$/);
-  expect(told(await open({ path: model('place0') }, 1)())).toMatch(/Copy or export the model again/);
+  const { open } = got(await loadRuntime('web', { node: gone, web: () => Promise.resolve(old) }));
+  expect(told(await open({ path }, 1))).toMatch(/install onnxruntime-node, or export the model in one file\.$/);
+  expect(told(await open({ path: model('place0') }, 1))).toMatch(/Copy or export the model again/);
 });
 
 test('a model that holds its weights itself says nothing of others', async () => {
-  const predictor = got(await openPredictor(oriented, [{ path: model('place0') }])());
+  const predictor = got(await openPredictor()({ pipeline: oriented, models: [{ path: model('place0') }] }));
   expect(predictor.models[0]).not.toHaveProperty('weights');
   await predictor.close();
 });

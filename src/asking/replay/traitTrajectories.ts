@@ -1,7 +1,7 @@
 import type { ModelEvidence } from '../../domain/evidence.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
-import { fillLook } from '../../kernel/trait/classPosterior.js';
+import { fillTrait } from '../../kernel/trait/classPosterior.js';
 import { fillVoteTable, TRAIT_NODES } from '../../kernel/trait/traitGrid.js';
 import { sighted, type TraitLine, type TraitModel } from '../traitModel.js';
 import type { Arrivals } from './arrivals.js';
@@ -34,16 +34,16 @@ export const traitTrajectories =
     const density = [new Float64Array(NODES), new Float64Array(NODES)];
     const common = [new Float64Array(NODES), new Float64Array(NODES)];
     const at = (line: TraitLine, nats: number) => ({ c: line.c + line.slope * nats, tau: line.tau });
-    fillLook(common[0], look.unscored.flowing);
-    fillLook(common[1], look.unscored.stalled);
+    fillTrait(common[0], look.unscored.flowing);
+    fillTrait(common[1], look.unscored.stalled);
     const likelihood = new Float64Array(NODES);
     for (let s = 0; s < n; s++) {
       const isScored = model !== undefined && model.scores[s] > 0;
       let base = prior;
       if (isScored) {
         base += sighted(model.nats[s], look.blind);
-        fillLook(density[0], at(look.scored.flowing, model.nats[s]));
-        fillLook(density[1], at(look.scored.stalled, model.nats[s]));
+        fillTrait(density[0], at(look.scored.flowing, model.nats[s]));
+        fillTrait(density[1], at(look.scored.stalled, model.nats[s]));
         // A stalled stack the model is blind to looks to people as stalled stacks do, not as its score would have it.
         const seen = (1 - look.blind) * Math.exp(model.nats[s]);
         const share = seen / (seen + look.blind);
@@ -85,8 +85,8 @@ export const stackTrait = (
   const known = look.annotatorIds.length;
   const prior = logit(look.prevalence);
   const common = [new Float64Array(NODES), new Float64Array(NODES)];
-  fillLook(common[0], look.unscored.flowing);
-  fillLook(common[1], look.unscored.stalled);
+  fillTrait(common[0], look.unscored.flowing);
+  fillTrait(common[1], look.unscored.stalled);
   const scored = [new Float64Array(NODES), new Float64Array(NODES)];
   const likelihood = new Float64Array(NODES);
   const tables: (Float64Array | undefined)[] = new Array(known + 1).fill(undefined);
@@ -111,8 +111,8 @@ export const stackTrait = (
 
   const fillScored = (nats: number): void => {
     const at = (line: TraitLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
-    fillLook(scored[0], at(look.scored.flowing));
-    fillLook(scored[1], at(look.scored.stalled));
+    fillTrait(scored[0], at(look.scored.flowing));
+    fillTrait(scored[1], at(look.scored.stalled));
     const seen = (1 - look.blind) * Math.exp(nats);
     const share = seen / (seen + look.blind);
     for (let g = 0; g < NODES; g++) scored[1][g] = share * scored[1][g] + (1 - share) * common[1][g];

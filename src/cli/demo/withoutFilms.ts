@@ -1,18 +1,19 @@
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Simulate from '../../simulate/index.js';
+import type { Summary } from '../../study/summary.js';
 import type { Verb } from '../verb.js';
 import { runVerb } from '../verbs/run.js';
+import { briefText } from './brief.js';
 import { byHand, type DemoFlags } from './flags.js';
 
 const PREVALENCE = 0.01;
 
 /** The demo without pixels: simulates votes, scores and gold of a small laboratory, and runs the main job on the files. */
-export const withoutFilms = (flags: DemoFlags): Verb => {
+export const withoutFilms = async (flags: DemoFlags): Verb => {
   const files = Simulate.toCsv(
     Simulate.dataset({
       stacks: 20_000,
@@ -23,25 +24,28 @@ export const withoutFilms = (flags: DemoFlags): Verb => {
     })(flags.seed),
   );
   const { paths, argv, runFlags } = runOn(flags, PREVALENCE);
-  return pipe(
-    () => writeAtomically(paths.votes, files.votes),
-    TE.chain(() => () => writeAtomically(paths.scores, files.scores)),
-    TE.chain(() => () => writeAtomically(paths.gold, files.gold)),
-    TE.chainW(() => () => runVerb(runFlags, argv)),
-    TE.map((done) => ({
-      ...done,
-      text: [
-        'A simulated laboratory: 20,000 stacks of which 1 % are stalled, votes of a crowd, scores of a model, and',
-        '2,400 gold stacks. Nothing here is real.',
-        '',
-        done.text,
-        `  ${Object.values(paths).join('\n  ')}`,
-        '',
-        'The same by hand',
-        `  ${byHand(argv)}`,
-      ].join('\n'),
-    })),
-  )();
+  for (const name of ['votes', 'scores', 'gold'] as const) {
+    const written = await writeAtomically(paths[name], files[name]);
+    if (E.isLeft(written)) return written;
+  }
+  const ran = await runVerb(runFlags, argv);
+  if (E.isLeft(ran)) return ran;
+  const { verdict, targets, work } = ran.right.json as Summary;
+  return E.right({
+    ...ran.right,
+    text: [
+      briefText({ ...work, verdict, targets, name: 'simulated stacks', out: flags.out }),
+      '',
+      'A simulated laboratory: 20,000 stacks of which 1 % are stalled, votes of a crowd, scores of a model, and',
+      '2,400 gold stacks. Nothing here is real.',
+      '',
+      ran.right.text,
+      `  ${Object.values(paths).join('\n  ')}`,
+      '',
+      'The same by hand',
+      `  ${byHand(argv)}`,
+    ].join('\n'),
+  });
 };
 
 /** The inputs in the demo's folder, and the command that runs the main job on them. */

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type EarlyStopDocument, encodeEarlyStop } from '../../decode/documents/earlyStop.js';
-import type { DataFailure } from '../../domain/errors.js';
-import type { ModelFailure } from '../../model/frames/failure.js';
+import type { DataFailure, InvalidInput, ModelFailure } from '../../domain/errors.js';
 import { stackFromFile } from '../../model/frames/source.js';
 import { type EarlyStop, fitEarlyStop, passOrder } from '../../model/inference/earlyStop.js';
+import { type EarlyStopDocument, encodeEarlyStop } from '../../model/inference/earlyStopDocument.js';
 import type { ModelFile } from '../../model/inference/modelFile.js';
 import { openPool } from '../../model/inference/pool/pool.js';
 import type { StackScore, UsedModel } from '../../model/inference/predictor.js';
@@ -22,7 +19,7 @@ import type { OutputFlags } from '../flags.js';
 import { loadPolicy } from '../inputs.js';
 import { asData, modelFiles, pipelineNamed } from '../modelFiles.js';
 import { progress } from '../progress.js';
-import { EXIT, type Verb } from '../verb.js';
+import { EXIT, invalid, type Verb } from '../verb.js';
 
 export interface EarlyStopFlags extends OutputFlags {
   readonly preset: string;
@@ -33,84 +30,91 @@ export interface EarlyStopFlags extends OutputFlags {
   readonly out: string;
 }
 
-/** `tandem model early-stop`: stacks scored in full → how few passes would have done, proven on half of them. */
-export const earlyStop = (inputs: readonly string[], flags: EarlyStopFlags): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('pipeline', () => pipelineNamed(flags.preset)),
-    TE.chainFirst(() => eachOnce(flags.models)),
-    TE.bindW('models', ({ pipeline }) => modelFiles(pipeline, flags.models)),
-    TE.bindW('edges', ({ pipeline }) => edgesOf(pipeline, flags.policy)),
-    TE.bindW('stacks', () => listStacks({ ids: 'name' })(inputs)),
-    TE.bindW('scored', ({ pipeline, models, stacks }) =>
-      scoredInFull(pipeline, models, shuffled(stacks.map(({ path }) => path))),
-    ),
-    TE.chainW(({ pipeline, models, edges, stacks, scored: { scored, used } }) => {
-      // Whichever files play the roles, those of one file answer together.
-      const order = passOrder({ ...pipeline, models: used.map(({ role, path }) => ({ role, file: path })) });
-      const rows = scored.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
-      const looks = looksOf(used, pipeline.flips.length);
-      const fitted = fitEarlyStop({ edges, risk: flags.risk, confidence: flags.confidence, looks })(rows);
-      const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges };
-      const document: EarlyStopDocument = {
-        schema: 'tandem-early-stop/1',
-        pipeline: pipelineHash(pipeline),
-        models: hashesOf(models),
-        ...stop,
-      };
-      return pipe(
-        () => writeAtomically(flags.out, [encodeEarlyStop(document)]),
-        TE.map(() => ({
-          text: earlyStopText({ fitted, edges, failed: stacks.length - scored.length, file: flags.out }),
-          json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
-          exitCode: E.isRight(fitted) ? EXIT.certified : EXIT.insufficientEvidence,
-        })),
-      );
-    }),
-  )();
+/** `tandem model early-stop`: stacks scored in full → a rule that stops after fewer passes, proven on half of them. */
+export const earlyStop = async (inputs: readonly string[], flags: EarlyStopFlags): Verb => {
+  const named = await pipelineNamed(flags.preset);
+  if (E.isLeft(named)) return named;
+  const pipeline = named.right;
+  const repeated = repeatedModel(flags.models);
+  if (repeated !== undefined) return E.left(repeated);
+  const models = await modelFiles(pipeline, flags.models);
+  if (E.isLeft(models)) return models;
+  const edges = await edgesOf(pipeline, flags.policy);
+  if (E.isLeft(edges)) return edges;
+  const stacks = await listStacks({ ids: 'name' })(inputs);
+  if (E.isLeft(stacks)) return stacks;
+  const full = await scoredInFull(pipeline, models.right, shuffled(stacks.right.map(({ path }) => path)));
+  if (E.isLeft(full)) return full;
+  const { scores, used } = full.right;
+  // Models of one file answer together, whichever roles they play.
+  const order = passOrder({ ...pipeline, models: used.map(({ role, path }) => ({ role, file: path })) });
+  const rows = scores.map(({ answers }) => order.map(({ model, flip }) => answers[model][flip]));
+  const { risk, confidence, out } = flags;
+  const looks = looksOf(used, pipeline.flips.length);
+  const fitted = fitEarlyStop({ edges: edges.right, risk, confidence, looks })(rows);
+  const stop: EarlyStop = E.isRight(fitted) ? fitted.right : { edges: edges.right };
+  const document: EarlyStopDocument = {
+    schema: 'tandem-early-stop/1',
+    pipeline: pipelineHash(pipeline),
+    models: hashesOf(models.right),
+    ...stop,
+  };
+  const written = await writeAtomically(out, [encodeEarlyStop(document)]);
+  if (E.isLeft(written)) return written;
+  return E.right({
+    text: earlyStopText({ fitted, edges: edges.right, failed: stacks.right.length - scores.length, file: out }),
+    json: E.isRight(fitted) ? document : { ...document, infeasible: fitted.left },
+    exitCode: E.isRight(fitted) ? EXIT.certified : EXIT.insufficientEvidence,
+  });
+};
 
-/** Where the routing changes: as the policy decides, else at the pipeline's own threshold. */
-const edgesOf = (pipeline: Pipeline, policy: string | undefined): TE.TaskEither<DataFailure, readonly number[]> => {
-  const { ensemble, name } = pipeline;
+/** The scores at which the routing changes: those of the policy, else the pipeline's own threshold. */
+const edgesOf = async (
+  { ensemble, name }: Pipeline,
+  policy: string | undefined,
+): Promise<E.Either<DataFailure, readonly number[]>> => {
   if (ensemble._tag !== 'Mean') {
-    return invalid('--preset', `${name}, whose models vote`, 'an ensemble by mean', 'Take another pipeline.');
+    const found = `${name}, whose models vote`;
+    return E.left(invalid('--preset', { found, expected: 'an ensemble by mean', fix: 'Take another pipeline.' }));
   }
-  if (policy === undefined) return TE.right([ensemble.stalledAbove]);
-  return pipe(
-    () => loadPolicy(policy),
-    TE.chain((loaded) => {
-      const edges = scoreEdges(loaded);
-      if (edges.length > 0) return TE.right(edges);
-      const found = 'a policy under which no score decides anything by itself';
-      return invalid(policy, found, 'a policy that retires some stacks by their score', 'Leave --policy out.');
+  if (policy === undefined) return E.right([ensemble.stalledAbove]);
+  const loaded = await loadPolicy(policy);
+  if (E.isLeft(loaded)) return loaded;
+  const edges = scoreEdges(loaded.right);
+  if (edges.length > 0) return E.right(edges);
+  return E.left(
+    invalid(policy, {
+      found: 'a policy under which no score decides anything by itself',
+      expected: 'a policy that retires some stacks by their score',
+      fix: 'Leave --policy out.',
     }),
   );
 };
 
-/** After which pass a run of a file ends is told by its path, so one file cannot be two. */
-const eachOnce = (given: readonly string[] = []): TE.TaskEither<DataFailure, void> => {
+/** Passes are counted per file path, so the same file must not be listed twice. */
+const repeatedModel = (given: readonly string[] = []): InvalidInput | undefined => {
   const paths = given.map((path) => resolve(path));
   const twice = given.find((_, i) => paths.indexOf(paths[i]) < i);
-  return twice === undefined
-    ? TE.right(undefined)
-    : invalid('--models', `${twice} twice`, 'each file once', 'Copy the file and name the copy.');
+  if (twice === undefined) return undefined;
+  return invalid('--models', {
+    found: `${twice} twice`,
+    expected: 'each file once',
+    fix: 'Copy the file and name the copy.',
+  });
 };
 
-const invalid = (source: string, found: string, expected: string, fix: string): TE.TaskEither<DataFailure, never> =>
-  TE.left({ _tag: 'InvalidInput', source, total: 1, issues: [{ found, expected, fix }] });
-
-/** By hash: the two halves must not differ because folders are named after labels. */
+/** Sorted by hash, so that the two halves do not differ where folders are named after labels. */
 const shuffled = (paths: readonly string[]): readonly string[] => {
   const key = (path: string): string => createHash('sha256').update(basename(path)).digest('hex');
   return [...paths].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 };
 
-interface Scored {
-  readonly scored: readonly StackScore[];
+interface FullScores {
+  readonly scores: readonly StackScore[];
   readonly used: readonly UsedModel[];
 }
 
-/** After how many passes a run ends: all models of one file answer together. */
+/** The numbers of passes after which a run ends: all models of one file answer together. */
 const looksOf = (used: readonly UsedModel[], flips: number): readonly number[] => {
   const files = [...new Set(used.map(({ path }) => path))];
   let end = 0;
@@ -118,30 +122,27 @@ const looksOf = (used: readonly UsedModel[], flips: number): readonly number[] =
   return Array.from({ length: flips }, (_, flip) => ends.map((end) => flip * used.length + end)).flat();
 };
 
-const scoredInFull = (
+const scoredInFull = async (
   pipeline: Pipeline,
   models: readonly ModelFile[],
   paths: readonly string[],
-): TE.TaskEither<DataFailure, Scored> =>
-  pipe(
-    openPool(pipeline, models),
-    TE.mapLeft(asData),
-    TE.chain((pool) => async () => {
-      const at = progress('scoring in full', paths.length);
-      const found: (StackScore | undefined)[] = paths.map(() => undefined);
-      let done = 0;
-      let failure: ModelFailure | undefined;
-      for await (const { index, result } of pool.predictAll(paths.map((path) => stackFromFile(path)))) {
-        if (E.isRight(result)) found[index] = result.right;
-        else failure ??= result.left;
-        at.to(++done);
-      }
-      at.end();
-      await pool.close();
-      const scored = found.flatMap((score) => (score === undefined ? [] : [score]));
-      // Without one score there is nothing to say but why.
-      return scored.length === 0 && failure !== undefined
-        ? E.left(asData(failure))
-        : E.right({ scored, used: pool.models });
-    }),
-  );
+): Promise<E.Either<DataFailure, FullScores>> => {
+  const pool = await openPool()({ pipeline, models });
+  if (E.isLeft(pool)) return E.left(asData(pool.left));
+  const shown = progress('scoring in full', paths.length);
+  const scored: (StackScore | undefined)[] = paths.map(() => undefined);
+  let done = 0;
+  let failure: ModelFailure | undefined;
+  for await (const { index, result } of pool.right.predictAll(paths.map((path) => stackFromFile(path)))) {
+    if (E.isRight(result)) scored[index] = result.right;
+    else failure ??= result.left;
+    shown.to(++done);
+  }
+  shown.end();
+  await pool.right.close();
+  const scores = scored.filter((score) => score !== undefined);
+  // Without a single score, the first failure is the result.
+  return scores.length === 0 && failure !== undefined
+    ? E.left(asData(failure))
+    : E.right({ scores, used: pool.right.models });
+};

@@ -1,29 +1,27 @@
 import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { DataFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { DecodeOptions } from '../../model/frames/decodeStack.js';
 import type { EarlyStop } from '../../model/inference/earlyStop.js';
-import { misfits } from '../../model/inference/fit/doubts.js';
 import type { ModelFile } from '../../model/inference/modelFile.js';
 import { pipelineHash } from '../../model/pipeline/document.js';
 import type { Pipeline } from '../../model/pipeline/pipeline.js';
+import { neighboursOf } from '../../model/pipeline/tensor.js';
 import type { RunKey } from '../../model/scoring/journal.js';
-import { type Listed, listStacks } from '../../model/scoring/listing.js';
+import { type ListedStack, listStacks } from '../../model/scoring/listing.js';
 import { lock } from '../../model/scoring/lock.js';
 import { hashesOf, modelScorer, stopHash } from '../../model/scoring/models.js';
-import { type Ran, type RunOptions, type RunProgress, runScores } from '../../model/scoring/run.js';
-import { neighboursOf, tensorScorer } from '../../model/scoring/tensors.js';
+import { type RunOptions, type RunProgress, type RunResult, runScores } from '../../model/scoring/run.js';
+import { tensorScorer } from '../../model/scoring/tensors.js';
 import { type RunFiles, runFilesOf, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
 import { countText, some } from '../../output/format.js';
 import { type ScoreSummary, scoreText } from '../../report/index.js';
 import { VERSION } from '../../version.js';
 import { earlyStopOf } from '../earlyStopFile.js';
 import type { OutputFlags } from '../flags.js';
-import { asData, modelFiles, pipelineNamed } from '../modelFiles.js';
+import { asData, modelFiles, modelWarnings, pipelineNamed } from '../modelFiles.js';
 import { safeOut } from '../scoreOutput.js';
 import { scoreProgress } from '../scoreProgress.js';
 import { type Done, EXIT, type Verb } from '../verb.js';
@@ -43,51 +41,51 @@ export interface ScoreFlags extends OutputFlags {
   readonly retryFailed?: true;
 }
 
-/** `tandem score`: stacks and models → scores.csv. Stopped at any moment, the same command goes on where it was. */
-export const scoreVerb = (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb =>
-  pipe(
-    TE.Do,
-    TE.bind('pipeline', () => pipelineNamed(flags.preset)),
-    TE.bindW('stacks', () =>
-      listStacks(present({ ids: flags.ids, stdin: () => readAll(process.stdin), folder: flags.folder }))(inputs),
-    ),
-    TE.bindW('models', ({ pipeline }) => (flags.tensorsOnly ? TE.right([]) : modelFiles(pipeline, flags.models))),
-    TE.bindW('doubts', ({ pipeline, models }) => TE.fromTask(misfits(pipeline, models))),
-    // At once, not at the end: a run takes hours.
-    TE.chainFirstIOK(({ doubts }) => () => {
-      for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
-    }),
-    TE.bindW('stop', ({ pipeline, models }) => earlyStopOf(flags.earlyStop, { pipeline, models })),
-    TE.let('files', () => runFilesOf(flags.out ?? (flags.tensorsOnly ? 'tensors.csv' : 'scores.csv'))),
-    TE.chainFirstEitherKW(({ files, stacks, models }) =>
-      safeOut(files, { files: readBy(inputs, flags, models), stacks }, { fresh: flags.fresh === true }),
-    ),
-    TE.bindW('release', ({ files }) => TE.fromEither(lock(files.lock))),
-    TE.chainW((found) =>
-      TE.fromTask(async () => {
-        const done = await (flags.tensorsOnly ? tensors : scores)({ ...found, flags, argv })();
-        found.release();
-        return done;
-      }),
-    ),
-    TE.chainEitherK((done) => done),
-  )();
+/** `tandem score`: stacks and models → scores.csv. The same command resumes a run that was stopped. */
+export const scoreVerb = async (inputs: readonly string[], flags: ScoreFlags, argv: readonly string[]): Verb => {
+  const named = await pipelineNamed(flags.preset);
+  if (E.isLeft(named)) return named;
+  const pipeline = named.right;
+  const { ids, folder, tensorsOnly } = flags;
+  const stacks = await listStacks(present({ ids, folder, stdin: () => readAll(process.stdin) }))(inputs);
+  if (E.isLeft(stacks)) return stacks;
+  const models = tensorsOnly ? E.right([]) : await modelFiles(pipeline, flags.models);
+  if (E.isLeft(models)) return models;
+  const doubts = await modelWarnings(pipeline, models.right);
+  // Before the run, which may take hours.
+  for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
+  const stop = await earlyStopOf(flags.earlyStop, { pipeline, models: models.right });
+  if (E.isLeft(stop)) return stop;
+  const files = runFilesOf(flags.out ?? (tensorsOnly ? 'tensors.csv' : 'scores.csv'));
+  const reads = { files: readBy(inputs, flags, models.right), stacks: stacks.right };
+  const safe = safeOut(files, reads, { fresh: flags.fresh === true });
+  if (E.isLeft(safe)) return safe;
+  const release = lock(files.lock);
+  if (E.isLeft(release)) return release;
+  const job: Job = {
+    ...{ pipeline, stacks: stacks.right, models: models.right, doubts, stop: stop.right },
+    ...{ files, release: release.right, flags, argv },
+  };
+  const done = await (tensorsOnly ? tensors(job) : scores(job));
+  release.right();
+  return done;
+};
 
 interface Job {
   readonly pipeline: Pipeline;
-  readonly stacks: readonly Listed[];
+  readonly stacks: readonly ListedStack[];
   readonly models: readonly Required<ModelFile>[];
   /** Why the scores may mean nothing. */
   readonly doubts: readonly string[];
   readonly stop: EarlyStop | undefined;
   readonly files: RunFiles;
-  /** Gives the lock back. */
+  /** Releases the lock. */
   readonly release: () => void;
   readonly flags: ScoreFlags;
   readonly argv: readonly string[];
 }
 
-/** Files that are named, whether they are there or not. */
+/** The files that the run reads, existing or not. */
 const readBy = (
   inputs: readonly string[],
   { preset, earlyStop }: ScoreFlags,
@@ -102,10 +100,10 @@ const readBy = (
 const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions =>
   present({ decoder, limits: limitSeconds === undefined ? undefined : { seconds: limitSeconds } });
 
-const scores = (job: Job): TE.TaskEither<DataFailure, Done> => {
+const scores = (job: Job): Finished => {
   const { pipeline, models, stop, files, flags, argv } = job;
   const options = present({ ...decodeOptions(flags), stop, processes: flags.processes });
-  // Outputs are named in the document, not in its hash.
+  // The hash of a pipeline does not cover the outputs that its roles name.
   const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
   return running(
     job,
@@ -117,23 +115,23 @@ const scores = (job: Job): TE.TaskEither<DataFailure, Done> => {
       stop: stop === undefined ? undefined : stopHash(stop),
       version: VERSION,
     }),
-    modelScorer(pipeline, models, options),
+    (signal) => modelScorer({ ...options, signal })({ pipeline, models }),
     (ran) => writeScores(files, ran, rolesOf(ran), askedOf(pipeline, argv)),
   );
 };
 
 /** The roles that took part, as the last session has them. */
-const rolesOf = ({ sessions }: Ran<unknown>): readonly string[] => {
+const rolesOf = ({ sessions }: RunResult<unknown>): readonly string[] => {
   const models: unknown = sessions.at(-1)?.['models'];
   return Array.isArray(models) ? models.map((model: { readonly role?: unknown }) => String(model.role)) : [];
 };
 
-const tensors = (job: Job): TE.TaskEither<DataFailure, Done> => {
+const tensors = (job: Job): Finished => {
   const { pipeline, files, flags, argv } = job;
   return running(
     job,
     { kind: 'tensors', pipeline: pipelineHash(pipeline), version: VERSION },
-    (signal) => TE.right(tensorScorer(pipeline, { ...decodeOptions(flags), signal })),
+    async (signal) => E.right(tensorScorer({ ...decodeOptions(flags), pipeline, signal })),
     (ran) => writeTensors(files, ran, askedOf(pipeline, argv)),
   );
 };
@@ -143,45 +141,44 @@ const askedOf = (pipeline: Pipeline, argv: readonly string[]) => ({
   pipeline: { name: pipeline.name, hash: pipelineHash(pipeline) },
 });
 
-const running = <Found>(
+type Finished = Promise<E.Either<DataFailure, Done>>;
+
+const running = async <Found>(
   job: Job,
   run: RunKey & { readonly kind: 'scores' | 'tensors' },
   open: RunOptions<Found>['open'],
-  write: (ran: Ran<Found>) => TE.TaskEither<DataFailure, Written>,
-): TE.TaskEither<DataFailure, Done> => {
+  write: (ran: RunResult<Found>) => Promise<E.Either<DataFailure, Written>>,
+): Finished => {
   const { pipeline, stacks, files, flags } = job;
-  return async () => {
-    const shown = scoreProgress();
-    const stop = interruptible(job);
-    const start = performance.now();
-    const ran = await runScores<Found>(
-      present({
-        stacks,
-        run,
-        journal: files.journal,
-        neighbours: neighboursOf(pipeline),
-        open,
-        fresh: flags.fresh === undefined ? undefined : true,
-        retryFailed: flags.retryFailed === undefined ? undefined : true,
-        signal: stop.signal,
-        onProgress: (at: RunProgress) => {
-          stop.at(at);
-          shown.to(at);
-        },
-      }),
-    )();
-    shown.end();
-    const seconds = (performance.now() - start) / 1000;
-    if (E.isLeft(ran)) {
-      stop.end();
-      return E.left(asData(ran.left));
-    }
-    const finished = ran.right.status === 'finished';
-    const written = finished ? await write(ran.right)() : E.right(NOTHING_WRITTEN);
+  const shown = scoreProgress();
+  const stop = interruptible(job);
+  const start = performance.now();
+  const ran = await runScores<Found>(
+    present({
+      run,
+      journal: files.journal,
+      neighbours: neighboursOf(pipeline),
+      open,
+      fresh: flags.fresh,
+      retryFailed: flags.retryFailed,
+      signal: stop.signal,
+      onProgress: (at: RunProgress) => {
+        stop.at(at);
+        shown.to(at);
+      },
+    }),
+  )(stacks);
+  shown.end();
+  const seconds = (performance.now() - start) / 1000;
+  if (E.isLeft(ran)) {
     stop.end();
-    ran.right.close();
-    return E.isLeft(written) ? written : E.right(doneOf(job, run.kind, ran.right, written.right, seconds));
-  };
+    return E.left(asData(ran.left));
+  }
+  const finished = ran.right.status === 'finished';
+  const written = finished ? await write(ran.right) : E.right(NOTHING_WRITTEN);
+  stop.end();
+  ran.right.close();
+  return E.isLeft(written) ? written : E.right(doneOf(job, run.kind, ran.right, written.right, seconds));
 };
 
 const NOTHING_WRITTEN: Written = { files: [], stalled: 0, reasons: {} };
@@ -189,7 +186,7 @@ const NOTHING_WRITTEN: Written = { files: [], stalled: 0, reasons: {} };
 const doneOf = <Found>(
   { pipeline, files, doubts }: Job,
   kind: 'scores' | 'tensors',
-  ran: Ran<Found>,
+  ran: RunResult<Found>,
   written: Written,
   seconds: number,
 ): Done => {
@@ -209,7 +206,7 @@ const doneOf = <Found>(
   };
 };
 
-const notesOf = ({ sessions, away, unlisted }: Ran<unknown>, kind: 'scores' | 'tensors'): readonly string[] => {
+const notesOf = ({ sessions, away, unlisted }: RunResult<unknown>, kind: 'scores' | 'tensors'): readonly string[] => {
   const texts = (key: string): readonly string[] => [
     ...new Set(sessions.flatMap((session) => (typeof session[key] === 'string' ? [session[key]] : []))),
   ];
@@ -234,7 +231,7 @@ const unlistedText = (unlisted: number): string =>
     ? '1 stack of earlier runs is not among those of today and has no row; the journal keeps its result'
     : `${some(unlisted, 'stack')} of earlier runs are not among those of today and have no rows; the journal keeps their results`;
 
-const exitCodeOf = ({ status, scored, failed }: Ran<unknown>): number => {
+const exitCodeOf = ({ status, scored, failed }: RunResult<unknown>): number => {
   if (status === 'stopped') return EXIT.interrupted;
   if (scored === 0) return EXIT.error;
   return failed > 0 ? EXIT.someFailed : EXIT.certified;
@@ -248,7 +245,7 @@ const stoppedText = (
   return `Stopped: ${countText(done)} of ${countText(at.total)} stacks are done and safe in ${journal}.\nStart the same command again to go on.`;
 };
 
-/** Ctrl-C: the journal is safe at once, work in hand is dropped, and a message says how to go on. */
+/** On Ctrl-C: the journal is flushed, unfinished work is dropped, and a message says how to continue. */
 const interruptible = ({ files, release }: Job) => {
   const stop = new AbortController();
   let last: RunProgress | undefined;
@@ -262,7 +259,7 @@ const interruptible = ({ files, release }: Job) => {
     );
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  // Before the listener that ends the process.
+  // It must run before the listener that ends the process.
   for (const name of signals) process.prependOnceListener(name, onSignal);
   return {
     signal: stop.signal,

@@ -12,7 +12,7 @@ import {
   tagged,
   Whole,
   withOptional,
-} from './codecs.js';
+} from '../json/index.js';
 import { plainColumns } from './plainColumns.js';
 
 /** Every column of a look is one per annotator. */

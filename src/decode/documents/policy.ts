@@ -4,23 +4,25 @@ import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { Policy } from '../../policy/index.js';
-import { Asking } from './asking.js';
-import { canonicalJson } from './canonicalJson.js';
 import {
   AtLeast0,
   Closed,
   Count,
+  canonicalJson,
   Finite,
+  invalidDocument,
   number,
   Open,
   Positive,
   Risk,
+  readDocument,
+  shown,
   TargetsCodec,
   tagged,
   Whole,
   withOptional,
-} from './codecs.js';
-import { invalidDocument, readDocument, shown } from './jsonDocument.js';
+} from '../json/index.js';
+import { Asking } from './asking.js';
 import { columnsToJson } from './plainColumns.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */

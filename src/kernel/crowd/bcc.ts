@@ -28,10 +28,10 @@ export interface BccResult {
   readonly converged: boolean;
 }
 
-/** Dirichlet counts of a class's subtypes, in all: small, so that subtypes nobody needs empty themselves. */
+/** Sum of the Dirichlet counts of a class's subtypes: small, so that unneeded subtypes become empty. */
 const SUBTYPE_PRIOR = 0.1;
 
-/** A share of a stack that no count of votes can feel in double precision. */
+/** A smaller share of a stack changes no count of votes in double precision. */
 const LOG_NEGLIGIBLE = -50;
 const NEGLIGIBLE = Math.exp(LOG_NEGLIGIBLE);
 
@@ -144,7 +144,7 @@ const expectationsInto = (logP: Float64Array, logMass: Float64Array, { count, ma
   for (let i = 0; i < width; i++) {
     const flowingPrior = i < subtypes ? pseudo.right : pseudo.wrong;
     const stalledPrior = i < subtypes ? pseudo.wrong : pseudo.right;
-    // Most subtypes empty themselves early, and an empty one needs no ψ per annotator.
+    // Most subtypes become empty early, and an empty one needs no ψ per annotator.
     const empty = mass[i] === 0;
     const emptyAll = empty ? digamma(flowingPrior + stalledPrior) : 0;
     const emptyFlowing = empty ? digamma(flowingPrior) - emptyAll : 0;
@@ -173,7 +173,7 @@ const boundOf = ({ count, mass, input }: Counts): number => {
   }
   const rowPrior = logBeta(pseudo.right, pseudo.wrong);
   for (let i = 0; i < width; i++) {
-    // An empty subtype's rows are as the prior has them.
+    // The rows of an empty subtype are those of the prior.
     if (mass[i] === 0) continue;
     const flowingPrior = i < subtypes ? pseudo.right : pseudo.wrong;
     const stalledPrior = i < subtypes ? pseudo.wrong : pseudo.right;

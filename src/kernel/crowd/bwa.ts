@@ -1,4 +1,4 @@
-/** Bayesian weighted average: votes are noisy readings of a stack's stalledness, precise annotators weigh more. */
+/** Bayesian weighted average: votes are noisy measurements of P(stalled); votes of precise annotators have more weight. */
 
 import { type VoteColumns, votesPerAnnotator } from '../ids/voteColumns.js';
 
@@ -19,7 +19,7 @@ export interface BwaResult {
   readonly converged: boolean;
 }
 
-/** Moves below this are no moves; keeps shares near 0 from asking for more digits than there are. */
+/** Smaller moves count as 0, because shares near 0 have no more digits. */
 const ABSOLUTE = 1e-12;
 
 /**
@@ -27,9 +27,9 @@ const ABSOLUTE = 1e-12;
  *
  *   μ = mean z,   w[a] = (A + n[a]) / (b + Σ (z − y)²),   z[s] = (μ + Σ w y) / (1 + Σ w)
  *
- * from vote shares, which also give b = 2 A · mean over votes of z (1 − z) once and for all. Without disagreement b and
- * the squares are 0 and the weights have no scale, and a crowd of one label leaves μ at 0 or 1; both are kept off their
- * ends by half a vote and half a stack. Where there is more than that, nothing is altered.
+ * from vote shares, which also give the constant b = 2 A · mean over votes of z (1 − z). Without disagreement b and the
+ * squares are 0, so the weights have no scale; where all votes have one label, μ is 0 or 1. Half a vote and half a stack
+ * are the least disagreement and the least distance of μ from its ends. Data with more than that are not changed.
  */
 export const bwaEm = (input: BwaInput): BwaResult => {
   const { offsets, annotatorOf, label, nAnnotators, strength } = input;

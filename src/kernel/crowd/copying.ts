@@ -11,7 +11,7 @@ export interface Copying {
   readonly shared: number;
   /** Shared stacks with the same answer. */
   readonly identical: number;
-  /** P(so much agreement or more), for a pair as dependent as the crowd's pairs are on the whole. */
+  /** P(so much agreement or more), for a pair with the average dependence of all pairs. */
   readonly probability: number;
 }
 
@@ -24,11 +24,11 @@ const LEAST_KAPPA = 0.5;
 /**
  * Pairs that are copying, with how many partners each annotator was compared with.
  *
- * Given how often each of two annotators said stalled at every level of class and difficulty, the stacks both call
+ * Given how often each of two annotators votes stalled at every level of class and difficulty, the stacks both call
  * stalled are hypergeometric if they judge independently, and tilted by ψ^x if their odds ratio is ψ. ψ is the crowd's
- * own (Mantel and Haenszel, over all pairs), so that what difficulty leaves unexplained is not taken for copying.
+ * own (Mantel and Haenszel, over all pairs), so that agreement which difficulty does not explain is not called copying.
  *
- * @param anonymous - an annotator who is many people, left out; −1 for none
+ * @param anonymous - the annotator who stands for many people and is left out; −1 for none
  * @returns pairs with kappa ≥ ½ whose probability times the partners of either is at most `falseAlarm`
  */
 export const copyingPairs = (

@@ -49,8 +49,8 @@ const INNER_STEPS = 3;
  * enriched. Stacks without votes take no part.
  *
  * Accelerated: most stacks are decided after two passes, so a few steps are taken with their counts held (EM on part of the
- * stacks still climbs: Neal & Hinton 1998) and with Anderson mixing. Where the next full pass finds the objective lower, it
- * goes back to the last full pass and steps plainly, so the trace never falls.
+ * stacks still climbs: Neal & Hinton 1998) and with Anderson mixing. Where the next full pass finds a lower objective, the fit
+ * returns to the last full pass and takes its plain step, so the trace never falls.
  */
 export const em = (input: EmInput): EmResult => {
   const { nAnnotators } = input;
@@ -93,7 +93,7 @@ export const em = (input: EmInput): EmResult => {
       const before = trace.length === 0 ? Number.NEGATIVE_INFINITY : trace[trace.length - 1];
       let objective = expect(settled);
       if (objective < before) {
-        // Extrapolated too far: back to the counts of the last full pass, whose plain step cannot lose.
+        // Extrapolated too far: return to the counts of the last full pass, whose plain step cannot lower the objective.
         counts.wrong.set(last.wrong);
         counts.massStalled = last.massStalled;
         mixer.forget();
@@ -104,7 +104,7 @@ export const em = (input: EmInput): EmResult => {
       last.wrong.set(counts.wrong);
       last.massStalled = counts.massStalled;
       at.set(logOdds);
-      // A plain step from here gains at most twice this. What is returned stays where it was judged.
+      // A plain step from here gains at most twice this. The returned parameters are those of the last full pass.
       converged = 2 * maximise(votes, input, counts, tables) < enough;
       if (converged || trace.length === input.maxIterations) {
         logOdds.set(at);

@@ -10,7 +10,7 @@ export interface EmPrior {
   readonly prevalence?: number;
 }
 
-/** Parameters in the two forms that EM needs; annotator a has cells 2a (said flowing) and 2a + 1 (said stalled). */
+/** Parameters in the two forms that EM needs; annotator a has cells 2a (votes flowing) and 2a + 1 (votes stalled). */
 export interface EmTables {
   /** Log-probabilities, four per annotator: missed, cleared, caught, alarmed. */
   readonly logP: Float64Array;
@@ -28,15 +28,15 @@ export const emTables = (nAnnotators: number): EmTables => ({
 
 /**
  * Smallest expected count of a cell whose label the annotator has used, so that without pseudo-votes one such vote is
- * worth at most 23 nats. A label never used keeps its exact 0: it says nothing, and no vote ever reads it.
+ * worth at most 23 nats. A label that was never used keeps its exact 0, which no vote reads.
  */
 const FLOOR = 1e-10;
 
 /**
  * M: parameters from expected counts.
  *
- * @returns what this step gains of expected log-likelihood, Σ count · (ln P − ln P before): half of what the objective
- *   will gain, or more
+ * @returns the gain of expected log-likelihood in this step, Σ count · (ln P − ln P before): at least half of the gain of
+ *   the objective
  */
 export const maximise = (votes: EmVotes, prior: EmPrior, counts: EmCounts, out: EmTables): number => {
   const { used } = votes;
@@ -98,13 +98,13 @@ export const spread = ({ logP, logOdds }: EmTables): void => {
   }
 };
 
-/** Log-likelihood ratios of the cells, in nats: what one vote is worth. */
+/** Log-likelihood ratios of the cells, in nats: the evidence of one vote. */
 export const ratios = ({ logP }: EmTables, llr: Float64Array): void => {
   // Cells 2a and 2a + 1 stand at 4a: [missed, cleared] and [caught, alarmed], stalled before flowing in both.
   for (let c = 0; c < llr.length; c++) llr[c] = logP[2 * c] - logP[2 * c + 1];
 };
 
-/** What the objective holds apart from the stacks' own sums. */
+/** The part of the objective that does not belong to single stacks. */
 export const known = (
   { used, free }: EmVotes,
   { pseudo, carried, prevalence }: EmPrior,
@@ -116,7 +116,7 @@ export const known = (
   let logPrior = prevalence === undefined ? pseudo.wrong * (2 * logFlowing + z) : 0;
   for (let c = 0; c < used.length; c += 2) {
     const t = 2 * c;
-    // A cell without votes may be impossible, and 0 · −∞ is no number.
+    // A cell without votes may have probability 0, and 0 · −∞ is NaN.
     if (used[c] > 0) certain += used[c] * logP[t + 1];
     if (used[c + 1] > 0) certain += used[c + 1] * logP[t + 3];
     if (pseudo.right > 0) logPrior += pseudo.right * (logP[t + 2] + logP[t + 1]);
@@ -126,6 +126,6 @@ export const known = (
   return { certain, logPrior };
 };
 
-/** P(stalled), kept off 0 and 1 where its logarithm ends; ½ when no stack is free to tell. */
+/** P(stalled), kept away from 0 and 1, where its logarithm is infinite; ½ without free stacks. */
 const shareOf = (stalled: number, all: number): number =>
   all === 0 ? 0.5 : Math.min(Math.max(stalled / all, FLOOR), 1 - FLOOR);

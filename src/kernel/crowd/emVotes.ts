@@ -35,7 +35,7 @@ export interface EmSettled extends EmCounts {
  * @param counts - written
  */
 export const emVotes = (
-  of: {
+  votes: {
     readonly offsets: Uint32Array;
     readonly annotatorOf: Uint32Array;
     readonly label: Uint8Array;
@@ -44,10 +44,10 @@ export const emVotes = (
   },
   counts: EmCounts,
 ): EmVotes => {
-  const { offsets, annotatorOf, label, clamp } = of;
+  const { offsets, annotatorOf, label, clamp } = votes;
   const { wrong } = counts;
   const cell = new Uint32Array(label.length);
-  const used = new Uint32Array(2 * of.nAnnotators);
+  const used = new Uint32Array(2 * votes.nAnnotators);
   let free = 0;
   let massStalled = 0;
   for (let s = 0; s < clamp.length; s++) {
@@ -75,14 +75,14 @@ export const emVotes = (
 /** Factors 1 + e ≤ 2 are multiplied up before one logarithm is taken; 2^512 is far from overflow. */
 const LARGEST_PRODUCT = 2 ** 512;
 
-/** Beyond this many nats a stack's counts stay as they are between two full passes: e^−6 of a vote could still move. */
+/** The counts of a stack beyond this many nats are held between two full passes: at most e^−6 of a vote could still move. */
 const SETTLED = 6;
 
 /**
  * Judges every stack and collects the next expected counts in the same pass: the hot loop of EM.
  *
- * Only log-odds are needed of a vote, and only wrong votes are collected: right ones are the rest, and the rare cells keep
- * all their digits.
+ * A vote contributes only its log-odds, and only wrong votes are collected. Right votes are the rest, so that the rare cells
+ * keep all their digits.
  *
  * @param llr - log-likelihood ratio of each cell, in nats
  * @param prior - log-odds of stalled before any vote
@@ -97,7 +97,7 @@ export const posteriorInto = (
 ): number => {
   const { offsets, cell, clamp } = votes;
   const { llr, prior } = at;
-  // Decided stacks are collected first; what is left open is added by `rejudge`.
+  // Decided stacks are collected first; `rejudge` adds the undecided ones.
   const wrong = settled?.wrong ?? counts.wrong;
   let massStalled = 0;
   let nats = 0;

@@ -2,7 +2,7 @@ import type { ModelEvidence } from '../../domain/evidence.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 
-/** What one vote of each annotator is worth, in nats towards stalled; row a describes `annotatorIds[a]`. */
+/** Evidence of one vote of each annotator, in nats towards stalled; row a describes `annotatorIds[a]`. */
 export interface VoteEvidence {
   /** ln( sensitivity / (1 − specificity) ): positive for an annotator better than chance. */
   readonly stalled: Float64Array;
@@ -40,7 +40,11 @@ export const voteEvidence = (skills: Skills, votes: VoteTable): VoteEvidence => 
   return { stalled, flowing };
 };
 
-/** Model evidence as a column of its own, zeros where there is none. */
+/**
+ * Model evidence as a column; zeros without a model.
+ *
+ * @throws RangeError when it was made for another table
+ */
 export const modelNats = (model: ModelEvidence | undefined, n: number): Float64Array => {
   if (model === undefined) return new Float64Array(n);
   if (model.nats.length !== n) throw RangeError(`model: expected evidence for ${n} stacks, got ${model.nats.length}`);

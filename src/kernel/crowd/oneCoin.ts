@@ -138,6 +138,6 @@ export const oneCoinEm = (input: OneCoinInput): OneCoinResult => {
   return { accuracy, pooled, prevalence, logLikelihood, trace: Float64Array.from(trace), converged };
 };
 
-/** A rate kept off 0 and 1, where its logarithm ends; ½ of nothing. */
+/** A rate kept away from 0 and 1, where its logarithm is infinite; ½ without votes. */
 const share = (part: number, all: number): number =>
   all === 0 ? 0.5 : Math.min(Math.max(part / all, FLOOR), 1 - FLOOR);

@@ -1,4 +1,4 @@
-/** How pairs of annotators answered the stacks they share, level by level of what everyone else made of them. */
+/** Answers of pairs of annotators on the stacks they share, by levels of what all others voted there. */
 
 import { offsetsOf } from '../ids/csr.js';
 import { type VoteColumns, votesPerAnnotator } from '../ids/voteColumns.js';
@@ -10,7 +10,7 @@ export const FIELDS = 4;
 const LEVELS = 12;
 const WIDTH = FIELDS * 3 * (2 * LEVELS + 1);
 
-/** What is made of each stack, and what each annotator's votes contributed to that, in nats. */
+/** The log-odds of each stack, and what each annotator's votes contributed to them, in nats. */
 export interface Judgement {
   /** ±Infinity where truth is known. */
   readonly logOdds: Float64Array;
@@ -21,8 +21,8 @@ export interface Judgement {
 /**
  * Visits every pair of `eligible` annotators who share a stack, in a fixed order, with their answers by level.
  *
- * A level is the class of a stack, known or as judged without these two, and ln( (stalled + ½) / (flowing + ½) ) of
- * everyone else's votes in whole nats: within a level, what a stack is and how hard it is are about the same for both.
+ * A level is the class of a stack, known or as judged without these two, together with ln( (stalled + ½) / (flowing + ½) )
+ * of all other votes in whole nats. So within a level class and difficulty are about the same.
  * Time is the sum over stacks of eligible votes squared.
  *
  * @param visit - gets `table`, valid during the call only, with `FIELDS` numbers per level

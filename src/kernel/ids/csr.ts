@@ -62,24 +62,24 @@ export const dropRepeatedInPlace = (
     keep,
   }: { readonly nAnnotators: number; readonly anonymous: number; readonly keep: 'first' | 'last' },
 ): Uint32Array => {
-  const kept = new Uint32Array(offsets.length);
-  // Where the kept vote of each annotator stands, plus one; a place before the current stack's first row is of old.
+  const newOffsets = new Uint32Array(offsets.length);
+  // Row of each annotator's vote on the current stack, plus one. Rows before this stack's first row belong to earlier stacks.
   const seen = new Uint32Array(nAnnotators);
   let to = 0;
   for (let s = 0; s + 1 < offsets.length; s++) {
     for (let v = offsets[s]; v < offsets[s + 1]; v++) {
       const row = packed[v];
       const a = row >>> 1;
-      if (seen[a] <= kept[s] || a === anonymous) {
+      if (seen[a] <= newOffsets[s] || a === anonymous) {
         packed[to++] = row;
         seen[a] = to;
       } else if (keep === 'last') {
         packed[seen[a] - 1] = row;
       }
     }
-    kept[s + 1] = to;
+    newOffsets[s + 1] = to;
   }
-  return kept;
+  return newOffsets;
 };
 
 // Above this length the native sort wins over insertion.

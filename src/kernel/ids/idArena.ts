@@ -45,7 +45,7 @@ export const sortedIds = (arena: Uint8Array, ends: Uint32Array): SortedIds => {
 
 /** The bytes of ids, one after another. */
 export interface IdArena {
-  /** Appends bytes `from` .. `to - 1` as the next id and answers where they start. */
+  /** Appends bytes `from` .. `to - 1` as the next id and returns where they start. */
   readonly append: (bytes: Uint8Array, from: number, to: number) => number;
   /** Whether bytes `from` .. `to - 1` are those that begin at `start`. */
   readonly has: (start: number, bytes: Uint8Array, from: number, to: number) => boolean;

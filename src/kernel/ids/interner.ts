@@ -2,7 +2,7 @@ import { idArena, type SortedIds, sortedIds } from './idArena.js';
 import { type FieldOfRecords, idKeysInto, isLong, mix } from './idKeys.js';
 import { isUtf8, isWellFormed } from './utf8.js';
 
-/** What interning answers for bytes that are not UTF-8: two different broken ids must not become one. */
+/** The result for bytes that are not UTF-8, because two different broken ids must not become one. */
 export const NOT_UTF8 = 0xffff_ffff;
 
 /** Numbers ids 0, 1, 2, … in the order in which they first appear. */

@@ -1,6 +1,3 @@
-/** `week 9` before `week 10`. */
-export const naturally = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : a > b ? 1 : 0);
 const ZERO = 48;
 const NINE = 57;
 const SLASH = 47;

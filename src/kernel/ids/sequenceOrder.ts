@@ -42,7 +42,7 @@ const insertionSort = (order: Uint32Array, lo: number, hi: number, sequences: Se
 /**
  * The sequences in lexicographic order, a prefix before what it begins, as indices.
  *
- * A multikey sort: one word of every sequence decides at a time, and only runs of equal words are looked at again. Words are
+ * A multikey sort: one word of every sequence decides at a time, and only runs of equal words are sorted further. Words are
  * copied beside their indices first, so that the sort itself misses no cache; a range in order already is not sorted.
  */
 export const sequenceOrder = (sequences: Sequences): Uint32Array => {

@@ -1,4 +1,4 @@
-/** Steps remembered. More remember curvature that is gone. */
+/** Number of past steps used. Older steps belong to another curvature. */
 const DEPTH = 2;
 /** Keeps nearly parallel steps from cancelling into huge ones; relative to the largest squared step. */
 const RIDGE = 1e-10;
@@ -7,7 +7,7 @@ const RIDGE = 1e-10;
 export interface Mixer {
   /** Writes the mixed point into `out`; false when there is nothing to mix yet, and `out` is g. */
   readonly mix: (x: Float64Array, g: Float64Array, out: Float64Array) => boolean;
-  /** Forgets the past, after a mixed point proved no good. */
+  /** Forgets all past steps, after a mixed point was worse. */
   readonly forget: () => void;
 }
 

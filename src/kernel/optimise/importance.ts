@@ -10,7 +10,7 @@ export interface WeightedPoints {
 const PRIMES = [2, 3, 5, 7, 11, 13];
 /** The first points of a Halton sequence lie on a line in high dimensions. */
 const SKIP = 20;
-/** The proposal is wider than the estimate of the target, first of a Laplace estimate, then of a sampled one. */
+/** How much wider the proposal is than the target as estimated: first by Laplace, then from a sample. */
 const WIDER_THAN_LAPLACE = 1.6;
 const WIDER_THAN_SAMPLE = 1.3;
 const DIFFERENCE = 0.05;
@@ -57,7 +57,7 @@ const inverse = (matrix: readonly (readonly number[])[]): number[][] => {
   });
 };
 
-/** Negative Hessian by differences, its diagonal kept at 1 or more: no parameter here is known worse than that. */
+/** Negative Hessian by differences, its diagonal at least 1, because no parameter here has a standard deviation above 1. */
 const information = (f: Objective, x: readonly number[]): number[][] => {
   const at = (i: number, a: number, j: number, b: number): number => {
     const y = x.slice();

@@ -1,9 +1,9 @@
 /** A logistic regression to fit: few columns, any number of rows. */
 export interface LogisticProblem {
   readonly columns: readonly Float64Array[];
-  /** What each row should come to, in [0, 1]. */
+  /** Wanted probability of each row, in [0, 1]. */
   readonly target: ArrayLike<number>;
-  /** Log-odds that every row has besides; default 0. */
+  /** Log-odds that are added to every row; default 0. */
   readonly offset?: number;
   /** Fits a free intercept too. */
   readonly intercept: boolean;

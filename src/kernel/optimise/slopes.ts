@@ -3,7 +3,7 @@ import { logisticRegression } from './logisticRegression.js';
 /** Beyond this many nats a probability is no longer told from certainty in double precision. */
 const LAST_LOG_ODDS = 700;
 
-/** Five-point Gauss–Hermite rule of the standard normal distribution. Three points leave claims of .999 unchecked. */
+/** Five-point Gauss–Hermite rule of the standard normal distribution. With three points, claims of .999 would stay too sure. */
 const NODES = [
   { at: -2.856970013872806, weight: 0.011257411327720691 },
   { at: -1.355626179974266, weight: 0.22207592200561263 },
@@ -20,7 +20,7 @@ export const slopeDraws = ({ first, second, variance }: Slopes): Float64Array =>
   return Float64Array.from(
     NODES.flatMap((a) =>
       NODES.flatMap((b) => [
-        // Slopes below 0 would let evidence for a stall speak against it.
+        // With a slope below 0, evidence for a stall would count against it.
         Math.max(0, first + sd * a.at),
         Math.max(0, second + along * a.at + across * b.at),
         a.weight * b.weight,
@@ -49,7 +49,7 @@ export const mixedLogOdds = (draws: Float64Array, prior: number, x: number, y: n
   return Math.log(stalled / flowing);
 };
 
-/** Two slopes that may not be negative, with what the data leave open about them. */
+/** Two slopes that may not be negative, with their uncertainty. */
 export interface Slopes {
   readonly first: number;
   readonly second: number;
@@ -61,7 +61,7 @@ export interface Slopes {
  * Logistic regression of labels on two columns with known offset, each slope ~ N(mean, sd²) and at least 0; the spread of
  * the slopes is Laplace's.
  */
-export const fitSlopes = (of: {
+export const fitSlopes = (data: {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly label: Uint8Array;
@@ -69,11 +69,11 @@ export const fitSlopes = (of: {
   readonly prior: { readonly mean: number; readonly sd: number };
 }): Slopes => {
   const { weights, covariance } = logisticRegression({
-    columns: [of.x, of.y],
-    target: of.label,
-    offset: of.offset,
+    columns: [data.x, data.y],
+    target: data.label,
+    offset: data.offset,
     intercept: false,
-    prior: { mean: of.prior.mean, precision: 1 / (of.prior.sd * of.prior.sd) },
+    prior: { mean: data.prior.mean, precision: 1 / (data.prior.sd * data.prior.sd) },
   });
   return {
     first: weights[0],

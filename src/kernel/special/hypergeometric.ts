@@ -1,18 +1,20 @@
 import { logMassAt } from './stirling.js';
 
-/** X marked among `drawn` of `of` things, `marked` of which are marked, drawn without replacement. */
+/** `drawn` things are drawn without replacement from a population of which `marked` are marked; X of those drawn are marked. */
 export interface Draw {
   readonly drawn: number;
   readonly marked: number;
-  readonly of: number;
+  readonly population: number;
 }
 
 /** P(X = k): two binomial masses over a third, each as small as the answer; differences of log-factorials are not. */
-const mass = (k: number, { drawn, marked, of }: Draw): number => {
-  if (drawn === of || drawn === 0) return k === (drawn === 0 ? 0 : marked) ? 1 : 0;
-  const p = drawn / of;
+const mass = (k: number, { drawn, marked, population }: Draw): number => {
+  if (drawn === population || drawn === 0) return k === (drawn === 0 ? 0 : marked) ? 1 : 0;
+  const p = drawn / population;
   return Math.exp(
-    logMassAt({ k, n: marked, p }) + logMassAt({ k: drawn - k, n: of - marked, p }) - logMassAt({ k: drawn, n: of, p }),
+    logMassAt({ k, n: marked, p }) +
+      logMassAt({ k: drawn - k, n: population - marked, p }) -
+      logMassAt({ k: drawn, n: population, p }),
   );
 };
 
@@ -25,34 +27,34 @@ const NEGLIGIBLE = 1e-18;
 /**
  * P(X <= k) and P(X >= k) of the hypergeometric distribution, each summed on its own side.
  *
- * P(X = k) = C(marked, k) C(of − marked, drawn − k) / C(of, drawn)
+ * P(X = k) = C(marked, k) C(population − marked, drawn − k) / C(population, drawn)
  *
- * @param query - integers; 0 <= drawn, marked <= of
+ * @param query - integers; 0 <= drawn, marked <= population
  */
 export const hypergeometricTails = (
   query: Draw & { readonly k: number },
 ): { readonly atMost: number; readonly atLeast: number } => {
-  const { k, drawn, marked, of } = query;
-  const first = Math.max(0, drawn + marked - of);
+  const { k, drawn, marked, population } = query;
+  const first = Math.max(0, drawn + marked - population);
   const last = Math.min(drawn, marked);
   if (k < first) return { atMost: 0, atLeast: 1 };
   if (k > last) return { atMost: 1, atLeast: 0 };
   const here = mass(k, query);
   if (here < LEAST) {
     // Next to nothing lies at k and beyond it, everything on the side of the mean.
-    const isAbove = k * of > drawn * marked;
+    const isAbove = k * population > drawn * marked;
     return { atMost: isAbove ? 1 : 0, atLeast: isAbove ? 0 : 1 };
   }
   let atMost = here;
   for (let i = k, term = here; i > first; i--) {
-    const ratio = (i * (of - marked - drawn + i)) / ((marked - i + 1) * (drawn - i + 1));
+    const ratio = (i * (population - marked - drawn + i)) / ((marked - i + 1) * (drawn - i + 1));
     term *= ratio;
     atMost += term;
     if (ratio < 1 && term < NEGLIGIBLE * atMost) break;
   }
   let atLeast = here;
   for (let i = k, term = here; i < last; i++) {
-    const ratio = ((marked - i) * (drawn - i)) / ((i + 1) * (of - marked - drawn + i + 1));
+    const ratio = ((marked - i) * (drawn - i)) / ((i + 1) * (population - marked - drawn + i + 1));
     term *= ratio;
     atLeast += term;
     if (ratio < 1 && term < NEGLIGIBLE * atLeast) break;
@@ -61,33 +63,33 @@ export const hypergeometricTails = (
 };
 
 /**
- * How many of all things are marked, when `hits` of `drawn` are: the two exact ends, each missed with probability at
- * most `delta`. Drawing everything leaves no doubt.
+ * How many things of the population are marked, when `hits` of `drawn` are: two exact ends. Each end is wrong with
+ * probability at most `delta`. When everything is drawn, both ends are equal.
  *
  * lower = min M with P(X >= hits | M) > delta;   upper = max M with P(X <= hits | M) > delta
  *
- * @param query - integers 0 <= hits <= drawn <= of; delta in (0, 1)
+ * @param query - integers 0 <= hits <= drawn <= population; delta in (0, 1)
  */
 export const hypergeometricBounds = (query: {
   readonly hits: number;
   readonly drawn: number;
-  readonly of: number;
+  readonly population: number;
   readonly delta: number;
 }): { readonly lower: number; readonly upper: number } => {
-  const { hits, drawn, of, delta } = query;
+  const { hits, drawn, population, delta } = query;
   const fewest = hits;
-  const most = of - drawn + hits;
+  const most = population - drawn + hits;
   // Both tails are monotone in M, so bisection over integers finds the ends exactly.
   let lower = most;
   for (let low = fewest; low < lower; ) {
     const marked = low + Math.floor((lower - low) / 2);
-    if (hypergeometricTails({ k: hits, drawn, marked, of }).atLeast > delta) lower = marked;
+    if (hypergeometricTails({ k: hits, drawn, marked, population }).atLeast > delta) lower = marked;
     else low = marked + 1;
   }
   let upper = fewest;
   for (let high = most; upper < high; ) {
     const marked = upper + Math.ceil((high - upper) / 2);
-    if (hypergeometricTails({ k: hits, drawn, marked, of }).atMost > delta) upper = marked;
+    if (hypergeometricTails({ k: hits, drawn, marked, population }).atMost > delta) upper = marked;
     else high = marked - 1;
   }
   return { lower, upper };

@@ -16,28 +16,28 @@ const LONGEST_STEP = 1;
 const NODES = TRAIT_NODES.length;
 
 /** Empirical Bayes: the spread that the annotators' posterior second moments imply. */
-export const updateSpread = (spread: { alpha: number; beta: number }, readers: AnnotatorTraits): void => {
-  const n = readers.alpha.length;
+export const updateSpread = (spread: { alpha: number; beta: number }, traits: AnnotatorTraits): void => {
+  const n = traits.alpha.length;
   let squaresAlpha = PRIOR_ANNOTATORS * START_SPREAD.alpha ** 2;
   let squaresBeta = PRIOR_ANNOTATORS * START_SPREAD.beta ** 2;
   for (let a = 0; a < n; a++) {
-    squaresAlpha += (readers.alpha[a] - 1) ** 2 + readers.varAlpha[a];
-    squaresBeta += readers.beta[a] ** 2 + readers.varBeta[a];
+    squaresAlpha += (traits.alpha[a] - 1) ** 2 + traits.varAlpha[a];
+    squaresBeta += traits.beta[a] ** 2 + traits.varBeta[a];
   }
   spread.alpha = Math.sqrt(squaresAlpha / (n + PRIOR_ANNOTATORS));
   spread.beta = Math.sqrt(squaresBeta / (n + PRIOR_ANNOTATORS));
 };
 
-/** One Newton step per annotator towards the best α and β for the expected counts, rows `2 a + label` of `LOOK` nodes. */
-export const updateReaders = (
-  readers: AnnotatorTraits,
+/** One Newton step per annotator towards the best α and β for the expected counts, rows `2 a + label` of `TRAIT_NODES` nodes. */
+export const updateTraits = (
+  traits: AnnotatorTraits,
   given: {
     readonly table: Float64Array;
     readonly count: Float64Array;
     readonly spread: Spread;
   },
 ): void => {
-  const { alpha, beta, varAlpha, varBeta, covariance } = readers;
+  const { alpha, beta, varAlpha, varBeta, covariance } = traits;
   const { table, count } = given;
   const precisionAlpha = given.spread.alpha ** -2;
   const precisionBeta = given.spread.beta ** -2;

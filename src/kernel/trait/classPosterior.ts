@@ -1,6 +1,6 @@
 /**
- * The interpretation half of `Consensus.itemResponse`: flowing and stalled as two normals on the look. Unlabelled votes
- * say almost nothing about where one ends and the other begins, so this half is a posterior, not a point.
+ * The interpretation half of `Consensus.itemResponse`: flowing and stalled as two normals on the trait θ. Unlabelled
+ * votes say almost nothing about where one ends and the other begins, so this half is a posterior, not a point.
  */
 import { FREE } from '../crowd/emVotes.js';
 import { importanceSample } from '../optimise/importance.js';
@@ -8,16 +8,16 @@ import { maximize, type Objective } from '../optimise/maximize.js';
 import { logistic } from '../special/logit.js';
 import { TRAIT_NODES, TRAIT_WIDTHS } from './traitGrid.js';
 
-/** Prevalence, and the normals of the look: mean and standard deviation of each class. */
+/** Prevalence, and the normals of the trait: mean and standard deviation of each class. */
 export interface LatentClasses {
   readonly prevalence: number;
   readonly flowing: { readonly c: number; readonly tau: number };
   readonly stalled: { readonly c: number; readonly tau: number };
 }
 
-/** Likelihoods of stacks; row r has `LOOK.length` nodes from `r * LOOK.length`. */
+/** Likelihoods of stacks; row r has `TRAIT_NODES.length` nodes from `r * TRAIT_NODES.length`. */
 export interface ClassRows {
-  /** P(votes | look), scaled at will. */
+  /** P(votes | θ), up to a factor of each row. */
   readonly likelihood: Float64Array;
   /** 0 or 1 where gold, `FREE` elsewhere. */
   readonly truth: Uint8Array;
@@ -48,7 +48,7 @@ const PRIOR = {
   /** Spread of a class; public fits lie at 0.84 to 1.77. */
   logTau: Math.log(1.1),
   logTauSd: 0.35,
-  /** Classes are about equally wide: unequal ones would make a very flowing look speak for stalled. */
+  /** Classes are about equally wide: unequal ones would make a very flowing stack speak for stalled. */
   logRatioSd: 0.2,
   /** Jeffreys. */
   prevalencePower: 0.5,
@@ -57,7 +57,7 @@ const PRIOR = {
 
 /**
  * Unlabelled stacks count as n / √(1 + n / `TRUSTED`): the learning rate that stays safe under a wrong model. Two
- * normals are always a little wrong, and at rate 1 a thousand stacks would let that little decide the prevalence.
+ * normals are always slightly wrong, and at rate 1 this error alone would decide the prevalence from a thousand stacks on.
  *
  * @see Grünwald & van Ommen (2017), doi:10.1214/17-BA1085
  */
@@ -78,8 +78,8 @@ export const learningRate = ({ truth, freeStacks }: Pick<ClassRows, 'truth' | 'f
   return free === 0 ? 0 : freeStacks / free / Math.sqrt(1 + freeStacks / TRUSTED);
 };
 
-/** A normal on the nodes of the look, summing to 1. */
-export const fillLook = (out: Float64Array, { c, tau }: { readonly c: number; readonly tau: number }): void => {
+/** A normal on the nodes of the trait, summing to 1. */
+export const fillTrait = (out: Float64Array, { c, tau }: { readonly c: number; readonly tau: number }): void => {
   let sum = 0;
   for (let g = 0; g < NODES; g++) {
     const z = (TRAIT_NODES[g] - c) / tau;
@@ -115,10 +115,10 @@ const logPrior = (x: readonly number[], known: number | undefined): number => {
   );
 };
 
-/** Σ likelihood · look over the nodes of the row that begins at `at`. */
-const mean = (likelihood: Float64Array, at: number, look: Float64Array): number => {
+/** Σ likelihood · density over the nodes of the row that begins at `at`. */
+const mean = (likelihood: Float64Array, at: number, density: Float64Array): number => {
   let sum = 0;
-  for (let g = 0; g < NODES; g++) sum += likelihood[at + g] * look[g];
+  for (let g = 0; g < NODES; g++) sum += likelihood[at + g] * density[g];
   return sum;
 };
 
@@ -132,12 +132,12 @@ const logPosterior = (rows: ClassRows): Objective => {
   const stalled = new Float64Array(NODES);
   const both = new Float64Array(NODES);
   return (x) => {
-    // Without gold the classes keep the crowd's own words: stalled looks more stalled than flowing.
+    // Without gold the crowd's own words define the classes: the trait of stalled lies above that of flowing.
     const isOutside = Math.abs(x[0]) > 14 || Math.abs(x[3]) > 2 || Math.abs(x[4]) > 2 || (!hasGold && x[2] <= 0.02);
     if (isOutside) return Number.NEGATIVE_INFINITY;
     const classes = unpack(x);
-    fillLook(flowing, classes.flowing);
-    fillLook(stalled, classes.stalled);
+    fillTrait(flowing, classes.flowing);
+    fillTrait(stalled, classes.stalled);
     for (let g = 0; g < NODES; g++) both[g] = flowing[g] * (1 - classes.prevalence) + stalled[g] * classes.prevalence;
     let unlabelled = 0;
     let labelled = 0;
@@ -163,18 +163,18 @@ const logPosterior = (rows: ClassRows): Objective => {
 const findMode = (objective: Objective, rows: ClassRows): { readonly x: readonly number[]; readonly value: number } => {
   const known = rows.prevalence;
   const starts = known === undefined ? START_LOG_ODDS : [Math.log(known / (1 - known))];
-  // With gold the crowd may turn out to read stalled as flowing.
+  // Gold may show that the crowd calls stalled what is flowing.
   const distances = rows.truth.every((value) => value === FREE)
     ? [PRIOR.halfDistance]
     : [PRIOR.halfDistance, -PRIOR.halfDistance];
   let best: { readonly x: readonly number[]; readonly value: number } | undefined;
   for (const logOdds of starts) {
     for (const distance of distances) {
-      const found = maximize(objective, [logOdds, 0, distance, PRIOR.logTau, PRIOR.logTau], {
+      const candidate = maximize(objective, [logOdds, 0, distance, PRIOR.logTau, PRIOR.logTau], {
         tolerance: 1e-4,
         maxSteps: 40,
       });
-      if (best === undefined || found.value > best.value) best = found;
+      if (best === undefined || candidate.value > best.value) best = candidate;
     }
   }
   return best ?? { x: [], value: Number.NEGATIVE_INFINITY };

@@ -1,9 +1,9 @@
 /**
- * The measurement half of `Consensus.itemResponse`: how strongly each stack looks stalled, and how each annotator
- * reads that look. It knows no classes, so nothing here can drift from "stalled against flowing" to "hard against easy".
+ * The measurement half of `Consensus.itemResponse`: the trait θ of each stack, and how each annotator responds
+ * to it. It knows no classes, so it cannot drift from "stalled against flowing" to "hard against easy".
  */
 
-import { type Spread, START_SPREAD, updateReaders, updateSpread } from './annotatorTraits.js';
+import { type Spread, START_SPREAD, updateSpread, updateTraits } from './annotatorTraits.js';
 import {
   type AnnotatorTraits,
   fillVoteTable,
@@ -21,7 +21,7 @@ export interface TraitInput extends TraitVotes {
 }
 
 export interface TraitFit extends AnnotatorTraits {
-  /** Share of stacks at each node of `LOOK`. */
+  /** Share of stacks at each node of `TRAIT_NODES`. */
   readonly density: Float64Array;
   /** Fitted spread of α around 1 and of β around 0 over annotators. */
   readonly spread: Spread;
@@ -34,7 +34,7 @@ export interface TraitFit extends AnnotatorTraits {
 const NODES = TRAIT_NODES.length;
 /** Share of a stack that is left out of the counts. */
 const NEGLIGIBLE = 1e-12;
-/** A relative loss this small is the end of the digits, not a step too long. */
+/** A relative loss this small is rounding, not a step that is too long. */
 const ROUNDING = 1e-12;
 /** The spreads are fitted during these iterations and then held, so that the objective is one function. */
 const SPREAD_ITERATIONS = 40;
@@ -45,7 +45,7 @@ const startDensity = (label: Uint8Array): Float64Array => {
   let stalled = 0;
   for (const value of label) stalled += value;
   const share = (stalled + 1) / (label.length + 2);
-  // Φ(x) ≈ logistic(1.6 x); the look varies about as much as a vote does, so its mean lies about 1.8 times further out.
+  // Φ(x) ≈ logistic(1.6 x); the trait varies about as much as a vote does, so its mean lies about 1.8 times further out.
   const centre = 1.8 * (Math.log(share / (1 - share)) / 1.6);
   const density = TRAIT_NODES.map((x, g) => TRAIT_WIDTHS[g] * (Math.exp(-(((x - centre) / PRIOR_SD) ** 2) / 2) + 1e-4));
   const sum = density.reduce((total, value) => total + value, 0);
@@ -53,11 +53,11 @@ const startDensity = (label: Uint8Array): Float64Array => {
 };
 
 /**
- * Probit item response with a free density of the look, by EM.
+ * Probit item response with a free density of the trait, by EM.
  *
- * P(vote stalled | θ, annotator) = Φ(α θ − β),   α ~ N(1, σ_α²), β ~ N(0, σ_β²),   θ ~ any density on `LOOK`
+ * P(vote stalled | θ, annotator) = Φ(α θ − β),   α ~ N(1, σ_α²), β ~ N(0, σ_β²),   θ ~ any density on `TRAIT_NODES`
  *
- * The prior means fix scale, place and direction of θ: the crowd as a whole reads stalled as stalled. Spreads are fitted
+ * The prior means fix scale, place and direction of θ: the crowd as a whole calls stalled what is stalled. Spreads are fitted
  * by empirical Bayes, so a newcomer's votes count as those of the average annotator.
  *
  * @see Bock & Aitkin (1981), doi:10.1007/BF02293801 (EM with an empirical latent density)
@@ -66,7 +66,7 @@ export const traitEm = (input: TraitInput): TraitFit => {
   const { label, nAnnotators } = input;
   const alpha = new Float64Array(nAnnotators).fill(1);
   const beta = new Float64Array(nAnnotators);
-  const readers = {
+  const traits = {
     alpha,
     beta,
     varAlpha: new Float64Array(nAnnotators).fill(START_SPREAD.alpha ** 2),
@@ -87,7 +87,7 @@ export const traitEm = (input: TraitInput): TraitFit => {
 
   while (iterations < input.maxIterations && !converged) {
     iterations++;
-    fillVoteTable(table, readers, false);
+    fillVoteTable(table, traits, false);
     let objective = locate(input, { table, density, count, mass, node });
     for (let a = 0; a < nAnnotators; a++) {
       objective -= ((alpha[a] - 1) / spread.alpha) ** 2 / 2 + (beta[a] / spread.beta) ** 2 / 2;
@@ -97,7 +97,7 @@ export const traitEm = (input: TraitInput): TraitFit => {
     const isHeld = iterations > SPREAD_ITERATIONS;
     if (isHeld) {
       const last = trace.length === 0 ? Number.NEGATIVE_INFINITY : trace[trace.length - 1];
-      // The surrogate is concave, so going half way back ends in a gain: this is what keeps the trace from falling.
+      // The surrogate is concave, so steps half way back end in a gain. Therefore the trace never falls.
       if (objective < last) {
         converged = last - objective <= ROUNDING * (1 + Math.abs(last));
         if (converged) break;
@@ -115,8 +115,8 @@ export const traitEm = (input: TraitInput): TraitFit => {
     before.beta.set(beta);
     before.density.set(density);
     // M: one Newton step per annotator; the density in closed form.
-    updateReaders(readers, { table, count, spread });
-    if (!isHeld) updateSpread(spread, readers);
+    updateTraits(traits, { table, count, spread });
+    if (!isHeld) updateSpread(spread, traits);
     let total = 0;
     for (let g = 0; g < NODES; g++) {
       density[g] = mass[g] + PRIOR_STACKS * priorDensity[g];
@@ -124,11 +124,11 @@ export const traitEm = (input: TraitInput): TraitFit => {
     }
     for (let g = 0; g < NODES; g++) density[g] /= total;
   }
-  return { ...readers, density, spread, trace: Float64Array.from(trace), iterations, converged };
+  return { ...traits, density, spread, trace: Float64Array.from(trace), iterations, converged };
 };
 
 /**
- * E-step: where each stack lies on the look, counted per annotator, label and node, and per node.
+ * E-step: where the trait of each stack lies, counted per annotator, label and node, and per node.
  *
  * A function of its own, because the optimiser does better on one hot loop called often than on one entered once.
  *

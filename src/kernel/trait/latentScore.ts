@@ -1,6 +1,6 @@
-/** The model's score as one more witness of the look: a line in θ for each class. */
+/** The model's score as one more measurement of the trait θ: a line in θ for each class. */
 import { FREE } from '../crowd/emVotes.js';
-import { fillLook, type LatentClasses } from './classPosterior.js';
+import { fillTrait, type LatentClasses } from './classPosterior.js';
 import { TRAIT_NODES } from './traitGrid.js';
 
 /** score | class, θ ~ N(at + slope θ, sd²). */
@@ -13,7 +13,7 @@ export interface ScoreLine {
 export interface ScoreModel {
   readonly flowing: ScoreLine;
   readonly stalled: ScoreLine;
-  /** What a blind model says, whatever the stack. */
+  /** Scores of a blind model, which do not depend on the stack. */
   readonly blind: { readonly mean: number; readonly sd: number };
 }
 
@@ -51,7 +51,7 @@ export const startScoreModel = (score: Float64Array): ScoreModel => {
 };
 
 export interface ScoredRows {
-  /** P(votes | look), row r from `r * LOOK.length`. */
+  /** P(votes | θ), row r from `r * TRAIT_NODES.length`. */
   readonly likelihood: Float64Array;
   /** Row of each score. */
   readonly row: Uint32Array;
@@ -77,11 +77,11 @@ const fitLine = (t: Sums, blind: ScoreModel['blind']): ScoreLine => {
   return { at: meanS - slope * meanX, slope, sd };
 };
 
-/** One EM step for the lines, with the classes of the look held. */
+/** One EM step for the lines, with the classes held. */
 export const improveScoreModel = (model: ScoreModel, rows: ScoredRows, classes: LatentClasses): ScoreModel => {
-  const look = [new Float64Array(NODES), new Float64Array(NODES)];
-  fillLook(look[0], classes.flowing);
-  fillLook(look[1], classes.stalled);
+  const density = [new Float64Array(NODES), new Float64Array(NODES)];
+  fillTrait(density[0], classes.flowing);
+  fillTrait(density[1], classes.stalled);
   const share = [1 - classes.prevalence, classes.prevalence];
   const lines = [model.flowing, model.stalled];
   const totals = [sums(), sums()];
@@ -91,23 +91,23 @@ export const improveScoreModel = (model: ScoreModel, rows: ScoredRows, classes: 
     const r = rows.row[i];
     const score = rows.score[i];
     const known = rows.truth[r];
-    // Which class: gold, or else what the votes alone say, so that the model is never its own witness.
+    // The class comes from gold, or else from the votes alone, so that the model never confirms itself.
     const byVotes = [0, 0];
     for (let y = 0; y < 2; y++) {
-      for (let g = 0; g < NODES; g++) byVotes[y] += share[y] * look[y][g] * rows.likelihood[r * NODES + g];
+      for (let g = 0; g < NODES; g++) byVotes[y] += share[y] * density[y][g] * rows.likelihood[r * NODES + g];
     }
     const away = (score - model.blind.mean) / model.blind.sd;
     const blind = (BLIND / model.blind.sd) * Math.exp((-away * away) / 2);
     for (let y = 0; y < 2; y++) {
       const belongs = known === FREE ? (rows.rate * byVotes[y]) / (byVotes[0] + byVotes[1]) : Number(known === y);
       if (belongs === 0) continue;
-      // Where in the class: votes and score together, as the likelihood of a line wants it.
+      // The place within the class comes from votes and score together, as the likelihood of a line requires.
       const line = lines[y];
       let all = 0;
       for (let g = 0; g < NODES; g++) {
         const z = (score - line.at - line.slope * TRAIT_NODES[g]) / line.sd;
         seen[g] = ((1 - BLIND) / line.sd) * Math.exp((-z * z) / 2);
-        at[g] = (seen[g] + blind) * look[y][g] * rows.likelihood[r * NODES + g];
+        at[g] = (seen[g] + blind) * density[y][g] * rows.likelihood[r * NODES + g];
         all += at[g];
       }
       if (!(all > 0)) continue;

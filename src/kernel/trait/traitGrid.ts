@@ -1,7 +1,7 @@
-/** The look θ of a stack: one number for how strongly it appears stalled, on a fixed grid, and what votes say of it. */
+/** The latent trait θ of a stack: how stalled it looks, as one number on a fixed grid; and the likelihood of votes there. */
 import { smallerTail, TAIL_FLOOR } from '../special/normalTails.js';
 
-/** Annotators as readers of the look; row a describes annotator a. */
+/** How annotators respond to the trait of a stack; row a describes annotator a. */
 export interface AnnotatorTraits {
   /** α, discrimination. */
   readonly alpha: Float64Array;
@@ -23,7 +23,7 @@ export interface TraitVotes {
   readonly weight?: Float32Array | undefined;
 }
 
-/** θ = −1 + 3 sinh(k / 5.5): 0.55 apart in the middle, where votes tell looks apart, wider where all votes agree. */
+/** θ = −1 + 3 sinh(k / 5.5): 0.55 apart in the middle, where votes distinguish traits; wider where all votes agree. */
 const REACH = 9;
 const CENTRE = -1;
 const SCALE = 3;
@@ -31,7 +31,7 @@ const PER_UNIT = 5.5;
 const steps = Float64Array.from({ length: 2 * REACH + 1 }, (_, g) => (g - REACH) / PER_UNIT);
 
 /**
- * Nodes of the look θ, −8.4 to 6.4, in units of one vote's own noise; flowing stacks of the public data lie around −3 to −5.
+ * Nodes of the trait θ, −8.4 to 6.4, in units of one vote's own noise; flowing stacks of the public data lie around −3 to −5.
  *
  * The trapezoidal rule on them converges geometrically for anything smooth; adaptive Gauss–Hermite nodes would differ
  * from stack to stack, and with them the tables that make a vote a mere look-up.
@@ -47,7 +47,7 @@ const SAFE_RUN = 8;
 /**
  * `start` times the likelihood of one stack's votes, at every node; rescaled where there are many votes.
  *
- * @param start - what to begin with: a density of the look, or ones
+ * @param start - what to begin with: a density of the trait, or ones
  * @returns the logarithm of the scale taken out
  */
 export const stackLikelihoodInto = (
@@ -90,17 +90,17 @@ export const stackLikelihoodInto = (
   return logScale;
 };
 
-/** The density that says nothing: 1 at every node. */
+/** The density that excludes nothing: 1 at every node. */
 export const ANY_TRAIT = new Float64Array(NODES).fill(1);
 
 /**
- * P(label | look, annotator) for all nodes, rows `2 a + label`.
+ * P(label | θ, annotator) for all nodes, rows `2 a + label`.
  *
- * Φ(±(α θ − β)), or with `predictive` that probability averaged over what is not known of α and β, which has the
+ * Φ(±(α θ − β)), or with `predictive` that probability averaged over the uncertainty of α and β, which has the
  * closed form Φ(±(α θ − β) / √(1 + Var(α θ − β))).
  */
-export const fillVoteTable = (table: Float64Array, readers: AnnotatorTraits, predictive: boolean): void => {
-  const { alpha, beta, varAlpha, varBeta, covariance } = readers;
+export const fillVoteTable = (table: Float64Array, traits: AnnotatorTraits, predictive: boolean): void => {
+  const { alpha, beta, varAlpha, varBeta, covariance } = traits;
   for (let a = 0; a < alpha.length; a++) {
     const flowing = 2 * a * NODES;
     const stalled = flowing + NODES;

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { type StackFailure, stackFailure } from './failure.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 
 const RIFF = 0x52494646;
 const HEAD_BYTES = 8;

@@ -1,22 +1,22 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { type Clip, frameBytes } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 import { type FfmpegRun, runFfmpeg } from './ffmpeg.js';
 import type { Limits } from './limits.js';
 import { readY4m } from './y4m.js';
 
-// Every frame once, in order: otherwise ffmpeg doubles and drops frames to keep a steady rate. The old name is for
-// versions before 5.1, the new one for versions that have dropped the old.
+// Every frame once, in order; by default ffmpeg doubles and drops frames to keep a steady rate. The second name is for
+// versions before 5.1, the first for later versions, which have removed the second.
 const AS_CODED = [
   ['-fps_mode', 'passthrough'],
   ['-vsync', '0'],
 ] as const;
 
 const AS_PLANES = ['-strict', '-1', '-f', 'yuv4mpegpipe'];
-// BT.601 whatever the file says, and blue first: as OpenCV asks. Red first is rounded otherwise by swscale.
+// BT.601 whatever the file says, and blue first, as in OpenCV. With red first, swscale rounds differently.
 const AS_PIXELS = ['-vf', 'scale=in_color_matrix=bt601', '-pix_fmt', 'bgr24', '-f', 'rawvideo'];
 
-// More than any limit in use, and a number that ffmpeg reads.
+// Larger than any limit in use, and small enough for ffmpeg to read.
 const MOST_FRAMES = 2 ** 30;
 
 interface Reading {
@@ -43,12 +43,12 @@ export const decodeWithFfmpeg = async (
   if (promised !== undefined && n !== promised) {
     return E.left(stackFailure('StackDamaged', stack, `it promises ${promised} frames, and ${n} could be decoded`));
   }
-  // ffmpeg paints over what it cannot decode and goes on; a guess is no evidence.
-  if (film.right.said !== '')
-    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found errors in it: ${film.right.said}`));
+  // ffmpeg fills in what it cannot decode and continues. Invented pixels are no evidence.
+  if (film.right.message !== '')
+    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found errors in it: ${film.right.message}`));
   const { pixels, width, height } = clip.right;
   if (!(pixels._tag === 'Yuv' && pixels.shiftX === 1 && height % 2 === 1)) return clip;
-  // At odd heights swscale, and so OpenCV, mixes colours of neighbouring rows; that other way is left to it.
+  // At odd heights swscale, and so OpenCV, mixes the colours of neighbouring rows; ffmpeg itself converts these.
   const coloured = await outputOf(program, stack, path, AS_PIXELS, { limits, signal });
   if (E.isLeft(coloured)) return coloured;
   const size = frameBytes(width, height, { _tag: 'Rgb' });
@@ -65,13 +65,13 @@ const outputOf = async (
   path: string,
   form: readonly string[],
   { limits, signal }: Reading,
-): Promise<E.Either<StackFailure, { readonly stdout: Uint8Array; readonly said: string }>> => {
+): Promise<E.Either<StackFailure, { readonly stdout: Uint8Array; readonly message: string }>> => {
   let run: E.Either<Error, FfmpegRun> = E.left(new Error('not run'));
   for (const asCoded of AS_CODED) {
     run = await runFfmpeg(
       program,
-      // Only the file itself: a playlist may not make ffmpeg open anything else, nor a colon in its name. A tag may ask
-      // players to turn the film; the other decoder does not.
+      // Only the file itself: neither a playlist nor a colon in its name may make ffmpeg open anything else. A tag may ask
+      // players to turn the film; the other decoder ignores it, so ffmpeg must too.
       [
         ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-noautorotate', '-i', `file:${path}`, '-map', '0:v:0'],
         ['-frames:v', String(Math.min(Math.floor(limits.frames), MOST_FRAMES) + 1), ...asCoded, ...form, 'pipe:1'],
@@ -89,13 +89,15 @@ const outputOf = async (
     const reason = `its frames need more than ${Math.floor(limits.decodedBytes / 2 ** 20)} MiB, the limit`;
     return E.left(stackFailure('StackTooLarge', stack, reason));
   }
-  // Without the addresses of its parts, which differ from run to run.
-  const said = stderr.split('\n')[0].replaceAll(/ @ 0x[0-9a-f]+/g, '');
-  if (stdout.length === 0 && said.includes('can only handle')) {
+  // Addresses in memory differ from run to run.
+  const message = stderr.split('\n')[0].replaceAll(/ @ 0x[0-9a-f]+/g, '');
+  if (stdout.length === 0 && message.includes('can only handle')) {
     return E.left(stackFailure('FormatUnknown', stack, 'its pixels are coded neither as YUV nor as grey'));
   }
   if (stdout.length === 0) {
-    return E.left(stackFailure('StackDamaged', stack, `ffmpeg found no frame in it${said === '' ? '' : `: ${said}`}`));
+    return E.left(
+      stackFailure('StackDamaged', stack, `ffmpeg found no frame in it${message === '' ? '' : `: ${message}`}`),
+    );
   }
-  return E.right({ stdout, said: status === 0 || said !== '' ? said : `it ended with code ${status}` });
+  return E.right({ stdout, message: status === 0 || message !== '' ? message : `it ended with code ${status}` });
 };

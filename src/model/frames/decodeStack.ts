@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { IoFailure } from '../../domain/errors.js';
+import type { IoFailure, ModelFailure } from '../../domain/errors.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
 import { wholeAvi } from './avi.js';
 import { type Clip, frameBytes } from './clip.js';
 import { decodeWithFfmpeg } from './decodeFfmpeg.js';
-import { type ModelFailure, type StackFailure, stackFailure } from './failure.js';
 import { findFfmpeg } from './ffmpeg.js';
 import { type Limits, limitsOf, MOST_SECONDS, withinLimits } from './limits.js';
 import { readMp4 } from './mp4.js';
@@ -27,22 +26,26 @@ export interface DecodeOptions {
 }
 
 /**
- * All frames of a stack, as coded: nothing is converted, resampled or dropped.
+ * Decodes all frames of a stack as they were coded: nothing is converted, resampled or dropped.
  *
- * The file's kind is told by its first bytes. H.264 in MP4 goes to the WebCodecs binding where that is installed, and to
- * ffmpeg otherwise; MPEG-4 part 2, MJPEG, AVI and Matroska go to ffmpeg; TIFF, .npy and raw frames are read here.
+ * The first bytes decide what kind of file it is. H.264 in MP4 goes to the WebCodecs binding where that is installed, and to
+ * ffmpeg otherwise; MPEG-4 part 2, MJPEG, AVI and Matroska go to ffmpeg; TIFF, .npy and raw frames need neither.
  *
- * @returns `Left` when the stack is empty, cut off, damaged, too large, of an unknown kind, or nothing here can decode it
+ * @param options - limits, decoder, abort signal
+ * @returns `Left` when the stack is empty, cut off, damaged, too large or of an unknown kind, or no decoder is installed
  * @throws RangeError when a limit is no number, or below 0
+ * @example
+ * const frames = [new Uint8Array(12), new Uint8Array(12)];
+ * const stack = Model.stackFromFrames('dark', { width: 4, height: 3, pixels: { _tag: 'Grey' }, frames });
+ * Errors.getOrThrow(await Model.decodeStack()(stack)).frames.length // => 2
  */
 export const decodeStack =
   (options: DecodeOptions = {}) =>
-  (source: StackSource): TaskEither<ModelFailure, Clip> =>
-  async () => {
+  async (source: StackSource): Promise<E.Either<ModelFailure, Clip>> => {
     const limits = limitsOf(options.limits);
     const stop = new AbortController();
     let isLate = false;
-    // Both are taken back below: a pending timer or listener would hold a decoded stack in memory for minutes.
+    // Both are removed below: a pending timer or listener would keep a decoded stack in memory for minutes.
     const timer = setTimeout(() => {
       isLate = true;
       stop.abort();
@@ -154,13 +157,13 @@ const decodeMp4 = async (
   const index = readMp4(stack, bytes);
   if (E.isLeft(index)) return index;
   const { right: track } = index;
-  // Fragments are counted by the decoder; the index of such a file is empty by design.
+  // The index of a fragmented file is empty by design; the decoder counts the frames.
   if (track.isFragmented) return withFfmpeg(source, bytes, limits, options);
   const { width, height, samples, description } = track;
   const luma = width * height;
   const allowed = withinLimits(stack, { frames: samples.length, width, height, frameBytes: (luma * 3) / 2 }, limits);
   if (E.isLeft(allowed)) return allowed;
-  // Leaving out is for ffmpeg; how many frames it shows then is its own affair.
+  // Only ffmpeg follows an edit list, and it alone knows how many frames remain.
   if (track.isCut) return withFfmpeg(source, bytes, limits, { ...options, missing: CUT });
   const isH264 = /^avc[13]$/.test(track.codec) && description !== undefined;
   const isPlain = isH264 && isPlainH264(description);
@@ -192,8 +195,9 @@ const withFfmpeg = async (
   if (program === undefined) {
     const what = options.codec === undefined ? 'this kind of file' : `codec ${options.codec}`;
     const h264 = options.codec?.startsWith('avc') === true;
-    const fix = h264 ? {} : { fix: 'Put `ffmpeg` on PATH, or convert the stack to H.264.' };
-    return E.left(stackFailure('DecoderMissing', source.stack, `nothing installed here decodes ${what}`, fix));
+    const fix = h264 ? undefined : 'Put `ffmpeg` on PATH, or convert the stack to H.264.';
+    const reason = `nothing installed here decodes ${what}`;
+    return E.left(stackFailure('DecoderMissing', source.stack, reason, present({ fix })));
   }
   const run = (path: string): Promise<E.Either<StackFailure, Clip>> =>
     decodeWithFfmpeg(

@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import type { Clip } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 import { findFfmpeg, runFfmpeg } from './ffmpeg.js';
 import { webcodecs } from './webcodecs.js';
 
@@ -25,14 +24,14 @@ const CODEC = 'avc1.4D401F';
 const MICROSECONDS = 1_000_000;
 
 /**
- * Writes planes of YUV 4:2:0 as H.264 in MP4, with the optional video binding or with ffmpeg.
+ * Encodes planes of YUV 4:2:0 as H.264 in MP4, with the optional video binding or with ffmpeg.
  *
- * @returns the bytes of the file; `Left` when neither encoder is there, or the clip has another pixel format
+ * @param options - frame rate, bit rate, encoder
+ * @returns the bytes of the file; `Left` when no encoder is installed, or the clip has another pixel format
  */
 export const encodeMp4 =
   ({ framesPerSecond = 15, bitsPerPixel = 1.75, encoder, ffmpeg, signal }: EncodeOptions = {}) =>
-  (clip: Clip): TaskEither<StackFailure, Uint8Array> =>
-  async () => {
+  async (clip: Clip): Promise<E.Either<StackFailure, Uint8Array>> => {
     const { pixels, stack, width, height } = clip;
     const isI420 = pixels._tag === 'Yuv' && pixels.shiftX === 1 && pixels.shiftY === 1 && !pixels.full;
     if (!isI420 || width % 2 !== 0 || height % 2 !== 0) {
@@ -110,8 +109,8 @@ const encodeWithFfmpeg = async (
       signal,
     });
     if (E.isRight(ended) && ended.right.status === 0) return E.right(await readFile(path));
-    const said = E.isLeft(ended) ? ended.left.message : ended.right.stderr;
-    return E.left(stackFailure('StackDamaged', stack, `ffmpeg could not encode it: ${said.split('\n')[0]}`, RETRY));
+    const message = E.isLeft(ended) ? ended.left.message : ended.right.stderr;
+    return E.left(stackFailure('StackDamaged', stack, `ffmpeg could not encode it: ${message.split('\n')[0]}`, RETRY));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { type StackFailure, stackFailure } from './failure.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 
 /** What a stack may cost. Files come from strangers, and a header can promise anything. */
 export interface Limits {

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type StackFailure, stackFailure } from './failure.js';
 
 /** The video track of an MP4 file: where each coded frame lies and when it is shown. */
 export interface Mp4Track {

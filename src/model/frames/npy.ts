@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import type { Clip, Pixels } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 import { type Limits, withinLimits } from './limits.js';
 
 const MAGIC_LENGTH = 6;

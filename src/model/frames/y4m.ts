@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { type Clip, frameBytes, type Pixels } from './clip.js';
-import { type StackFailure, stackFailure } from './failure.js';
 
 /** What ffmpeg writes in front of frames: it tells size, chroma and range, so that no second program has to ask. */
 export interface Y4mHead {

@@ -1,11 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { FLOWING, type Label, STALLED } from '../../domain/label.js';
 import type { EnsembleRule, Pipeline } from '../pipeline/pipeline.js';
-import { numbersPerAnswer, shapeText } from './fit/wiring.js';
-import type { RawOutput } from './runtime.js';
+import { type RawOutput, shapeText } from './port.js';
 
-/** What the models of a pipeline say together. */
-export interface EnsembleVerdict {
+/** The score of a pipeline for one stack. */
+export interface EnsembleScore {
   /** One probability per model, flips averaged. */
   readonly perModel: readonly number[];
   /** Mean probability, or the share of models that vote "stalled". */
@@ -13,7 +12,7 @@ export interface EnsembleVerdict {
   readonly label: Label;
 }
 
-/** Mean of float32 numbers, every sum rounded, in numpy's order: eight lanes are added pairwise, others one by one. */
+/** Mean of float32 numbers in numpy's order, every sum rounded to float32: eight lanes added pairwise, the rest one by one. */
 export const mean32 = (values: readonly number[]): number => Math.fround(sum32(values) / values.length);
 
 const LANES = 8;
@@ -33,21 +32,21 @@ const sum32 = (values: readonly number[]): number => {
 };
 
 /**
- * The ensemble's answer.
+ * Combines the answers of a pipeline's models into one score and one label.
  *
  * @param answers - one row per model in the order of `pipeline.models`, one probability per flip
- * @throws RangeError when answers are missing or no probabilities: a model that abstained has no place in a mean
+ * @throws RangeError when an answer is missing or is no probability: a mean has no place for a model that abstained
  */
-export const ensembleVerdict =
+export const ensembleScore =
   ({ models, flips, ensemble }: Pick<Pipeline, 'models' | 'flips' | 'ensemble'>) =>
-  (answers: readonly (readonly number[])[]): EnsembleVerdict => {
+  (answers: readonly (readonly number[])[]): EnsembleScore => {
     if (answers.length !== models.length) {
-      throw new RangeError(`verdict: expected answers of ${models.length} models, got ${answers.length}`);
+      throw new RangeError(`ensembleScore: expected answers of ${models.length} models, got ${answers.length}`);
     }
     for (const [m, row] of answers.entries()) {
       if (row.length !== flips.length || row.some((p) => !(p >= 0 && p <= 1))) {
         throw new RangeError(
-          `verdict: expected ${flips.length} probabilities of ${models[m].role}, got [${row.join(', ')}]`,
+          `ensembleScore: expected ${flips.length} probabilities of ${models[m].role}, got [${row.join(', ')}]`,
         );
       }
     }
@@ -67,14 +66,17 @@ const isVote = ({ digits }: EnsembleRule & { readonly _tag: 'Votes' }, p: number
   return Math.round(p * grain) >= Math.round(voteAt * grain);
 };
 
-/** A float32 softmax or mean may end a rounding beyond 0 or 1; anything further out is no probability. */
+/** Numbers that a network gives for one orientation. */
+export const numbersPerAnswer = (output: Pipeline['output']): number => (output === 'softmax' ? 2 : 1);
+
+/** A float32 softmax or mean may leave 0 to 1 by a rounding error. A number further out is no probability. */
 const ROUNDING = 1e-6;
 
 /**
  * Reads one output as probabilities of "stalled".
  *
  * @param count - orientations in the run
- * @returns `Left` says, as half a sentence, what was given instead: a wrong shape, NaN, an infinity, a number outside 0 to 1
+ * @returns `Left` says in half a sentence what is wrong: the shape, NaN, an infinity, a number outside 0 to 1
  */
 export const readAnswers = (
   raw: RawOutput | undefined,

@@ -1,20 +1,30 @@
-import type { DecodeOptions } from '../frames/decodeStack.js';
-import type { EarlyStop } from './earlyStop.js';
-import type { WeightFile } from './modelHashes.js';
-import type { RuntimeChoice } from './runtime.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 
-/** One ONNX file; what is pinned must match what is read. */
+/** A file beside a model that holds some of its weights. */
+export interface WeightFile {
+  /** The name in the model, relative to the model's folder. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** One ONNX file. Pinned hashes must be those of the bytes that are read. */
 export interface ModelFile {
   readonly path: string;
   readonly sha256?: string;
-  /** Pins of the files beside it that hold weights, under the names the model calls them. */
+  /** Pinned hashes of the files beside the model that hold its weights. */
   readonly weights?: readonly WeightFile[];
 }
-export interface PredictorOptions extends DecodeOptions {
-  /** `auto` takes onnxruntime-node, and onnxruntime-web where that is absent. */
-  readonly runtime?: RuntimeChoice;
-  /** Cores for one forward pass, from 1 to 1024; default 1. The answers do not depend on it. */
-  readonly threads?: number;
-  /** Ask no further once the routing is settled; only where the ensemble is a mean. */
-  readonly stop?: EarlyStop;
+
+/** Hashes of a model's files, as read. */
+export interface ModelHashes {
+  readonly sha256: string;
+  /** In the order in which the model first names them; mostly none. */
+  readonly weights: readonly WeightFile[];
+}
+
+/** A pipeline and the files that play its roles. */
+export interface PipelineModels {
+  readonly pipeline: Pipeline;
+  /** When absent or empty, the files that the pipeline names. */
+  readonly models?: readonly ModelFile[];
 }

@@ -3,21 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { type ModelFailure, modelFileFailure } from '../frames/failure.js';
-
-/** A file beside a model that holds weights of it. */
-export interface WeightFile {
-  /** As the model calls it, relative to the model's folder. */
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** What the files of a model hold now. */
-export interface ModelBytes {
-  readonly sha256: string;
-  /** In the order in which the model first names them; mostly none. */
-  readonly weights: readonly WeightFile[];
-}
+import type { ModelFailure } from '../../domain/errors.js';
+import { modelFileFailure } from '../../domain/modelFailure.js';
+import type { ModelFile, ModelHashes, WeightFile } from './modelFile.js';
 
 /** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
 const TRAINS = 'training_mode';
@@ -25,12 +13,8 @@ const TRAINS = 'training_mode';
 const ELSEWHERE = '\x08location';
 const LONGEST = Math.max(TRAINS.length, ELSEWHERE.length);
 
-/** The hashes of a model's files, when they are those pinned. Damaged weights load and answer like sound ones, so only this tells. */
-export const readHashes = async (file: {
-  readonly path: string;
-  readonly sha256?: string;
-  readonly weights?: readonly WeightFile[];
-}): Promise<E.Either<ModelFailure, ModelBytes>> => {
+/** The hashes of a model's files, when they are those pinned. Damaged weights load and answer like sound ones; only a hash tells them apart. */
+export const readHashes = async (file: ModelFile): Promise<E.Either<ModelFailure, ModelHashes>> => {
   const { path } = file;
   if (await isEndless(path)) {
     return E.left(modelFileFailure('ModelUnreadable', path, 'it is no file', ABSENT));
@@ -69,21 +53,21 @@ const changedFrom = (pin: string | undefined, path: string, found: string): Mode
     ? undefined
     : modelFileFailure('ModelChanged', path, `its SHA-256 is ${found}; ${pin} is pinned`);
 
-/** Weights elsewhere; and no node in training mode, which the runtime joins to convolutions and answers wrongly, without a word. */
+/** Weights in other files; `Left` for a node in training mode, which the runtime answers wrongly without a warning. */
 const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly WeightFile[]>> => {
   const { inspectModel } = await import('./onnx/inspect.js');
-  const { trainingDifference } = await import('./fit/mismatches.js');
-  const model = await inspectModel(path)();
-  // What cannot be inspected the runtime has words for.
+  const { trainingProblem } = await import('./fit/modelFit.js');
+  const model = await inspectModel(path);
+  // The runtime says what is wrong with a file that cannot be inspected.
   if (E.isLeft(model)) return E.right([]);
-  const difference = trainingDifference(model.right);
-  if (difference !== undefined) {
-    return E.left(modelFileFailure('ModelMismatch', path, difference.found, difference.fix));
+  const problem = trainingProblem(model.right);
+  if (problem !== undefined) {
+    return E.left(modelFileFailure('ModelMismatch', path, problem.found, problem.fix));
   }
   const weights: WeightFile[] = [];
   for (const { file } of model.right.external) {
     const at = join(dirname(path), file);
-    // A name may say anything: only a plain file below the model's folder is read.
+    // The name comes from the file and may be any text: only a plain file below the model's folder is read.
     const isInside = !relative(dirname(path), at).split(sep).includes('..');
     if (!isInside || (await isEndless(at))) {
       return E.left(
@@ -103,7 +87,7 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
   return E.right(weights);
 };
 
-/** A pipe or a device may have no end. What is not there, and a folder, reading tells. */
+/** A pipe or a device may have no end. Reading itself reports a missing file and a folder. */
 const isEndless = async (path: string): Promise<boolean> => {
   try {
     const there = await stat(path);

@@ -1,23 +1,28 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
+import { type RunFailure, runFailure, stopped } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type ModelFailure, type RunFailure, runFailure, stopped } from '../frames/failure.js';
+import type { DecodeOptions } from '../frames/decodeStack.js';
 import { limitsOf } from '../frames/limits.js';
 import type { StackSource } from '../frames/source.js';
 import { pipelineHash } from '../pipeline/document.js';
 import type { Flip, Pipeline } from '../pipeline/pipeline.js';
 import { type Prepared, prepareStack } from '../pipeline/prepare.js';
-import { depthOf, orientations, padded, type Tensor } from '../pipeline/tensor.js';
-import { type EnsembleVerdict, ensembleVerdict, mean32, readAnswers } from './answers.js';
+import { depthOf, neighboursOf, orientations, padded, type Tensor } from '../pipeline/tensor.js';
+import { type EnsembleScore, ensembleScore, mean32, readAnswers } from './answers.js';
 import { type EarlyStop, settledBy } from './earlyStop.js';
-import type { Wiring } from './fit/wiring.js';
-import type { ModelFile, PredictorOptions } from './modelFile.js';
-import type { WeightFile } from './modelHashes.js';
-import { type OpenModels, openModels } from './openModels.js';
+import type { Wiring } from './fit/modelFit.js';
+import type { PipelineModels, WeightFile } from './modelFile.js';
+import { type OpenModels, type OpenOptions, openModels } from './openModels.js';
 import type { OpenModel } from './runtime.js';
 
-/** Which file, and which of its outputs, answers for a role of the pipeline. */
+export interface PredictorOptions extends DecodeOptions, OpenOptions {
+  /** Stop asking when the routing is settled; only where the ensemble is a mean. */
+  readonly stop?: EarlyStop;
+}
+
+/** The file, and its output, that plays a role of the pipeline. */
 export interface UsedModel {
   readonly role: string;
   readonly path: string;
@@ -31,12 +36,12 @@ export interface UsedModel {
 export interface StackScore {
   readonly stack: string;
   readonly frames: number;
-  readonly verdict: EnsembleVerdict;
-  /** Row per model used, one probability per flip, in the pipeline's order; rows end early where the asking did. */
+  readonly ensemble: EnsembleScore;
+  /** One row per model used, one probability per flip, in the pipeline's order; rows are shorter after an early stop. */
   readonly answers: readonly (readonly number[])[];
   /** Forward passes of one network: models × flips, or fewer. A merged file makes several in one run. */
   readonly passes: number;
-  /** Why fewer; the score is then the mean of the answers so far, and models never asked have no place in `perModel`. */
+  /** The reason for fewer passes. The score is then the mean of the answers so far; `perModel` lacks models never asked. */
   readonly settled?: 'exact' | 'risk';
   readonly seconds: {
     /** Reading, decoding, outline, tensor. */
@@ -46,7 +51,7 @@ export interface StackScore {
   };
 }
 
-/** What answers for a pipeline. */
+/** What made the scores. */
 export interface ScoreProvenance {
   readonly pipelineHash: string;
   readonly models: readonly UsedModel[];
@@ -56,57 +61,58 @@ export interface ScoreProvenance {
   readonly note?: string;
 }
 
-export type Scored = E.Either<ModelFailure, StackScore>;
+export type ScoreResult = E.Either<ModelFailure, StackScore>;
 
 /** A stack as a tensor, and how many frames it had. */
 export type ReadyStack = Pick<Prepared, 'stack' | 'frames' | 'tensor'>;
 
 /** A pipeline with its models, open and warm. */
 export interface Predictor extends ScoreProvenance {
-  /** Stacks that are padded together; 1 wherever neighbours do not matter. */
-  readonly batchSize: number;
+  /** Stacks that are padded together; 1 where neighbours do not matter. */
+  readonly neighbours: number;
   /**
-   * Scores stacks, `batchSize` neighbours at a time. A stack that fails does not fail its neighbours.
+   * Scores stacks, `neighbours` at a time. A stack that fails does not fail its neighbours.
    *
    * @returns aligned with `sources`
    */
-  readonly predict: (sources: readonly StackSource[]) => Promise<readonly Scored[]>;
-  /** The same from tensors already prepared, all of them one batch. */
-  readonly predictPrepared: (stacks: readonly ReadyStack[]) => Promise<readonly Scored[]>;
-  /** One run: what the models of one file say of one orientation. Files count from 0 in the order of `models`. */
+  readonly predict: (sources: readonly StackSource[]) => Promise<readonly ScoreResult[]>;
+  /** Scores prepared tensors. All of them are padded together. */
+  readonly predictPrepared: (stacks: readonly ReadyStack[]) => Promise<readonly ScoreResult[]>;
+  /** One run: the answers of the models of one file for one orientation. Files count from 0 in the order of `models`. */
   readonly ask: (
     stack: Pick<Prepared, 'stack' | 'tensor'>,
     question: { readonly file: number; readonly flip: Flip },
   ) => Promise<E.Either<ModelFailure, readonly number[]>>;
-  /** Frees the models. Whatever is asked afterwards fails as `Aborted`. */
+  /** Frees the models. Every later call fails as `Aborted`. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the models of a pipeline in this process, holds them against it and runs each once.
+ * Opens the models of a pipeline in this process, compares them with it and runs each once.
  *
- * Without `files` those named in the pipeline are opened; `readPipeline` finds them beside the JSON. They play the roles
- * that name them, in whatever order they are given. Outputs of other `files`, in order, play the roles of
- * `pipeline.models`, in order: a merged file with five outputs plays five. Where the ensemble is a mean, fewer will do, and
- * `note` says so. A sha256 pinned in the pipeline holds for either.
+ * Without `models` the files named in the pipeline are opened; `readPipeline` finds them beside the JSON. Each file plays the
+ * roles that name it, in whatever order the files are given. Outputs of other files, in order, play the roles of
+ * `pipeline.models`, in order: a merged file with five outputs plays five roles. A mean works with fewer models than roles,
+ * and `note` then says so. A sha256 pinned in the pipeline holds for every file that plays the role.
  *
  * A forward pass blocks the event loop. `openPool` does the same work in other processes.
  *
+ * @param options - runtime, threads, decoder, limits, early stop
  * @returns `Left` when no runtime is installed, a file is missing, damaged or not the one pinned, or the models do not fit
- * @throws RangeError when `threads` is no such number, or votes are to stop early
+ * @throws RangeError when `threads` is not a whole number from 1 to 1024, or models that vote shall stop early
+ * @example
+ * const predictor = Errors.getOrThrow(await Model.openPredictor()(Model.embeddedModel()));
+ * predictor.models.length // => 5
+ * await predictor.close();
  */
 export const openPredictor =
-  (
-    pipeline: Pipeline,
-    files: readonly ModelFile[] = [],
-    options: PredictorOptions = {},
-  ): TaskEither<ModelFailure, Predictor> =>
-  async () => {
-    requireMean(pipeline, options.stop);
+  (options: PredictorOptions = {}) =>
+  async (models: PipelineModels): Promise<E.Either<ModelFailure, Predictor>> => {
+    requireMean(models.pipeline, options.stop);
     requireThreads(options.threads ?? 1);
     limitsOf(options.limits);
-    const opened = await openModels(pipeline, files, options)();
-    return E.isLeft(opened) ? opened : E.right(predictorOf(pipeline, opened.right, options));
+    const opened = await openModels(options)(models);
+    return E.isLeft(opened) ? opened : E.right(predictorOf(models.pipeline, opened.right, options));
   };
 
 /** More than one machine has cores for; a runtime would start them all. */
@@ -117,7 +123,7 @@ const requireThreads = (threads: number): void => {
   throw new RangeError(`threads: expected a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
 };
 
-/** @throws RangeError when votes are to stop early: a count of votes is no mean that could be bounded */
+/** @throws RangeError when models that vote shall stop early: a count of votes has no bound of the kind a mean has */
 export const requireMean = ({ name, ensemble }: Pipeline, stop: EarlyStop | undefined): void => {
   if (stop !== undefined && ensemble._tag !== 'Mean') {
     throw new RangeError(`stop: expected an ensemble by mean, pipeline ${name} votes`);
@@ -126,24 +132,24 @@ export const requireMean = ({ name, ensemble }: Pipeline, stop: EarlyStop | unde
 
 const predictorOf = (
   pipeline: Pipeline,
-  { models: opened, wiring: { wires, together }, runtime }: OpenModels,
+  { models: opened, wiring: { wires, flipsPerRun }, runtime }: OpenModels,
   options: PredictorOptions,
 ): Predictor => {
   const used: Pipeline = { ...pipeline, models: wires.map(({ role }) => role) };
-  const judge = ensembleVerdict(used);
+  const scoreOf = ensembleScore(used);
   const all = wires.length * pipeline.flips.length;
-  const batchSize = pipeline.depth._tag === 'PadToBatch' ? pipeline.depth.batch : 1;
+  const neighbours = neighboursOf(pipeline);
   let isClosed = false;
   const hasStopped = (): boolean => isClosed || options.signal?.aborted === true;
 
-  /** What the models of one file say of as many orientations as go into one run; row per wire of the file. */
+  /** Answers of the models of one file for the orientations of one run; one row per wire of the file. */
   const run = async (
     stack: string,
     tensor: Tensor,
     file: number,
     flips: readonly Flip[],
   ): Promise<E.Either<ModelFailure, readonly (readonly number[])[]>> => {
-    // A run blocks the event loop; between runs it turns, so that a signal or a closing is heard.
+    // A run blocks the event loop. Between runs the loop turns once, so that an abort or `close` takes effect.
     await new Promise((resolve) => setImmediate(resolve));
     if (hasStopped()) return E.left(stopped(stack));
     const model = opened[file];
@@ -162,14 +168,14 @@ const predictorOf = (
     return E.right(rows);
   };
 
-  const predictOne = async ({ stack, frames, tensor }: ReadyStack, prepare: number): Promise<Scored> => {
+  const predictOne = async ({ stack, frames, tensor }: ReadyStack, prepare: number): Promise<ScoreResult> => {
     const start = performance.now();
     const answers: number[][] = wires.map(() => []);
     const soFar: number[] = [];
     let settled: 'exact' | 'risk' | undefined;
-    // One orientation at a time: a batch of eight is no faster and wants eight times the memory.
-    asking: for (let first = 0; first < pipeline.flips.length; first += together) {
-      const flips = pipeline.flips.slice(first, first + together);
+    // One orientation at a time: a batch of eight is no faster and needs eight times the memory.
+    asking: for (let first = 0; first < pipeline.flips.length; first += flipsPerRun) {
+      const flips = pipeline.flips.slice(first, first + flipsPerRun);
       const turned = orientations({ flips, layout: pipeline.layout })(tensor);
       for (const file of opened.keys()) {
         const rows = await run(stack, turned, file, flips);
@@ -182,12 +188,11 @@ const predictorOf = (
         if (settled !== undefined) break asking;
       }
     }
-    const said = settled === undefined ? judge(answers) : judgeEarly(used, answers);
     return E.right(
       present({
         stack,
         frames,
-        verdict: said,
+        ensemble: settled === undefined ? scoreOf(answers) : scoreSoFar(used, answers),
         answers,
         passes: soFar.length,
         settled,
@@ -196,13 +201,13 @@ const predictorOf = (
     );
   };
 
-  /** One batch: everything that could be prepared is padded to the longest of it. */
-  const predictBatch = async (
+  /** Pads all stacks that could be prepared to the longest of them, and scores them. */
+  const predictTogether = async (
     stacks: readonly E.Either<ModelFailure, ReadyStack & { readonly prepare: number }>[],
-  ): Promise<readonly Scored[]> => {
+  ): Promise<readonly ScoreResult[]> => {
     const depths = stacks.map((stack) => (E.isRight(stack) ? depthOf(stack.right.tensor, pipeline.layout) : 0));
-    const pad = padded(batchSize > 1 ? Math.max(...depths) : 0, pipeline.layout);
-    const results: Scored[] = [];
+    const pad = padded(neighbours > 1 ? Math.max(...depths) : 0, pipeline.layout);
+    const results: ScoreResult[] = [];
     for (const stack of stacks) {
       results.push(
         E.isLeft(stack)
@@ -213,10 +218,11 @@ const predictorOf = (
     return results;
   };
 
+  const prepare = prepareStack({ ...options, pipeline });
   const prepared = async (source: StackSource) => {
     if (hasStopped()) return E.left(stopped(source.stack));
     const start = performance.now();
-    const made = await prepareStack(pipeline, options)(source)();
+    const made = await prepare(source);
     if (hasStopped()) return E.left(stopped(source.stack));
     if (E.isLeft(made)) return made;
     const { stack, frames, tensor } = made.right;
@@ -226,20 +232,20 @@ const predictorOf = (
   return {
     ...provenance(pipeline, wires, opened),
     runtime,
-    batchSize,
+    neighbours,
     predict: async (sources) => {
-      const results: Scored[] = [];
-      for (let first = 0; first < sources.length; first += batchSize) {
+      const results: ScoreResult[] = [];
+      for (let first = 0; first < sources.length; first += neighbours) {
         const stacks = [];
-        for (const source of sources.slice(first, first + batchSize)) stacks.push(await prepared(source));
-        results.push(...(await predictBatch(stacks)));
+        for (const source of sources.slice(first, first + neighbours)) stacks.push(await prepared(source));
+        results.push(...(await predictTogether(stacks)));
       }
       return results;
     },
-    predictPrepared: (stacks) => predictBatch(stacks.map((stack) => E.right({ ...stack, prepare: 0 }))),
+    predictPrepared: (stacks) => predictTogether(stacks.map((stack) => E.right({ ...stack, prepare: 0 }))),
     ask: async ({ stack, tensor }, { file, flip }) => {
       if (opened[file] === undefined) throw new RangeError(`ask: expected a file below ${opened.length}, got ${file}`);
-      const flips = Array.from({ length: together }, () => flip);
+      const flips = Array.from({ length: flipsPerRun }, () => flip);
       const rows = await run(stack, orientations({ flips, layout: pipeline.layout })(tensor), file, flips);
       return E.isLeft(rows) ? rows : E.right(rows.right.map(([p]) => p));
     },
@@ -251,8 +257,8 @@ const predictorOf = (
   };
 };
 
-/** The mean of what has been said, with every answer of the same weight. */
-const judgeEarly = ({ ensemble }: Pipeline, answers: readonly (readonly number[])[]): EnsembleVerdict => {
+/** The mean of the answers so far; every answer has the same weight. */
+const scoreSoFar = ({ ensemble }: Pipeline, answers: readonly (readonly number[])[]): EnsembleScore => {
   const asked = answers.filter((row) => row.length > 0);
   const score = mean32(asked.flat());
   const isStalled = ensemble._tag === 'Mean' && score > ensemble.stalledAbove;

@@ -1,32 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { modelFileFailure, runFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
-import { type ModelFailure, modelFileFailure, runFailure } from '../frames/failure.js';
 import type { Tensor } from '../pipeline/tensor.js';
-import { type ModelBytes, readHashes, type WeightFile } from './modelHashes.js';
+import type { ModelFile, ModelHashes } from './modelFile.js';
+import { readHashes } from './modelHashes.js';
+import type { Port, RawOutput } from './port.js';
 
 /** The only home of the model runtimes. Both are loaded when first needed, because both are optional. */
 
-/** What a model takes or gives under one name. */
-export interface Port {
-  readonly name: string;
-  /** Absent where the runtime does not tell (onnxruntime-node before 1.20). */
-  readonly type?: string;
-  /** Letters stand for sizes that may vary; absent where not told. */
-  readonly shape?: readonly (number | string)[];
-}
-
-/** One output of one run. */
-export interface RawOutput {
-  readonly type: string;
-  readonly shape: readonly number[];
-  readonly data: ArrayLike<unknown>;
-}
-
 /** A model held by a runtime until it is released. */
-export interface OpenModel extends ModelBytes {
+export interface OpenModel extends ModelHashes {
   readonly path: string;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
@@ -38,10 +24,7 @@ export interface OpenModel extends ModelBytes {
 export interface Runtime {
   /** Name and version. */
   readonly name: string;
-  readonly open: (
-    file: { readonly path: string; readonly sha256?: string; readonly weights?: readonly WeightFile[] },
-    threads: number,
-  ) => TaskEither<ModelFailure, OpenModel>;
+  readonly open: (file: ModelFile, threads: number) => Promise<E.Either<ModelFailure, OpenModel>>;
 }
 
 export type RuntimeChoice = 'auto' | 'node' | 'web';
@@ -61,23 +44,24 @@ const PACKAGES: Packages = {
 
 const NAMES = { node: 'onnxruntime-node', web: 'onnxruntime-web' } as const;
 
-/** Loads the native runtime, or where it is absent the one without native code, several times slower. */
-export const loadRuntime =
-  (choice: RuntimeChoice, packages: Packages = PACKAGES): TaskEither<ModelFailure, Runtime> =>
-  async () => {
-    const kinds = choice === 'auto' ? (['node', 'web'] as const) : [choice];
-    const missing: string[] = [];
-    for (const kind of kinds) {
-      try {
-        const loaded = (await packages[kind]()) as Ort & { readonly default?: Ort };
-        return E.right(runtimeOf(kind, loaded.default ?? loaded));
-      } catch (cause) {
-        missing.push(whyMissing(NAMES[kind], cause));
-      }
+/** Loads the native runtime; where that is absent, the one without native code, which is several times slower. */
+export const loadRuntime = async (
+  choice: RuntimeChoice,
+  packages: Packages = PACKAGES,
+): Promise<E.Either<ModelFailure, Runtime>> => {
+  const kinds = choice === 'auto' ? (['node', 'web'] as const) : [choice];
+  const missing: string[] = [];
+  for (const kind of kinds) {
+    try {
+      const loaded = (await packages[kind]()) as Ort & { readonly default?: Ort };
+      return E.right(runtimeOf(kind, loaded.default ?? loaded));
+    } catch (cause) {
+      missing.push(whyMissing(NAMES[kind], cause));
     }
-    const fix = choice === 'auto' ? {} : { fix: `Run \`${INSTALL[choice]}\`, or leave the choice of runtime open.` };
-    return E.left(runFailure('RuntimeMissing', `no model runtime: ${missing.join(', ')}`, fix));
-  };
+  }
+  const fix = choice === 'auto' ? undefined : `Run \`${INSTALL[choice]}\`, or leave the choice of runtime open.`;
+  return E.left(runFailure('RuntimeMissing', `no model runtime: ${missing.join(', ')}`, present({ fix })));
+};
 
 const INSTALL = {
   node: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
@@ -89,7 +73,7 @@ const whyMissing = (name: string, cause: unknown): string => {
   return isAbsent ? `${name} is not installed` : `${name} does not load (${messageOf(cause)})`;
 };
 
-/** One line, without where in the runtime's own source it was said, nor advice that is not for whoever scores stacks. */
+/** One line, without positions in the runtime's source and without advice for its developers. */
 const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause))
     .replace(/\/\S*\.(?:cc|h):\d+ .*?\)(?= [A-Z])/, '')
@@ -98,12 +82,12 @@ const messageOf = (cause: unknown): string =>
     .trim();
 
 const runtimeOf = (kind: 'node' | 'web', ort: Ort): Runtime => {
-  // Warnings on stderr would come between the lines of whoever uses this; errors come back as values.
+  // Warnings on stderr would mix with the caller's own output. Errors come back as values.
   ort.env.logLevel = 'error';
   const version = ort.env.versions[kind] ?? ort.env.versions.common;
   return {
     name: `${NAMES[kind]} ${version}`,
-    open: (file, threads) => async () => {
+    open: async (file, threads) => {
       const read = await readHashes(file);
       if (E.isLeft(read)) return read;
       const model = { path: file.path, ...read.right };
@@ -124,12 +108,12 @@ const ERRORS_ONLY = 3;
 const create = async (
   kind: 'node' | 'web',
   ort: Ort,
-  { path, weights }: ModelBytes & { readonly path: string },
+  { path, weights }: ModelHashes & { readonly path: string },
   threads: number,
 ): Promise<Session> => {
   const options = {
     logSeverityLevel: ERRORS_ONLY,
-    // Stacks differ in depth; a plan kept for each depth is memory that is never given back.
+    // Stacks differ in depth. The runtime would keep a memory plan for every depth and never free it.
     enableMemPattern: false,
   } as const;
   if (kind === 'node') {
@@ -142,7 +126,7 @@ const create = async (
     });
   }
   ort.env.wasm.numThreads = threads;
-  // It reads no files: what is beside the model is handed to it under the name that the model calls it.
+  // This runtime reads no files: weights beside the model are passed under their name in the model.
   const externalData: { readonly path: string; readonly data: Uint8Array }[] = [];
   for (const { file } of weights) externalData.push({ path: file, data: await readFile(join(dirname(path), file)) });
   return ort.InferenceSession.create(
@@ -155,7 +139,7 @@ const create = async (
   );
 };
 
-const openModel = (ort: Ort, session: Session, model: ModelBytes & { readonly path: string }): OpenModel => ({
+const openModel = (ort: Ort, session: Session, model: ModelHashes & { readonly path: string }): OpenModel => ({
   ...model,
   inputs: portsOf(session.inputNames, session.inputMetadata),
   outputs: portsOf(session.outputNames, session.outputMetadata),
@@ -179,10 +163,10 @@ const openModel = (ort: Ort, session: Session, model: ModelBytes & { readonly pa
 
 const portsOf = (names: readonly string[], metadata: Session['inputMetadata'] | undefined): readonly Port[] =>
   names.map((name, i) => {
-    const told = metadata?.[i];
-    // Rank 0 is how the runtime says that it does not know; no network of images has such a port.
-    return told?.isTensor === true
-      ? present({ name, type: told.type, shape: told.shape.length === 0 ? undefined : told.shape })
+    const port = metadata?.[i];
+    // The runtime reports rank 0 for a shape that it does not know; no network of images has such a port.
+    return port?.isTensor === true
+      ? present({ name, type: port.type, shape: port.shape.length === 0 ? undefined : port.shape })
       : { name };
   });
 

@@ -1,25 +1,26 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { canonicalJson } from '../../decode/documents/canonicalJson.js';
 import {
+  canonicalJson,
   Finite,
+  invalidDocument,
   listOf,
   number,
   Open,
   oneOf,
+  readDocument,
   tagged,
   text,
   wholeFrom,
   withOptional,
-} from '../../decode/documents/codecs.js';
-import { invalidDocument, readDocument } from '../../decode/documents/jsonDocument.js';
+} from '../../decode/json/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import type { Channel } from '../../kernel/image/yuv.js';
 import { contradictions, unheard } from './contradictions.js';
 import type { Flip, Pipeline } from './pipeline.js';
 
-// A plane larger than this is no crop of a vessel, and would not fit in memory.
+// A larger plane is no crop of a vessel, and would not fit in memory.
 const Side = wholeFrom(1, 1024);
 const Byte = wholeFrom(0, 255);
 const NonZero = number('a number other than 0', (n) => Number.isFinite(n) && n !== 0);
@@ -27,11 +28,14 @@ const Word = text('a word or more', /\S/);
 const Sha256 = text('a SHA-256: 64 digits and letters a to f', /^[0-9a-f]{64}$/i);
 const Bounds = t.tuple([Byte, Byte], 'two bytes, lowest and highest');
 
-/** Shapes by their tags, each with the keys it has beside the tag. */
-const shapes = (of: Readonly<Record<string, t.Props>>, optional: t.Props = {}) =>
+/** Shapes by their tags, each with its keys beside the tag. */
+const shapes = (propsByTag: Readonly<Record<string, t.Props>>, optional: t.Props = {}) =>
   tagged(
     Object.fromEntries(
-      Object.entries(of).map(([tag, props]) => [tag, withOptional({ _tag: t.literal(tag), ...props }, optional, tag)]),
+      Object.entries(propsByTag).map(([tag, props]) => [
+        tag,
+        withOptional({ _tag: t.literal(tag), ...props }, optional, tag),
+      ]),
     ),
   );
 
@@ -112,7 +116,7 @@ const KIND = {
 };
 
 /**
- * Reads a pipeline document: shape, ranges, and what its parts ask of one another.
+ * Reads a pipeline document and checks its shape, its ranges, and that its parts agree with one another.
  *
  * @param source - what to call the document in errors
  * @param text - JSON
@@ -121,7 +125,7 @@ const KIND = {
 export const decodePipeline = (source: string, text: string): E.Either<InvalidInput, Pipeline> => {
   const read = readDocument(KIND)(source, text);
   if (E.isLeft(read)) return read;
-  // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
+  // io-ts types an absent key as possibly undefined; the codec never makes an undefined key.
   const pipeline = lowerCased(read.right.document as unknown as Pipeline);
   const issues = [...unheard(read.right.json, pipeline), ...contradictions(pipeline)];
   return issues.length === 0 ? E.right(pipeline) : invalidDocument(source, issues);
@@ -136,14 +140,14 @@ const lowerCased = (pipeline: Pipeline): Pipeline => ({
 });
 
 /**
- * A pipeline as the text of one JSON document; `decodePipeline` reads it back. Paths stand as they are: those of a pipeline
- * from `readPipeline` are absolute, and mean other files, or none, on another machine.
+ * The JSON text of a pipeline; `decodePipeline` reads it back. Paths are written as they are. A pipeline from `readPipeline`
+ * has absolute paths, which name other files, or none, on another machine.
  */
 export const encodePipeline = (pipeline: Pipeline): string => `${JSON.stringify(pipeline, null, 2)}\n`;
 
 /**
- * The content hash of a pipeline, for provenance: SHA-256 of its canonical JSON without what is written for people, and
- * without which files play the roles: models have hashes of their own.
+ * The content hash of a pipeline, for provenance: SHA-256 of its canonical JSON without its texts for people, and without the
+ * files that play its roles: models have hashes of their own.
  */
 export const pipelineHash = ({ name: _name, about: _about, models, ...rest }: Pipeline): string => {
   const roles = models.map(({ file: _file, sha256: _sha256, output: _output, ...role }) => role);

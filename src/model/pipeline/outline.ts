@@ -1,4 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { type Blob, blobsOf } from '../../kernel/image/outline/blobs.js';
 import { type Boundary, boundaryFrom, polygonMask } from '../../kernel/image/outline/boundary.js';
 import { type MaskPixels, pixelMask, yuvMask } from '../../kernel/image/outline/colourMask.js';
@@ -6,7 +7,6 @@ import { clippedTo, extentsOf, longestFromFirst, unionOf } from '../../kernel/im
 import { otsu } from '../../kernel/image/outline/otsu.js';
 import type { Box } from '../../kernel/image/volume.js';
 import { type Clip, layoutOf } from '../frames/clip.js';
-import { type StackFailure, stackFailure } from '../frames/failure.js';
 import { watchOutline } from './outlineGuard.js';
 import type { OutlineRule, Pipeline } from './pipeline.js';
 

@@ -1,9 +1,9 @@
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import type { MaskPixels } from '../../kernel/image/outline/colourMask.js';
 import { enclosedRegions } from '../../kernel/image/outline/enclosed.js';
 import { sturdyExtents } from '../../kernel/image/outline/extents.js';
 import type { Box } from '../../kernel/image/volume.js';
 import type { Clip } from '../frames/clip.js';
-import { type StackFailure, stackFailure } from '../frames/failure.js';
 import type { GuardRule } from './pipeline.js';
 
 /** Mask pixels of an outline too small to have a place; stray pixels come and go. */

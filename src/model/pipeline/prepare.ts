@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { ModelFailure } from '../../domain/errors.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
 import { groupMeans, montage } from '../../kernel/image/groupMeans.js';
 import { resizeBicubic } from '../../kernel/image/resize/resizeBicubic.js';
@@ -9,7 +10,6 @@ import type { Box, Size, Volume } from '../../kernel/image/volume.js';
 import { greyOf, hueOfGrey } from '../../kernel/image/yuv.js';
 import type { Clip } from '../frames/clip.js';
 import { type DecodeOptions, decodeStack } from '../frames/decodeStack.js';
-import { type ModelFailure, type StackFailure, stackFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import { cropOf, everyRow } from './crop.js';
 import { findOutline } from './outline.js';
@@ -17,35 +17,43 @@ import type { Pipeline } from './pipeline.js';
 import { reencode } from './reencode.js';
 import { type Tensor, tensorOf } from './tensor.js';
 
-/** One stack, ready for its models. */
+/** One stack as its models are fed it. */
 export interface Prepared {
   readonly stack: string;
   readonly frames: number;
   readonly box: Box;
-  /** The pixels before scaling, for people and for tests. */
+  /** The pixels before scaling. */
   readonly volume: Volume;
   /** Without the batch axis. */
   readonly tensor: Tensor;
 }
 
+export interface PrepareOptions extends DecodeOptions {
+  readonly pipeline: Pipeline;
+}
+
 /**
- * From a file to a tensor, as the pipeline says.
+ * Decodes a stack and makes the tensor that the pipeline's models are fed.
  *
- * @returns `Left` when the stack cannot be decoded or shows no usable outline; never a tensor of something else
+ * @param options - the pipeline, and the options of `decodeStack`
+ * @returns `Left` when the stack cannot be decoded or shows no usable outline; there is no tensor then
+ * @example
+ * const frames = Array.from({ length: 4 }, () => new Uint8Array(12));
+ * const stack = Model.stackFromFrames('dark', { width: 4, height: 3, pixels: { _tag: 'Grey' }, frames });
+ * const pipeline = { ...Model.presets.kbrodtAlone, outline: { _tag: 'Whole' }, resize: { method: 'linear', height: 8, width: 8 } };
+ * Errors.getOrThrow(await Model.prepareStack({ pipeline })(stack)).tensor.shape // => [1, 4, 8, 8]
  */
 export const prepareStack =
-  (pipeline: Pipeline, options: DecodeOptions = {}) =>
-  (source: StackSource): TaskEither<ModelFailure, Prepared> =>
-  async () => {
-    const clip = await decodeStack(options)(source)();
-    return E.isLeft(clip) ? clip : prepareClip(pipeline, options)(clip.right)();
+  (options: PrepareOptions) =>
+  async (source: StackSource): Promise<E.Either<ModelFailure, Prepared>> => {
+    const clip = await decodeStack(options)(source);
+    return E.isLeft(clip) ? clip : prepareClip(options)(clip.right);
   };
 
-/** The same from frames already decoded. */
+/** Makes the tensor from frames that are already decoded. */
 export const prepareClip =
-  (pipeline: Pipeline, { ffmpeg, signal }: Pick<DecodeOptions, 'ffmpeg' | 'signal'> = {}) =>
-  (clip: Clip): TaskEither<StackFailure, Prepared> =>
-  async () => {
+  ({ pipeline, ffmpeg, signal }: Pick<PrepareOptions, 'pipeline' | 'ffmpeg' | 'signal'>) =>
+  async (clip: Clip): Promise<E.Either<StackFailure, Prepared>> => {
     const frames = clip.frames.length;
     const { leastFrames } = pipeline.guard;
     if (frames === 0) return E.left(stackFailure('StackEmpty', clip.stack, 'it has no frames'));

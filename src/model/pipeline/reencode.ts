@@ -1,15 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { emptyVolume, type Volume } from '../../kernel/image/volume.js';
 import { type Channel, yuvToPixelsInto } from '../../kernel/image/yuv.js';
 import { layoutOf } from '../frames/clip.js';
-import { type StackFailure, stackFailure } from '../frames/failure.js';
 import { findFfmpeg, runFfmpeg } from '../frames/ffmpeg.js';
 import { readY4m } from '../frames/y4m.js';
 import type { ReencodeRule } from './pipeline.js';
 
 /**
- * Compresses frames and reads them back, as a network's training data went through `cv2.VideoWriter`. Bit for bit the
- * same with one thread, from ffmpeg 4.1 to 5.1 at least; slices of several threads would change key frames.
+ * Compresses frames and decodes them again, because the network's training data were written by `cv2.VideoWriter`. With one
+ * thread the result is the same bit for bit, at least from ffmpeg 4.1 to 5.1; several threads would change the key frames.
  */
 export const reencode = async (
   volume: Volume,
@@ -19,16 +19,9 @@ export const reencode = async (
 ): Promise<E.Either<StackFailure, Volume>> => {
   const program = await findFfmpeg(ffmpeg);
   if (program === undefined) {
-    return E.left(
-      stackFailure(
-        'DecoderMissing',
-        stack,
-        'this pipeline re-encodes its frames as MPEG-4 part 2, which needs ffmpeg',
-        {
-          fix: 'Put `ffmpeg` on PATH, or use a pipeline without `reencode`, such as lauraOnacBot.',
-        },
-      ),
-    );
+    const reason = 'this pipeline re-encodes its frames as MPEG-4 part 2, which needs ffmpeg';
+    const fix = 'Put `ffmpeg` on PATH, or use a pipeline without `reencode`, such as lauraOnacBot.';
+    return E.left(stackFailure('DecoderMissing', stack, reason, { fix }));
   }
   const { height, width, depth } = volume;
   const run = async (args: readonly string[], input: Uint8Array): Promise<E.Either<StackFailure, Uint8Array>> => {
@@ -37,10 +30,9 @@ export const reencode = async (
     if (E.isRight(ended) && ended.right.status === 'aborted') {
       return E.left(stackFailure('DecodeAborted', stack, 're-encoding was stopped'));
     }
-    const said = E.isLeft(ended) ? ended.left.message : ended.right.stderr;
-    return E.left(
-      stackFailure('DecoderMissing', stack, `ffmpeg could not re-encode its frames: ${said.split('\n')[0]}`),
-    );
+    const message = E.isLeft(ended) ? ended.left.message : ended.right.stderr;
+    const reason = `ffmpeg could not re-encode its frames: ${message.split('\n')[0]}`;
+    return E.left(stackFailure('DecoderMissing', stack, reason));
   };
   const rate = String(rule.bitsPerSecond);
   const coded = await run(
@@ -48,7 +40,7 @@ export const reencode = async (
       ['-f', 'rawvideo', '-pix_fmt', channels[0] === 'red' ? 'rgb24' : 'bgr24', '-s', `${width}x${height}`],
       ['-r', String(rule.framesPerSecond), '-i', 'pipe:0', '-c:v', 'mpeg4', '-pix_fmt', 'yuv420p'],
       ['-b:v', rate, '-bt', rate, '-qmin', String(rule.leastQuantiser), '-g', String(rule.keyEvery), '-threads', '1'],
-      // NUT keeps packets whole. A bare .m4v stream is split anew when read, and AVI changes timing; both lose bits.
+      // NUT keeps packets whole. A bare .m4v stream is split again when read, and AVI changes the timing; both change bits.
       ['-f', 'nut', 'pipe:1'],
     ].flat(),
     volume.data,

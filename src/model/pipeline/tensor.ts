@@ -3,11 +3,34 @@ import { normaliseInto, normalisePlanarInto, scalingTables } from '../../kernel/
 import type { Volume } from '../../kernel/image/volume.js';
 import type { Flip, Pipeline } from './pipeline.js';
 
+/** What a model is fed: float32 in C order. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** The shape of what a pipeline makes: N orientations, T frames where stacks keep their own depth. */
+export const inputShape = ({ channels, colours, depth, layout, resize }: Pipeline): readonly (number | string)[] => {
+  const colour = colours === 'hueOfGrey' ? 3 : channels.length;
+  if (depth._tag === 'GroupMeans') {
+    const down = Math.ceil(depth.groups / depth.across);
+    return ['N', colour, down * depth.height, depth.across * depth.width];
+  }
+  const planes = depth._tag === 'Resample' ? depth.planes : 'T';
+  return layout === 'DHWC'
+    ? ['N', planes, resize.height, resize.width, colour]
+    : ['N', colour, planes, resize.height, resize.width];
+};
+
+/** Stacks that go into a model together, because they are padded to the longest of them. */
+export const neighboursOf = ({ depth }: Pick<Pipeline, 'depth'>): number =>
+  depth._tag === 'PadToBatch' ? depth.batch : 1;
+
 /** Planes of a tensor without a batch axis; 1 where there is no depth. */
 export const depthOf = ({ shape }: Tensor, layout: Pipeline['layout']): number =>
   layout === 'CHW' ? 1 : shape[layout === 'DHWC' ? 0 : 1];
 
-/** Zero planes at the end, as in a row of `batch`, without holding the whole batch. */
+/** Adds zero planes at the end, as in one row of `stackedTensors`, without the memory of all rows. */
 export const padded =
   (planes: number, layout: Pipeline['layout']) =>
   (tensor: Tensor): Tensor => {
@@ -22,12 +45,6 @@ export const padded =
     return { data, shape };
   };
 
-/** What a model is fed: float32 in C order. */
-export interface Tensor {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
 /** Scales bytes and puts axes in the network's order. */
 export const tensorOf = (volume: Volume, { scaling, layout }: Pick<Pipeline, 'scaling' | 'layout'>): Tensor => {
   const { data, depth, height, width, channels } = volume;
@@ -41,7 +58,7 @@ export const tensorOf = (volume: Volume, { scaling, layout }: Pick<Pipeline, 'sc
   return { data: out, shape: layout === 'CHW' ? [channels, height, width] : [channels, depth, height, width] };
 };
 
-/** One orientation of a tensor. Turning before or after scaling comes to the same, because scaling knows no place. */
+/** One orientation of a tensor. Scaling treats all places alike, so turning before it or after it gives the same. */
 export const flipped =
   (flip: Flip, layout: Pipeline['layout']) =>
   (tensor: Tensor): Tensor => {
@@ -51,7 +68,7 @@ export const flipped =
     return { ...tensor, data };
   };
 
-/** All orientations the pipeline asks about, stacked along a first axis. */
+/** All orientations that the pipeline asks for, stacked along a first axis. */
 export const orientations =
   ({ flips, layout }: Pick<Pipeline, 'flips' | 'layout'>) =>
   (tensor: Tensor): Tensor => {
@@ -80,8 +97,8 @@ const turnInto = (out: Float32Array, { data, shape }: Tensor, flip: Flip, layout
 };
 
 /**
- * Stacks tensors along a new first axis. Where they differ in depth, shorter ones are padded with zeros at the end, as
- * the second-place loader did: a network that pools over depth then answers differently for different neighbours.
+ * Stacks tensors along a new first axis. Tensors of fewer planes are padded with zeros at the end, as in the loader of the
+ * second place: a network that pools over depth then answers differently beside other neighbours.
  *
  * @throws RangeError when there are no tensors, or they differ in anything but depth
  */
@@ -90,16 +107,16 @@ export const stackedTensors =
   (tensors: readonly Tensor[]): Tensor => {
     const depthAxis = layout === 'DHWC' ? 0 : 1;
     const [first] = tensors;
-    if (first === undefined) throw new RangeError('batch: expected one tensor or more, got 0');
+    if (first === undefined) throw new RangeError('stackedTensors: expected one tensor or more, got 0');
     const longest = Math.max(...tensors.map((tensor) => tensor.shape[depthAxis]));
     const shape = first.shape.map((n, axis) => (axis === depthAxis && layout !== 'CHW' ? longest : n));
     const size = shape.reduce((a, b) => a * b, 1);
     const data = new Float32Array(tensors.length * size);
     for (const [n, tensor] of tensors.entries()) {
       if (tensor.shape.some((length, axis) => axis !== depthAxis && length !== shape[axis])) {
-        throw new RangeError(`batch: expected shape ${shape.join(' × ')}, got ${tensor.shape.join(' × ')}`);
+        throw new RangeError(`stackedTensors: expected shape ${shape.join(' × ')}, got ${tensor.shape.join(' × ')}`);
       }
-      // Everything before the depth axis is repeated in runs; each run is padded by itself.
+      // Data before the depth axis come in runs; each run is padded by itself.
       const runs = depthAxis === 0 ? 1 : shape[0];
       const run = tensor.data.length / runs;
       for (let r = 0; r < runs; r++)

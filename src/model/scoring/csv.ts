@@ -1,7 +1,7 @@
 import { type Label, labelName } from '../../domain/label.js';
 import { csvRow } from '../../output/csvRow.js';
 
-/** One stack that models have scored. Without a score there is no row: the stack stays unscored, never "flowing". */
+/** One stack with a score. A stack without a score has no row: it stays unscored, which is not "flowing". */
 export interface ScoredRow {
   readonly stackId: string;
   readonly score: number;
@@ -12,7 +12,7 @@ export interface ScoredRow {
   readonly passes: number;
 }
 
-/** `scores.csv`, line by line: `stackId` and `score` are what `--scores` of the other verbs reads. */
+/** `scores.csv`, line by line. The other verbs read `stackId` and `score` from it (`--scores`). */
 export function* scoresCsv(roles: readonly string[], rows: Iterable<ScoredRow>): Generator<string> {
   yield csvRow(['stackId', 'score', 'label', ...columnsOf(roles), 'frames', 'passes']);
   for (const { stackId, score, label, perModel, frames, passes } of rows) {
@@ -21,7 +21,7 @@ export function* scoresCsv(roles: readonly string[], rows: Iterable<ScoredRow>):
   }
 }
 
-/** `p_` and the role, so that no role can be taken for the score; roles of one name are numbered. */
+/** `p_` and the role, so that no role is mistaken for the score; roles with the same name are numbered. */
 const columnsOf = (roles: readonly string[]): readonly string[] =>
   roles.map((role, m) => (roles.indexOf(role) === m ? `p_${role}` : `p_${role}_${m + 1}`));
 

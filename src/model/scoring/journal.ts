@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { canonicalJson } from '../../decode/documents/canonicalJson.js';
+import { canonicalJson } from '../../decode/json/index.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import { headOf, makeFolder } from '../../output/files.js';
 
 /**
  * A file that is only ever appended to: a header that says what run it belongs to, then one JSON line per stack.
  *
- * It is what makes a run resumable. Whatever stops the run – a signal, `kill -9`, a power cut – leaves whole lines and at
- * most one torn one at the end, which is cut off when the journal is opened again.
+ * It makes a run resumable. Whatever stops the run – a signal, `kill -9`, a power cut – leaves whole lines and at most one
+ * incomplete line at the end, which is removed when the journal is opened again.
  */
 export interface Journal {
   /** Adds lines in one write and returns where each begins, in bytes. Flushed to disk now and then, and by `close`. */
@@ -21,7 +21,7 @@ export interface Journal {
   readonly close: () => void;
 }
 
-/** What a run is: two runs with equal keys may share a journal, all others may not. */
+/** Everything that the results of a run depend on. Only runs with equal keys may share a journal. */
 export type RunKey = Readonly<Record<string, unknown>>;
 
 export interface JournalHeader {
@@ -31,12 +31,12 @@ export interface JournalHeader {
   readonly run: RunKey;
 }
 
-/** What an old journal holds. */
+/** An opened journal, and what was wrong with its earlier lines. */
 export interface OpenedJournal {
   readonly journal: Journal;
-  /** Lines that could not be read; their stacks are looked at again. */
+  /** Lines that could not be read; their stacks are scored again. */
   readonly unreadable: number;
-  /** Whether a line was cut short by the end of the run before. */
+  /** Whether the run before left an incomplete line. */
   readonly torn: boolean;
 }
 
@@ -44,19 +44,19 @@ const SCHEMA = 'tandem-journal/1';
 const START = `{"schema":"${SCHEMA}"`;
 const LF = 10;
 const BLOCK = 1 << 18;
-/** A power cut may cost this many seconds of work, or lines, whichever is less. */
+/** A power cut loses at most the work of this many seconds, or this many lines. */
 const FLUSH_SECONDS = 1;
 const FLUSH_LINES = 256;
-/** Longer lines are no work of ours. */
+/** A longer line was not written by Tandem. */
 const LONGEST = 1 << 22;
 
 export const keyOf = (run: RunKey): string => createHash('sha256').update(canonicalJson(run)).digest('hex');
 
 /**
- * Opens the journal of a run, and goes through what it holds already.
+ * Opens the journal of a run and reads its earlier lines.
  *
- * @param each - told every readable line and where it begins, in the order they were written
- * @left InvalidInput when the journal belongs to another run; nothing of it is touched then
+ * @param each - called with every readable line and its first byte, in the order in which they were written
+ * @left InvalidInput when the journal belongs to another run; it is left unchanged then
  */
 export const openJournal = (
   path: string,
@@ -100,7 +100,7 @@ const resumed = (
   if (whole > 0 && !isHeader(header)) return E.left(otherFile(path));
   const isOther = isHeader(header) && header.key !== ours.key;
   if (isHeader(header) && isOther && hasWork) return E.left(otherRun(path, header.run, run));
-  // A run that never came to a result, because its models did not fit or it was stopped, binds nobody.
+  // A run without a result, because its models did not fit or it was stopped, does not keep the journal.
   const isNew = whole === 0 || isOther;
   const keep = isNew ? 0 : whole;
   if (keep < size) ftruncateSync(fd, keep);
@@ -112,10 +112,10 @@ const resumed = (
   return E.right({ journal, unreadable, torn: whole < size });
 };
 
-/** Whether nothing would be lost that is not ours: a journal, or what a power cut can leave of its first line. */
+/** Whether the file is a journal, or what a power cut can leave of its first line. No other file is written over. */
 const mayBeJournal = (head: string): boolean => head.startsWith(START) || START.startsWith(head.replace(/\0+$/, ''));
 
-/** Every whole line, with its place; how many bytes they make up, and how many there are in all. */
+/** Calls `take` with every whole line and its place; returns the bytes of whole lines, and of the file. */
 const eachLine = (
   fd: number,
   take: (text: string, at: number) => void,
@@ -226,7 +226,7 @@ const otherRun = (path: string, theirs: RunKey, ours: RunKey): InvalidInput => {
 
 const BRIEF = 120;
 
-/** Hashes by their first digits, which is how people compare them. */
+/** Hashes are shortened to their first digits; people compare those. */
 const briefly = (value: unknown): string => {
   const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
   const short = text.replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1…').replaceAll('"', '');

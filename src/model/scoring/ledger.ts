@@ -3,13 +3,13 @@ import { realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { format, type ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { formatFailure, type ModelFailure } from '../frames/failure.js';
 import { type StackSource, stackFromFile } from '../frames/source.js';
-import type { Listed } from './listing.js';
+import type { ListedStack } from './listing.js';
 
-/** Why one stack has no result, as it is written to the failures file. */
-export interface Failed {
+/** Why one stack has no result, as written to the failures file. */
+export interface FailureRecord {
   readonly tag: string;
   readonly reason: string;
   readonly fix: string;
@@ -18,57 +18,57 @@ export interface Failed {
 /** One line of the journal: the result of one stack, and of which file. */
 export interface Line {
   readonly stackId: string;
-  /** Where the file stood, and where its links led if that is another place: the same name elsewhere is another stack. */
+  /** The file's path, and the path behind its links where that differs: the same name in another place is another stack. */
   readonly path?: string;
   readonly real?: string;
-  /** Its size and time of change when it was read: another file in its place is another stack. */
+  /** Its size and time of change when it was read: another file in the same place is another stack. */
   readonly bytes?: number;
   readonly modified?: number;
-  /** Hash of all stacks of its batch, where neighbours matter. */
+  /** Hash of the ids of its neighbours, where neighbours matter. */
   readonly batch?: string;
   readonly found?: unknown;
-  readonly failed?: Failed;
+  readonly failed?: FailureRecord;
 }
 
-/** How every stack of a run stands: done, and where in the journal; or still to do. */
+/** The state of every stack of a run: done, with its place in the journal; or still to do. */
 export interface Ledger {
-  /** Takes over a line of an earlier run, which begins at `place`. Of stacks that are not listed it only keeps count. */
+  /** Takes over a line of an earlier run, which begins at `place`. Stacks that are not listed are only counted. */
   readonly recall: (line: unknown, place: number) => void;
   /**
-   * Forgets results of files that are no longer what they were, and of batches put together otherwise. A file that is not
-   * there, perhaps because its disk is away, has not changed: what was found in it stays.
+   * Forgets results of files that have changed, and of stacks with other neighbours than before. A missing file, perhaps on
+   * a disk that is not mounted, counts as unchanged: its result stays.
    *
    * @returns how many
    */
   readonly forgetChanged: () => Promise<number>;
   readonly forgetFailed: () => void;
-  /** Positions of stacks still to do; where neighbours matter, whole batches. */
+  /** Positions of stacks still to do; where neighbours matter, whole groups. */
   readonly pending: () => Uint32Array;
   /** Puts stacks back among those to do. */
   readonly reopen: (positions: Uint32Array) => void;
-  /** The stack to be read now; remembers which file it is. */
+  /** The source of a stack that is about to be read; notes the file's size, time and place. */
   readonly source: (i: number) => StackSource;
   readonly lineOf: (i: number, result: E.Either<ModelFailure, unknown>) => Line;
-  /** A line is in the journal. */
+  /** Marks a stack as done: its line is in the journal. */
   readonly settle: (i: number, line: Line, place: number) => void;
   readonly counts: () => {
     readonly done: number;
     readonly failed: number;
-    /** Scored, and the file is not there now. */
+    /** Scored, and the file is missing now. */
     readonly away: number;
     /** Scored in earlier runs, and not listed in this one. */
     readonly unlisted: number;
   };
   /** Stacks that are done, in list order, with their places in the journal. */
-  readonly done: () => Generator<{ readonly stack: Listed; readonly place: number }>;
+  readonly done: () => Generator<{ readonly stack: ListedStack; readonly place: number }>;
 }
 
 const PENDING = -1;
 /** Files whose size is asked for at once. */
 const AT_ONCE = 64;
 
-/** A ledger in which nothing is done. Columns instead of objects: half a million stacks must fit beside the models. */
-export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledger => {
+/** A ledger in which nothing is done. It has columns, not objects: half a million stacks must fit in memory beside the models. */
+export const openLedger = (stacks: readonly ListedStack[], neighbours: number): Ledger => {
   const position = new Map(stacks.map(({ stackId }, i) => [stackId, i]));
   const at = new Float64Array(stacks.length).fill(PENDING);
   const hasFailed = new Uint8Array(stacks.length);
@@ -90,7 +90,7 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
         else unlisted.delete(line.stackId);
         return;
       }
-      // Journals of older versions do not say where.
+      // Journals of older versions have no path.
       isElsewhere[i] = line.path !== undefined && line.path !== resolve(stacks[i].path) ? 1 : 0;
       real[i] = line.path === undefined ? PENDING : shortHash(line.real ?? line.path);
       inOtherBatch[i] = batchOf !== undefined && line.batch !== batchOf[Math.floor(i / neighbours)] ? 1 : 0;
@@ -177,7 +177,7 @@ export const openLedger = (stacks: readonly Listed[], neighbours: number): Ledge
   };
 };
 
-/** What can be told of a file before it is read. Why it cannot be told is the reader's to say. */
+/** Size, time and real path of a file; undefined when it cannot be read, which the decoder then reports. */
 const fileAt = (path: string): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string }) | undefined => {
   try {
     const { size, mtimeMs } = statSync(path);
@@ -200,9 +200,9 @@ const isLine = (line: unknown): line is Line =>
   typeof line.stackId === 'string' &&
   ('found' in line || 'failed' in line);
 
-const failedOf = (failure: ModelFailure): Failed =>
+const failedOf = (failure: ModelFailure): FailureRecord =>
   failure._tag === 'IoFailure'
-    ? { tag: failure._tag, reason: formatFailure(failure), fix: 'Check the path and the permissions of the file.' }
+    ? { tag: failure._tag, reason: format(failure), fix: 'Check the path and the permissions of the file.' }
     : {
         tag: failure._tag,
         reason:
@@ -212,8 +212,8 @@ const failedOf = (failure: ModelFailure): Failed =>
         fix: failure.fix,
       };
 
-/** One hash per batch: of the stacks in it and their order. */
-const batchHashes = (stacks: readonly Listed[], neighbours: number): readonly string[] =>
+/** One hash per group of neighbours: of their ids, in order. */
+const batchHashes = (stacks: readonly ListedStack[], neighbours: number): readonly string[] =>
   Array.from({ length: Math.ceil(stacks.length / neighbours) }, (_, group) => {
     const members = stacks.slice(group * neighbours, (group + 1) * neighbours).map(({ stackId }) => stackId);
     return createHash('sha256').update(JSON.stringify(members)).digest('hex').slice(0, 16);

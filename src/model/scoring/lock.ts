@@ -7,11 +7,11 @@ import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { makeFolder } from '../../output/files.js';
 
-/** Who holds a lock, as it is written in its file. */
+/** The process that holds a lock, as written in its file. */
 export interface Mark {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in ticks since the machine did. Only Linux tells; numbers are given out again, this is not. */
+  /** Start of the process in clock ticks since boot; Linux only. Process numbers are used again, start times are not. */
   readonly start?: string;
 }
 
@@ -32,8 +32,8 @@ export const parseMark = (text: string): Mark | 'torn' | undefined => {
 };
 
 /**
- * Whether the process that made a mark has ended for certain. Of another host nothing can be known, and in a container every
- * start may have the same number.
+ * Whether the process that made a mark has certainly ended. Nothing is known about processes of another host. In a container
+ * every start may have the same process number.
  */
 export const isGone = ({ pid, host, start }: Mark): boolean => {
   if (host !== hostname()) return false;
@@ -43,7 +43,7 @@ export const isGone = ({ pid, host, start }: Mark): boolean => {
   return now.start !== start || ENDED.includes(now.state);
 };
 
-/** Zombies have a number and nothing else. */
+/** States of a process that has ended; a zombie still has its number. */
 const ENDED = ['Z', 'X', 'x'];
 
 const isThere = (pid: number): boolean => {
@@ -60,7 +60,7 @@ interface Process {
   readonly start: string;
 }
 
-/** What Linux tells of a process; undefined elsewhere, and where it is hidden. */
+/** State and start of a process; undefined on systems other than Linux, and where `/proc` is hidden. */
 const processAt = (pid: number): Process | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -73,9 +73,9 @@ const processAt = (pid: number): Process | undefined => {
 };
 
 /**
- * Makes this process the only one that writes a journal. A lock left behind by a process that is gone counts for nothing.
+ * Makes this process the only one that writes a journal. A lock of a process that has ended is removed.
  *
- * @returns how to give the lock back
+ * @returns a function that releases the lock
  * @left InvalidInput when another process holds it, or the file is no lock
  */
 export const lock = (path: string): E.Either<InvalidInput | IoFailure, () => void> => {
@@ -85,12 +85,12 @@ export const lock = (path: string): E.Either<InvalidInput | IoFailure, () => voi
     for (let attempt = 1; ; attempt++) {
       if (created(path, own)) return E.right(() => removeIf(path, own));
       const text = textOf(path);
-      // It has just been given back; or it is a link that leads nowhere.
+      // It has just been released; or it is a link without a target.
       if (text === undefined && attempt < ATTEMPTS) continue;
       const mark = text === undefined ? undefined : parseMark(text);
       if (text === undefined || mark === undefined) return E.left(noLock(path));
       if (attempt >= ATTEMPTS || (mark !== 'torn' && !isGone(mark))) return E.left(held(path, mark));
-      // It may be about to be written whole, or somebody else may be about to take it away.
+      // The mark may be half written, or another process may be about to remove it.
       if (attempt > 1 || mark === 'torn') pause();
       if (textOf(path) === text) takeAway(path, text, own);
     }
@@ -107,8 +107,8 @@ const pause = (): void => {
 };
 
 /**
- * Makes a file with this text where there is none, in one go: no other process sees it half written, and a full disk leaves
- * nothing behind.
+ * Creates a file with this text where there is none, in one step: no other process sees it half written, and a full disk
+ * leaves no file.
  */
 const created = (path: string, text: string): boolean => {
   const sibling = `${path}.${randomBytes(6).toString('hex')}`;
@@ -118,10 +118,10 @@ const created = (path: string, text: string): boolean => {
       linkSync(sibling, path);
       return true;
     } catch (cause) {
-      // A share may answer a second time to what it has done the first time.
+      // A network share may repeat a request that has already succeeded.
       if (codeOf(cause) === 'EEXIST') return textOf(path) === text;
-      // File systems without hard links, memory sticks and some shares, have many names for that. What is really wrong
-      // the other way will say.
+      // File systems without hard links (memory sticks, some shares) report many different errors. If something else is
+      // wrong, the next attempt reports it.
       return createdWithoutLinks(path, text);
     }
   } finally {
@@ -145,13 +145,13 @@ const createdWithoutLinks = (path: string, text: string): boolean => {
   } finally {
     closeSync(fd);
   }
-  // Whoever saw it empty may have taken it away.
+  // A process that saw the file empty may have removed it.
   return textOf(path) === text;
 };
 
 /**
- * Removes a mark of a process that is gone, and no other: of those who have judged it, only the one who makes this second
- * file may remove it, and nobody can put another mark in its place before it is removed.
+ * Removes the mark of a process that has ended, and no other mark. Of all processes that want to remove it, only the one that
+ * creates a second file (`.turn`) may do so, and no new mark can take its place before it is removed.
  */
 const takeAway = (path: string, judged: string, own: string): void => {
   const turn = `${path}.turn`;
@@ -163,7 +163,7 @@ const takeAway = (path: string, judged: string, own: string): void => {
     }
     return;
   }
-  // Theirs for a moment only, unless they died in it.
+  // Another process has the turn, for a moment only, unless it died in between.
   const text = textOf(turn);
   pause();
   const mark = text === undefined ? undefined : parseMark(text);
@@ -186,7 +186,7 @@ const textOf = (path: string): string | undefined => {
 const codeOf = (cause: unknown): unknown => (cause instanceof Error && 'code' in cause ? cause.code : undefined);
 
 const held = (path: string, mark: Mark | 'torn'): InvalidInput => {
-  const whose = mark === 'torn' ? 'a process that does not say which' : `process ${mark.pid} on ${mark.host}`;
+  const whose = mark === 'torn' ? 'an unknown process' : `process ${mark.pid} on ${mark.host}`;
   return {
     _tag: 'InvalidInput',
     source: path,

@@ -1,39 +1,36 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import type { InvalidInput, IoFailure, ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import type { ModelFailure } from '../frames/failure.js';
 import type { StackSource } from '../frames/source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
-import { type Failed, type Ledger, type Line, openLedger } from './ledger.js';
-import type { Listed } from './listing.js';
+import { type FailureRecord, type Ledger, type Line, openLedger } from './ledger.js';
+import type { ListedStack } from './listing.js';
 
-/** Anything that looks at stacks and finds something: models that score, or the tensors they would be fed. */
+/** Anything that has a result for each stack: the score of models, or the tensors that they would be fed. */
 export interface Scorer<Found> {
-  /** Takes sources as it has room for them, `neighbours` at a time; answers in any order, each source once. */
+  /** Takes sources when it has room for them, `neighbours` at a time; yields each source's result once, in any order. */
   readonly score: (sources: Iterable<StackSource>) => AsyncIterable<{
     /** Position among the sources. */
     readonly index: number;
     readonly result: E.Either<ModelFailure, Found>;
   }>;
-  /** What people want to know afterwards of who scored, e.g. the runtime. Kept in the journal. */
+  /** Facts about the scorer for the provenance, e.g. the runtime. Written to the journal. */
   readonly session: Readonly<Record<string, unknown>>;
   readonly close: () => Promise<void>;
 }
 
 export interface RunOptions<Found> {
-  readonly stacks: readonly Listed[];
-  /** What makes this run another run: pipeline, models, options. */
+  /** Everything that the results depend on: pipeline, models, options. */
   readonly run: RunKey;
   /** Path of the journal. */
   readonly journal: string;
-  /** Stacks whose results depend on one another, in list order; they are looked at together, and again together. */
+  /** How many stacks, in list order, depend on one another. They are always scored together. */
   readonly neighbours: number;
-  /** Opened only when there is something to do. */
-  readonly open: (signal: AbortSignal) => TaskEither<ModelFailure | IoFailure, Scorer<Found>>;
-  /** Throw away what the journal holds. */
+  /** Called only when there is something to do. */
+  readonly open: (signal: AbortSignal) => Promise<E.Either<ModelFailure, Scorer<Found>>>;
+  /** Discard the results in the journal. */
   readonly fresh?: boolean;
-  /** Look again at stacks that failed. */
+  /** Score failed stacks again. */
   readonly retryFailed?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (at: RunProgress) => void;
@@ -48,44 +45,46 @@ export interface RunProgress {
   readonly before: number;
 }
 
-/** How a run stands when it ends, or is stopped. */
-export interface Ran<Found> {
+/** The state of a run when it ends or is stopped. */
+export interface RunResult<Found> {
   readonly status: 'finished' | 'stopped';
   readonly total: number;
   readonly scored: number;
   readonly failed: number;
   /** Taken over from earlier runs. */
   readonly before: number;
-  /** Looked at again because the file, its place, or the neighbours it is padded with, have changed. */
+  /** Scored again because the file, its place, or its neighbours have changed. */
   readonly changed: number;
-  /** Scored in earlier runs, and the file is not there now. Among the scored. */
+  /** Scored in earlier runs, and the file is missing now. Included in `scored`. */
   readonly away: number;
-  /** Scored in earlier runs, and not listed now: no results of this run, but the journal keeps them. */
+  /** Scored in earlier runs, and not listed now. Not among the results; the journal still has them. */
   readonly unlisted: number;
-  /** Who scored, one entry per run that had something to do. */
+  /** The `session` of every run that had something to do. */
   readonly sessions: readonly Readonly<Record<string, unknown>>[];
   /** Every stack that has a result or a failure, in list order, read from the journal one by one. */
-  readonly results: () => Generator<{ readonly stack: Listed; readonly result: E.Either<Failed, Found> }>;
+  readonly results: () => Generator<{ readonly stack: ListedStack; readonly result: E.Either<FailureRecord, Found> }>;
   /** Closes the journal; `results` needs it open. */
   readonly close: () => void;
 }
 
 /**
- * Scores what is not scored yet, and writes every result to the journal before it counts.
+ * Scores the stacks that have no result yet. A result counts only after it is in the journal.
  *
- * Killed at any moment and started again, it goes on where it was. The results do not depend on that, nor on the order in
- * which stacks come back, nor on how many are looked at at once.
+ * A run that is killed at any moment continues where it stopped when it is started again. The results do not depend on that,
+ * nor on the order in which stacks are done, nor on the number of processes.
  *
- * @left InvalidInput when the journal belongs to another run, or another program wrote into it meanwhile; IoFailure when it
- * cannot be written; what `open` said
+ * @param options - what decides the results, the journal, the scorer
+ * @param stacks - as `listStacks` lists them
+ * @left InvalidInput when the journal belongs to another run, or another program wrote into it; IoFailure when it cannot be
+ * written; any failure of `open`
  */
 export const runScores =
-  <Found>(options: RunOptions<Found>): TaskEither<ModelFailure | InvalidInput | IoFailure, Ran<Found>> =>
-  async () => {
-    const { stacks, signal } = options;
+  <Found>(options: RunOptions<Found>) =>
+  async (stacks: readonly ListedStack[]): Promise<E.Either<ModelFailure | InvalidInput, RunResult<Found>>> => {
+    const { signal } = options;
     const stop = new AbortController();
-    // Earlier results are thrown away only for a scorer that works.
-    const early = options.fresh === true ? await options.open(stop.signal)() : undefined;
+    // Earlier results are discarded only when the scorer opens.
+    const early = options.fresh === true ? await options.open(stop.signal) : undefined;
     if (early !== undefined && E.isLeft(early)) return early;
 
     const ledger = openLedger(stacks, options.neighbours);
@@ -110,7 +109,7 @@ export const runScores =
     if (options.retryFailed === true) ledger.forgetFailed();
     const pending = ledger.pending();
     const before = stacks.length - pending.length;
-    const ended = (status: 'finished' | 'stopped'): E.Either<InvalidInput | IoFailure, Ran<Found>> => {
+    const ended = (status: 'finished' | 'stopped'): E.Either<InvalidInput | IoFailure, RunResult<Found>> => {
       const checked = ownLines(options.journal, ledger, journal);
       if (E.isLeft(checked)) {
         closeQuietly(journal);
@@ -141,7 +140,7 @@ export const runScores =
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
-    const scorer = early ?? (await options.open(stop.signal)());
+    const scorer = early ?? (await options.open(stop.signal));
     if (E.isLeft(scorer)) {
       signal?.removeEventListener('abort', onAbort);
       journal.close();
@@ -151,7 +150,7 @@ export const runScores =
       sessions.push(scorer.right.session);
       journal.append([{ session: scorer.right.session }]);
       ledger.reopen(pending);
-      await scorePending(scorer.right, { ...options, ledger, journal, pending, stop: stop.signal });
+      await scorePending(scorer.right, { ...options, stacks, ledger, journal, pending, stop: stop.signal });
       journal.flush();
       return ended(stop.signal.aborted ? 'stopped' : 'finished');
     } catch (cause) {
@@ -164,17 +163,18 @@ export const runScores =
     }
   };
 
-/** Every result into the journal, then into the ledger; neighbours together. */
+/** Writes every result to the journal, then to the ledger; neighbours together. */
 const scorePending = async <Found>(
   scorer: Scorer<Found>,
-  of: Pick<RunOptions<Found>, 'stacks' | 'neighbours' | 'onProgress'> & {
+  run: Pick<RunOptions<Found>, 'neighbours' | 'onProgress'> & {
+    readonly stacks: readonly ListedStack[];
     readonly ledger: Ledger;
     readonly journal: Journal;
     readonly pending: Uint32Array;
     readonly stop: AbortSignal;
   },
 ): Promise<void> => {
-  const { stacks, neighbours, ledger, journal, pending, stop } = of;
+  const { stacks, neighbours, ledger, journal, pending, stop, onProgress } = run;
   const { done, failed } = ledger.counts();
   const progress = { total: stacks.length, before: stacks.length - pending.length, done, failed };
   const waiting = new Map<number, { readonly i: number; readonly line: Line }[]>();
@@ -185,23 +185,23 @@ const scorePending = async <Found>(
     if (E.isLeft(result) && isStop(result.left)) continue;
     const i = pending[index];
     const group = Math.floor(i / neighbours);
-    const together = waiting.get(group) ?? [];
-    together.push({ i, line: ledger.lineOf(i, result) });
-    waiting.set(group, together);
-    // Neighbours are written together: half a batch would be of no use to the next run.
-    if (together.length < Math.min(neighbours, stacks.length - group * neighbours)) continue;
+    const results = waiting.get(group) ?? [];
+    results.push({ i, line: ledger.lineOf(i, result) });
+    waiting.set(group, results);
+    // Neighbours are written together: the next run could not use a part of them.
+    if (results.length < Math.min(neighbours, stacks.length - group * neighbours)) continue;
     waiting.delete(group);
-    const places = journal.append(together.map(({ line }) => line));
-    for (const [k, { i: done, line }] of together.entries()) {
+    const places = journal.append(results.map(({ line }) => line));
+    for (const [k, { i: done, line }] of results.entries()) {
       ledger.settle(done, line, places[k]);
       progress.done++;
       if (line.failed !== undefined) progress.failed++;
     }
-    of.onProgress?.({ ...progress });
+    onProgress?.({ ...progress });
   }
 };
 
-/** @left InvalidInput when a line is not where it was written: somebody else has written into the journal since */
+/** @left InvalidInput when a line is not where it was written: another program has written to the journal */
 const ownLines = (path: string, ledger: Ledger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
   try {
     for (const { stack, place } of ledger.done())
@@ -223,43 +223,43 @@ const stackIdAt = (journal: Journal, place: number): unknown => {
   }
 };
 
-const foreign = (path: string, { stackId }: Listed): InvalidInput => ({
+const foreign = (path: string, { stackId }: ListedStack): InvalidInput => ({
   _tag: 'InvalidInput',
   source: path,
   total: 1,
   issues: [
     {
-      found: 'what another program has written there meanwhile',
+      found: 'text that another program has written there',
       expected: `the result of ${JSON.stringify(stackId)} where this run wrote it`,
-      fix: 'See that nothing else writes to this file, and start the same command again; what is done counts.',
+      fix: 'Make sure that nothing else writes to this file, and start the same command again. Finished stacks are not scored again.',
     },
   ],
 });
 
-/** Only an error of the file system; anything else is a bug and must be seen. */
+/** An error of the file system. Anything else is a bug and is thrown. */
 const isIo = (cause: unknown): boolean => cause instanceof Error && 'syscall' in cause;
 
 const closeQuietly = (journal: Journal): void => {
   try {
     journal.close();
   } catch {
-    // The disk that failed a moment ago fails again.
+    // The disk that just failed fails again.
   }
 };
 
 const isSession = (line: unknown): line is { readonly session: Readonly<Record<string, unknown>> } =>
   typeof line === 'object' && line !== null && 'session' in line && typeof line.session === 'object';
 
-/** A stack that was not looked at because the run was stopped has not failed. */
+/** A stack that was not scored because the run was stopped has not failed. */
 const isStop = (failure: ModelFailure): boolean => failure._tag === 'Aborted' || failure._tag === 'DecodeAborted';
 
-/** The same items until the signal, which does not wait for the next one. */
+/** The same items until the signal. It ends at once, without waiting for the next item. */
 async function* until<Item>(signal: AbortSignal, items: AsyncIterable<Item>): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]();
   let wake = (): void => undefined;
   signal.addEventListener('abort', () => wake(), { once: true });
   for (;;) {
-    // A promise of its own for each item: a race against one promise for all would remember every item.
+    // Each item has its own promise: a race against one shared promise would keep every item in memory.
     const next = await new Promise<IteratorResult<Item> | undefined>((done, failed) => {
       wake = () => done(undefined);
       if (signal.aborted) wake();

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
-import type { DecodeOptions } from '../frames/decodeStack.js';
-import type { ModelFailure } from '../frames/failure.js';
+import type { ModelFailure } from '../../domain/errors.js';
 import type { StackSource } from '../frames/source.js';
 import type { Flip, Pipeline } from '../pipeline/pipeline.js';
-import { type Prepared, prepareStack } from '../pipeline/prepare.js';
-import { flipped, stackedTensors, type Tensor } from '../pipeline/tensor.js';
+import { type Prepared, type PrepareOptions, prepareStack } from '../pipeline/prepare.js';
+import { flipped, neighboursOf, stackedTensors, type Tensor } from '../pipeline/tensor.js';
 import type { Scorer } from './run.js';
 
-/** One tensor a model would be fed, by what it is and not by its numbers. */
+/** The name, shape and hash of one tensor that a model would be fed. */
 export interface TensorDigest {
-  /** `input`; `input:D` turned along depth, and so on; `batch`, all of it as it goes into the model. */
+  /** `input`; `input:D`, flipped along depth, and so on; `batch`, the whole input of the model. */
   readonly input: string;
   readonly shape: readonly number[];
-  /** Of the numbers as float32, little-endian, in C order. */
+  /** SHA-256 of the numbers as float32, little-endian, in C order. */
   readonly sha256: string;
 }
 
@@ -23,19 +22,17 @@ export interface TensorDigests {
   readonly tensors: readonly TensorDigest[];
 }
 
-/** Stacks that go into a model together because they are padded to the longest of them. */
-export const neighboursOf = ({ depth }: Pick<Pipeline, 'depth'>): number =>
-  depth._tag === 'PadToBatch' ? depth.batch : 1;
-
-/** Makes tensors and tells their hashes, so that they can be compared with those of another program. No model is needed. */
-export const tensorScorer = (pipeline: Pipeline, options: DecodeOptions = {}): Scorer<TensorDigests> => {
+/** Makes tensors and computes their hashes, to compare them with those of another program. Needs no model. */
+export const tensorScorer = (options: PrepareOptions): Scorer<TensorDigests> => {
+  const { pipeline } = options;
   const neighbours = neighboursOf(pipeline);
+  const prepare = prepareStack(options);
   return {
     score: async function* (sources) {
       let from = 0;
       for (const group of inGroups(sources, neighbours)) {
         const prepared: E.Either<ModelFailure, Prepared>[] = [];
-        for (const source of group) prepared.push(await prepareStack(pipeline, options)(source)());
+        for (const source of group) prepared.push(await prepare(source));
         const padded = neighbours === 1 ? undefined : digestPadded(pipeline, prepared);
         for (const [k, one] of prepared.entries()) {
           yield { index: from + k, result: E.isLeft(one) ? one : E.right(digestsOf(pipeline, one.right, padded)) };
@@ -76,7 +73,7 @@ const digestsOf = (
   return { frames, tensors: [...tensors, padded ?? whole] };
 };
 
-/** One orientation of each neighbour, padded to the longest; undefined where no neighbour is usable. */
+/** All orientations of all neighbours, padded to the longest; undefined when no neighbour is usable. */
 const digestPadded = (
   { flips, layout }: Pipeline,
   prepared: readonly E.Either<ModelFailure, Prepared>[],
@@ -89,5 +86,5 @@ const digestPadded = (
 
 const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** Of the numbers as float32, little-endian, in C order. */
+/** SHA-256 of the numbers as float32, little-endian, in C order. */
 export const sha256Of = (tensor: Tensor): string => createHash('sha256').update(bytesOf(tensor)).digest('hex');

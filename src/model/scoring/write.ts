@@ -1,22 +1,20 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { IoFailure } from '../../domain/errors.js';
 import { STALLED } from '../../domain/label.js';
 import { writeAtomically } from '../../output/files.js';
 import { PACKAGE, VERSION } from '../../version.js';
 import { type FailedRow, failuresCsv, scoresCsv, tensorsCsv } from './csv.js';
-import type { KeptScore } from './models.js';
-import type { Ran } from './run.js';
+import type { JournalScore } from './models.js';
+import type { RunResult } from './run.js';
 import type { TensorDigests } from './tensors.js';
 
-/** Where a run keeps what it writes. */
+/** The files that a run writes. */
 export interface RunFiles {
   readonly out: string;
   readonly failures: string;
-  /** What `out` came from. */
+  /** The pipeline, models and counts behind `out`. */
   readonly provenance: string;
   readonly journal: string;
   readonly lock: string;
@@ -31,29 +29,29 @@ export const runFilesOf = (out: string): RunFiles => ({
   lock: `${out}.lock`,
 });
 
-/** What was written, and counted on the way. */
+/** The files that were written, and counts for the summary. */
 export interface Written {
   readonly files: readonly string[];
   readonly stalled: number;
   /** Failures by tag. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Of all processes together, over all runs. */
+  /** Summed over all processes and all runs. */
   readonly seconds?: { readonly prepare: number; readonly infer: number };
 }
 
-/** Who asked, for what. */
+/** The command and the pipeline, for the provenance. */
 export interface AskedScores {
   readonly command: string;
   readonly pipeline: { readonly name: string; readonly hash: string };
 }
 
-/** Scores in list order, failures beside them, and where they came from. Nothing in it depends on how the run went. */
+/** Writes scores in list order, failures, and the provenance. The content does not depend on stops and restarts. */
 export const writeScores = (
   files: RunFiles,
-  ran: Ran<KeptScore>,
+  ran: RunResult<JournalScore>,
   roles: readonly string[],
   asked: AskedScores,
-): TE.TaskEither<IoFailure, Written> => {
+): Promise<E.Either<IoFailure, Written>> => {
   const seconds = { prepare: 0, infer: 0 };
   let stalled = 0;
   const rows = function* () {
@@ -68,12 +66,12 @@ export const writeScores = (
   return writeAll('tandem-scores/1', files, ran, scoresCsv(roles, rows()), asked, () => ({ stalled, seconds }));
 };
 
-/** The same for tensors. */
+/** Writes tensor hashes in list order, failures, and the provenance. */
 export const writeTensors = (
   files: RunFiles,
-  ran: Ran<TensorDigests>,
+  ran: RunResult<TensorDigests>,
   asked: AskedScores,
-): TE.TaskEither<IoFailure, Written> => {
+): Promise<E.Either<IoFailure, Written>> => {
   const rows = function* () {
     for (const { stack, result } of ran.results()) {
       if (E.isLeft(result)) continue;
@@ -83,14 +81,14 @@ export const writeTensors = (
   return writeAll('tandem-tensors/1', files, ran, tensorsCsv(rows()), asked, () => ({ stalled: 0 }));
 };
 
-const writeAll = <Found>(
+const writeAll = async <Found>(
   schema: string,
   files: RunFiles,
-  ran: Ran<Found>,
+  ran: RunResult<Found>,
   lines: Iterable<string>,
   asked: AskedScores,
   counted: () => Pick<Written, 'stalled' | 'seconds'>,
-): TE.TaskEither<IoFailure, Written> => {
+): Promise<E.Either<IoFailure, Written>> => {
   const reasons: Record<string, number> = {};
   const failed = function* (): Generator<FailedRow> {
     for (const { stack, result } of ran.results()) {
@@ -106,52 +104,51 @@ const writeAll = <Found>(
       yield line;
     }
   };
-  // A header without rows is no table; and files of an earlier run must not be taken for this one's.
-  const write = (path: string, wanted: boolean, text: Iterable<string>): TE.TaskEither<IoFailure, void> =>
-    wanted ? () => writeAtomically(path, text) : removed(path);
-  return pipe(
-    write(files.out, ran.scored > 0, hashed()),
-    TE.chain(() => write(files.failures, ran.failed > 0, failuresCsv(failed()))),
-    TE.chain(
-      () => () =>
-        writeAtomically(files.provenance, [
-          `${JSON.stringify(
-            {
-              schema,
-              sha256: ran.scored > 0 ? hash.digest('hex') : null,
-              pipeline: asked.pipeline,
-              sessions: distinct(ran.sessions),
-              package: PACKAGE,
-              version: VERSION,
-              command: asked.command,
-              stacks: { listed: ran.total, scored: ran.scored, failed: ran.failed },
-              seconds: counted().seconds,
-            },
-            null,
-            2,
-          )}\n`,
-        ]),
-    ),
-    TE.map(() => ({
-      ...counted(),
-      reasons,
-      files: [
-        ...(ran.scored > 0 ? [files.out] : []),
-        ...(ran.failed > 0 ? [files.failures] : []),
-        files.provenance,
-        files.journal,
-      ],
-    })),
-  );
+  const [hasScores, hasFailures] = [ran.scored > 0, ran.failed > 0];
+  const results = await writeOrRemove(files.out, hasScores, hashed());
+  if (E.isLeft(results)) return results;
+  const failures = await writeOrRemove(files.failures, hasFailures, failuresCsv(failed()));
+  if (E.isLeft(failures)) return failures;
+  const provenance = {
+    schema,
+    sha256: hasScores ? hash.digest('hex') : null,
+    pipeline: asked.pipeline,
+    sessions: distinct(ran.sessions),
+    package: PACKAGE,
+    version: VERSION,
+    command: asked.command,
+    stacks: { listed: ran.total, scored: ran.scored, failed: ran.failed },
+    seconds: counted().seconds,
+  };
+  const written = await writeAtomically(files.provenance, [`${JSON.stringify(provenance, null, 2)}\n`]);
+  if (E.isLeft(written)) return written;
+  return E.right({
+    ...counted(),
+    reasons,
+    files: [
+      ...(hasScores ? [files.out] : []),
+      ...(hasFailures ? [files.failures] : []),
+      files.provenance,
+      files.journal,
+    ],
+  });
 };
 
-const distinct = (sessions: Ran<unknown>['sessions']): Ran<unknown>['sessions'] => {
+const distinct = (sessions: RunResult<unknown>['sessions']): RunResult<unknown>['sessions'] => {
   const texts = sessions.map((session) => JSON.stringify(session));
   return sessions.filter((_, i) => texts.indexOf(texts[i]) === i);
 };
 
-const removed = (path: string): TE.TaskEither<IoFailure, void> =>
-  TE.tryCatch(
-    () => rm(path, { force: true }),
-    (cause): IoFailure => ({ _tag: 'IoFailure', path, doing: 'write', cause }),
-  );
+/** A header without rows is no table, and a file of an earlier run must not look like one of this run. */
+const writeOrRemove = async (
+  path: string,
+  isWanted: boolean,
+  text: Iterable<string>,
+): Promise<E.Either<IoFailure, void>> => {
+  if (isWanted) return writeAtomically(path, text);
+  try {
+    return E.right(await rm(path, { force: true }));
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+  }
+};

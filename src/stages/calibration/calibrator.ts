@@ -14,10 +14,10 @@ import { fitTemperature, type TemperatureCalibrator, temperatureLogOdds } from '
 /** A fitted monotone map score → probability, as plain data. */
 export type Calibrator = PlattCalibrator | BetaCalibrator | TemperatureCalibrator | IsotonicCalibrator;
 
-/** A calibrator needs scored gold of both classes, and some need probabilities; there was not. */
+/** Scored gold lacks a class, or the method needs probabilities and scores are none. */
 export interface CalibrationInfeasible {
   readonly _tag: 'CalibrationInfeasible';
-  /** Given when gold would do but scores lie outside [0, 1], where the method has no meaning. */
+  /** Present when gold is sufficient but scores lie outside [0, 1], where the method has no meaning. */
   readonly needs?: 'scores in [0, 1]';
   /** Gold stacks of each class that have a score. */
   readonly scored: { readonly stalled: number; readonly flowing: number };
@@ -80,7 +80,7 @@ export const platt: CalibrationMethod = fitWith(fitPlatt);
 export const beta: CalibrationMethod = fitWith(fitBeta, 'scores in [0, 1]');
 
 /**
- * Temperature: one parameter, for a model that was trained at the prevalence of the gold and is only too sure or unsure.
+ * Temperature: one parameter, for a model that was trained at the prevalence of the gold and is only too sure, or not sure enough.
  *
  * p = σ(x / T), with x = logit(score) when every score lies in [0, 1], else the raw score
  *
@@ -100,7 +100,7 @@ export const temperature: CalibrationMethod = fitWith(fitTemperature);
  * pre-aggregated crowd score of which nine in ten are exactly 0.
  *
  * Values are kept off 0 and 1 by Laplace's margin, because a certain probability would be infinite evidence. Within a step
- * the raw score still ranks: it is worth up to a millionth of a nat.
+ * the raw score still decides the order: it adds up to a millionth of a nat.
  *
  * @param gold - for fitting only; stacks without a score are passed over
  * @returns `Left` when the scored gold lacks a class
@@ -141,11 +141,11 @@ const logOddsOf =
     }
   };
 
-/** One score is never worth more than this, or a wild raw score would outweigh every vote: logit(2^-52). */
+/** Most nats of one score, so that an extreme raw score cannot outweigh every vote: logit(2^-52). */
 const LAST_LOG_ODDS = -logit(Number.EPSILON);
 
 /**
- * What one score is worth, for whoever judges one stack at a time; the same as `evidence`, to the last bit.
+ * The evidence of one score, for callers that judge one stack at a time; exactly the same as `evidence`.
  *
  * nats = logit p(score) − logit(calibrator.prevalence)
  *
@@ -162,7 +162,7 @@ export const nats = (calibrator: Calibrator): ((score: number) => number) => {
  * Evidence of a model for every stack of a table: the calibrated log-odds less the log-odds of the prevalence the
  * calibrator was fitted at. So a model fitted on enriched gold can be used where one stack in a hundred is stalled.
  *
- * nats[s] = logit p(score) − logit(calibrator.prevalence);   0, with `scores` 0, where the model said nothing
+ * nats[s] = logit p(score) − logit(calibrator.prevalence);   0, with `scores` 0, where the model has no score
  *
  * @param scores - stacks that are not in the table are passed over; add them first with `Votes.including`
  * @returns rows follow `votes.stackIds`
@@ -174,18 +174,18 @@ export const nats = (calibrator: Calibrator): ((score: number) => number) => {
 export const evidence =
   ({ calibrator, scores }: { readonly calibrator: Calibrator; readonly scores: Scores }) =>
   (votes: VoteTable): ModelEvidence => {
+    const natsOf = nats(calibrator);
     const n = votes.stackIds.length;
-    const worth = new Float64Array(n);
+    const column = new Float64Array(n);
     const count = new Uint32Array(n);
     const rows = rowOfId(votes.stackIds);
-    const natsOf = nats(calibrator);
     for (let i = 0; i < scores.stackIds.length; i++) {
       const s = rows.get(scores.stackIds[i]);
       if (s === undefined) continue;
-      worth[s] = natsOf(scores.score[i]);
+      column[s] = natsOf(scores.score[i]);
       count[s] = 1;
     }
-    return { nats: worth, scores: count };
+    return { nats: column, scores: count };
   };
 
 /** Each part of gold is judged by a calibrator fitted on the other four. */
@@ -194,7 +194,7 @@ const FOLDS = 5;
 /**
  * Evidence as `evidence`, but gold stacks are judged by calibrators that did not see them (five-fold cross-fitting).
  *
- * A map with many steps looks too good on the gold it was fitted on; what is fitted next on that gold would believe it.
+ * A map with many steps seems better than it is on its own gold, and a later fit on the same gold would trust it too much.
  *
  * @param options - `gold` the calibrator was fitted on, the `method` that fitted it, the `calibrator` for all other stacks, and the scores
  * @returns rows follow `votes.stackIds`; a fold whose rest lacks a class keeps the evidence of `calibrator`
@@ -223,11 +223,11 @@ export const heldOutEvidence =
     const fold = foldsOf(gold);
     const rows = rowOfId(votes.stackIds);
     const part = (keep: (row: number) => boolean): Gold<'fit'> => {
-      const kept = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
+      const chosenRows = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
       return {
         ...gold,
-        stackIds: kept.map((row) => gold.stackIds[row]),
-        label: Uint8Array.from(kept, (row) => gold.label[row]),
+        stackIds: chosenRows.map((row) => gold.stackIds[row]),
+        label: Uint8Array.from(chosenRows, (row) => gold.label[row]),
       };
     };
     for (let k = 0; k < FOLDS; k++) {

@@ -9,7 +9,7 @@ import { logit } from '../../kernel/special/logit.js';
 import type { CalibrationInfeasible } from './calibrator.js';
 import { clippedLogit, type Scale, scaleOf, targetsOf } from './logitScale.js';
 
-/** The say of some members together, where exactly they (at least) have scored a stack. */
+/** The fit for a subset of members, used where all of them have scored a stack. */
 export interface EnsembleFit {
   /** Members that take part, as indices into `on`. */
   readonly members: readonly number[];
@@ -29,9 +29,9 @@ export interface EnsembleCalibrator {
   readonly fits: readonly EnsembleFit[];
 }
 
-/** Every subset of members is fitted, so that nobody is imputed: 63 small regressions at most. */
+/** Every subset of members is fitted, so that no missing score is imputed: at most 63 small regressions. */
 const MOST_MEMBERS = 6;
-/** A weight is worth about ± 1 before gold speaks; members that say the same share theirs. */
+/** Before gold, weights lie within about ± 1; members with equal scores share their weight. */
 const PRECISION = 1;
 
 /**
@@ -75,12 +75,12 @@ export const ensemble =
   };
 
 /**
- * Evidence of an ensemble for every stack of a table, as one source: the say of all members that scored the stack.
+ * Evidence of an ensemble for every stack of a table, as one source, from all members that scored the stack.
  *
- * nats[s] = logit p(scores) − logit(prevalence of the gold);   0, with `scores` 0, where no member said anything
+ * nats[s] = logit p(scores) − logit(prevalence of the gold);   0, with `scores` 0, where no member has a score
  *
  * @param options - the calibrator; the scores of its members, in the order in which they were calibrated
- * @returns rows follow `votes.stackIds`; `scores` counts the members heard
+ * @returns rows follow `votes.stackIds`; `scores` counts the members used
  * @throws RangeError when the number of members is another one
  * @example
  * const calibrator = { _tag: 'Ensemble', on: ['logit'], fits: [{ members: [0], weights: [1], intercept: 0, prevalence: 0.5 }] };
@@ -97,7 +97,7 @@ export const ensembleEvidence =
     const nats = new Float64Array(votes.stackIds.length);
     const count = new Uint32Array(votes.stackIds.length);
     votes.stackIds.forEach((id, s) => {
-      const fit = calibrator.fits.find(({ members: heard }) => heard.every((k) => x[k].has(id)));
+      const fit = calibrator.fits.find(({ members: subset }) => subset.every((k) => x[k].has(id)));
       if (fit === undefined) return;
       const z = fit.members.reduce((sum, k, i) => sum + fit.weights[i] * (x[k].get(id) ?? 0), fit.intercept);
       nats[s] = z - logit(fit.prevalence);
@@ -106,7 +106,7 @@ export const ensembleEvidence =
     return { nats, scores: count };
   };
 
-/** Stack id → what the member says, on its scale. */
+/** Stack id → the member's score, on its scale. */
 const readings = (scores: Scores, on: Scale): ReadonlyMap<string, number> =>
   new Map(scores.stackIds.map((id, row) => [id, on === 'logit' ? clippedLogit(scores.score[row]) : scores.score[row]]));
 

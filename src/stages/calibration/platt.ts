@@ -17,7 +17,7 @@ export const fitPlatt = (points: { readonly score: Float64Array; readonly label:
   const on = scaleOf(points.score);
   const x = on === 'logit' ? points.score.map(clippedLogit) : points.score;
   const { a, b, meanTarget } = plattScaling({ x, label: points.label });
-  // A falling map means the scores are upside down or noise. It gets no say rather than a reversed one.
+  // A falling map means the scores are upside down or noise. The calibrator then gives no evidence instead of reversed evidence.
   const flat = { a: 0, b: -logit(meanTarget) };
   return { _tag: 'Platt', on, ...(a < 0 ? { a, b } : flat), prevalence: meanTarget };
 };

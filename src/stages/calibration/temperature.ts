@@ -6,7 +6,7 @@ import { clippedLogit, type Scale, scaleOf, targetsOf } from './logitScale.js';
 export interface TemperatureCalibrator {
   readonly _tag: 'Temperature';
   readonly on: Scale;
-  /** 1 / T, at least 0; 0 is an infinite temperature, which says nothing. */
+  /** 1 / T, at least 0; 0 is an infinite temperature: no evidence. */
   readonly inverse: number;
   /** Mean fitted probability on the gold, which stands for P(stalled) there; in (0, 1). */
   readonly prevalence: number;

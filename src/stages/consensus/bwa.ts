@@ -28,8 +28,8 @@ export interface Bwa extends Posterior {
  * z[s] = (μ + Σ w[a] y) / (1 + Σ w[a]),   w[a] = (A + n[a]) / (b + Σ (z − y)²),   logOdds[s] = logit z[s]
  * with μ the mean z, A = `strength`, and b = 2 A · mean over votes of z₀ (1 − z₀) from the vote shares z₀
  *
- * The best log-loss of the standard methods on most crowds, because weights add to shares and not to certainty; but
- * blind to bias: it cannot turn a crowd that leans to flowing (75.9 % on `bluebird`, where `dawidSkene` has 89 %).
+ * On most crowds it has the best log-loss of the standard methods, because weights add to shares and not to certainty. But
+ * it cannot see bias, so it cannot correct a crowd that leans to flowing (75.9 % on `bluebird`, where `dawidSkene` has 89 %).
  *
  * @param options - see `BwaOptions`; all have defaults
  * @returns log-odds aligned with `votes.stackIds`; a stack without votes is at logit μ

@@ -19,7 +19,7 @@ export interface EbccOptions {
   readonly tolerance?: number;
 }
 
-/** A posterior with what the best start says of itself. */
+/** A posterior with the diagnostics of the best start. */
 export interface Ebcc extends Posterior {
   /** Evidence lower bound in nats; never decreases with iterations. */
   readonly bound: number;
@@ -34,9 +34,8 @@ export interface Ebcc extends Posterior {
  * ln q(z = k, g = m) ∝ E ln τ_k + E ln π_km + Σ E ln P(vote | k, m, a),   logOdds[s] = ln Σ_m q(1, m) − ln Σ_m q(0, m)
  *
  * with Dirichlet(0.1/M, …) on the subtypes and the vote shares as counts on the classes, as its authors ran it. The
- * bound has many maxima, hence the starts; and the best bound need not be the best consensus, because subtypes may
- * split a class along something other than the truth (`medrelex_treat`: 83 % correct, where the lesser bound of `ibcc`
- * has 92 %).
+ * bound has many maxima, hence several starts. The best bound need not be the best consensus, because subtypes may split
+ * a class by something other than the truth (`medrelex_treat`: 83 % correct, where `ibcc` has a lower bound and 92 %).
  *
  * @param options - see `EbccOptions`; all have defaults
  * @returns log-odds aligned with `votes.stackIds`; a stack without votes has the expected prior log-odds

@@ -10,7 +10,7 @@ export type Contribution =
   | { readonly source: 'prevalence'; readonly nats: number }
   | { readonly source: 'model'; readonly nats: number }
   | { readonly source: 'vote'; readonly annotatorId: string; readonly label: Label; readonly nats: number }
-  /** What is taken back because the slopes of the other terms rest on so much gold and no more. */
+  /** What the uncertainty of the slopes takes back, because they were fitted on a limited amount of gold. */
   | { readonly source: 'parameterUncertainty'; readonly nats: number };
 
 /** Why a stack has the posterior it has: the terms add up to `logOdds` exactly, in this order. */
@@ -25,7 +25,7 @@ export interface Explanation {
 /**
  * Takes one posterior of `fuse` apart into its additive terms, in nats.
  *
- * With a recalibration, model and votes count at their fitted worth, and one more term, `parameterUncertainty`, is what the average
+ * With a recalibration, model and votes count with their fitted slopes, and one more term, `parameterUncertainty`, is what the average
  * over the uncertain slopes takes back.
  *
  * @param options - the evidence that was given to `fuse`; `stackId`: a stack of the table
@@ -42,7 +42,7 @@ export const explain =
     const s = votes.stackIds.indexOf(stackId);
     if (s < 0) return undefined;
     const { recalibration } = evidence;
-    const worth = voteEvidence(evidence.skills, votes);
+    const perVote = voteEvidence(evidence.skills, votes);
     const n = votes.offsets[s + 1] - votes.offsets[s];
     const perModelNat = recalibration?.slopes.model ?? 1;
     const perVoteNat =
@@ -57,7 +57,7 @@ export const explain =
     for (let v = votes.offsets[s]; v < votes.offsets[s + 1]; v++) {
       const a = votes.annotatorOf[v];
       const stalled = votes.label[v] === 1;
-      const nats = stalled ? worth.stalled[a] : worth.flowing[a];
+      const nats = stalled ? perVote.stalled[a] : perVote.flowing[a];
       voteNats += nats;
       contributions.push({
         source: 'vote',
@@ -82,7 +82,7 @@ const sumOf = (contributions: readonly Contribution[]): number => {
   return sum;
 };
 
-/** The last term that makes a sum come out at `total` to the last bit, where rounding allows it. */
+/** The last term, with which a sum is exactly `total`, where rounding allows it. */
 const closing = (sum: number, total: number): number => {
   const rest = total - sum;
   return rest + (total - (sum + rest));

@@ -11,10 +11,10 @@ import { logit } from '../../kernel/special/logit.js';
  *
  * logOdds[s] = logit(prevalence) + model[s] + Σ over votes of llr(annotator, label)      (nats)
  *
- * Additive and so auditable (`Consensus.explain`). It assumes that sources err independently given the truth; votes on
- * one stack share its difficulty, so far-out posteriors are too sure of themselves: with a `recalibration` they are
- * honest. Certify thresholds on what it returns (`Thresholds.certify`): a wrong assumption then costs coverage, never
- * validity.
+ * The terms add up, so a posterior can be explained (`Consensus.explain`). Fusion assumes that sources err independently
+ * given the truth. But votes on one stack share its difficulty, so extreme posteriors are too sure; a `recalibration`
+ * corrects this. Certify thresholds on the posteriors returned here (`Thresholds.certify`): then a wrong assumption costs
+ * coverage, never validity.
  *
  * @param evidence - prevalence in (0, 1); `skills` and `model` aligned with the votes; `recalibration` from gold
  * @returns log-odds aligned with `votes.stackIds`

@@ -34,9 +34,9 @@ export interface Glad extends Posterior {
  * P(vote right) = σ(α[a] e^β[s]),   α, β ~ N(1, 1)
  * logOdds[s] = logit π + e^β[s] ( Σ α of stalled votes − Σ α of flowing votes )
  *
- * at a maximum of the marginal likelihood times the priors, to which every iteration climbs. An easy stack makes all
- * its votes weigh more, so agreement is taken for proof; and one ability for both classes cannot tell bias from noise.
- * Where π is estimated it takes the bias instead and may run away (`d_product`, 12 % stalled: π = 2.4 %, MCC .35 for
+ * at a maximum of the marginal likelihood times the priors, to which every iteration climbs. All votes
+ * on an easy stack weigh more, so agreement counts as proof; and one ability for both classes cannot tell bias from noise.
+ * Where π is estimated, it absorbs the bias and may be far off (`d_product`, 12 % stalled: π = 2.4 %, MCC .35 instead of
  * .62).
  *
  * @param options - see `GladOptions`; all have defaults

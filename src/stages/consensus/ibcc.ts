@@ -12,7 +12,7 @@ export interface IbccOptions {
   readonly tolerance?: number;
 }
 
-/** A posterior with what the fit says of itself. */
+/** A posterior with the diagnostics of its fit. */
 export interface Ibcc extends Posterior {
   /** Evidence lower bound in nats; never decreases with iterations. */
   readonly bound: number;

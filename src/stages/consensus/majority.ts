@@ -2,12 +2,12 @@ import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 
 /**
- * The plain share of stalled votes, every annotator alike: the baseline that anything cleverer must beat.
+ * The plain share of stalled votes, with equal weights: the baseline that every other method must beat.
  *
  * logOdds[s] = ln( (stalled + ½) / (flowing + ½) )
  *
- * A tie is exactly 0 and so visible; it is never silently "flowing". The half vote keeps unanimous stacks finite, and
- * lets five to none stand above two to none. A stack without votes is also 0, told apart by its `votes` of 0.
+ * A tie is exactly 0 and so visible; it is never silently "flowing". The half vote keeps unanimous stacks finite, and five
+ * votes to none give more than two to none. A stack without votes is also 0, and its `votes` is 0.
  *
  * @returns log-odds aligned with `votes.stackIds`; they are a vote share, not a calibrated posterior
  * @example

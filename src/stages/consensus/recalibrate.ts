@@ -13,7 +13,7 @@ export interface RecalibrationInfeasible {
   readonly seen: { readonly stalled: number; readonly flowing: number };
 }
 
-/** What is believed before gold is seen; gold overrules it as it grows. */
+/** The prior of a recalibration; its influence falls as gold grows. */
 export interface RecalibrationPrior {
   /** Standard deviation of each slope around 1; > 0, default 0.5. */
   readonly slopeSd?: number;
@@ -25,17 +25,17 @@ export interface RecalibrationPrior {
 
 const DEFAULTS = { slopeSd: 0.5, voteCorrelation: 0.35, stacks: 10 };
 
-/** With ρ = 1 a hundred votes would be one; a little is always left to each. */
+/** With ρ = 1 a hundred votes would count as one; below it every vote counts for something. */
 const MOST_CORRELATED = 0.95;
 
 /**
- * Fits how far model and votes can be believed together: sources share the difficulty of a stack, so their nats do not
- * simply add up.
+ * Fits weights for the evidence of model and votes: both share the difficulty of a stack, so their nats must not simply be
+ * added.
  *
- * logOdds = logit(π) + a · model + g · votes / (1 + (n − 1)ρ),   a, g ≥ 0, averaged over what gold leaves open of (a, g)
+ * logOdds = logit(π) + a · model + g · votes / (1 + (n − 1)ρ),   a, g ≥ 0, averaged over the uncertainty of (a, g)
  *
- * ρ is the within-class correlation of two votes on a stack; (a, g) come from a logistic regression of gold on both terms
- * with the class shares of gold as offset, so that gold may be enriched at will, and a pull towards (1, 1).
+ * ρ is the within-class correlation of two votes on a stack. (a, g) come from a logistic regression of gold on both terms,
+ * with a prior around (1, 1). Its offset is the class shares of gold, so gold may be enriched.
  *
  * @param options - gold for fitting, whose class shares need not be those of the population; the prior, which matters where gold is scarce
  * @returns plain data for `fuse`; `Left` when gold stacks with votes or a score lack a class
@@ -80,7 +80,7 @@ export const recalibrate =
   };
 
 /**
- * Puts terms together under a recalibration: pure, and the same as `fuse` with it.
+ * Adds up terms under a recalibration; the result is that of `fuse` with the same recalibration.
  *
  * @example
  * const recalibration = { voteCorrelation: 0.5, slopes: { model: 1, votes: 1 }, variance: { model: 0, votes: 0, both: 0 }, dependence: {}, gold: { stalled: 1, flowing: 1 } };
@@ -99,7 +99,7 @@ export const applyRecalibration =
     };
   };
 
-/** Gold stacks of which something was seen, in the order of the terms: sums come out the same however gold is ordered. */
+/** Gold stacks with votes or a score, in the order of the terms, so that sums do not depend on the order of gold. */
 const goldRows = (
   gold: Gold<'fit'>,
   { stackIds, voteCount, scores }: FusionTerms,
@@ -121,7 +121,7 @@ const goldRows = (
  *
  *   ρ = Σ_class mean( ((Σe)² − Σe²)/(n − 1) ) / Σ_class mean( Σe² ),   means per vote, over stacks of two votes or more
  *
- * Both classes count alike, however many stacks gold has of each. `stacks` is the number behind the rarer class.
+ * Both classes have the same weight, however many gold stacks each has. `stacks` is the number behind the rarer class.
  */
 const correlationOfVotes = (
   { votes, voteSquares, voteCount }: FusionTerms,

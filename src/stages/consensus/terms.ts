@@ -24,12 +24,12 @@ export const terms =
   (evidence: Evidence) =>
   (table: VoteTable): FusionTerms => {
     const n = table.stackIds.length;
-    const worth = voteEvidence(evidence.skills, table);
+    const perVote = voteEvidence(evidence.skills, table);
     const votes = new Float64Array(n);
     const voteSquares = new Float64Array(n);
-    fuseInto(table, worth, { logOdds: votes });
+    fuseInto(table, perVote, { logOdds: votes });
     const squared = (column: Float64Array): Float64Array => column.map((nats) => nats * nats);
-    fuseInto(table, { stalled: squared(worth.stalled), flowing: squared(worth.flowing) }, { logOdds: voteSquares });
+    fuseInto(table, { stalled: squared(perVote.stalled), flowing: squared(perVote.flowing) }, { logOdds: voteSquares });
     return {
       stackIds: table.stackIds,
       prior: logit(evidence.prevalence),
@@ -46,8 +46,8 @@ export const terms =
  *
  * rate without the stack = (rate · weight − own right votes) / (weight − own votes)
  *
- * Skills estimated on the very stacks that recalibrate look too good. Pooled rates keep the stack's share, which is one in
- * thousands. Stacks without gold keep their terms.
+ * Skills that were estimated on the very stacks that recalibrate seem better than they are. Pooled rates still contain the
+ * stack's own votes, which are one in thousands. Stacks without gold keep their terms.
  *
  * @param options - the evidence as for `fuse`, with skills from `Skills.fromGold` or `Skills.dawidSkene`; `gold`: the gold these skills were estimated on
  * @returns rows follow `votes.stackIds`
@@ -73,7 +73,7 @@ export const heldOutTerms =
       let squares = 0;
       for (let v = offsets[s]; v < offsets[s + 1]; ) {
         const a = annotatorOf[v];
-        // One annotator's votes on a stack stand together; the anonymous one has several.
+        // The votes of one annotator on a stack are adjacent; only the anonymous annotator has several.
         const own = { votes: 0, stalled: 0 };
         for (; v < offsets[s + 1] && annotatorOf[v] === a; v++) {
           own.votes++;
@@ -98,10 +98,10 @@ export const heldOutTerms =
               own.votes,
               skills.newcomer.specificity,
             );
-        const saidStalled = Math.log(sensitivity) - Math.log1p(-specificity);
-        const saidFlowing = Math.log1p(-sensitivity) - Math.log(specificity);
-        sum += own.stalled * saidStalled + (own.votes - own.stalled) * saidFlowing;
-        squares += own.stalled * saidStalled ** 2 + (own.votes - own.stalled) * saidFlowing ** 2;
+        const llrStalled = Math.log(sensitivity) - Math.log1p(-specificity);
+        const llrFlowing = Math.log1p(-sensitivity) - Math.log(specificity);
+        sum += own.stalled * llrStalled + (own.votes - own.stalled) * llrFlowing;
+        squares += own.stalled * llrStalled ** 2 + (own.votes - own.stalled) * llrFlowing ** 2;
       }
       all.votes[s] = sum;
       all.voteSquares[s] = squares;
@@ -109,10 +109,10 @@ export const heldOutTerms =
     return all;
   };
 
-/** A rate is kept this far off 0 and 1 when what is left of its votes all went one way. */
+/** A rate is kept this far from 0 and 1 when all its remaining votes agree. */
 const MARGIN = 1e-6;
 
-/** A rate without some of its votes; the crowd's, when nothing else stands behind it. */
+/** A rate without some of its votes; the crowd's rate when no others are left. */
 const without = (rate: number, weight: number, right: number, votes: number, pooled: number): number => {
   const left = weight - votes;
   if (!(left > MARGIN)) return pooled;

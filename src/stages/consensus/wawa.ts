@@ -21,8 +21,8 @@ export interface Wawa extends Posterior {
  * agreement[a] = mean over a's votes of [label = majority], ½ where the stack is tied
  * logOdds[s] = ln( (Σ agreement of stalled votes + pseudo) / (Σ agreement of flowing votes + pseudo) )
  *
- * Weights are agreement rates, so nobody's vote is ever turned round and a coin still weighs ½. A stack without votes
- * is 0, told apart by its `votes` of 0.
+ * Weights are agreement rates, so no vote is ever reversed, and a coin still weighs ½. A stack without votes
+ * is 0, and its `votes` is 0.
  *
  * @param options - `pseudo: 0` gives the plain weighted share, as crowd-kit has it where nothing is tied or repeated
  * @returns log-odds aligned with `votes.stackIds`; a weighted vote share, not a calibrated posterior
@@ -56,7 +56,7 @@ export const wawa =
         if (label[v] === 1) stalled += agreement[annotatorOf[v]];
         else flowing += agreement[annotatorOf[v]];
       }
-      // Also where nobody weighs anything, which is a tie and not 0/0.
+      // Also where all weights are 0, which is a tie and not 0/0.
       logOdds[s] = stalled === flowing ? 0 : Math.log(stalled) - Math.log(flowing);
     }
     return {

@@ -6,25 +6,25 @@ import { type CountedRisk, countedRisks, type DecisionCounts } from '../riskCont
 /** Evidence that one risk has risen above its limit, at any time. */
 export interface ErrorDrift extends ErrorCount {
   readonly limit: number;
-  /** ln of the evidence; starts at 0, falls while all is well. */
+  /** ln of the evidence against risk ≤ limit: starts at 0 and falls while the risk is within the limit. */
   readonly logEvidence: number;
   /** The alarm is raised when `logEvidence` reaches this. */
   readonly alarmAt: number;
   readonly alarm: boolean;
 }
 
-/** The watch over gold accuracy; the n it rests on are inside. */
+/** Drift of the errors on gold, with the counts behind it. */
 export interface DriftOfErrors {
   readonly alarm: boolean;
-  /** Probability of a false alarm, ever, however often one looks. */
+  /** Probability that there is ever a false alarm, however often the evidence is read. */
   readonly falseAlarm: number;
   readonly missedStalls: ErrorDrift;
   readonly falseAlarms: ErrorDrift;
 }
 
 /**
- * The prior of the drifted risk falls off above the limit with this mean excess, in limits: a risk of three times the
- * limit is what the watch is quickest to find.
+ * Mean of the prior for the drifted risk, above the limit and in units of the limit. So a risk of three times the limit is
+ * detected fastest.
  */
 const MEAN_EXCESS = 2;
 
@@ -44,13 +44,14 @@ const logEvidence = ({ errors: k, n }: ErrorCount, p: number): number => {
 };
 
 /**
- * Watches gold accuracy after a policy went live: counts rare events, and may be looked at after every gold stack.
+ * Watches the errors of a policy on gold after it went live; the evidence may be read after every gold stack.
  *
  * alarm when M(missed, stalled) ≥ 2/α or M(alarmed, flowing) ≥ 2/α
  *
- * The claim needs no fixed sample and no schedule: while both risks are within the targets, P(ever an alarm) ≤ α. It
- * counts errors among gold stacks of a class, not averages over all stacks, of which 997 in 1000 are flowing and look as
- * they always did. Long quiet makes it slow, so start it afresh with each dataset or season, and divide α among those.
+ * The claim needs no fixed sample and no schedule: while both risks are within the targets, P(ever an alarm) ≤ α. Errors
+ * are counted among the gold stacks of one class. An average over all stacks would show nothing, because most stacks are
+ * flowing and do not change. After a long time without errors an alarm takes longer, so start again with each dataset or
+ * season and divide α among them.
  *
  * @param options - the certified targets; probability of a false alarm in (0, 1), default .01
  * @returns evidence for both risks with the counts it rests on

@@ -50,10 +50,10 @@ const SHARE_FOR_DISTANCE = 0.5;
  * tails: Fisher's exact test of the counts above each place, α divided among the places and directions
  *
  * The first is the inequality of Dvoretzky, Kiefer and Wolfowitz with Massart's constant for both samples: exact at every
- * size, with ties, and for any distribution. Half of α each when there are places to watch. It sees a change of
- * everything; a change among the one stack in a hundred that is stalled it cannot see, the tails can.
+ * size, with ties, and for any distribution. When there are places to watch, the two tests share α equally. The distance
+ * detects a change of most scores. It cannot detect a change among the one stack in a hundred that is stalled; the tails can.
  *
- * For one look. When looking weekly, divide `falseAlarm` as `atLook` does.
+ * This is one look. For a weekly look divide `falseAlarm` as `atLook` does.
  *
  * @param options - places; probability of a false alarm
  * @throws RangeError when a score is NaN
@@ -79,7 +79,7 @@ export const ofScores =
         k: counts.now,
         drawn: after.length,
         marked: counts.reference + counts.now,
-        of: before.length + after.length,
+        population: before.length + after.length,
       });
       const pValue = Math.min(1, 2 * Math.min(atMost, atLeast));
       return { above, ...counts, pValue, alarm: pValue <= forTail };

@@ -12,7 +12,7 @@ import { rate } from './intervals.js';
 import { type Mcc, mcc } from './mcc.js';
 
 export interface EvaluationOptions {
-  /** For testing only: gold that neither fitted nor tuned the decisions. */
+  /** Gold for testing: it neither fitted nor tuned the decisions. */
   readonly gold: Gold<'test'>;
   /** P(stalled) where the figures are to be read, in (0, 1). Class rates come from gold and are re-expressed there. */
   readonly prevalence: number;
@@ -20,7 +20,7 @@ export interface EvaluationOptions {
   readonly confidence?: number;
 }
 
-/** Gold that could be judged, by class, and gold of which nothing was seen. */
+/** Gold with votes or scores, by class, and gold without either (`unseen`). */
 export interface GoldJudged {
   readonly stalled: number;
   readonly flowing: number;
@@ -169,11 +169,11 @@ export const calls =
     });
   };
 
-/** Whether a target stands against a measured rate. */
+/** Whether a measured rate meets its target. */
 export type TargetVerdict = 'met' | 'not met' | 'open';
 
 /**
- * Holds a measured rate against its target with one-sided exact bounds.
+ * Compares a measured rate with its target by one-sided exact bounds.
  *
  * `met`: the lower bound reaches the target; `not met`: the upper bound stays below it; `open`: neither is shown.
  *
@@ -187,7 +187,7 @@ export const against =
   (measured: Rate): TargetVerdict =>
     measured.atLeast >= target ? 'met' : measured.atMost < target ? 'not met' : 'open';
 
-/** Rows and labels of the gold stacks something was seen of. */
+/** Rows and labels of the gold stacks that have votes or scores. */
 const judge = (
   gold: Gold<'test'>,
   posterior: Posterior,

@@ -1,4 +1,4 @@
-/** What decisions are worth, on gold that neither fitted nor tuned them; every rate with its exact interval. */
+/** How good decisions are, on gold that neither fitted nor tuned them; every rate with its exact interval. */
 
 export type { Interval, Rate } from '../../domain/interval.js';
 export { type AtPrevalence, atPrevalence, type Prevalent } from './atPrevalence.js';

@@ -18,7 +18,7 @@ const FEWEST = 20;
 
 /**
  * Mean of clusters with the interval that treats the cluster as the unit: what holds for mice like these, not only for
- * the stacks at hand. It describes; it is approximate where clusters are few or their figures skewed.
+ * the stacks at hand. It is approximate where clusters are few or their figures are skewed.
  *
  * mean ± t · s/√k,   t the Student quantile of k − 1 degrees of freedom
  *

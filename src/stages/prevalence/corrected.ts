@@ -50,12 +50,13 @@ const ENDS = 6;
  * estimate = (q + Sp − 1)/(Se + Sp − 1),   q = calledStalled/stacks
  * interval = { π : [π Se₋ + (1 − π)(1 − Sp₊), π Se₊ + (1 − π)(1 − Sp₋)] meets [q₋, q₊] }
  *
- * The ends −, + are Clopper–Pearson bounds of the three rates, each missed with probability ≤ δ/6. No division, no normal
- * approximation: it holds at 0 calls, at specificity 1, and where Se + Sp ≤ 1, when it says [0, 1]. At one stalled stack
- * in a hundred specificity decides: an error of .005 in it is half of the answer. A sample without a true stall may well
- * give a negative figure; it is kept as `unclamped`, because an average over strata of figures moved up to 0 is biased.
+ * The ends −, + are Clopper–Pearson bounds of the three rates, each wrong with probability ≤ δ/6. The interval needs neither
+ * a division nor a normal approximation: it is valid at 0 calls and at specificity 1, and it is [0, 1] where Se + Sp ≤ 1.
+ * At one stalled stack in a hundred the specificity decides: an error of .005 in it is half of the answer. A sample without
+ * a true stall often gives a negative figure. It is returned as `unclamped`, because the average of figures that were moved
+ * up to 0 is biased.
  *
- * Assumes that both rates are those of every stratum; where mice differ in difficulty, use an audit (`audited`).
+ * Assumes that both rates are those of every stratum; where mice differ in difficulty, use an audit (`fromAudit`).
  *
  * @param options - counted rates of the calls; confidence; what the intervals claim
  * @returns estimates with their uncorrected figures and counts, which reconcile with the rows

@@ -1,11 +1,5 @@
 /** How many stacks are stalled, with intervals that hold for the decisions at hand. */
-export {
-  type AuditedCalls,
-  type AuditedEstimate,
-  type AuditedPrevalence,
-  type AuditedPrevalenceOptions,
-  audited,
-} from './audited.js';
+
 export { type BetweenClusters, betweenClusters } from './betweenClusters.js';
 export {
   type CalledStacks,
@@ -15,8 +9,15 @@ export {
   type PrevalenceOptions,
 } from './corrected.js';
 export {
-  type AuditedFates,
+  type AuditedCalls,
+  type AuditedEstimate,
+  type AuditedPrevalence,
+  type AuditedPrevalenceOptions,
+  fromAudit,
+} from './fromAudit.js';
+export {
   type AuditedGroup,
+  type AuditedOutcomes,
   type LostPositives,
   type LostPositivesOptions,
   lostPositives,

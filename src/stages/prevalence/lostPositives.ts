@@ -12,11 +12,11 @@ export interface AuditedGroup {
   readonly stalled: number;
 }
 
-/** Where stalled stacks may be: among those retired as flowing, where they are lost, and everywhere else. */
-export interface AuditedFates {
+/** Audited groups by outcome: stalled stacks retired as flowing are lost, all others are not. */
+export interface AuditedOutcomes {
   readonly retiredFlowing: AuditedGroup;
-  /** Retired as stalled, still asked, left to an expert: one group for each way of auditing. Without any, no sensitivity. */
-  readonly kept: readonly AuditedGroup[];
+  /** Retired as stalled, still asked, or left to an expert: one group for each audit. When empty, no sensitivity is given. */
+  readonly others: readonly AuditedGroup[];
 }
 
 export interface LostPositivesOptions {
@@ -41,11 +41,11 @@ export interface LostPositives {
   readonly shareAtMost?: number;
   /** P(stalled | retired as flowing) of whatever made these decisions, for stacks to come: Clopper–Pearson. */
   readonly risk: Rate;
-  /** Share of the stalled stacks at hand that were not retired as flowing. Absent without kept stacks. */
+  /** Share of the stalled stacks at hand that were not retired as flowing. Absent without other stacks. */
   readonly sensitivity?: {
     /** Absent when some group was not audited at all, or no stall was found anywhere. */
     readonly estimate?: number;
-    /** One-sided and exact: with the stated confidence at least this. 0 where the audit found no kept stall. */
+    /** One-sided and exact: with the stated confidence at least this. 0 where the audit found no stall among the others. */
     readonly atLeast: number;
   };
 }
@@ -56,12 +56,12 @@ const DEFAULT_CONFIDENCE = 0.95;
  * How many stalled stacks were lost, from the blinded random audit of those retired as flowing.
  *
  * atMost = max M with P(Hyp(M of stacks, audited) ≤ found) > δ
- * sensitivity ≥ Σ K_g₋ / (Σ K_g₋ + M₊),   each end at δ/(1 + G), G the kept groups not audited whole
+ * sensitivity ≥ Σ K_g₋ / (Σ K_g₋ + M₊),   each end at δ/(1 + G), G the groups not audited whole
  *
- * Exact whatever the decisions were made by, and whatever stacks have in common: chance enters only by the draw of the
- * audit. An audit of a few in a hundred that finds nothing is no proof of nothing: 0 of 300 audited among 10,000 leaves
- * room for 97 lost. Sensitivity needs the other side too: where all that were retired as stalled are verified, K has no
- * doubt and costs no confidence.
+ * The bounds are exact however the decisions were made and however stacks depend on each other, because the only chance
+ * is the draw of the audit. An audit that finds nothing does not prove that nothing is lost: with 0 stalled of 300 audited
+ * among 10,000, up to 97 may be lost. Sensitivity needs the other outcomes, too. Where all stacks retired as stalled are
+ * verified, K is known and costs no confidence.
  *
  * @param options - confidence of each statement
  * @returns counts, exact bounds for these stacks, and the risk for stacks to come
@@ -69,7 +69,7 @@ const DEFAULT_CONFIDENCE = 0.95;
  * @example
  * const lost = Prevalence.lostPositives()({
  *   retiredFlowing: { stacks: 10000, audited: 300, stalled: 0 },
- *   kept: [{ stacks: 180, audited: 180, stalled: 120 }],
+ *   others: [{ stacks: 180, audited: 180, stalled: 120 }],
  * });
  * [lost.atMost, lost.shareAtMost, lost.risk.atMost] // => [97, 0.0097, 0.00993608]
  * lost.sensitivity // => { estimate: 1, atLeast: 0.552995 }
@@ -77,11 +77,11 @@ const DEFAULT_CONFIDENCE = 0.95;
  */
 export const lostPositives =
   ({ confidence = DEFAULT_CONFIDENCE }: LostPositivesOptions = {}) =>
-  ({ retiredFlowing, kept }: AuditedFates): LostPositives => {
+  ({ retiredFlowing, others }: AuditedOutcomes): LostPositives => {
     if (!(confidence > 0 && confidence < 1)) {
       throw RangeError(`lostPositives: expected confidence in (0, 1), got ${confidence}`);
     }
-    for (const group of [retiredFlowing, ...kept]) requireCounts(group);
+    for (const group of [retiredFlowing, ...others]) requireCounts(group);
     const delta = 1 - confidence;
     const { stacks, audited, stalled } = retiredFlowing;
     const { upper: atMost } = boundsOf(retiredFlowing, delta);
@@ -95,29 +95,29 @@ export const lostPositives =
       atMost,
       shareAtMost: stacks === 0 ? undefined : atMost / stacks,
       risk: rate({ hits: stalled, n: audited, confidence }),
-      sensitivity: kept.some((group) => group.stacks > 0) ? sensitivityOf(retiredFlowing, kept, delta) : undefined,
+      sensitivity: others.some((group) => group.stacks > 0) ? sensitivityOf(retiredFlowing, others, delta) : undefined,
     });
   };
 
 const sensitivityOf = (
   retiredFlowing: AuditedGroup,
-  kept: readonly AuditedGroup[],
+  others: readonly AuditedGroup[],
   delta: number,
 ): NonNullable<LostPositives['sensitivity']> => {
-  // A group audited whole is known, and needs no part of the permitted failure.
-  const doubtful = [retiredFlowing, ...kept].filter((group) => group.audited < group.stacks).length;
-  const share = delta / Math.max(1, doubtful);
+  // A group audited whole is known and needs no share of the error probability.
+  const unknown = [retiredFlowing, ...others].filter((group) => group.audited < group.stacks).length;
+  const share = delta / Math.max(1, unknown);
   const lost = boundsOf(retiredFlowing, share).upper;
-  const keptAtLeast = kept.reduce((sum, group) => sum + boundsOf(group, share).lower, 0);
-  const groups = [retiredFlowing, ...kept].filter((group) => group.stacks > 0);
+  const othersAtLeast = others.reduce((sum, group) => sum + boundsOf(group, share).lower, 0);
+  const groups = [retiredFlowing, ...others].filter((group) => group.stacks > 0);
   const scaled = (group: AuditedGroup): number => (group.stacks * group.stalled) / group.audited;
   const all = groups.every((group) => group.audited > 0) ? groups.reduce((sum, group) => sum + scaled(group), 0) : 0;
   const estimate = all > 0 ? 1 - (retiredFlowing.stacks === 0 ? 0 : scaled(retiredFlowing)) / all : undefined;
-  return present({ estimate, atLeast: keptAtLeast === 0 ? 0 : keptAtLeast / (keptAtLeast + lost) });
+  return present({ estimate, atLeast: othersAtLeast === 0 ? 0 : othersAtLeast / (othersAtLeast + lost) });
 };
 
 const boundsOf = ({ stacks, audited, stalled }: AuditedGroup, delta: number): Interval =>
-  hypergeometricBounds({ hits: stalled, drawn: audited, of: stacks, delta });
+  hypergeometricBounds({ hits: stalled, drawn: audited, population: stacks, delta });
 
 const requireCounts = ({ stacks, audited, stalled }: AuditedGroup): void => {
   const whole = [stacks, audited, stalled].every(Number.isSafeInteger);

@@ -64,31 +64,37 @@ export const designEffect = ({ value, cluster }: Clustered): DesignEffect => {
   }
   let within = 0;
   for (let g = 0; g < stacks; g++) within += (value[g] - (sums.get(cluster[g])?.mean ?? 0)) ** 2;
-  const found = {
+  const counts = {
     stacks,
     clusters,
     clusterSize: stacks === 0 ? 0 : squares / stacks,
     tooFew: clusters < FEWEST_CLUSTERS,
   };
   // Alone in its cluster no stack can resemble another.
-  if (stacks > 0 && clusters === stacks) return { ...found, designEffect: 1, effective: stacks };
+  if (stacks > 0 && clusters === stacks) return { ...counts, designEffect: 1, effective: stacks };
   const icc = analysisOfVariance({ stacks, clusters, squares, between, within });
-  if (icc === undefined) return found;
-  const effect = 1 + (found.clusterSize - 1) * Math.max(0, icc);
-  return { ...found, icc, designEffect: effect, effective: stacks / effect };
+  if (icc === undefined) return counts;
+  const effect = 1 + (counts.clusterSize - 1) * Math.max(0, icc);
+  return { ...counts, icc, designEffect: effect, effective: stacks / effect };
 };
 
-const analysisOfVariance = (of: {
+const analysisOfVariance = ({
+  stacks,
+  clusters,
+  squares,
+  between,
+  within,
+}: {
   readonly stacks: number;
   readonly clusters: number;
   readonly squares: number;
   readonly between: number;
   readonly within: number;
 }): number | undefined => {
-  if (of.clusters < 2) return undefined;
-  const meanBetween = of.between / (of.clusters - 1);
-  const meanWithin = of.within / (of.stacks - of.clusters);
-  const size = (of.stacks - of.squares / of.stacks) / (of.clusters - 1);
+  if (clusters < 2) return undefined;
+  const meanBetween = between / (clusters - 1);
+  const meanWithin = within / (stacks - clusters);
+  const size = (stacks - squares / stacks) / (clusters - 1);
   const variation = meanBetween + (size - 1) * meanWithin;
   return variation > 0 ? (meanBetween - meanWithin) / variation : undefined;
 };

@@ -80,8 +80,8 @@ const WRONGLY_SHARE = 0.1;
  * B partial conjunction: largest u with (D − v + 1) p₍ᵥ₎ ≤ δ for all v ≤ u (Bonferroni), or by Simes; p of `testTargets`
  * C population: (L − ε)/(1 − ε), L the Clopper–Pearson lower bound of #{p ≤ ε} of D, ε = δ/10
  *
- * A is what people compute, and noise decides it: with 20 stalled gold stacks only a dataset without a miss reaches .99.
- * B speaks of these datasets, C of the next one. C subtracts ε because P(certified) ≤ P(meets) + ε P(does not).
+ * A is what people usually compute, but chance decides it: with 20 stalled gold stacks only a dataset without a miss reaches
+ * .99. B is a claim about these datasets, C about the next one. C subtracts ε because P(certified) ≤ P(meets) + ε P(does not).
  *
  * @param options - targets; the share wanted
  * @returns a verdict for each dataset, and the three readings

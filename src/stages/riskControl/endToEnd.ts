@@ -2,13 +2,13 @@ import type { GoldSet } from '../../domain/gold.js';
 import { FLOWING, STALLED } from '../../domain/label.js';
 import type { DecisionCounts } from './exactTest.js';
 
-/** In a replay: neither machine nor crowd decided, so an expert is asked, who is taken to be right. */
+/** In a replay: neither machine nor crowd decides, so an expert is asked, who is taken to be right. */
 export const UNDECIDED = 2;
 
-/** In a replay: nothing is known of the stack, so it takes no part; it is neither an error nor evidence. */
+/** In a replay: the stack has neither votes nor scores, so it is left out. */
 export const UNSEEN = 3;
 
-/** In a replay: votes ran out while the rule would have asked for more. Nobody knows how it would have ended. */
+/** In a replay: votes ran out while the rule asked for more. The outcome is unknown. */
 export const RAN_OUT = 4;
 
 /** How end-to-end decisions stand against gold. */

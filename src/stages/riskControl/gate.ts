@@ -18,7 +18,7 @@ export interface GateOptions {
 /** What the policy may do on this dataset. In `shadow` it decides and is recorded, while people decide. */
 export type Mode = 'live' | 'shadow' | 'people';
 
-/** What a gate rests on: `pMeets` with gold whose votes ran out held to be wrong, `pFails` with it held to be right. */
+/** Counts and p-values of a gate. Gold whose votes ran out counts as wrong in `pMeets` and as right in `pFails`. */
 export interface GateEvidence extends EndToEndCounts, Pick<TargetTest, 'pMeets' | 'pFails'> {
   /** Confidence of this look. */
   readonly confidence: number;
@@ -36,14 +36,14 @@ export type Gate =
   | {
       readonly _tag: 'Insufficient';
       readonly mode: 'shadow';
-      /** More gold of this dataset with which it would pass at `nextLook` if it erred no more, and `votesFor` ended well. */
+      /** More gold of this dataset with which it would pass at `nextLook`, without further errors and without errors in `votesFor`. */
       readonly more: { readonly stalled: number; readonly flowing: number };
       /**
-       * The look to ask at again: this one where only votes are missing. Absent: none is left. Then `more` is what this one
-       * lacked, and only gold not looked at yet can still pass.
+       * The look of the next gate; this same look where only votes are missing. Absent: no look is left. Then `more` is what
+       * this look lacked, and only gold that was never tested can still pass.
        */
       readonly nextLook?: InterimLook;
-      /** Gold whose votes ran out: it must be voted on until the rule is done, and other gold does not replace that. 0 where the class meets its target without. */
+      /** Gold whose votes ran out: it needs votes until the rule stops, and other gold cannot replace them. 0 where the class meets its target without them. */
       readonly votesFor: EndToEndCounts['ranOut'];
       readonly evidence: GateEvidence;
     }
@@ -54,11 +54,11 @@ export type Gate =
  *
  * Pass: max(p₁, p₀) ≤ δ_k. Fail: 2·min(p₁′, p₀′) ≤ δ_k. Insufficient otherwise. p as in `testTargets`, δ_k as in `atLook`.
  *
- * Gold whose votes ran out (`RAN_OUT`) is held to be wrong for a pass and right for a fail, because nobody knows how it would
- * have ended. What more is needed is counted at the next look, which has less to spend than this one.
+ * Gold whose votes ran out (`RAN_OUT`) counts as wrong for a pass and as right for a fail, because its outcome is unknown.
+ * `more` is counted at the next look, which has less confidence to spend than this one.
  *
- * A dataset without gold is Insufficient and so starts in shadow; it goes live when its own gold lets it, and never on
- * the gold of another dataset. Pass is wrong with probability ≤ 1 − confidence over all its looks, and so is Fail.
+ * A dataset without gold is Insufficient and so starts in shadow mode. It goes live when its own gold passes, and never
+ * because of the gold of another dataset. Pass is wrong with probability ≤ 1 − confidence over all its looks, and so is Fail.
  *
  * @param options - gold of this dataset; targets; the look; circumstances
  * @returns pass, fail, or how much more gold; or why no gold like this can tell
@@ -85,7 +85,7 @@ export const gate =
     const evidence = { ...counts, pMeets: atWorst.pMeets, pFails: atBest.pFails, confidence: now.confidence };
     if (atWorst.verdict === 'meets') return { _tag: 'Pass', mode: 'live', evidence };
     if (atBest.verdict === 'fails') return { _tag: 'Fail', mode: 'people', broken: atBest.broken, evidence };
-    // With votes alone missing the same look may be asked again: what passes now would pass then, so both are one test.
+    // Where only votes are missing, the same look may be repeated: what passes now would pass then, so both are one test.
     const next = atBest.verdict === 'meets' ? look : nextLook(look);
     const then = testTargets(atLook(next ?? look)(targets));
     const wanting = then(heldWrong(counts)).goldNeeded;

@@ -82,9 +82,9 @@ const ASSUMPTIONS: readonly string[] = [
  * the cheapest of them on the same gold is allowed. The two risks need no division of δ, because a candidate is wrongly
  * certified only if the one risk that is too high passes its own test (intersection–union).
  *
- * Missed stalls grow with both thresholds and false alarms fall with both, so there is no order-statistic shortcut here.
- * Learn the path on other gold: first the crowd alone or the longest asking, then ever fewer votes. If the first does not
- * pass, nothing does, and that is said.
+ * Missed stalls grow with both thresholds and false alarms fall with both, so no order statistic decides here. Learn the path
+ * on other gold: begin with the crowd alone or the most votes, then go on to fewer and fewer votes. If the first candidate does
+ * not pass, none does, and the result is a `Left`.
  *
  * @param options - gold for tuning, which fitted nothing and did not shape the path; targets; `fixed-sequence` or `holm`; circumstances that may forbid a certificate
  * @returns the cheapest certified candidate; `Left` what is missing, or why nothing can be certified

@@ -3,7 +3,7 @@ import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
 import { unsuitable } from '../gold.js';
 import { type DesignEffect, FEWEST_CLUSTERS } from './clusters.js';
 
-/** Gold that fitted what it is asked to certify agrees with it for that reason alone. */
+/** Gold was used to fit what it is to certify, so its agreement proves nothing. */
 export interface GoldFitted {
   readonly _tag: 'GoldFitted';
   /** How many of the gold stacks were used to fit. */
@@ -24,7 +24,7 @@ export interface ClustersTooFew {
   readonly _tag: 'ClustersTooFew';
   /** Whose gold it is. */
   readonly gold: 'stalled' | 'flowing';
-  /** Those known; a stack of no known cluster is none. */
+  /** Known clusters; stacks without a known cluster are not counted. */
   readonly clusters: number;
   readonly reason: string;
   readonly fix: string;
@@ -50,11 +50,11 @@ export interface Refused {
 
 /** What is known of the clusters of gold of one class: `designEffect` of the stacks whose cluster is known. */
 export interface ClassClusters extends DesignEffect {
-  /** Gold of this class that no cluster claims; default 0. It may all come from one. */
+  /** Gold of this class without a known cluster; default 0. All of it may come from one cluster. */
   readonly without?: number;
 }
 
-/** What the numbers cannot show of how they came about. What is left out is taken as an assumption. */
+/** How the numbers came about, which they cannot show themselves. Whatever is absent becomes an assumption. */
 export interface Circumstances {
   /** Stacks that fitted anything: skills, calibrators, models, features, the path of candidates. */
   readonly fittedOn?: readonly string[];
@@ -67,7 +67,7 @@ export interface Circumstances {
 }
 
 /**
- * Every reason why this gold, under these circumstances, can certify nothing. Empty: go on.
+ * Every reason why gold under these circumstances can certify nothing; empty when there is none.
  *
  * @param circumstances - what is known of fitting, scoring, clusters and the stop rule
  * @returns takes gold, or how it was chosen and its stack ids; gives refusals, each with its remedy; none of them goes away with more gold of the same kind
@@ -120,12 +120,12 @@ export const refusals =
     return found;
   };
 
-/** Each class bears its own claim: forty mice of flowing gold say nothing about how the stalls of one mouse resemble each other. */
+/** Each class has its own claim: flowing gold of forty mice does not show how the stalls of one mouse resemble each other. */
 const clustersTooFew = (
   gold: ClustersTooFew['gold'],
   { stacks, clusters, designEffect, without = 0 }: ClassClusters,
 ): ClustersTooFew | undefined => {
-  // Without such gold nothing is claimed of it, and alone in its cluster no stack can share an error.
+  // Without gold of a class there is no claim about it, and a stack that is alone in its cluster shares no error.
   if (stacks + without === 0 || (stacks > 0 && clusters === stacks)) return undefined;
   const from = `${gold} gold comes from ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`;
   const besides =

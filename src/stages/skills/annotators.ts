@@ -20,7 +20,7 @@ export interface AnnotatorsOptions {
   /** P(stalled) in (0, 1), when the skills rest on all votes; absent, they are taken to rest on gold alone. */
   readonly prevalence?: number;
   /**
-   * Votes per class that the prior of the skills is worth, > 0: 5 for `dawidSkene`, the default, and 10 for `fromGold`.
+   * Weight of the prior of the skills, in votes per class, > 0: 5 for `dawidSkene`, the default, and 10 for `fromGold`.
    */
   readonly strength?: number;
   /** Of the intervals, in (0, 1); default .95. */
@@ -52,15 +52,15 @@ export interface Annotator {
   /** ½ (logit sensitivity − logit specificity) in nats: above 0 says stalled too readily, below 0 flowing. */
   readonly bias: number;
   readonly flags: readonly AnnotatorFlag[];
-  /** Whom their answers are improbably identical to. */
+  /** Annotators with improbably identical answers. */
   readonly sameAs: readonly { readonly annotatorId: string; readonly shared: number; readonly identical: number }[];
 }
 
-/** Rates are kept this far from 0 and 1, where evidence and bias end; skills without smoothing reach them. */
+/** Rates are kept this far from 0 and 1, where evidence and bias are infinite; only skills without smoothing get there. */
 const EDGE = 1e-10;
 
 /**
- * One row per annotator: skill with intervals, bias, activity, share of stalled votes, and flags for those to look at.
+ * One row per annotator: skill with intervals, bias, activity, share of stalled votes, and flags for suspicious annotators.
  *
  * Skill has the interval of Beta( rate · (n + m), (1 − rate) · (n + m) ): n votes on stacks of the class, expected ones
  * where truth is not known, and m = `strength`. Flags, each wrong about an honest annotator with probability
@@ -136,7 +136,7 @@ export const annotators =
     });
   };
 
-/** A rate and the votes, prior ones included, that it is worth. */
+/** A rate and the number of votes behind it, those of the prior included. */
 interface Skill {
   readonly rate: number;
   readonly size: number;

@@ -27,7 +27,7 @@ export interface DawidSkeneOptions {
   readonly tolerance?: number;
 }
 
-/** Skills with what the fit says of itself. */
+/** Skills with the diagnostics of the fit. */
 export interface DawidSkene extends MeasuredSkills {
   /** P(stalled) among stacks without gold, in (0, 1). */
   readonly prevalence: number;

@@ -17,8 +17,8 @@ export interface FromGoldOptions {
  *
  * sensitivity[a] = (hits[a] + m · pooled) / (n[a] + m), over a's votes on stalled gold; specificity likewise on flowing
  *
- * The strength m is fitted, one for each class, to how much annotators differ: a crowd of equals is pulled hard, a mixed one
- * lightly, and about ten votes where gold cannot tell.
+ * The strength m is fitted, one for each class, to how much annotators differ: strong shrinkage where annotators are alike,
+ * weak where they differ, and about ten votes where gold is too small to tell.
  *
  * With gold it is the safest method at 1 % prevalence, where unsupervised estimates drift from "stalled against
  * flowing" to "hard against easy".

@@ -19,7 +19,7 @@ export interface OneCoinOptions {
   readonly tolerance?: number;
 }
 
-/** Skills with `sensitivity` = `specificity` = accuracy, and what the fit says of itself. */
+/** Skills with `sensitivity` = `specificity` = accuracy, with the diagnostics of the fit. */
 export interface OneCoin extends Skills {
   /** P(stalled) among stacks without gold, in (0, 1). */
   readonly prevalence: number;

@@ -5,8 +5,8 @@ import { goldLogOdds } from './orderStatistic.js';
 /**
  * The single cut with the highest MCC on tuning gold at a stated prevalence: for calls that may not abstain.
  *
- * It is an estimate without a guarantee; certified decisions come from `certify`. Of equal cuts the one with the higher
- * sensitivity wins, and the cut lies half-way to the next lower log-odds.
+ * It is an estimate without a guarantee; certified decisions come from `certify`. Among equally good cuts it takes the one
+ * with the highest sensitivity. The cut lies half-way to the next lower log-odds.
  *
  * @param options - gold for tuning; `prevalence` in (0, 1): class rates are taken from gold and re-expressed there
  * @returns log-odds: call stalled when at or above; 0 when a class is missing

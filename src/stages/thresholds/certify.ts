@@ -46,7 +46,7 @@ export const certify =
     if (refusal !== undefined) return E.left(refusal);
     const { stalled, flowing } = goldLogOdds(gold, posterior);
     const budget = riskBudget(targets);
-    // Those that would err first come first: the lowest stalled, the highest flowing log-odds.
+    // In the order in which they become errors: stalled stacks from the lowest log-odds, flowing ones from the highest.
     const low = orderStatistic({ ordered: stalled.sort(), ...budget.missedStalls });
     const high = orderStatistic({ ordered: flowing.sort().reverse(), ...budget.falseAlarms });
     const crossed = low.threshold !== undefined && high.threshold !== undefined && low.threshold > high.threshold;

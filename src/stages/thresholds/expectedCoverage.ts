@@ -22,9 +22,9 @@ export interface CoverageEstimate {
  * lo at the k₁/(n₁ + 1) quantile of stalled values, hi at the 1 − k₀/(n₀ + 1) quantile of flowing ones, k the errors allowed
  * coverage = π P(x < lo or x > hi | stalled) + (1 − π) P(x < lo or x > hi | flowing)
  *
- * The (k + 1)-th worst of n values stands, on average, at the (k + 1)/(n + 1) quantile. It is a forecast with the noise of
- * the gold it is read from: the lower tail of stalled values rests on few stacks, and beyond the lowest of them the
- * lowest is taken. It proves nothing; `certify` does.
+ * The (k + 1)-th worst of n values stands, on average, at the (k + 1)/(n + 1) quantile. The result is a forecast and
+ * as noisy as the gold behind it: the lower tail of stalled values rests on few stacks, and the lowest value stands for all
+ * beyond it. It proves nothing; `certify` does.
  *
  * @param options - targets; prevalence in (0, 1); how much gold of each class there would be
  * @returns the expected coverage for each size, in their order
@@ -57,6 +57,6 @@ export const expectedCoverage =
     });
   };
 
-/** The value at a share of the ordered values; the ends stand for what lies beyond them. */
+/** The value at a share of the ordered values; beyond the ends, the value at the end. */
 const at = (ordered: Float64Array, share: number): number =>
   ordered[Math.min(ordered.length - 1, Math.max(0, Math.ceil(share * (ordered.length + 1)) - 1))];

@@ -2,7 +2,7 @@ import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { type ClassPlan, plan } from './plan.js';
 
-/** Gold for one target of a class, and what the last points cost. */
+/** Gold for one target of a class, and its price per further point. */
 export interface Rung extends Pick<ClassPlan, 'minimum' | 'withPower' | 'randomExpected'> {
   /** Of this class: sensitivity of stalled, specificity of flowing. */
   readonly target: number;
@@ -15,7 +15,7 @@ export interface LadderOptions {
   /** Of both classes passing together, as in `plan`. */
   readonly power?: number;
   readonly prevalence?: number;
-  /** Targets to price, from low to high; the wanted one is put among them. */
+  /** Targets to price; the wanted target is added to them. */
   readonly steps?: readonly number[];
 }
 
@@ -23,12 +23,12 @@ const STEPS = [0.9, 0.95, 0.98, 0.99, 0.995];
 const POINT = 0.01;
 
 /**
- * What each further certified point costs: gold for a ladder of targets, believing at each a third of the risk allowed.
+ * What each further certified point costs: the gold needed for a ladder of targets, where the true risk is a third of the limit.
  *
  * perPoint = .01 · (withPower − withPower of the rung before)/(target − target before)
  *
- * The price of a point grows about as the inverse square of the risk allowed: the last one from .99 costs as much
- * labelling as everything before it.
+ * The price of a point grows about as the inverse square of the allowed risk. At .99 the last point costs as much labelling
+ * as all points before it.
  *
  * @param options - the wanted targets; power (default .8); prevalence (default .01)
  * @example
@@ -45,17 +45,17 @@ export const ladder = ({
   const rungs = (wanted: number, classOf: (target: number) => ClassPlan): readonly Rung[] => {
     const ascending = [...new Set([...steps, wanted])].sort((a, b) => a - b);
     const priced = ascending.map((target) => ({ target, plan: classOf(target) }));
-    return priced.map(({ target, plan: of }, i): Rung => {
+    return priced.map(({ target, plan: classPlan }, i): Rung => {
       const before = priced[i - 1];
       return present({
         target,
-        minimum: of.minimum,
-        withPower: of.withPower,
-        randomExpected: of.randomExpected,
+        minimum: classPlan.minimum,
+        withPower: classPlan.withPower,
+        randomExpected: classPlan.randomExpected,
         perPoint:
-          before?.plan.withPower === undefined || of.withPower === undefined
+          before?.plan.withPower === undefined || classPlan.withPower === undefined
             ? undefined
-            : (POINT * (of.withPower - before.plan.withPower)) / (target - before.target),
+            : (POINT * (classPlan.withPower - before.plan.withPower)) / (target - before.target),
       });
     });
   };

@@ -8,7 +8,7 @@ import { maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js'
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 
 /**
- * Log-odds of the gold stacks something was seen of, by class.
+ * Log-odds of the gold stacks that have votes or scores, by class.
  *
  * @throws RangeError when a posterior is NaN
  */
@@ -36,7 +36,7 @@ export const goldLogOdds = (
  * Valid because, for the order statistic s₍ₖ₊₁₎ of n draws, P(risk(s₍ₖ₊₁₎) > limit) ≤ P(Bin(n, limit) ≤ k) ≤ delta.
  * With ties the strict decision errs on fewer, never on more.
  *
- * @param ordered - log-odds of one class, those first that err first
+ * @param ordered - log-odds of one class, in the order in which stacks become errors
  */
 export const orderStatistic = ({
   ordered,

@@ -26,8 +26,8 @@ export interface ClassPlan {
   /** Errors allowed among what there is. Absent: too few. */
   readonly allowedNow?: number;
   /**
-   * Fewest with which a rule of the believed risk passes for this class with probability √power, so for both together with
-   * the wanted power, where the other class has as many as its own plan says. Absent: it never could.
+   * Fewest gold stacks with which a rule of the believed risk passes for this class with probability √power. When the other
+   * class has its own `withPower`, both pass together with the wanted power. Absent: no amount of gold is enough.
    */
   readonly withPower?: number;
   /** Stacks to label at random until `withPower` of this class are expected among them. */
@@ -43,7 +43,7 @@ export interface Plan {
 
 /** Probability with which random sampling should bring enough of a class. */
 const ASSURANCE = 0.95;
-/** More errors than this allowed means a risk so near the limit that no laboratory would label that much gold. */
+/** If a plan needs more errors than this, the believed risk is too near its limit for any affordable amount of gold. */
 const MOST_ERRORS = 2000;
 
 /**
@@ -51,8 +51,8 @@ const MOST_ERRORS = 2000;
  *
  * minimum = smallest n with (1 − limit)ⁿ ≤ δ;  withPower = smallest n with P(Bin(n, trueRisk) ≤ k(n)) ≥ √power
  *
- * Both classes must pass. They are other stacks, so the two probabilities multiply, and √power each makes the power that
- * was asked for. At fixed k the power falls with n, so only the smallest n of each k is tried.
+ * Both classes must pass. They consist of different stacks, so the two probabilities multiply, and √power for each class gives
+ * the wanted power. At fixed k the power falls with n, so only the smallest n of each k is tried.
  *
  * @param options - targets; what there is; believed risks (default a third of what is allowed) and power
  * @example
@@ -69,20 +69,20 @@ export const plan = ({
   prevalence = 0.01,
 }: PlanOptions): Plan => {
   const budget = riskBudget(targets);
-  const ofEach = Math.sqrt(power);
+  const powerOfEach = Math.sqrt(power);
   return {
     stalled: classPlan({
       ...budget.missedStalls,
       have: have.stalled,
       trueRisk: trueRisk.missedStalls,
-      power: ofEach,
+      power: powerOfEach,
       share: prevalence,
     }),
     flowing: classPlan({
       ...budget.falseAlarms,
       have: have.flowing,
       trueRisk: trueRisk.falseAlarms,
-      power: ofEach,
+      power: powerOfEach,
       share: 1 - prevalence,
     }),
   };
@@ -97,11 +97,11 @@ interface ClassPlanOptions extends RiskBudget {
   readonly share: number;
 }
 
-const classPlan = (of: ClassPlanOptions): ClassPlan => {
-  const { limit, delta, have, share } = of;
+const classPlan = (options: ClassPlanOptions): ClassPlan => {
+  const { limit, delta, have, share } = options;
   const minimum = minimalSize({ errors: 0, rate: limit, delta });
   const allowedNow = maxErrorsAllowed({ n: have, rate: limit, delta });
-  const withPower = sizeForPower(of);
+  const withPower = sizeForPower(options);
   return present({
     have,
     minimum,
@@ -114,11 +114,11 @@ const classPlan = (of: ClassPlanOptions): ClassPlan => {
   });
 };
 
-const sizeForPower = (of: ClassPlanOptions): number | undefined => {
-  if (of.trueRisk >= of.limit) return undefined;
+const sizeForPower = ({ limit, delta, trueRisk, power }: ClassPlanOptions): number | undefined => {
+  if (trueRisk >= limit) return undefined;
   for (let errors = 0; errors <= MOST_ERRORS; errors++) {
-    const n = minimalSize({ errors, rate: of.limit, delta: of.delta });
-    if (binomialCdf({ k: errors, n, p: of.trueRisk }) >= of.power) return n;
+    const n = minimalSize({ errors, rate: limit, delta });
+    if (binomialCdf({ k: errors, n, p: trueRisk }) >= power) return n;
   }
   return undefined;
 };

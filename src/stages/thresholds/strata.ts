@@ -27,7 +27,7 @@ export type StratumClaim =
 /** Where to decide in one stratum, and what is claimed there. */
 export interface StratumPoint {
   readonly stratum: string;
-  /** Absent together: nothing could be certified, so people decide. */
+  /** `claim` and `point` are absent together: nothing can be certified, so people decide. */
   readonly claim?: StratumClaim;
   readonly point?: OperatingPoint;
   /** More gold of this stratum until it has a certificate of its own; 0 when it has. */
@@ -43,13 +43,13 @@ export interface StrataCertificate {
 }
 
 /**
- * Certifies each stratum by its own gold, and says what is still needed where that cannot be done.
+ * Certifies each stratum by its own gold, or counts the gold that is missing for that.
  *
  * claim `all`: δ_g = δ/G when all G strata have gold enough, else δ/(G + 1), one part for the pooled fallback
  *
- * A stratum with too little gold falls back to an operating point of the strata left over, taken together, and if these
- * have too little, to one of all gold; the claim then is about the mixture and is named so. Which stratum falls back is
- * decided by counts of gold alone, never by scores, so it costs no confidence.
+ * A stratum with too little gold uses an operating point of all strata with too little gold, pooled; if their gold is still
+ * too little, it uses one of all gold. The claim is then about the mixture and is named so. Counts of gold alone decide which
+ * strata are pooled, never scores, so this costs no confidence.
  *
  * @param options - gold for tuning; targets; strata; what is claimed
  * @returns an operating point for each stratum; `Left` when gold chosen like this proves nothing
@@ -106,15 +106,19 @@ export const certifyStrata =
 /** The narrowest mixture with gold enough. */
 const pooled = (
   attempt: (parts: number, wanted: readonly string[]) => ReturnType<ReturnType<typeof certify>>,
-  of: { readonly parts: number; readonly leftOver: readonly string[]; readonly strata: readonly string[] },
+  {
+    parts,
+    leftOver,
+    strata,
+  }: { readonly parts: number; readonly leftOver: readonly string[]; readonly strata: readonly string[] },
 ): Pick<StratumPoint, 'claim' | 'point'> => {
-  if (of.leftOver.length === 0) return {};
+  if (leftOver.length === 0) return {};
   const mixtures = [
-    ...(of.leftOver.length > 1 ? [['strata without their own, together', of.leftOver] as const] : []),
-    ['all strata, together', of.strata] as const,
+    ...(leftOver.length > 1 ? [['strata without their own, together', leftOver] as const] : []),
+    ['all strata, together', strata] as const,
   ];
   for (const [claim, wanted] of mixtures) {
-    const certified = attempt(of.parts, wanted);
+    const certified = attempt(parts, wanted);
     if (E.isRight(certified)) return { claim, point: certified.right };
   }
   return {};

@@ -15,7 +15,7 @@ import {
 import { type Interner, interner, NOT_UTF8 } from '../../kernel/ids/interner.js';
 import { sequenceOrder } from '../../kernel/ids/sequenceOrder.js';
 
-/** Collects votes in any order, as columns. Decoders intern bytes and `append`; everyone else calls `add`. */
+/** Collects votes in any order, as columns. Decoders intern bytes and call `append`; all others call `add`. */
 export interface VoteBuilder {
   readonly stacks: Interner;
   readonly annotators: Interner;
@@ -152,8 +152,8 @@ const build = (
       sortGroupsInPlace(lists.votes, lists.offsets);
     } else {
       const { packed, offsets } = byStack;
-      const kept = dropRepeatedInPlace(packed, offsets, { nAnnotators, anonymous, keep: duplicates });
-      byStack = { packed: packed.slice(0, kept[kept.length - 1]), offsets: kept };
+      const newOffsets = dropRepeatedInPlace(packed, offsets, { nAnnotators, anonymous, keep: duplicates });
+      byStack = { packed: packed.slice(0, newOffsets[newOffsets.length - 1]), offsets: newOffsets };
       lists = listsByAnnotator(byStack, byName.rank, anonymous);
     }
   }

@@ -12,7 +12,7 @@ import { voteBuilder } from './builder.js';
  * cast on one stack; and renaming annotators changes nothing but `annotatorIds`.
  *
  * @param votes - any order; `annotatorId: ''` is the anonymous annotator, whose votes are never duplicates
- * @param duplicates - which of one annotator's votes on one stack count; `first` unless told
+ * @param duplicates - which of one annotator's votes on one stack count; `first` by default
  * @returns the table; a stack has rows in annotator order
  * @left DuplicateVotes when `duplicates` is `reject` and there are some
  * @throws RangeError when an id has a lone surrogate

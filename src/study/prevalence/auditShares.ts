@@ -55,7 +55,7 @@ const sharesOf = (groups: Division['groups'], fate: DecisionName): readonly Shar
   const of = own.reduce((sum, { stacks }) => sum + stacks, 0);
   const marked = own.reduce((sum, { audited }) => sum + audited, 0);
   return own.map(({ stratum, stacks, audited }): Share => {
-    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, of });
+    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, population: of });
     return { stratum, stacks, audited, pValue: Math.min(1, 2 * Math.min(atMost, atLeast)) };
   });
 };

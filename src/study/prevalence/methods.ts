@@ -64,7 +64,7 @@ export const auditedMethod =
       return [SEEN, ...(undecided ? [DECIDED] : [])].map((fates): Figure => {
         const calls = fates.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
         const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
-        const { overall } = Prevalence.audited({ confidence: level })(calls);
+        const { overall } = Prevalence.fromAudit({ confidence: level })(calls);
         return present({
           stratum,
           about: fates === SEEN ? 'seen' : 'decided',

@@ -3,7 +3,7 @@ import type { GoldSet } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import { decisionOf } from '../../domain/routing.js';
-import { naturally } from '../../kernel/ids/naturalOrder.js';
+import { naturalOrder } from '../../kernel/ids/naturalOrder.js';
 import type { Decisions } from '../../policy/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 
@@ -11,7 +11,7 @@ import * as Prevalence from '../../stages/prevalence/index.js';
 export const lostOf = (rows: readonly Row[], confidence: number): Prevalence.LostPositives =>
   Prevalence.lostPositives({ confidence })({
     retiredFlowing: groupOf(rows, 'flowing'),
-    kept: (['stalled', 'ask crowd', 'ask expert'] as const).map((fate) => groupOf(rows, fate)),
+    others: (['stalled', 'ask crowd', 'ask expert'] as const).map((fate) => groupOf(rows, fate)),
   });
 
 /** What the audit says about stalls retired as flowing, for decisions that have not been to a file and back. */
@@ -99,5 +99,5 @@ export const grouped = (rows: readonly Row[], { of }: Strata): ReadonlyMap<strin
     if (own === undefined) groups.set(stratum, [row]);
     else own.push(row);
   }
-  return new Map([...groups].sort(([a], [b]) => naturally(a, b)));
+  return new Map([...groups].sort(([a], [b]) => naturalOrder(a, b)));
 };

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { type StackFailure, stackFailure } from '../failure.js';
+import { type StackFailure, stackFailure } from '../../../domain/modelFailure.js';
 
 /** The tags of one page. */
 export interface TiffPage {

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
+import type { StackFailureTag } from '../../../domain/modelFailure.js';
 import { present } from '../../../domain/present.js';
-import type { StackFailureTag } from '../failure.js';
 import { nameOf, takesPredictor, UNCOMPRESSED, type Unpack, unpackOf } from './compression.js';
 import type { TiffPage } from './directory.js';
 

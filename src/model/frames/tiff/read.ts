@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
+import { type StackFailure, stackFailure } from '../../../domain/modelFailure.js';
 import { present } from '../../../domain/present.js';
 import type { Clip } from '../clip.js';
-import { type StackFailure, stackFailure } from '../failure.js';
 import { type Limits, withinLimits } from '../limits.js';
 import { tiffIndex } from './directory.js';
 import {

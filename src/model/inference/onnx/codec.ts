@@ -1,6 +1,6 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import * as E from 'fp-ts/lib/Either.js';
-import { type ModelFileFailure, modelFileFailure } from '../../frames/failure.js';
+import { type ModelFileFailure, modelFileFailure } from '../../../domain/modelFailure.js';
 import { GraphProtoSchema, type ModelProto, ModelProtoSchema, type TensorProto, TensorProtoSchema } from './onnx_pb.js';
 
 /** Protobuf's own limit: lengths are signed 32-bit numbers. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure } from '../../../domain/modelFailure.js';
 import { present } from '../../../domain/present.js';
-import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
+import type { ModelOutput, ModelPort } from '../port.js';
 import { decodeOnnx, MOST_BYTES } from './codec.js';
 import {
   type GraphProto,
@@ -15,7 +16,7 @@ import {
 } from './onnx_pb.js';
 import { graphsOf, tensorsOf, weightFile } from './walk.js';
 
-/** What an ONNX file says of itself. Nothing of it is run. */
+/** The description of an ONNX file. */
 export interface ModelDescription {
   /** The path given, or what the caller called the bytes. */
   readonly name: string;
@@ -27,7 +28,7 @@ export interface ModelDescription {
   /** Versions of the operator sets; the standard one is `ai.onnx`. */
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
   readonly producer: { readonly name: string; readonly version: string };
-  /** What has to be fed; initializers that are listed as inputs are not among them. */
+  /** Inputs that must be fed, without the initializers that old files list among them. */
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelOutput[];
   /** Nodes, those of inner graphs included. */
@@ -47,22 +48,8 @@ export interface ModelDescription {
   readonly external: readonly ExternalWeights[];
 }
 
-/** One input or output. */
-export interface ModelPort {
-  readonly name: string;
-  /** `float32`, `int64`, …; `not a tensor` for sequences, maps and optionals. */
-  readonly type: string;
-  /** A number, the name of an axis whose size is free, or `?`; absent when the file does not tell even the rank. */
-  readonly shape?: readonly (number | string)[];
-}
-
-export interface ModelOutput extends ModelPort {
-  /** The operator that makes it, seen through those that only rearrange; absent when it is an input or constant. */
-  readonly madeBy?: string;
-}
-
 export interface ExternalWeights {
-  /** As the model calls it, relative to the model's folder. */
+  /** The name in the model, relative to the model's folder. */
   readonly file: string;
   readonly tensors: number;
   /** Size of that file; absent when it is not there, or when the model came without a folder. */
@@ -70,47 +57,37 @@ export interface ExternalWeights {
 }
 
 /**
- * What an ONNX file says of itself: inputs, outputs, operator set, size, hash, and where its weights are.
+ * Describes an ONNX file without running it: inputs, outputs, operator set, size, hash, and where its weights are.
  *
  * @param model - path, or the file's bytes
  * @returns `Left` `ModelUnreadable` when it is no ONNX, `ModelTooLarge` from 2 GB on, `IoFailure` when it cannot be read
  * @example
- * const found = await Model.inspectModel('test/fixtures/onnx/fold_0.onnx')();
- * found._tag === 'Right' && found.right.inputs // => [{ name: 'input', type: 'float32', shape: ['N', 1, 'T', 8, 8] }]
+ * const model = Errors.getOrThrow(await Model.inspectModel('test/fixtures/onnx/fold_0.onnx'));
+ * model.inputs // => [{ name: 'input', type: 'float32', shape: ['N', 1, 'T', 8, 8] }]
  */
-export const inspectModel = (model: string | Uint8Array): TE.TaskEither<ModelFailure, ModelDescription> =>
-  pipe(
-    typeof model === 'string' ? readModel(model) : TE.right<ModelFailure, Uint8Array>(model),
-    TE.chain((bytes) => {
-      const name = typeof model === 'string' ? model : 'model';
-      return pipe(
-        TE.fromEither<ModelFailure, ModelProto>(decodeOnnx(name, bytes)),
-        TE.chainTaskK((message) => async () => ({
-          ...describe(name, bytes, message),
-          external: await externalWeights(typeof model === 'string' ? dirname(model) : undefined, message),
-        })),
-      );
-    }),
-  );
+export const inspectModel = async (model: string | Uint8Array): Promise<E.Either<ModelFailure, ModelDescription>> => {
+  const [name, folder] = typeof model === 'string' ? [model, dirname(model)] : ['model', undefined];
+  const bytes = typeof model === 'string' ? await readModel(model) : E.right(model);
+  if (E.isLeft(bytes)) return bytes;
+  const message = decodeOnnx(name, bytes.right);
+  if (E.isLeft(message)) return message;
+  const external = await externalWeights(folder, message.right);
+  return E.right({ ...describe(name, bytes.right, message.right), external });
+};
 
-/** The bytes of a model file, when they can be one. */
-export const readModel = (path: string): TE.TaskEither<ModelFailure, Uint8Array> =>
-  pipe(
-    TE.tryCatch(
-      () => stat(path),
-      (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
-    ),
-    TE.chain(({ size }) =>
-      size > MOST_BYTES
-        ? TE.left(modelFileFailure('ModelTooLarge', path, `${(size / 1e9).toFixed(1)} GB, and ONNX files end at 2 GB`))
-        : TE.tryCatch(
-            (): Promise<Uint8Array> => readFile(path),
-            (cause): ModelFailure => ({ _tag: 'IoFailure', path, doing: 'read', cause }),
-          ),
-    ),
-  );
+/** The bytes of a model file, unless it is too large to be one. */
+export const readModel = async (path: string): Promise<E.Either<ModelFailure, Uint8Array>> => {
+  try {
+    const { size } = await stat(path);
+    if (size <= MOST_BYTES) return E.right(await readFile(path));
+    const reason = `${(size / 1e9).toFixed(1)} GB, and ONNX files end at 2 GB`;
+    return E.left(modelFileFailure('ModelTooLarge', path, reason));
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+};
 
-/** As numerical libraries call the types, in the order of ONNX's own numbers. */
+/** Element types in the order of ONNX's numbers, named as numerical libraries name them. */
 const TYPES =
   'undefined float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 complex64 complex128 bfloat16 float8e4m3fn float8e4m3fnuz float8e5m2 float8e5m2fnuz uint4 int4 float4e2m1'.split(
     ' ',

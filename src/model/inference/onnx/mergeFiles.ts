@@ -1,10 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { InvalidInput } from '../../../domain/errors.js';
+import type { InvalidInput, ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure } from '../../../domain/modelFailure.js';
 import { sameFile, writeAtomically } from '../../../output/files.js';
-import { type ModelFailure, modelFileFailure } from '../../frames/failure.js';
 import { inspectModel, type ModelDescription, readModel } from './inspect.js';
 import { type Member, mergeMembers } from './mergeGraphs.js';
 
@@ -15,69 +13,45 @@ import { type Member, mergeMembers } from './mergeGraphs.js';
  * @left InvalidInput when `out` is one of the models, or their weights
  * @see mergeEnsemble
  */
-export const mergeFiles = (
+export const mergeFiles = async (
   out: string,
   paths: readonly string[],
-): TE.TaskEither<ModelFailure | InvalidInput, ModelDescription> =>
-  pipe(
-    paths,
-    // One after another: the largest ensembles fill the memory as it is.
-    TE.traverseSeqArray(
-      (path): TE.TaskEither<ModelFailure | InvalidInput, Member> =>
-        pipe(
-          readModel(path),
-          TE.chainFirst((bytes) =>
-            pipe(
-              inspectModel(bytes),
-              TE.mapLeft((failure) => ('model' in failure ? { ...failure, model: path } : failure)),
-              TE.chainFirstEitherKW(({ external }) => membersStay(out, path, external)),
-              TE.chainW(({ external }) => weightsStay(out, path, external)),
-            ),
-          ),
-          TE.map((bytes): Member => ({ name: path, bytes })),
-        ),
-    ),
-    TE.chainW((members) => TE.fromEither<ModelFailure, readonly Uint8Array[]>(mergeMembers(members))),
-    TE.chainW((parts) => () => writeAtomically(out, parts)),
-    TE.chainW(() => inspectModel(out)),
-  );
-
-/** Nothing is merged into one of its own members. */
-const membersStay = (
-  out: string,
-  path: string,
-  external: ModelDescription['external'],
-): E.Either<InvalidInput, void> => {
-  const own = [path, ...external.map(({ file }) => join(dirname(path), file))].find((file) => sameFile(out, file));
-  return own === undefined
-    ? E.right(undefined)
-    : E.left({
-        _tag: 'InvalidInput',
-        source: '--out',
-        total: 1,
-        issues: [
-          {
-            found: `${out}, which ${own === path ? 'is one of the models to merge' : `holds the weights of ${path}`}`,
-            expected: 'a file of its own',
-            fix: 'Give another --out.',
-          },
-        ],
-      });
+): Promise<E.Either<ModelFailure | InvalidInput, ModelDescription>> => {
+  const members: Member[] = [];
+  // One after another: the largest ensembles fill the memory.
+  for (const path of paths) {
+    const bytes = await readModel(path);
+    if (E.isLeft(bytes)) return bytes;
+    const model = await inspectModel(bytes.right);
+    if (E.isLeft(model)) return 'model' in model.left ? E.left({ ...model.left, model: path }) : model;
+    const weights = model.right.external.map(({ file }) => file);
+    const problem = overwritten(out, path, weights) ?? weightsElsewhere(out, path, weights);
+    if (problem !== undefined) return E.left(problem);
+    members.push({ name: path, bytes: bytes.right });
+  }
+  const parts = mergeMembers(members);
+  if (E.isLeft(parts)) return parts;
+  const written = await writeAtomically(out, parts.right);
+  return E.isLeft(written) ? written : inspectModel(out);
 };
 
-/** A model finds its weights beside it, so it cannot be merged into another folder without them. */
-const weightsStay = (
-  out: string,
-  path: string,
-  external: ModelDescription['external'],
-): TE.TaskEither<ModelFailure, void> =>
-  external.length === 0 || dirname(resolve(out)) === dirname(resolve(path))
-    ? TE.right(undefined)
-    : TE.left(
-        modelFileFailure(
-          'WeightsElsewhere',
-          path,
-          `its weights are in ${external.map(({ file }) => file).join(', ')} beside it, and ${out} would look for them in its own folder`,
-          'Write the merged model into the folder of these weights.',
-        ),
-      );
+/** The merged file must not replace a model or its weights. */
+const overwritten = (out: string, path: string, weights: readonly string[]): InvalidInput | undefined => {
+  const own = [path, ...weights.map((file) => join(dirname(path), file))].find((file) => sameFile(out, file));
+  if (own === undefined) return undefined;
+  const what = own === path ? 'is one of the models to merge' : `holds the weights of ${path}`;
+  return {
+    _tag: 'InvalidInput',
+    source: '--out',
+    total: 1,
+    issues: [{ found: `${out}, which ${what}`, expected: 'a file of its own', fix: 'Give another --out.' }],
+  };
+};
+
+/** A model finds its weights in its own folder, so the merged model must be in that folder too. */
+const weightsElsewhere = (out: string, path: string, weights: readonly string[]): ModelFailure | undefined => {
+  if (weights.length === 0 || dirname(resolve(out)) === dirname(resolve(path))) return undefined;
+  const reason = `its weights are in ${weights.join(', ')} beside it, and ${out} would look for them in its own folder`;
+  const fix = 'Write the merged model into the folder of these weights.';
+  return modelFileFailure('WeightsElsewhere', path, reason, fix);
+};

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
+import { type ModelFileFailure, modelFileFailure } from '../../../domain/modelFailure.js';
 import { VERSION } from '../../../version.js';
-import { type ModelFileFailure, modelFileFailure } from '../../frames/failure.js';
+import type { ModelPort } from '../port.js';
 import { decodeOnnx, encodeOnnx, joined, MOST_BYTES, sizeOf } from './codec.js';
-import { inputsOf, type ModelPort, opsetsOf, portOf } from './inspect.js';
+import { inputsOf, opsetsOf, portOf } from './inspect.js';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -29,12 +29,13 @@ export interface Member {
 }
 
 /**
- * Several ONNX models with a common input as one: one input, the outputs of all, nothing averaged.
+ * Merges ONNX models with a common input into one model: one input, the outputs of all, nothing averaged.
  *
- * That is the first-place system's fused five-fold model. Each member computes what it computed alone, bit for bit;
- * the ensemble rule stays in the pipeline. Weights in files of their own stay there, so the merged file must stand in
+ * The first-place system of the challenge used such a fused five-fold model. Each member computes what it computed alone,
+ * bit for bit; the ensemble rule stays in the pipeline. Weights in other files stay there, so the merged file must be in
  * the same folder. Training graphs are left out. The same models give the same bytes.
  *
+ * @param options - names of the outputs, where the defaults do not suit
  * @param models - the files' bytes, in the order in which the pipeline names its models
  * @returns the file's bytes; `Left` `ModelsDiffer` says which inputs, operator set or IR version differ,
  *   `ModelTooLarge` when the sum is over 2 GB
@@ -42,23 +43,18 @@ export interface Member {
  * @example
  * const { readFileSync } = process.getBuiltinModule('node:fs');
  * const folds = [0, 1, 2].map((i) => readFileSync(`test/fixtures/onnx/fold_${i}.onnx`));
- * const merged = Model.mergeEnsemble(folds);
- * const found = merged._tag === 'Right' ? await Model.inspectModel(merged.right)() : merged;
- * found._tag === 'Right' && found.right.outputs.map(({ name }) => name) // => ['probability_0', 'probability_1', 'probability_2']
+ * const merged = Errors.getOrThrow(Model.mergeEnsemble()(folds));
+ * const { outputs } = Errors.getOrThrow(await Model.inspectModel(merged));
+ * outputs.map(({ name }) => name) // => ['probability_0', 'probability_1', 'probability_2']
  */
-export const mergeEnsemble = (
-  models: readonly Uint8Array[],
-  options: MergeOptions = {},
-): E.Either<ModelFileFailure, Uint8Array> =>
-  pipe(
-    mergeMembers(
-      models.map((bytes, i) => ({ name: `model ${i + 1} of ${models.length}`, bytes })),
-      options,
-    ),
-    E.map(joined),
-  );
+export const mergeEnsemble =
+  (options: MergeOptions = {}) =>
+  (models: readonly Uint8Array[]): E.Either<ModelFileFailure, Uint8Array> => {
+    const members = models.map((bytes, i) => ({ name: `model ${i + 1} of ${models.length}`, bytes }));
+    return E.map(joined)(mergeMembers(members, options));
+  };
 
-/** The same in pieces, for writing one after another: the weights are views of the members' bytes. */
+/** The merged file in pieces, to be written one after another: the weights are views of the members' bytes, not copies. */
 export const mergeMembers = (
   members: readonly Member[],
   options: MergeOptions = {},
@@ -75,7 +71,7 @@ export const mergeMembers = (
       return E.left(modelFileFailure('ModelsDiffer', name, `${difference} of ${members[0].name}`));
     models.push(model.right);
   }
-  const parts = encodeOnnx(together(models, options));
+  const parts = encodeOnnx(mergedModel(models, options));
   return sizeOf(parts) > MOST_BYTES ? tooLarge(sizeOf(parts)) : E.right(parts);
 };
 
@@ -111,7 +107,7 @@ const differenceOf = (first: ModelProto, other: ModelProto): string | undefined 
 const portText = ({ type, shape }: ModelPort): string =>
   `${type} [${shape?.map((size) => (typeof size === 'number' ? size : 'free')).join(', ') ?? 'of any shape'}]`;
 
-const together = (models: readonly ModelProto[], options: MergeOptions): ModelProto => {
+const mergedModel = (models: readonly ModelProto[], options: MergeOptions): ModelProto => {
   const graphs = models.map(graphOf);
   const inputs = inputsOf(graphs[0]);
   const taken = inputs.map(({ name }) => name);

@@ -1,21 +1,21 @@
 import type { StackSource } from '../../frames/source.js';
-import type { Scored } from '../predictor.js';
+import type { ScoreResult } from '../predictor.js';
 
-/** A stack of a stream, and what became of it. */
+/** A stack of a stream, and its result. */
 export interface ScoredStack {
   /** Place in the stream, from 0. */
   readonly index: number;
   readonly source: StackSource;
-  readonly result: Scored;
+  readonly result: ScoreResult;
 }
 
 interface Work {
-  /** Batches worked on at the same time. */
+  /** Groups of neighbours scored at the same time. */
   readonly lanes: number;
-  readonly batchSize: number;
-  readonly score: (sources: readonly StackSource[]) => Promise<readonly Scored[]>;
+  readonly neighbours: number;
+  readonly score: (sources: readonly StackSource[]) => Promise<readonly ScoreResult[]>;
   readonly isStopped: () => boolean;
-  /** Whom to tell of a stop. */
+  /** Called on a stop. */
   readonly onStop: Set<() => void>;
 }
 
@@ -25,12 +25,12 @@ interface Placed {
 }
 
 /**
- * Pulls batches of neighbours from a stream, scores several at a time, and gives results as they are done.
+ * Pulls groups of neighbours from a stream, scores several groups at a time, and yields results as they are done.
  *
- * At most `lanes` batches are pulled and not done. While as many results wait to be read, no more is pulled.
+ * At most `lanes` groups are pulled and not done. While as many results wait for the reader, nothing more is pulled.
  */
 export async function* scoreAll(
-  { lanes, batchSize, score, isStopped, onStop }: Work,
+  { lanes, neighbours, score, isStopped, onStop }: Work,
   sources: AsyncIterable<StackSource> | Iterable<StackSource>,
 ): AsyncGenerator<ScoredStack> {
   const stream = iteratorOf(sources);
@@ -47,26 +47,26 @@ export async function* scoreAll(
     room.ring();
   };
 
-  const pullBatch = async (): Promise<readonly Placed[]> => {
+  const pullGroup = async (): Promise<readonly Placed[]> => {
     const pulled: Placed[] = [];
-    while (!isOver && !isStopped() && pulled.length < batchSize) {
+    while (!isOver && !isStopped() && pulled.length < neighbours) {
       const next = await stream.next();
       if (next.done === true) isOver = true;
       else pulled.push({ index: index++, source: next.value });
     }
     return pulled;
   };
-  // One lane pulls at a time, or neighbours would end up in different batches.
+  // One lane pulls at a time; otherwise neighbours would end up in different groups.
   let pulling: Promise<unknown> = Promise.resolve();
   const pull = (): Promise<readonly Placed[]> => {
-    const mine = pulling.then(pullBatch);
+    const mine = pulling.then(pullGroup);
     pulling = mine.catch(() => undefined);
     return mine;
   };
 
   const lane = async (): Promise<void> => {
     while (!isOver && !isStopped()) {
-      if (done.length >= lanes * batchSize) {
+      if (done.length >= lanes * neighbours) {
         await room.heard();
         continue;
       }
@@ -106,7 +106,7 @@ export async function* scoreAll(
     isOver = true;
     onStop.delete(ringBoth);
     room.ring();
-    // Not awaited: a source that is waiting for its own data may never answer.
+    // Not awaited: a source that waits for its own data may never return.
     void Promise.resolve(stream.return?.()).catch(() => undefined);
   }
 }
@@ -116,7 +116,7 @@ const iteratorOf = (
 ): AsyncIterator<StackSource> | Iterator<StackSource> =>
   Symbol.asyncIterator in sources ? sources[Symbol.asyncIterator]() : sources[Symbol.iterator]();
 
-/** Something to wait for that may ring many times. Whoever waits looks for the reason himself. */
+/** A signal that may be given many times. The waiting code finds out the reason itself. */
 const bellOf = () => {
   let waiting: (() => void)[] = [];
   return {

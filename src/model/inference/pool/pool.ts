@@ -1,31 +1,36 @@
 import { availableParallelism } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type ModelFailure, modelFileFailure, runFailure, stopped } from '../../frames/failure.js';
+import type { ModelFailure } from '../../../domain/errors.js';
+import { modelFileFailure, runFailure, stopped } from '../../../domain/modelFailure.js';
 import { limitsOf } from '../../frames/limits.js';
 import type { StackSource } from '../../frames/source.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import type { ModelFile, PredictorOptions } from '../modelFile.js';
-import { type Predictor, requireMean, type Scored, type ScoreProvenance } from '../predictor.js';
+import type { ModelFile, PipelineModels } from '../modelFile.js';
+import {
+  type Predictor,
+  type PredictorOptions,
+  requireMean,
+  type ScoreProvenance,
+  type ScoreResult,
+} from '../predictor.js';
 import { type ScoredStack, scoreAll } from './lanes.js';
-import type { WorkerReady } from './worker.js';
+import type { WorkerReady, WorkerReply } from './worker.js';
 import { type Died, startWorker, type WorkerProcess } from './workerProcess.js';
 
 export interface PoolOptions extends Omit<PredictorOptions, 'threads'> {
   /** Child processes, each with one core for its models; default one for every core. */
   readonly processes?: number;
-  /** The child's program; only for those who bundle this package into a file of their own. */
+  /** The program of a child; only needed when this package is bundled into another file. */
   readonly worker?: URL;
 }
 
 /** A pipeline with its models, open in several processes. This process's event loop stays free. */
-export interface Pool extends ScoreProvenance, Pick<Predictor, 'batchSize' | 'predict' | 'close'> {
+export interface Pool extends ScoreProvenance, Pick<Predictor, 'neighbours' | 'predict' | 'close'> {
   /**
-   * Scores a stream of stacks; results come as they are done, each with the place of its stack in the stream.
+   * Scores a stream of stacks. Results come as they are done, each with the place of its stack in the stream.
    *
-   * Never more than `processes` × `batchSize` stacks are in hand, and never twice as many between the source and the reader:
-   * a slow reader slows the pool, and the pool slows the source. Once stopped, stacks in hand fail as `Aborted` and the
-   * stream ends.
+   * At most `processes` × `neighbours` stacks are worked on, and fewer than twice as many are between the source and the
+   * reader: a slow reader slows the pool, and the pool slows the source. After a stop, unfinished stacks fail as `Aborted`
+   * and the stream ends.
    */
   readonly predictAll: (sources: AsyncIterable<StackSource> | Iterable<StackSource>) => AsyncIterable<ScoredStack>;
   /** The children alive now. */
@@ -34,29 +39,30 @@ export interface Pool extends ScoreProvenance, Pick<Predictor, 'batchSize' | 'pr
 
 const ATTEMPTS = 2;
 
-// Built, all of the package's own files lie side by side; from the sources the built child serves too.
+// The built child is used from the sources, too.
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../../../dist/model/inference/pool/worker.js' : './worker.js',
   import.meta.url,
 );
 
 /**
- * Opens a pipeline in child processes. Stacks are sent as they are; decoding, preparing and running all happen there.
+ * Opens a pipeline in child processes. Stacks are sent as they are; the children decode, prepare and run.
  *
- * A child that dies is replaced, and what it was at is tried once more; then every stack of it fails as `WorkerDied`.
- * The replacement must load the very bytes that the first children loaded. Children end with this process.
+ * A child that dies is replaced, and its stacks are tried once more; then they fail as `WorkerDied`. The replacement must
+ * load the same bytes as the first children. Children end with this process.
  *
- * @param files - as for `openPredictor`
+ * @param options - number of processes, and the options of `openPredictor` except `threads`
  * @returns `Left` as `openPredictor` does
+ * @throws RangeError when `processes` is not a whole number, 1 or more
+ * @example
+ * const pool = Errors.getOrThrow(await Model.openPool({ processes: 1 })(Model.embeddedModel()));
+ * pool.models.length // => 5
+ * await pool.close();
  */
 export const openPool =
-  (
-    pipeline: Pipeline,
-    files: readonly ModelFile[] = [],
-    { processes = availableParallelism(), worker = WORKER, signal, ...options }: PoolOptions = {},
-  ): TaskEither<ModelFailure, Pool> =>
-  async () => {
-    requireMean(pipeline, options.stop);
+  ({ processes = availableParallelism(), worker = WORKER, signal, ...options }: PoolOptions = {}) =>
+  async (models: PipelineModels): Promise<E.Either<ModelFailure, Pool>> => {
+    requireMean(models.pipeline, options.stop);
     limitsOf(options.limits);
     if (!Number.isInteger(processes) || processes < 1) {
       throw new RangeError(`openPool: expected one process or more, got ${processes}`);
@@ -69,9 +75,8 @@ export const openPool =
     const start = async (): Promise<E.Either<Died | ModelFailure, Started>> => {
       const child = startWorker(worker);
       children.add(child);
-      const reply = await child.request({ _tag: 'Open', ...pinned(pipeline, files, pins), options });
-      const opened =
-        E.isRight(reply) && reply.right._tag === 'Opened' ? reply.right.opened : E.isLeft(reply) ? reply : unexpected();
+      const reply = await child.request({ _tag: 'Open', models: pinned(models, pins), options });
+      const opened = E.isLeft(reply) ? reply : openedOf(reply.right);
       if (E.isRight(opened)) return E.right({ child, about: opened.right });
       children.delete(child);
       await child.kill();
@@ -80,7 +85,7 @@ export const openPool =
 
     const stop = async (how: 'end' | 'kill'): Promise<void> => {
       isStopped = true;
-      for (const told of onStop) told();
+      for (const notify of onStop) notify();
       const all = [...children];
       children.clear();
       await Promise.all(all.map((child) => child[how]()));
@@ -112,7 +117,7 @@ export const openPool =
     const free = [...slots];
     const waiting: ((slot: Slot) => void)[] = [];
 
-    const score = async (sources: readonly StackSource[]): Promise<readonly Scored[]> => {
+    const score = async (sources: readonly StackSource[]): Promise<readonly ScoreResult[]> => {
       const slot = free.pop() ?? (await new Promise<Slot>((resolve) => waiting.push(resolve)));
       try {
         return await tryTwice(slot, sources);
@@ -123,8 +128,8 @@ export const openPool =
       }
     };
 
-    const tryTwice = async (slot: Slot, sources: readonly StackSource[]): Promise<readonly Scored[]> => {
-      const all = (fail: (stack: string) => ModelFailure): readonly Scored[] =>
+    const tryTwice = async (slot: Slot, sources: readonly StackSource[]): Promise<readonly ScoreResult[]> => {
+      const all = (fail: (stack: string) => ModelFailure): readonly ScoreResult[] =>
         sources.map(({ stack }) => E.left(fail(stack)));
       let how = '';
       for (let attempt = 0; attempt < ATTEMPTS && !isStopped; attempt++) {
@@ -149,17 +154,17 @@ export const openPool =
       );
     };
 
-    const { batchSize } = about;
+    const { neighbours } = about;
     return E.right({
       ...about,
       predict: async (sources) => {
-        const groups = Array.from({ length: Math.ceil(sources.length / batchSize) }, (_, g) =>
-          sources.slice(g * batchSize, (g + 1) * batchSize),
+        const groups = Array.from({ length: Math.ceil(sources.length / neighbours) }, (_, g) =>
+          sources.slice(g * neighbours, (g + 1) * neighbours),
         );
         return (await Promise.all(groups.map(score))).flat();
       },
       predictAll: (sources) =>
-        scoreAll({ lanes: slots.length, batchSize, score, isStopped: () => isStopped, onStop }, sources),
+        scoreAll({ lanes: slots.length, neighbours, score, isStopped: () => isStopped, onStop }, sources),
       pids: () => [...children].flatMap((child) => (child.isAlive() && child.pid !== undefined ? [child.pid] : [])),
       close,
     });
@@ -170,7 +175,7 @@ interface Started {
   readonly about: WorkerReady;
 }
 
-/** A place for one child; its child changes when it dies. */
+/** A place for one child. When the child dies, another takes the place. */
 interface Slot {
   child: WorkerProcess;
 }
@@ -186,11 +191,13 @@ const isPinned = (pins: readonly Pin[], { path, sha256, weights = [] }: ModelFil
       pin.weights.every((one, w) => one.file === weights[w].file && one.sha256 === weights[w].sha256),
   );
 
-/** The same request, for the very bytes that were loaded first. */
-const pinned = (pipeline: Pipeline, files: readonly ModelFile[], pins: readonly Pin[]) => {
+const openedOf = (reply: WorkerReply) => (reply._tag === 'Opened' ? reply.opened : unexpected());
+
+/** The same models, pinned to the bytes that were loaded first. */
+const pinned = ({ pipeline, models = [] }: PipelineModels, pins: readonly Pin[]): PipelineModels => {
   const first = new Map(pins.map((pin) => [pin.path, pin]));
-  // Those that the pipeline named are given from then on: a role has no place for the pins of weights.
-  return { pipeline, files: files.length === 0 ? [...first.values()] : files.map((f) => first.get(f.path) ?? f) };
+  // Files that the pipeline names are given explicitly from then on: a role has no place for the pins of weights.
+  return { pipeline, models: models.length === 0 ? [...first.values()] : models.map((m) => first.get(m.path) ?? m) };
 };
 
 const diedAtStart = (how: string): ModelFailure =>

@@ -1,34 +1,34 @@
 import type * as E from 'fp-ts/lib/Either.js';
+import type { ModelFailure } from '../../../domain/errors.js';
 import { present } from '../../../domain/present.js';
-import type { ModelFailure } from '../../frames/failure.js';
 import type { StackSource } from '../../frames/source.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
-import type { ModelFile, PredictorOptions } from '../modelFile.js';
-import { openPredictor, type Predictor, type Scored, type ScoreProvenance } from '../predictor.js';
+import type { PipelineModels } from '../modelFile.js';
+import {
+  openPredictor,
+  type Predictor,
+  type PredictorOptions,
+  type ScoreProvenance,
+  type ScoreResult,
+} from '../predictor.js';
 
-/** A child process of `openPool`: opens a pipeline once, then scores what it is sent, one batch at a time. */
+/** A child process of `openPool`: opens a pipeline once, then scores the stacks it is sent, neighbours together. */
 
-/** What a child is asked. Each request gets one reply. */
+/** A request to a child. Each request gets one reply. */
 export type WorkerRequest =
-  | {
-      readonly _tag: 'Open';
-      readonly pipeline: Pipeline;
-      readonly files: readonly ModelFile[];
-      readonly options: Omit<PredictorOptions, 'signal'>;
-    }
+  | { readonly _tag: 'Open'; readonly models: PipelineModels; readonly options: Omit<PredictorOptions, 'signal'> }
   | { readonly _tag: 'Score'; readonly sources: readonly StackSource[] };
 
 export type WorkerReply =
   | { readonly _tag: 'Opened'; readonly opened: E.Either<ModelFailure, WorkerReady> }
-  | { readonly _tag: 'Scored'; readonly results: readonly Scored[] };
+  | { readonly _tag: 'Scored'; readonly results: readonly ScoreResult[] };
 
 /** What the parent needs to know of a predictor in a child. */
-export type WorkerReady = ScoreProvenance & Pick<Predictor, 'batchSize'>;
+export type WorkerReady = ScoreProvenance & Pick<Predictor, 'neighbours'>;
 
 let predictor: Predictor | undefined;
 
 const reply = (message: WorkerReply): void => {
-  // A parent that has gone cannot be told; `disconnect` is on its way.
+  // When the parent has ended, sending fails, and `disconnect` follows.
   process.send?.(message, undefined, undefined, () => undefined);
 };
 
@@ -38,19 +38,19 @@ const answer = async (request: WorkerRequest): Promise<void> => {
     reply({ _tag: 'Scored', results: await predictor.predict(request.sources) });
     return;
   }
-  const opened = await openPredictor(request.pipeline, request.files, request.options)();
+  const opened = await openPredictor(request.options)(request.models);
   if (opened._tag === 'Left') {
     reply({ _tag: 'Opened', opened });
     return;
   }
   predictor = opened.right;
-  const { pipelineHash, models, runtime, note, batchSize } = predictor;
-  const about = present({ pipelineHash, models, runtime, batchSize, note });
+  const { pipelineHash, models, runtime, note, neighbours } = predictor;
+  const about = present({ pipelineHash, models, runtime, neighbours, note });
   reply({ _tag: 'Opened', opened: { _tag: 'Right', right: about } });
 };
 
 process.on('message', (request: WorkerRequest) => void answer(request));
-// The parent has closed the pool, or is gone without a word.
+// The parent has closed the pool, or has ended.
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches the whole group; the parent decides what becomes of work in hand.
+// Ctrl-C reaches the whole process group. The parent decides about unfinished work.
 process.on('SIGINT', () => undefined);

@@ -22,9 +22,9 @@ import { type AnnotatorSummary, type ClassTrait, estimateOf, type ParameterEstim
 export type { AnnotatorSummary };
 
 export interface ItemResponseOptions {
-  /** Stacks whose truth is known. Twenty stalled ones hold the classes in place where stalled is rare. */
+  /** Stacks whose truth is known. Where stalled is rare, twenty stalled gold stacks are needed to fix the classes. */
   readonly gold?: Gold<'fit'>;
-  /** One model's scores; it shares the stack's look with the annotators. Stacks that are not in the table are passed over. */
+  /** One model's scores; like the votes, they depend on the latent trait of the stack. Stacks that are not in the table are ignored. */
   readonly scores?: Scores;
   /** P(stalled) in (0, 1) where it is known; estimated when absent. */
   readonly prevalence?: number;
@@ -34,10 +34,10 @@ export interface ItemResponseOptions {
   readonly tolerance?: number;
 }
 
-/** What the fit could not be sure of, and what would help. */
+/** What the fit cannot decide, and what would help. */
 export type ItemResponseWarning =
   | {
-      /** Stalled is rare and little or no gold says which rare stacks are the stalled ones. */
+      /** Stalled is rare, and too little gold says which of the rare stacks are the stalled ones. */
       readonly _tag: 'LittleGoldAtLowPrevalence';
       readonly stalledGold: number;
       readonly wanted: number;
@@ -55,7 +55,7 @@ export interface ItemResponse extends Posterior {
   readonly flowing: ClassTrait;
   readonly stalled: ClassTrait;
   readonly annotators: AnnotatorSummary;
-  /** Fitted lines score | class, look; absent without scores. On the log-odds scale when all scores lie in [0, 1]. */
+  /** Fitted lines of the score on the trait, one for each class; absent without scores. On the log-odds scale when all scores lie in [0, 1]. */
   readonly scoreModel?: ScoreModel;
   /** Penalised log-likelihood of the votes after each iteration; never decreases. */
   readonly trace: Float64Array;
@@ -76,10 +76,11 @@ const NODES = TRAIT_NODES.length;
  *
  * P(vote stalled | θ, annotator) = Φ(α θ − β),   θ | class y ~ N(c_y, τ_y²),   score | y, θ ~ N(a_y + b_y θ, σ_y²)
  *
- * Two halves. The first measures: annotators and the look θ of each stack, by EM, without any classes. The second
- * interprets: which looks are stalled, as a posterior over prevalence and class parameters from prior, gold and
- * unlabelled stacks at a safe learning rate. Every posterior is averaged over that uncertainty and over what is not
- * known of each annotator, so that seven agreeing votes are not worth seven independent ones.
+ * The trait θ of a stack is how stalled it looks. The fit has two halves. The first measures: it fits the annotators and
+ * the trait of each stack by EM, without any classes. The second interprets: it finds which traits are stalled, as a
+ * posterior over prevalence and class parameters, from the prior, gold, and unlabelled stacks at a safe learning rate.
+ * Every posterior is averaged over that uncertainty and over the uncertainty of each annotator, so seven votes that agree
+ * count less than seven independent votes.
  *
  * @param options - see `ItemResponseOptions`; all may be left out
  * @returns log-odds aligned with `votes.stackIds`; gold stacks are judged like all others. No gold and a rare class is
@@ -102,18 +103,18 @@ export const itemResponse =
     }
     const nStacks = votes.stackIds.length;
     const { truth, score, scoreCount, stalledGold } = alongStacks(votes, options);
-    const lookVotes: TraitVotes = { ...votes, weight: repeatWeights(votes) };
+    const traitVotes: TraitVotes = { ...votes, weight: repeatWeights(votes) };
     const fit = traitEm({
-      ...lookVotes,
+      ...traitVotes,
       nAnnotators: votes.annotatorIds.length,
       maxIterations: options.maxIterations ?? 300,
       tolerance: options.tolerance ?? 1e-6,
     });
     const table = new Float64Array(2 * votes.annotatorIds.length * NODES);
     fillVoteTable(table, fit, true);
-    const { classes, scoreModel } = interpret({ votes, lookVotes, table, truth, score, scoreCount, options });
+    const { classes, scoreModel } = interpret({ votes, traitVotes, table, truth, score, scoreCount, options });
     const logOdds = new Float64Array(nStacks);
-    judgeInto(logOdds, { lookVotes, table, members: classes.members, score, scoreCount, scoreModel });
+    judgeInto(logOdds, { traitVotes, table, members: classes.members, score, scoreCount, scoreModel });
 
     const counts = Uint32Array.from({ length: nStacks }, (_, s) => votes.offsets[s + 1] - votes.offsets[s]);
     const estimate = (pick: (member: (typeof classes.points)[number]) => number): ParameterEstimate =>
@@ -164,7 +165,7 @@ const alongStacks = (votes: VoteTable, { gold, scores }: ItemResponseOptions) =>
   return { truth, score, scoreCount, stalledGold };
 };
 
-/** r votes of one annotator on one stack count as one vote: the second look of the same eyes is hardly new. */
+/** r votes of one annotator on one stack count as one vote, because the same person sees the same picture again. */
 const repeatWeights = ({ offsets, annotatorOf, annotatorIds }: VoteTable): Float32Array | undefined => {
   let weight: Float32Array | undefined;
   for (let s = 0; s + 1 < offsets.length; s++) {
@@ -182,14 +183,14 @@ const repeatWeights = ({ offsets, annotatorOf, annotatorIds }: VoteTable): Float
 /** The posterior of the classes, from gold and up to `MAX_ROWS` other stacks that have a vote or a score. */
 const interpret = (given: {
   readonly votes: VoteTable;
-  readonly lookVotes: TraitVotes;
+  readonly traitVotes: TraitVotes;
   readonly table: Float64Array;
   readonly truth: Uint8Array;
   readonly score: Float64Array;
   readonly scoreCount: Uint32Array;
   readonly options: ItemResponseOptions;
 }): { readonly classes: ClassPosterior; readonly scoreModel: ScoreModel | undefined } => {
-  const { votes, lookVotes, table, truth, score, scoreCount, options } = given;
+  const { votes, traitVotes, table, truth, score, scoreCount, options } = given;
   const { offsets } = votes;
   const isSeen = (s: number): boolean => offsets[s] < offsets[s + 1] || scoreCount[s] > 0;
   let freeStacks = 0;
@@ -201,7 +202,7 @@ const interpret = (given: {
   }
   const likelihood = new Float64Array(chosen.length * NODES);
   for (let r = 0; r < chosen.length; r++) {
-    stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, lookVotes, {
+    stackLikelihoodInto(likelihood.subarray(r * NODES, (r + 1) * NODES), table, traitVotes, {
       s: chosen[r],
       start: ANY_TRAIT,
     });
@@ -215,8 +216,8 @@ const interpret = (given: {
   const row = Uint32Array.from(chosen.keys()).filter((r) => scoreCount[chosen[r]] > 0);
   const classes = classPosterior({ ...shared, likelihood });
   if (row.length === 0) return { classes, scoreModel: undefined };
-  // People and gold say what the classes are and calibrate the model; the model never moves the classes towards itself.
-  // With that freedom it made "stalled" of whatever its scores fell apart into (MCC .13 for .83 on cifar10h without gold).
+  // Votes and gold define the classes and calibrate the model; scores never move the classes. Where they were allowed to,
+  // "stalled" became whatever group the scores separate best (MCC .13 instead of .83 on cifar10h without gold).
   const scored = {
     likelihood,
     row,

@@ -1,5 +1,5 @@
 import { logit } from '../../../kernel/special/logit.js';
-import { fillLook, type LatentClasses } from '../../../kernel/trait/classPosterior.js';
+import { fillTrait, type LatentClasses } from '../../../kernel/trait/classPosterior.js';
 import { type ScoreModel, scoreFactorInto } from '../../../kernel/trait/latentScore.js';
 import { ANY_TRAIT, stackLikelihoodInto, TRAIT_NODES, type TraitVotes } from '../../../kernel/trait/traitGrid.js';
 
@@ -21,7 +21,7 @@ export const scoreScale = (score: Float64Array): Float64Array => {
 export const judgeInto = (
   logOdds: Float64Array,
   given: {
-    readonly lookVotes: TraitVotes;
+    readonly traitVotes: TraitVotes;
     readonly table: Float64Array;
     readonly members: readonly LatentClasses[];
     readonly score: Float64Array;
@@ -29,7 +29,7 @@ export const judgeInto = (
     readonly scoreModel: ScoreModel | undefined;
   },
 ): void => {
-  const { lookVotes, table, members, score, scoreCount, scoreModel } = given;
+  const { traitVotes, table, members, score, scoreCount, scoreModel } = given;
   const n = members.length;
   const flowing = new Float64Array(n * NODES);
   const stalled = new Float64Array(n * NODES);
@@ -37,8 +37,8 @@ export const judgeInto = (
     const { prevalence } = members[k];
     const f = flowing.subarray(k * NODES, (k + 1) * NODES);
     const t = stalled.subarray(k * NODES, (k + 1) * NODES);
-    fillLook(f, members[k].flowing);
-    fillLook(t, members[k].stalled);
+    fillTrait(f, members[k].flowing);
+    fillTrait(t, members[k].stalled);
     for (let g = 0; g < NODES; g++) {
       f[g] *= 1 - prevalence;
       t[g] *= prevalence;
@@ -49,7 +49,7 @@ export const judgeInto = (
   const ifFlowing = new Float64Array(NODES);
   const ifStalled = new Float64Array(NODES);
   for (let s = 0; s < logOdds.length; s++) {
-    stackLikelihoodInto(likelihood, table, lookVotes, { s, start: ANY_TRAIT });
+    stackLikelihoodInto(likelihood, table, traitVotes, { s, start: ANY_TRAIT });
     ifFlowing.set(likelihood);
     ifStalled.set(likelihood);
     if (scoreModel !== undefined && scoreCount[s] > 0) {

@@ -3,16 +3,16 @@ import type { VoteTable } from '../../../domain/voteTable.js';
 import { normalCdf } from '../../../kernel/special/normal.js';
 import type { AnnotatorTraits } from '../../../kernel/trait/traitGrid.js';
 
-/** Per annotator; row a describes `annotatorIds[a]`. Intervals are 95 %, from what is not known of α and β. */
+/** Per annotator; row a describes `annotatorIds[a]`. Intervals are 95 %, from the uncertainty of α and β. */
 export interface AnnotatorSummary {
   readonly annotatorIds: readonly string[];
-  /** α: how strongly the look moves this annotator; 1 is the average of the crowd, 0 a coin. */
+  /** α: how strongly the trait of a stack moves this annotator's votes; 1 is the average of the crowd, 0 is a coin. */
   readonly alpha: Float64Array;
   /** β: reluctance to say stalled, in units of one vote's noise; 0 is the average of the crowd. */
   readonly beta: Float64Array;
-  /** P(vote stalled | stalled) over stalled stacks of all looks, with its interval. */
+  /** P(vote stalled | stalled) over all stalled stacks, with its interval. */
   readonly sensitivity: RateColumns;
-  /** P(vote flowing | flowing) over flowing stacks of all looks, with its interval. */
+  /** P(vote flowing | flowing) over all flowing stacks, with its interval. */
   readonly specificity: RateColumns;
   /** Votes the row rests on. */
   readonly support: Uint32Array;
@@ -36,33 +36,33 @@ const columns = (n: number): RateColumns => ({
 const fillRate = (
   out: RateColumns,
   a: number,
-  given: { readonly readers: AnnotatorTraits; readonly look: ClassTrait; readonly sign: 1 | -1 },
+  given: { readonly traits: AnnotatorTraits; readonly classTrait: ClassTrait; readonly sign: 1 | -1 },
 ): void => {
-  const { readers, look, sign } = given;
-  const c = look.c.estimate;
-  const tau2 = look.tau.estimate ** 2;
-  const alpha = readers.alpha[a];
-  const beta = readers.beta[a];
+  const { traits, classTrait, sign } = given;
+  const c = classTrait.c.estimate;
+  const tau2 = classTrait.tau.estimate ** 2;
+  const alpha = traits.alpha[a];
+  const beta = traits.beta[a];
   const scale2 = 1 + alpha * alpha * tau2;
   const scale = Math.sqrt(scale2);
   const z = (sign * (alpha * c - beta)) / scale;
   const byAlpha = (c + alpha * tau2 * beta) / (scale2 * scale);
   const byBeta = -1 / scale;
   const variance =
-    byAlpha * byAlpha * readers.varAlpha[a] +
-    2 * byAlpha * byBeta * readers.covariance[a] +
-    byBeta * byBeta * readers.varBeta[a];
+    byAlpha * byAlpha * traits.varAlpha[a] +
+    2 * byAlpha * byBeta * traits.covariance[a] +
+    byBeta * byBeta * traits.varBeta[a];
   const reach = Z95 * Math.sqrt(Math.max(variance, 0));
   out.estimate[a] = normalCdf(z);
   out.lower[a] = normalCdf(z - reach);
   out.upper[a] = normalCdf(z + reach);
 };
 
-/** Annotators in the terms everyone knows. */
+/** Annotators as sensitivities and specificities. */
 export const summarise = (
   votes: VoteTable,
-  readers: AnnotatorTraits,
-  looks: { readonly flowing: ClassTrait; readonly stalled: ClassTrait },
+  traits: AnnotatorTraits,
+  classes: { readonly flowing: ClassTrait; readonly stalled: ClassTrait },
 ): AnnotatorSummary => {
   const n = votes.annotatorIds.length;
   const sensitivity = columns(n);
@@ -70,10 +70,10 @@ export const summarise = (
   const support = new Uint32Array(n);
   for (const a of votes.annotatorOf) support[a]++;
   for (let a = 0; a < n; a++) {
-    fillRate(sensitivity, a, { readers, look: looks.stalled, sign: 1 });
-    fillRate(specificity, a, { readers, look: looks.flowing, sign: -1 });
+    fillRate(sensitivity, a, { traits, classTrait: classes.stalled, sign: 1 });
+    fillRate(specificity, a, { traits, classTrait: classes.flowing, sign: -1 });
   }
-  const { alpha, beta } = readers;
+  const { alpha, beta } = traits;
   return { annotatorIds: votes.annotatorIds, alpha, beta, sensitivity, specificity, support };
 };
 
@@ -103,7 +103,7 @@ export interface ParameterEstimate {
   readonly standardError: number;
   readonly interval: Interval;
 }
-/** How the stacks of a class look: θ ~ N(c, tau²), in units of one vote's own noise. */
+/** The trait θ of the stacks of one class: θ ~ N(c, tau²), in units of one vote's own noise. */
 export interface ClassTrait {
   readonly c: ParameterEstimate;
   readonly tau: ParameterEstimate;

@@ -47,24 +47,23 @@ const DEFAULT_CONFIDENCE = 0.95;
  * estimate = mean call + mean audited (truth − call) = Σ_g N_g/N · h_g/n_g      over groups g called alike
  * interval = Σ_g [M_g₋, M_g₊]/N,   M_g the stalled among N_g by inverting the hypergeometric law, each end at δ/(2G), G the groups not audited whole
  *
- * Calls only sort stacks into groups, so nothing is assumed about their errors: no sensitivity, no transfer from other
- * gold. Good calls make a narrow interval, bad ones a wide one that is still right. The post-stratified form never does
- * worse than the plain one and allows each group its own audit share: audit all that were called stalled, a few in a
- * hundred of the rest. It is exact for these stacks, whatever the audit found, none included; auditing everything leaves
- * no interval. The overall figure pools strata by call, which needs the same audit share in every stratum.
+ * Calls only sort stacks into groups, so nothing is assumed about their errors: neither a sensitivity nor a transfer from
+ * other gold. Good calls give a narrow interval; bad calls give a wide one that is still valid. Each group may have its own
+ * audit share: audit all stacks that were called stalled, and a few in a hundred of the rest. The interval is exact for
+ * these stacks even if the audit found no stall; when everything is audited, its two ends are equal. The overall figure pools strata by call, which needs the same audit share in every stratum.
  *
  * @param options - confidence; what the intervals claim
  * @returns estimates overall and for each stratum; rows of one stratum and call are added
  * @throws RangeError when counts are not integers, stalled <= audited <= stacks, or confidence is not in (0, 1)
  * @example
- * const audit = Prevalence.audited({ confidence: 0.95 })([
+ * const audit = Prevalence.fromAudit({ confidence: 0.95 })([
  *   { stratum: 'mouse 1', called: 'stalled', stacks: 90, audited: 90, stalled: 61 },
  *   { stratum: 'mouse 1', called: 'flowing', stacks: 5910, audited: 600, stalled: 0 },
  * ]);
  * audit.overall // => { stacks: 6000, audited: 690, estimate: 0.0101667, interval: { lower: 0.0101667, upper: 0.0158333 } }
  * @see docs/math.md#prevalence · Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023), doi:10.1126/science.adi6000
  */
-export const audited =
+export const fromAudit =
   ({ confidence = DEFAULT_CONFIDENCE, claim = 'each' }: AuditedPrevalenceOptions = {}) =>
   (calls: readonly AuditedCalls[]): AuditedPrevalence => {
     if (!(confidence > 0 && confidence < 1)) {
@@ -94,15 +93,15 @@ export const audited =
 
 type Group = Pick<AuditedCalls, 'stacks' | 'audited' | 'stalled'>;
 
-/** Rows called alike are one group: the audit drew from them together. */
+/** Rows with the same call are one group, because the audit drew from them together. */
 const byCall = (calls: readonly AuditedCalls[]): readonly Group[] => {
   const groups = new Map<string, Group>();
   for (const { called, stacks, audited, stalled } of calls) {
-    const so = groups.get(called) ?? { stacks: 0, audited: 0, stalled: 0 };
+    const sum = groups.get(called) ?? { stacks: 0, audited: 0, stalled: 0 };
     groups.set(called, {
-      stacks: so.stacks + stacks,
-      audited: so.audited + audited,
-      stalled: so.stalled + stalled,
+      stacks: sum.stacks + stacks,
+      audited: sum.audited + audited,
+      stalled: sum.stalled + stalled,
     });
   }
   return [...groups.values()].filter(({ stacks }) => stacks > 0);
@@ -112,7 +111,7 @@ const estimateOf = (groups: readonly Group[], delta: number): AuditedEstimate =>
   const stacks = groups.reduce((sum, group) => sum + group.stacks, 0);
   const audited = groups.reduce((sum, group) => sum + group.audited, 0);
   if (stacks === 0) return { stacks, audited };
-  // A group audited whole is known, and needs no part of the permitted failure.
+  // A group audited whole is known and needs no share of the error probability.
   const unknown = groups.filter((group) => group.audited < group.stacks).length;
   let lower = 0;
   let upper = 0;
@@ -121,7 +120,7 @@ const estimateOf = (groups: readonly Group[], delta: number): AuditedEstimate =>
     const ends = hypergeometricBounds({
       hits: group.stalled,
       drawn: group.audited,
-      of: group.stacks,
+      population: group.stacks,
       delta: delta / (2 * Math.max(1, unknown)),
     });
     lower += ends.lower;

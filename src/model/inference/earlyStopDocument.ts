@@ -1,29 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { AtLeast0, invalidDocument, Open, readDocument, shown, withOptional } from '../../decode/json/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
-import { AtLeast0, Open, withOptional } from './codecs.js';
-import { invalidDocument, readDocument, shown } from './jsonDocument.js';
+import type { EarlyStop } from './earlyStop.js';
 
-/** When the models of a pipeline may be asked no further, and for which pipeline and models that was shown. */
-export interface EarlyStopDocument {
+/** An early stop, with the pipeline and the models that it was fitted for. */
+export interface EarlyStopDocument extends EarlyStop {
   readonly schema: 'tandem-early-stop/1';
   /** `pipelineHash`. */
   readonly pipeline: string;
-  /** SHA-256 of the model files, in order, each followed by those of files beside it that hold its weights. */
+  /** SHA-256 of the model files, in order, each followed by those of the files beside it that hold its weights. */
   readonly models: readonly string[];
-  /** Scores in (0, 1), rising, at which the routing changes. */
-  readonly edges: readonly number[];
-  readonly risk?: {
-    readonly margins: readonly number[];
-    readonly certificate: {
-      readonly risk: number;
-      readonly confidence: number;
-      readonly fitted: number;
-      readonly bands: readonly { readonly stacks: number; readonly moved: number }[];
-      readonly passes: number;
-      readonly all: number;
-    };
-  };
 }
 
 const Band = t.strict({ stacks: AtLeast0, moved: AtLeast0 }, 'counts of a band');
@@ -58,7 +45,7 @@ const FIX = 'Write the file with `tandem model early-stop`.';
 const KIND = { name: 'an early stop', schema: 'tandem-early-stop/1', codec: Document, origin: FIX, fix: FIX };
 
 /**
- * Reads what `tandem model early-stop` wrote.
+ * Reads a document that `tandem model early-stop` wrote.
  *
  * @param source - what to call the document in errors
  * @param text - JSON

@@ -1,15 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { readDocument } from '../../decode/json/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { readDocument } from './jsonDocument.js';
 
-/** What made a table of scores, as `tandem score` records it beside the table. */
+/** The pipeline and models that made a table of scores, as `tandem score` writes them beside the table. */
 export interface ScoreOrigin {
-  /** Of the table; `null` when no stack had a score. */
+  /** SHA-256 of the table; `null` when no stack had a score. */
   readonly sha256: string | null;
   readonly pipeline: { readonly name: string; readonly hash: string };
-  /** One per role and file; resumed runs have the same ones. */
+  /** One per role and file; resumed runs have the same models. */
   readonly models: readonly ScoringModel[];
   /** Hash of the early stop; absent when all models were asked in full. */
   readonly stop?: string;
@@ -19,7 +19,7 @@ export interface ScoringModel {
   readonly role: string;
   readonly output: string;
   readonly sha256: string;
-  /** Files beside the model that hold weights of it. */
+  /** Files beside the model that hold its weights. */
   readonly weights?: readonly { readonly file: string; readonly sha256: string }[];
 }
 

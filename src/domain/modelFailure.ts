@@ -1,14 +1,12 @@
-import type { IoFailure } from '../../domain/errors.js';
-
-/** Why a stack gives no tensor, and so no probability. */
+/** Why a stack has no tensor, and so no probability. */
 export type StackFailureTag =
   /** No bytes, or no frames. */
   | 'StackEmpty'
-  /** Ends before what its own index promises. */
+  /** It ends before its own index says that it does. */
   | 'StackTruncated'
-  /** Is what it says it is, but damaged inside. */
+  /** Its format is known, and its content is damaged. */
   | 'StackDamaged'
-  /** A format, codec or pixel type that is not read. */
+  /** A format, codec or pixel type that Tandem does not read. */
   | 'FormatUnknown'
   /** Beyond the limits on bytes, frames or memory. */
   | 'StackTooLarge'
@@ -39,15 +37,15 @@ export interface StackFailure {
 export type ModelFileFailureTag =
   /** Empty, damaged, or no ONNX. */
   | 'ModelUnreadable'
-  /** Beyond what protobuf can hold. */
+  /** Larger than a protobuf message can be: 2 GB. */
   | 'ModelTooLarge'
-  /** Models that do not share what an ensemble must share. */
+  /** The models do not share what an ensemble must share: input, operator set, IR version. */
   | 'ModelsDiffer'
-  /** Weights stand in a file of their own, and it is not where it must be. */
+  /** The weights are in another file, and that file is not where it must be. */
   | 'WeightsElsewhere'
-  /** Not the bytes that were pinned. */
+  /** Its SHA-256 is not the one that was pinned. */
   | 'ModelChanged'
-  /** Its inputs or outputs are not what the pipeline makes and reads. */
+  /** Its inputs or outputs are not those that the pipeline makes and reads. */
   | 'ModelMismatch';
 
 /** Nothing of the model was used. */
@@ -61,18 +59,18 @@ export interface ModelFileFailure {
   readonly fix: string;
 }
 
-/** Why a model that is sound gave no score. */
+/** Why a sound model gave no score. */
 export type RunFailureTag =
   /** Neither of the two runtimes is installed, or the one asked for is not. */
   | 'RuntimeMissing'
   /** The model answered with something other than probabilities. */
   | 'ModelOutputInvalid'
-  /** The process at work on the stack ended, twice. */
+  /** The process that worked on the stack ended, twice. */
   | 'WorkerDied'
-  /** The caller stopped, or closed what was running. */
+  /** The caller stopped the run, or closed the pool. */
   | 'Aborted';
 
-/** No score came of it. The stack stays unscored, which is not the same as flowing. */
+/** There is no score. The stack stays unscored, which is not the same as flowing. */
 export interface RunFailure {
   readonly _tag: RunFailureTag;
   /** Absent when it happened before any stack. */
@@ -82,9 +80,6 @@ export interface RunFailure {
   /** How to mend it, as an imperative sentence. */
   readonly fix: string;
 }
-
-/** Everything that may come instead of a tensor or a score. */
-export type ModelFailure = StackFailure | ModelFileFailure | RunFailure | IoFailure;
 
 const FIXES: Readonly<Record<StackFailureTag, string>> = {
   StackEmpty: 'Export or download the stack again.',
@@ -145,14 +140,10 @@ export const runFailure = (
 export const stopped = (stack?: string): RunFailure =>
   runFailure('Aborted', 'scoring was stopped', stack === undefined ? {} : { stack });
 
-/** One failure as a sentence for a person. */
-export const formatFailure = (failure: ModelFailure): string => {
-  if (failure._tag === 'IoFailure') {
-    const why = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
-    return `Could not ${failure.doing} ${failure.path}: ${why}`;
-  }
-  const whom = 'model' in failure ? failure.model : failure.stack;
-  const where = 'frame' in failure && failure.frame !== undefined ? ` (frame ${failure.frame})` : '';
-  const what = `${failure.reason}${where}. ${failure.fix}`;
-  return whom === undefined ? `${what[0].toUpperCase()}${what.slice(1)}` : `${whom}: ${what}`;
+/** A failure as a sentence: whose it is, what was found, how to mend it. */
+export const modelFailureText = (failure: StackFailure | ModelFileFailure | RunFailure): string => {
+  const subject = 'model' in failure ? failure.model : failure.stack;
+  const frame = 'frame' in failure && failure.frame !== undefined ? ` (frame ${failure.frame})` : '';
+  const text = `${failure.reason}${frame}. ${failure.fix}`;
+  return subject === undefined ? `${text[0].toUpperCase()}${text.slice(1)}` : `${subject}: ${text}`;
 };
