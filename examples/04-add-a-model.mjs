@@ -9,21 +9,20 @@ const films = [0, 1].map((truth) =>
 );
 
 // The package `onnxruntime-node` is optional. Where it is missing the failure names it, and the rest goes on without.
-const { pipeline, file: model } = embeddedModel();
-const opened = await openPredictor(pipeline, [model])();
+const opened = await openPredictor()(embeddedModel());
 if (opened._tag === 'Left') {
   console.log(`No films scored here: ${Errors.format(opened.left)}`);
 } else {
   const predictor = opened.right;
   for (const result of await predictor.predict(films)) {
     if (result._tag === 'Left') console.log(Errors.format(result.left));
-    else console.log(`${result.right.stack}: score ${result.right.verdict.score.toFixed(3)}`);
+    else console.log(`${result.right.stack}: score ${result.right.ensemble.score.toFixed(3)}`);
   }
   await predictor.close();
 }
 
 // Gold of the simulated laboratory, and what the same model scored its 2,400 films: that file comes with the package.
-const file = Decode.fromFile(join(dirname(model.path), 'gold-scores.csv'));
+const file = Decode.fromFile(join(dirname(embeddedModel().file.path), 'gold-scores.csv'));
 const scored = Errors.getOrThrow(await Decode.scores()(file));
 const laboratory = Simulate.dataset({
   stacks: 0,

@@ -1,7 +1,7 @@
 // A service that decides after every vote: open, apply, write down, restore.
 import { Errors, Online, Policy, Simulate } from 'tandem-consensus';
 
-// In real life the policy comes from a file: `tandem fit` writes policy.json, and `Decode.policy` reads it.
+// In real life the policy comes from a file: `tandem fit` writes policy.json, and `Policy.fromJSON` reads it.
 const laboratory = Simulate.dataset({
   stacks: 0,
   prevalence: 0.05,
@@ -31,5 +31,5 @@ const snapshot = [...Online.snapshot(store)];
 const log = [JSON.stringify(vote('e6', 'person 6', 0)), JSON.stringify(vote('e5', 'person 5', 0))];
 
 // After a restart: the snapshot, then the log. What stands in both counts once.
-const restored = Errors.getOrThrow(await Online.restore(policy)(snapshot, log)());
+const restored = Errors.getOrThrow(await Online.restore(policy)(snapshot, log));
 console.log(`Restored with ${restored.store.decision('stack-1').votes} votes, ${restored.repeats} event heard twice`);

@@ -20,6 +20,14 @@ export const policyJson = (policy: Policy): string => encodePolicy(policy);
  * `evaluation.json`: what `Study.summary` found, and what `tandem evaluate` adds to it.
  *
  * @param summary - with `provenance`: command, seed and hashes of the files it rests on
+ * @example
+ * const lab = Simulate.inputs(
+ *   Simulate.dataset({ stacks: 20, prevalence: 0.1, gold: { stalled: 40, flowing: 40, chosen: 'stratified' } })(1),
+ * );
+ * const { policy, gold } = Policy.fit()(lab);
+ * const decisions = Policy.decide(policy)(lab);
+ * const summary = Study.summary({ policy, policyHash: 'abc', batch: lab, decisions, gold: gold.test, warnings: [] });
+ * JSON.parse(Report.evaluationJson(summary)).schema // => 'tandem-evaluation/1'
  */
 export const evaluationJson = (summary: Summary & { readonly provenance?: Provenance }): string =>
   documentText(summary);

@@ -1,5 +1,4 @@
 import type { Rate } from '../domain/interval.js';
-import { countText, some } from '../output/format.js';
 import * as Evaluation from '../stages/evaluation/index.js';
 
 /** Gold of each class whose votes ran out while the rule would have asked for more. */
@@ -23,7 +22,3 @@ export const heldRate = (of: {
   const best = Evaluation.rate({ hits: hits + ranOut, n, confidence });
   return { ...worst, interval: { lower: worst.interval.lower, upper: best.interval.upper }, atMost: best.atMost };
 };
-
-/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
-export const ranOutText = ({ stalled, flowing }: RanOut): string =>
-  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;
