@@ -1,7 +1,6 @@
 import { after } from '../asking/index.js';
 import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
-import { withJson } from '../domain/plainJson.js';
 import { present } from '../domain/present.js';
 import type { Budget } from '../domain/routing.js';
 import type { Scores } from '../domain/scores.js';
@@ -9,6 +8,7 @@ import type { Skills } from '../domain/skills.js';
 import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
+import { withJson } from '../output/plainJson.js';
 import type { Calibrator } from '../stages/calibration/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';

@@ -13,7 +13,7 @@ import { csvRow } from '../../output/csvRow.js';
 import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
-import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/index.js';
+import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/text/demo.js';
 import type { Summary } from '../../study/index.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { asData } from '../modelFiles.js';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
-import { gateJson, gateText } from '../../report/index.js';
+import { gateJson } from '../../report/json.js';
+import { gateText } from '../../report/text/gate.js';
 import * as Study from '../../study/index.js';
 import { otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, LookFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';

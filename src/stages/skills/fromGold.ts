@@ -1,10 +1,10 @@
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
-import { withJson } from '../../domain/plainJson.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
+import { withJson } from '../../output/plainJson.js';
 
 export interface FromGoldOptions {
   /** Stacks with known truth; those nobody voted on are ignored. */
