@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, Issue } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
+import { sha256 } from '../../kernel/ids/sha256.js';
 import type { Policy } from '../../policy/index.js';
 import {
   AtLeast0,
@@ -178,10 +178,7 @@ const plain = (policy: Policy): unknown =>
  * });
  * Decode.policyHash(policy).length // => 64
  */
-export const policyHash = (policy: Policy): string =>
-  createHash('sha256')
-    .update(canonicalJson(plain(policy)))
-    .digest('hex');
+export const policyHash = (policy: Policy): string => sha256(canonicalJson(plain(policy)));
 
 /**
  * A policy as the text of one JSON document, with its content hash.
