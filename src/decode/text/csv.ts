@@ -1,4 +1,4 @@
-import { type CsvError, type Parser, parse } from 'csv-parse';
+import { type CsvError, type Parser, parse } from '#csv-parse';
 import type { Issue } from '../../domain/errors.js';
 import type { IssueLog } from './issues.js';
 import {

@@ -33,6 +33,7 @@ export interface UsedModel {
   readonly weights?: readonly WeightFile[];
 }
 
+/** The score of a stack, with the answer of every model and flip behind it. */
 export interface StackScore {
   readonly stack: string;
   readonly frames: number;

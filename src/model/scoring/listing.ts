@@ -51,6 +51,7 @@ export interface ListedStack {
   readonly path: string;
 }
 
+/** How image stacks are listed and named. */
 export interface ListingOptions {
   /** The id of a stack: its file name (`100041.mp4`, as in the challenge's tables), or the name without its ending. */
   readonly ids?: 'name' | 'stem';

@@ -24,6 +24,7 @@ export interface Replay {
   readonly cost?: Float64Array;
 }
 
+/** Targets of a test along a path of rules, and how the tests follow one another. */
 export interface PathTestOptions {
   readonly targets: Targets;
   /** Default `fixed-sequence`. */
