@@ -116,13 +116,21 @@ const batches = (reader: CsvReader) => {
 
 const MAX_RECORD = 1 << 24;
 
+/** csv-parse for browsers brings a `Buffer` of its own and takes no foreign bytes, only text with a character for each. */
+const accepted = (block: Uint8Array): Uint8Array | string => {
+  if ('Buffer' in globalThis) return block;
+  let text = '';
+  for (const byte of block) text += String.fromCharCode(byte);
+  return text;
+};
+
 /** Gives all blocks to the parser, at its pace; rejects with what failed first. */
 const feed = async (blocks: AsyncIterable<Uint8Array>, parser: Parser): Promise<void> => {
   const ended = new Promise((resolve, reject) => parser.on('end', resolve).on('error', reject));
   const given = async (): Promise<void> => {
     for await (const block of blocks) {
       await new Promise<void>((resolve, reject) => {
-        parser.write(block, (error) => (error ? reject(error) : resolve()));
+        parser.write(accepted(block), 'binary', (error) => (error ? reject(error) : resolve()));
       });
     }
     parser.end();
