@@ -33,10 +33,10 @@ test.each([
 /** From votes in a quoted CSV text to a policy's hash: parser, statistics and JSON of the package, as one line. */
 const JOB = `(async ({ Decode, Errors, Policy, Simulate, Votes }) => {
   const quoted = Decode.fromText('votes', 'stackId,annotatorId,label\\n"s,1",ann,1\\ns2,"bob",0\\n');
-  const votes = Errors.getOrThrow(await Decode.votes(quoted)());
+  const votes = Errors.getOrThrow(await Decode.votes()(quoted));
   const world = { stacks: 300, prevalence: 0.1, model: {}, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } };
   const { policy } = Policy.fit({ seed: 1, prevalence: 0.1 })(Simulate.inputs(Simulate.dataset(world)(1)));
-  const file = await Decode.votes(Decode.fromFile('no such file'))();
+  const file = await Decode.votes()(Decode.fromFile('no such file'));
   return JSON.stringify([votes.stackIds, Votes.count(votes), Decode.policyHash(policy), file.left._tag]);
 })`;
 
