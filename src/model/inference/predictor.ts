@@ -17,6 +17,7 @@ import type { PipelineModels, WeightFile } from './modelFile.js';
 import { type OpenModels, type OpenOptions, openModels } from './openModels.js';
 import type { OpenModel } from './runtime.js';
 
+/** How to run models: runtime, cores, and whether to stop early. */
 export interface PredictorOptions extends DecodeOptions, OpenOptions {
   /** Stop asking when the routing is settled; only where the ensemble is a mean. */
   readonly stop?: EarlyStop;
