@@ -18,20 +18,6 @@ export const plainTraitModel = (look: TraitModel): TraitModel => ({
   ...Object.fromEntries(columnsOf(look).map(([name, column]) => [name, column.map((value) => value + 0)])),
 });
 
-/**
- * A look that knows a few annotators only, for one stack at a time: its columns are cut, everything else is as it was.
- *
- * @returns on rows of `look.annotatorIds`, each at most once
- */
-export const narrowLook = (look: TraitModel): ((rows: readonly number[]) => TraitModel) => {
-  const columns = columnsOf(look);
-  return (rows) => ({
-    ...look,
-    ...Object.fromEntries(columns.map(([name, column]) => [name, Float64Array.from(rows, (row) => column[row])])),
-    annotatorIds: rows.map((row) => look.annotatorIds[row]),
-  });
-};
-
 /** θ of the stacks of a class ~ N(c + slope · model nats, tau²), in units of one vote's own noise. */
 export interface TraitLine {
   readonly c: number;

@@ -18,7 +18,7 @@ import type { Settings } from './settings.js';
  * A vote is a number, 2 · row + label, the row being that of its annotator in the look; all newcomers share one. Numbers
  * sort, so the product over votes depends on which votes count and on nothing else.
  */
-export const lookJudge = (look: TraitModel): Adder => {
+const lookJudge = (look: TraitModel): Adder => {
   const rows = rowOfId(look.annotatorIds);
   const newcomer = look.annotatorIds.length;
   const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);

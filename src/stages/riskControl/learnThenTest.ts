@@ -146,7 +146,7 @@ export const certifyPath =
   };
 
 /** p-value against "this candidate misses a target". */
-export const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
+const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
   const { missedStalls, falseAlarms } = countedRisks(targets)(counts);
   return Math.max(pBelow(missedStalls, missedStalls.limit), pBelow(falseAlarms, falseAlarms.limit));
 };
