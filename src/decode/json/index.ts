@@ -1,4 +1,4 @@
 /** What every JSON document needs: its pieces, its reader, and one text for equal values. */
 
 export * from './codecs.js';
-export { canonicalJson, type DocumentKind, invalidDocument, readDocument, shown } from './jsonDocument.js';
+export { canonicalJson, invalidDocument, readDocument, shown } from './jsonDocument.js';

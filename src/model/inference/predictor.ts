@@ -63,6 +63,7 @@ export interface ScoreProvenance {
   readonly note?: string;
 }
 
+/** The score of a stack, or why it has none. */
 export type ScoreResult = E.Either<ModelFailure, StackScore>;
 
 /** A stack as a tensor, and how many frames it had. */
