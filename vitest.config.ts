@@ -11,5 +11,6 @@ export default defineConfig({
     setupFiles: ['./test/cases.ts'],
     reporters: ['default', './test/tally.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -29,6 +29,7 @@ export const id = (): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }) },
   );
 
+/** A label: stalled or flowing. */
 export const label = (): fc.Arbitrary<Label> => fc.constantFrom(0, 1);
 
 /** Votes of a small crowd; annotators may repeat themselves. */

@@ -7,6 +7,7 @@ import { binned, boundsOn, type Costs, type Reach } from './bounds.js';
 import { run, type Trajectories } from './replay/index.js';
 import type { Rule } from './rule.js';
 
+/** What a path of stop rules is made from. */
 export interface RulePathOptions extends Reach {
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */

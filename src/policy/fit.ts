@@ -20,6 +20,7 @@ import { crowdAlone, modelAlone, united } from './evidence.js';
 import { type AskingOptions, fitAsking, MOST_VOTES } from './fitAsking.js';
 import { bareSkills, type Inputs, type Policy, type Prevalence, type Provenance } from './policy.js';
 
+/** What `Policy.fit` takes beside the data. */
 export interface FitOptions {
   /** Of the division of gold; default 1. */
   readonly seed?: number | undefined;

@@ -19,6 +19,7 @@ export interface SplitShares {
  */
 export const DEFAULT_SHARES: SplitShares = { fit: 0.25, tune: 0.5, test: 0.25 };
 
+/** How to divide gold among its three uses. */
 export interface SplitOptions {
   readonly seed: number;
   readonly shares?: SplitShares;

@@ -12,6 +12,7 @@ import type { Trajectories } from '../replay/index.js';
 import type { RuleCandidate } from './path.js';
 import { replayOn, type Spending, spending } from './replay.js';
 
+/** Targets of a certificate, and the circumstances of its gold. */
 export interface CertifyOptions {
   readonly targets: Targets;
   /** P(stalled), in (0, 1): what `spending` is told at. It plays no part in the certificate. */

@@ -8,6 +8,7 @@ import { logWealth } from './bettingTest.js';
 import type { RuleCandidate } from './path.js';
 import { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
 
+/** Targets, and the mouse or session of each gold stack. */
 export interface ClusterOptions {
   readonly targets: Targets;
   readonly prevalence: number;

@@ -3,6 +3,7 @@ import type { Targets } from '../../domain/targets.js';
 import { hashText } from '../../kernel/ids/hash.js';
 import { minimalSize } from '../../kernel/special/binomial.js';
 
+/** How to divide gold between fitting a stop rule and certifying it. */
 export interface DivideOptions {
   readonly targets: Targets;
   /** Least share of gold of each class that fits, each in (0, 1); default .2 of stalled and .4 of flowing gold. */

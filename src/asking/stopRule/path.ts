@@ -7,6 +7,7 @@ import { replayOn } from './replay.js';
 import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 import { alarmPrice, type Extent, fittingRows, type Prices, solveOn } from './solve.js';
 
+/** Targets and prices from which a path of stop rules is made. */
 export interface StopPathOptions extends Extent {
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
@@ -23,7 +24,9 @@ export interface RuleCandidate {
   readonly prices?: Prices | undefined;
 }
 
+/** Price of an expert's look, in votes. */
 export const DEFAULT_EXPERT_PRICE = 20;
+/** Least posterior at which a stack is called stalled. */
 export const DEFAULT_STALLED_POSTERIOR = 0.5;
 
 /**

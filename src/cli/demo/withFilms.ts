@@ -33,7 +33,7 @@ export type FilmScore =
   | { readonly _tag: 'Failed'; readonly tag: string; readonly reason: string };
 
 /** The last result of each stack in a journal of `tandem score`. */
-export const filmScores = async (journal: string): Promise<E.Either<IoFailure, ReadonlyMap<string, FilmScore>>> => {
+const filmScores = async (journal: string): Promise<E.Either<IoFailure, ReadonlyMap<string, FilmScore>>> => {
   let text: string;
   try {
     text = await readFile(journal, 'utf8');

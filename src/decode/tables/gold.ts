@@ -44,6 +44,7 @@ export interface Where {
   readonly value: string;
 }
 
+/** How to read a table of expert truth. */
 export interface GoldOptions {
   /** Which column to take for a field, e.g. `{ label: 'expert_2' }`. */
   readonly columns?: Columns | undefined;

@@ -71,6 +71,7 @@ const scoreReader =
     };
   };
 
+/** How to read a table of one model's scores. */
 export interface ScoreOptions {
   /** Which column to take for a field, e.g. `{ score: 'p_resnet110' }`. */
   readonly columns?: Columns | undefined;

@@ -97,6 +97,7 @@ const voteReader =
     };
   };
 
+/** How to read a table of votes. */
 export interface VoteOptions {
   /** What to do when one annotator votes twice on one stack; default `first`. */
   readonly duplicates?: Duplicates | undefined;

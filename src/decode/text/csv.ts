@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type CsvError, parse } from 'csv-parse';
+import { type CsvError, type Parser, parse } from '#csv-parse';
 import type { Issue } from '../../domain/errors.js';
 import type { IssueLog } from './issues.js';
 import {
@@ -118,6 +116,28 @@ const batches = (reader: CsvReader) => {
 
 const MAX_RECORD = 1 << 24;
 
+/** csv-parse for browsers brings a `Buffer` of its own and takes no foreign bytes, only text with a character for each. */
+const accepted = (block: Uint8Array): Uint8Array | string => {
+  if ('Buffer' in globalThis) return block;
+  let text = '';
+  for (const byte of block) text += String.fromCharCode(byte);
+  return text;
+};
+
+/** Gives all blocks to the parser, at its pace; rejects with what failed first. */
+const feed = async (blocks: AsyncIterable<Uint8Array>, parser: Parser): Promise<void> => {
+  const ended = new Promise((resolve, reject) => parser.on('end', resolve).on('error', reject));
+  const given = async (): Promise<void> => {
+    for await (const block of blocks) {
+      await new Promise<void>((resolve, reject) => {
+        parser.write(accepted(block), 'binary', (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    parser.end();
+  };
+  await Promise.all([ended, given()]);
+};
+
 /** Reads blocks with quotes in them; they begin at a record. `fields` is undefined while the header is still to come. */
 const readQuoted = async (
   blocks: AsyncIterable<Uint8Array>,
@@ -159,7 +179,7 @@ const readQuoted = async (
   });
   parser.resume();
   try {
-    await pipeline(Readable.from(blocks), parser);
+    await feed(blocks, parser);
   } catch (error) {
     const issue = quoteIssue(error as CsvError, line);
     if (issue === undefined) throw error;

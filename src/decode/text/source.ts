@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { IoFailure, Issue } from '../../domain/errors.js';
 import type { IssueLog } from './issues.js';
 
@@ -13,6 +10,10 @@ export interface Source {
 
 const CHUNK = 1 << 18;
 
+// Node's own modules are asked for when a file is read, so that bundles for browsers need none of them.
+const fileBytes = (path: string): AsyncIterator<Uint8Array> =>
+  process.getBuiltinModule('node:fs').createReadStream(path, { highWaterMark: CHUNK })[Symbol.asyncIterator]();
+
 /**
  * A file, opened when it is decoded. Gzip is recognised by its first bytes, whatever the file is called.
  *
@@ -21,7 +22,7 @@ const CHUNK = 1 << 18;
  */
 export const fromFile = (path: string): Source => ({
   name: path,
-  bytes: { [Symbol.asyncIterator]: () => createReadStream(path, { highWaterMark: CHUNK })[Symbol.asyncIterator]() },
+  bytes: { [Symbol.asyncIterator]: () => fileBytes(path) },
 });
 
 // This byte never occurs in UTF-8, so decoding reports it.
@@ -108,7 +109,8 @@ async function* unpacked(chunks: AsyncIterable<Uint8Array>, log: IssueLog): Asyn
     yield* rest;
     return;
   }
-  const gunzip = createGunzip();
+  const { pipeline, Readable } = process.getBuiltinModule('node:stream');
+  const gunzip = process.getBuiltinModule('node:zlib').createGunzip();
   // A failure of either end comes out of the loop below.
   pipeline(Readable.from(rest), gunzip, () => undefined);
   try {

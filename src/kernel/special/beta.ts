@@ -20,7 +20,7 @@ export interface BetaPoint {
  *
  * @see https://dlmf.nist.gov/8.17#E22 · Didonato & Morris (1992), eq. 9, doi:10.1145/131766.131776 · Lentz (1976)
  */
-export const betaFraction = ({ a, b, x, y }: BetaPoint): number => {
+const betaFraction = ({ a, b, x, y }: BetaPoint): number => {
   const gap = x < 0.5 ? a - (a + b) * x : (a + b) * y - b;
   let value = (a * (gap + 1)) / (a + 1);
   let c = value;

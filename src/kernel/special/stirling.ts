@@ -8,7 +8,7 @@ const SERIES_FROM = 10;
  *
  * @see https://dlmf.nist.gov/5.11#E1
  */
-export const stirlingError = (x: number): number => {
+const stirlingError = (x: number): number => {
   let shifted = x;
   let error = 0;
   // Γ(x + 2) = (x + 1) Γ(x + 1) carries a small argument up to the series; every step is O(1), so errors stay absolute.
@@ -23,7 +23,7 @@ export const stirlingError = (x: number): number => {
 };
 
 /** Half the Poisson deviance: observed · ln(observed / expected) + expected − observed, both > 0. */
-export const deviance = ({ observed, expected }: { observed: number; expected: number }): number => {
+const deviance = ({ observed, expected }: { observed: number; expected: number }): number => {
   const difference = observed - expected;
   const sum = observed + expected;
   // Far from the mean nothing cancels.

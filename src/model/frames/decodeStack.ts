@@ -16,6 +16,7 @@ import type { StackSource } from './source.js';
 import { decodeTiff } from './tiff/read.js';
 import { decodeH264, isPlainH264, webcodecs } from './webcodecs.js';
 
+/** How to decode an image stack: limits, decoder, and a signal to stop. */
 export interface DecodeOptions {
   readonly limits?: Partial<Limits>;
   /** Path of ffmpeg; by default `TANDEM_FFMPEG`, then PATH. */

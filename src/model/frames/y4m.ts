@@ -17,7 +17,7 @@ const NEWLINE = 0x0a;
 const LONGEST_HEAD = 256;
 
 /** The head of a YUV4MPEG2 stream, or undefined while too few bytes have come. */
-export const readY4mHead = (stack: string, bytes: Uint8Array): E.Either<StackFailure, Y4mHead | undefined> => {
+const readY4mHead = (stack: string, bytes: Uint8Array): E.Either<StackFailure, Y4mHead | undefined> => {
   const end = bytes.subarray(0, LONGEST_HEAD).indexOf(NEWLINE);
   if (end < 0) return E.right(undefined);
   const words = new TextDecoder('latin1').decode(bytes.subarray(0, end)).split(' ');

@@ -56,6 +56,7 @@ export interface EarlyStopInfeasible {
   readonly stacksNeeded: number;
 }
 
+/** Where the routing changes, and how many stacks may be moved when passes are left out. */
 export interface EarlyStopOptions {
   /** Scores in (0, 1), rising, at which the routing changes: a pipeline's threshold, or `Policy.scoreEdges`. */
   readonly edges: readonly number[];

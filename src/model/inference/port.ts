@@ -15,6 +15,7 @@ export interface ModelPort extends Port {
   readonly type: string;
 }
 
+/** An output of an ONNX model, with the operator that makes it. */
 export interface ModelOutput extends ModelPort {
   /** The operator that computes it, seen through those that only rearrange; absent for an input or a constant. */
   readonly madeBy?: string;

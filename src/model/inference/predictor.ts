@@ -17,6 +17,7 @@ import type { PipelineModels, WeightFile } from './modelFile.js';
 import { type OpenModels, type OpenOptions, openModels } from './openModels.js';
 import type { OpenModel } from './runtime.js';
 
+/** How to run models: runtime, cores, and whether to stop early. */
 export interface PredictorOptions extends DecodeOptions, OpenOptions {
   /** Stop asking when the routing is settled; only where the ensemble is a mean. */
   readonly stop?: EarlyStop;
@@ -33,6 +34,7 @@ export interface UsedModel {
   readonly weights?: readonly WeightFile[];
 }
 
+/** The score of a stack, with the answer of every model and flip behind it. */
 export interface StackScore {
   readonly stack: string;
   readonly frames: number;
@@ -61,6 +63,7 @@ export interface ScoreProvenance {
   readonly note?: string;
 }
 
+/** The score of a stack, or why it has none. */
 export type ScoreResult = E.Either<ModelFailure, StackScore>;
 
 /** A stack as a tensor, and how many frames it had. */

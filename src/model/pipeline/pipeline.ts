@@ -32,6 +32,7 @@ export interface Pipeline {
   readonly ensemble: EnsembleRule;
 }
 
+/** How the outline of the vessel is found, and what is kept of the picture. */
 export type OutlineRule =
   | { readonly _tag: 'Whole' }
   | {
@@ -43,6 +44,7 @@ export type OutlineRule =
       readonly outside: 'kept' | 'black';
     };
 
+/** Which rectangle around the outline is cut out. */
 export type BoxRule =
   | { readonly _tag: 'Union' }
   | { readonly _tag: 'LongestFromFirst' }
@@ -57,6 +59,7 @@ export interface GuardRule {
   readonly twoOutlines: 'fail' | 'accept';
 }
 
+/** How planes are resized, and to what size. */
 export interface ResizeRule {
   readonly method: 'zoomTrilinear' | 'linear' | 'area' | 'bicubic';
   readonly height: number;
@@ -72,6 +75,7 @@ export interface ReencodeRule {
   readonly keyEvery: number;
 }
 
+/** How the number of planes of a stack becomes the number that a model takes. */
 export type DepthRule =
   /** Only with `zoomTrilinear`, which resamples all three axes at once. */
   | { readonly _tag: 'Resample'; readonly planes: number }
@@ -87,8 +91,10 @@ export type DepthRule =
       readonly width: number;
     };
 
+/** Axes along which a stack is mirrored: depth, height, width. */
 export type Flip = 'none' | 'D' | 'H' | 'W' | 'DH' | 'DW' | 'HW' | 'DHW';
 
+/** A place in the ensemble, and the ONNX file that fills it. */
 export interface ModelRole {
   readonly role: string;
   /** The model votes "stalled" at this probability and above; only for `Votes`. */
@@ -101,6 +107,7 @@ export interface ModelRole {
   readonly output?: string;
 }
 
+/** How the answers of several models become one. */
 export type EnsembleRule =
   /** Over flips, then over models; or over all at once, which rounds differently. Stalled strictly above. */
   | { readonly _tag: 'Mean'; readonly over: 'models' | 'all'; readonly stalledAbove: number }

@@ -28,6 +28,7 @@ export interface Prepared {
   readonly tensor: Tensor;
 }
 
+/** The pipeline, and how to decode the stack. */
 export interface PrepareOptions extends DecodeOptions {
   readonly pipeline: Pipeline;
 }

@@ -50,7 +50,7 @@ const FLUSH_LINES = 256;
 /** A longer line was not written by Tandem. */
 const LONGEST = 1 << 22;
 
-export const keyOf = (run: RunKey): string => createHash('sha256').update(canonicalJson(run)).digest('hex');
+const keyOf = (run: RunKey): string => createHash('sha256').update(canonicalJson(run)).digest('hex');
 
 /**
  * Opens the journal of a run and reads its earlier lines.

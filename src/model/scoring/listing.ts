@@ -9,7 +9,7 @@ import { naturalOrder } from '../../kernel/ids/naturalOrder.js';
 /** Patterns for file names: `*` and `?` within one folder, `**` for any number of folders. Hidden names are left out. */
 
 /** Whether a name on the command line is a pattern. */
-export const isPattern = (input: string): boolean => /[*?]/.test(input);
+const isPattern = (input: string): boolean => /[*?]/.test(input);
 
 /** A parsed pattern: the folder where the search starts, and a test for paths below it. */
 export interface Glob {
@@ -51,6 +51,7 @@ export interface ListedStack {
   readonly path: string;
 }
 
+/** How image stacks are listed and named. */
 export interface ListingOptions {
   /** The id of a stack: its file name (`100041.mp4`, as in the challenge's tables), or the name without its ending. */
   readonly ids?: 'name' | 'stem';
@@ -61,7 +62,7 @@ export interface ListingOptions {
 }
 
 /** Endings of files that hold image stacks. */
-export const STACK_ENDINGS: readonly string[] = ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'tif', 'tiff', 'npy'];
+const STACK_ENDINGS: readonly string[] = ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'tif', 'tiff', 'npy'];
 
 type Failure = InvalidInput | IoFailure;
 

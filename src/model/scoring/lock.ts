@@ -20,11 +20,11 @@ const MARK = /^(\d+) (\S+)(?: (\d+|-) [0-9a-f]+)?\n$/;
 const TORN = /^\d*(?: \S*){0,3}\0*$/;
 
 /** The mark of this process. @param nonce - hexadecimal, so that no two marks are the same */
-export const ownMark = (nonce: string): string =>
+const ownMark = (nonce: string): string =>
   `${process.pid} ${hostname()} ${processAt(process.pid)?.start ?? '-'} ${nonce}\n`;
 
 /** @returns 'torn' for a mark cut short, undefined for a file that never was one */
-export const parseMark = (text: string): Mark | 'torn' | undefined => {
+const parseMark = (text: string): Mark | 'torn' | undefined => {
   const found = MARK.exec(text);
   if (found === null) return TORN.test(text) ? 'torn' : undefined;
   const [, pid, host, start] = found;
@@ -35,7 +35,7 @@ export const parseMark = (text: string): Mark | 'torn' | undefined => {
  * Whether the process that made a mark has certainly ended. Nothing is known about processes of another host. In a container
  * every start may have the same process number.
  */
-export const isGone = ({ pid, host, start }: Mark): boolean => {
+const isGone = ({ pid, host, start }: Mark): boolean => {
   if (host !== hostname()) return false;
   if (!isThere(pid)) return true;
   const now = processAt(pid);

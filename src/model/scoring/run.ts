@@ -19,6 +19,7 @@ export interface Scorer<Found> {
   readonly close: () => Promise<void>;
 }
 
+/** A run of stacks with its journal. */
 export interface RunOptions<Found> {
   /** Everything that the results depend on: pipeline, models, options. */
   readonly run: RunKey;
@@ -36,6 +37,7 @@ export interface RunOptions<Found> {
   readonly onProgress?: (at: RunProgress) => void;
 }
 
+/** How far a run of stacks has come. */
 export interface RunProgress {
   readonly total: number;
   /** Scored or failed, those of earlier runs included. */

@@ -2,7 +2,7 @@ import { normalDeviates } from '../../kernel/random/normalDeviate.js';
 import { type Random, type Seed, splitSeed } from '../../kernel/random/prng.js';
 
 /** Entries per pixel of a train of red cells, and its length: a power of two, so that a mask closes it to a ring. */
-export const PER_PIXEL = 2;
+const PER_PIXEL = 2;
 const ENTRIES = 4096;
 const MASK = ENTRIES - 1;
 
@@ -10,7 +10,7 @@ const MASK = ENTRIES - 1;
 export type Train = Float32Array;
 
 /** Cells 5 to 8 pixels long that fill 30 to 50 % of the lumen. */
-export const drawTrain = (random: Random): Train => {
+const drawTrain = (random: Random): Train => {
   const train = new Float32Array(ENTRIES);
   const share = 0.3 + 0.2 * random();
   for (let at = 0; at < ENTRIES; ) {
@@ -26,8 +26,6 @@ export const drawTrain = (random: Random): Train => {
   }
   return train;
 };
-
-export const cellsAt = (train: Train, along: number): number => train[(along * PER_PIXEL) & MASK];
 
 /** How the blood of one vessel moves: the place of its train in every frame, and what never moves. */
 export interface Flow {

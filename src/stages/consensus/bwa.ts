@@ -3,6 +3,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { bwaEm as fit } from '../../kernel/crowd/bwa.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `bwa`. */
 export interface BwaOptions {
   /** Pseudo-votes behind each annotator's variance, > 0; default 15, the authors'. */
   readonly strength?: number;

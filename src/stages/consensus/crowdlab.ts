@@ -4,6 +4,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId, votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 
+/** What `crowdlab` needs beside the votes. */
 export interface CrowdlabOptions {
   /** P(stalled) by one model, in [0, 1]; stacks that are not in the table are passed over. */
   readonly scores: Scores;

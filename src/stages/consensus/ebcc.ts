@@ -4,6 +4,7 @@ import { type BccResult, bcc } from '../../kernel/crowd/bcc.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 import { type Seed, splitSeed } from '../../kernel/random/prng.js';
 
+/** Settings of `ebcc`. */
 export interface EbccOptions {
   /** Latent subtypes of each class, an integer ≥ 1; default 10. */
   readonly subtypes?: number;

@@ -4,6 +4,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { gladEm as fit } from '../../kernel/crowd/glad.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `glad`. */
 export interface GladOptions {
   /** P(stalled) in (0, 1), default ½ as in the published code, or `estimated` with one pseudo-stack of each class. */
   readonly prevalence?: number | 'estimated';

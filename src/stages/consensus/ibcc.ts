@@ -3,6 +3,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { bcc } from '../../kernel/crowd/bcc.js';
 import { votesPerStack } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `ibcc`. */
 export interface IbccOptions {
   /** Dirichlet counts of each confusion row, > 0; default 4 on the right cell and 1 on the wrong one. */
   readonly pseudo?: { readonly right: number; readonly wrong: number };

@@ -2,6 +2,7 @@ import type { Posterior } from '../../domain/posterior.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { votesPerAnnotator, votesPerStack } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `wawa`. */
 export interface WawaOptions {
   /** Votes added to each side, ≥ 0; default ½, as in `majority`. With 0 a unanimous stack is at ±Infinity. */
   readonly pseudo?: number;

@@ -8,6 +8,7 @@ export interface ScoreSamples {
   readonly now: Float64Array;
 }
 
+/** Settings of a test for drift of scores. */
 export interface ScoreDriftOptions {
   /**
    * Fixed places at which tails are compared, e.g. the thresholds of the operating point: the rare stalled scores move
@@ -28,6 +29,7 @@ export interface TailDrift {
   readonly alarm: boolean;
 }
 
+/** Whether scores are distributed as before. */
 export interface DriftOfScores {
   readonly alarm: boolean;
   readonly falseAlarm: number;

@@ -12,6 +12,7 @@ export interface Prevalent {
   readonly interval: Interval;
 }
 
+/** Rates that depend on the prevalence, at a stated one. */
 export interface AtPrevalence {
   readonly prevalence: number;
   readonly confidence: number;

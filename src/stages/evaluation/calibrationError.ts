@@ -67,6 +67,7 @@ export interface CalibrationBin {
   readonly stalledRate: number;
 }
 
+/** How far probabilities lie from the observed shares. */
 export interface CalibrationError {
   /** Expected calibration error in [0, 1]; absent when there are no stacks. */
   readonly ece?: number;

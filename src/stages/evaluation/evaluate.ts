@@ -11,6 +11,7 @@ import { auc } from './curves.js';
 import { rate } from './intervals.js';
 import { type Mcc, mcc } from './mcc.js';
 
+/** Settings of `evaluate`. */
 export interface EvaluationOptions {
   /** Gold for testing: it neither fitted nor tuned the decisions. */
   readonly gold: Gold<'test'>;

@@ -75,6 +75,7 @@ export interface ThresholdCounts extends Confusion {
   readonly threshold: number;
 }
 
+/** The greatest MCC over all thresholds, with the thresholds that reach it. */
 export interface BestMcc {
   /** The greatest MCC; undefined counts as 0. */
   readonly mcc: number;

@@ -10,6 +10,7 @@ export interface CalledStacks {
   readonly calledStalled: number;
 }
 
+/** The error rates of the calls that are counted, and what the intervals claim. */
 export interface PrevalenceOptions {
   /** Of the very calls that are counted, on gold that did not tune them. */
   readonly sensitivity: Rate;
@@ -32,6 +33,7 @@ export interface PrevalenceEstimate extends Omit<CalledStacks, 'stratum'> {
   readonly interval?: Interval;
 }
 
+/** P(stalled) in each stratum, and over all of them. */
 export interface PrevalenceByStratum {
   readonly method: 'rogan-gladen';
   readonly confidence: number;

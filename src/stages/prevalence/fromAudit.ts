@@ -14,6 +14,7 @@ export interface AuditedCalls {
   readonly stalled: number;
 }
 
+/** Settings of `auditedPrevalence`. */
 export interface AuditedPrevalenceOptions {
   /** Of each interval, in (0, 1); default .95. */
   readonly confidence?: number;
@@ -31,6 +32,7 @@ export interface AuditedEstimate {
   readonly interval?: Interval;
 }
 
+/** P(stalled) overall and in each stratum, from decisions whose errors an audit has measured. */
 export interface AuditedPrevalence {
   readonly method: 'prediction-powered';
   readonly confidence: number;

@@ -19,6 +19,7 @@ export interface AuditedOutcomes {
   readonly others: readonly AuditedGroup[];
 }
 
+/** Settings of `lostPositives`. */
 export interface LostPositivesOptions {
   /** Of each statement by itself, in (0, 1); default .95. */
   readonly confidence?: number;

@@ -48,6 +48,7 @@ export interface PopulationReading {
   readonly shown: boolean;
 }
 
+/** The verdicts of several data sets, and three readings of them together. */
 export interface AcrossDatasets {
   readonly datasets: readonly DatasetVerdict[];
   readonly share: number;
@@ -59,6 +60,7 @@ export interface AcrossDatasets {
   readonly population: PopulationReading;
 }
 
+/** Targets of each data set, and the share of data sets that must meet them. */
 export interface DatasetsOptions {
   /** Targets of every dataset. `confidence` is that of each verdict, and of readings B and C. */
   readonly targets: Targets;

@@ -6,6 +6,7 @@ import { type TargetTest, testTargets } from './exactTest.js';
 import { atLook, type InterimLook, nextLook } from './looks.js';
 import { type Circumstances, type Refusal, refusals } from './refusals.js';
 
+/** Targets of a gate, which interim look it is, and the circumstances of its gold. */
 export interface GateOptions {
   /** Of this dataset; it fitted nothing, and `tune` gold did not tune this policy. */
   readonly gold: Gold<'tune'> | Gold<'test'>;

@@ -24,6 +24,7 @@ export interface Replay {
   readonly cost?: Float64Array;
 }
 
+/** Targets of a test along a path of rules, and how the tests follow one another. */
 export interface PathTestOptions {
   readonly targets: Targets;
   /** Default `fixed-sequence`. */
@@ -145,7 +146,7 @@ export const certifyPath =
   };
 
 /** p-value against "this candidate misses a target". */
-export const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
+const pathPValue = (counts: EndToEndCounts, targets: Targets): number => {
   const { missedStalls, falseAlarms } = countedRisks(targets)(counts);
   return Math.max(pBelow(missedStalls, missedStalls.limit), pBelow(falseAlarms, falseAlarms.limit));
 };

@@ -12,6 +12,7 @@ export interface Margins {
   readonly specificity: number;
 }
 
+/** Margins and confidence of a comparison with the crowd alone. */
 export interface NonInferiorityOptions {
   /** For tuning; both procedures were fixed without it. */
   readonly gold: Gold<'tune'>;

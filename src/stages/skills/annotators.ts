@@ -12,6 +12,7 @@ import { betaQuantile } from '../../kernel/special/beta.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 
+/** What `annotators` needs beside the votes. */
 export interface AnnotatorsOptions {
   /** Estimated on this very table; see `Skills.alignedTo`. */
   readonly skills: Skills;
@@ -29,6 +30,7 @@ export interface AnnotatorsOptions {
   readonly falseAlarm?: number;
 }
 
+/** Why an annotator deserves a second look: one answer for everything, answers no better than chance, or answers of another. */
 export type AnnotatorFlag = 'always-flowing' | 'always-stalled' | 'random' | 'copying';
 
 /** A number with its two-sided interval. */

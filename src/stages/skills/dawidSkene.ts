@@ -7,6 +7,7 @@ import { FREE } from '../../kernel/crowd/emVotes.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { withJson } from '../../output/plainJson.js';
 
+/** Settings of `dawidSkene`. */
 export interface DawidSkeneOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
   readonly gold?: Gold<'fit'>;

@@ -7,6 +7,7 @@ import { oneCoinEm } from '../../kernel/crowd/oneCoin.js';
 import { rowOfId, votesPerAnnotator } from '../../kernel/ids/voteColumns.js';
 import { withJson } from '../../output/plainJson.js';
 
+/** Settings of `oneCoin`. */
 export interface OneCoinOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
   readonly gold?: Gold<'fit'>;

@@ -10,6 +10,7 @@ export interface Rung extends Pick<ClassPlan, 'minimum' | 'withPower' | 'randomE
   readonly perPoint?: number;
 }
 
+/** Which targets to price, and with how much power. */
 export interface LadderOptions {
   readonly targets: Targets;
   /** Of both classes passing together, as in `plan`. */

@@ -4,6 +4,7 @@ import type { Targets } from '../../domain/targets.js';
 import { binomialCdf, maxErrorsAllowed, minimalSize } from '../../kernel/special/binomial.js';
 import { riskBudget } from './orderStatistic.js';
 
+/** Targets, gold at hand, and what is believed about the true error rates. */
 export interface PlanOptions {
   readonly targets: Targets;
   /** Gold stacks there are already, for tuning. Default none. */
@@ -36,6 +37,7 @@ export interface ClassPlan {
   readonly randomAssured?: number;
 }
 
+/** How much gold each class needs. */
 export interface Plan {
   readonly stalled: ClassPlan;
   readonly flowing: ClassPlan;

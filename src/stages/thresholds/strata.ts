@@ -5,6 +5,7 @@ import type { Posterior } from '../../domain/posterior.js';
 import type { Targets } from '../../domain/targets.js';
 import { certify } from './certify.js';
 
+/** Targets, the stratum of each gold stack, and whether the certificates hold one by one or all together. */
 export interface StrataOptions {
   /** For tuning; within each stratum a random sample of each class. */
   readonly gold: Gold<'tune'>;
@@ -34,6 +35,7 @@ export interface StratumPoint {
   readonly goldNeeded: { readonly stalled: number; readonly flowing: number };
 }
 
+/** One certificate for each stratum. */
 export interface StrataCertificate {
   readonly claim: StrataOptions['claim'];
   /** Of each certificate; of all of them together it is that of the targets when `claim` is `all`. */

@@ -48,6 +48,7 @@ export interface ModelDescription {
   readonly external: readonly ExternalWeights[];
 }
 
+/** A file of weights beside an ONNX file. */
 export interface ExternalWeights {
   /** The name in the model, relative to the model's folder. */
   readonly file: string;

@@ -17,6 +17,7 @@ import {
 } from './onnx_pb.js';
 import { type Renaming, renameFunction, renameGraph } from './rename.js';
 
+/** What to call the outputs of a merged model. */
 export interface MergeOptions {
   /** Names of the outputs, in the order of the models; by default `<output>_<index of the model>`. */
   readonly names?: readonly string[];

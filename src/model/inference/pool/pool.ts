@@ -16,6 +16,7 @@ import { type ScoredStack, scoreAll } from './lanes.js';
 import type { WorkerReady, WorkerReply } from './worker.js';
 import { type Died, startWorker, type WorkerProcess } from './workerProcess.js';
 
+/** How to run models in several processes. */
 export interface PoolOptions extends Omit<PredictorOptions, 'threads'> {
   /** Child processes, each with one core for its models; default one for every core. */
   readonly processes?: number;

@@ -21,6 +21,7 @@ import { type AnnotatorSummary, type ClassTrait, estimateOf, type ParameterEstim
 
 export type { AnnotatorSummary };
 
+/** Settings of `itemResponse`. */
 export interface ItemResponseOptions {
   /** Stacks whose truth is known. Where stalled is rare, twenty stalled gold stacks are needed to fix the classes. */
   readonly gold?: Gold<'fit'>;
