@@ -14,7 +14,7 @@ import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/index.js';
-import type { Summary } from '../../study/summary.js';
+import type { Summary } from '../../study/index.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { asData } from '../modelFiles.js';
 import { progress } from '../progress.js';

@@ -30,28 +30,40 @@ export const invalidDocument = (source: string, issues: readonly Issue[]): E.Eit
 export const readDocument =
   <A>(kind: DocumentKind<A>) =>
   (source: string, text: string): E.Either<InvalidInput, { readonly document: A; readonly json: unknown }> => {
-    const { name, origin } = kind;
-    let json: unknown;
+    const json = parsedJson(kind)(source, text);
+    if (E.isLeft(json)) return json;
+    const checked = checkDocument(kind)(source, json.right);
+    return E.isLeft(checked) ? checked : E.right({ document: checked.right, json: json.right });
+  };
+
+/** The JSON of a text, not yet checked. */
+export const parsedJson =
+  ({ name, origin }: Pick<DocumentKind<unknown>, 'name' | 'origin'>) =>
+  (source: string, text: string): E.Either<InvalidInput, unknown> => {
     try {
-      json = JSON.parse(text);
+      return E.right(JSON.parse(text));
     } catch (cause) {
       const found = `text that is no JSON (${cause instanceof Error ? cause.message : String(cause)})`;
       return invalidDocument(source, [{ found, expected: `the JSON document of ${name}`, fix: origin }]);
     }
+  };
+
+/** A parsed document as its codec has it. */
+export const checkDocument =
+  <A>(kind: DocumentKind<A>) =>
+  (source: string, json: unknown): E.Either<InvalidInput, A> => {
     const other = otherKind(kind, json);
     if (other !== undefined) return invalidDocument(source, [other]);
     const decoded = kind.codec.decode(json);
-    if (E.isLeft(decoded)) {
-      return invalidDocument(
-        source,
-        decoded.left.map((error) => issueOf(error, kind.fix)),
-      );
-    }
-    return E.right({ document: decoded.right, json });
+    if (E.isRight(decoded)) return decoded;
+    return invalidDocument(
+      source,
+      decoded.left.map((error) => issueOf(error, kind.fix)),
+    );
   };
 
 /** A document that says it is something else is no damaged one: what it lacks need not be listed. */
-const otherKind = ({ schema, origin }: DocumentKind<unknown>, json: unknown): Issue | undefined => {
+export const otherKind = ({ schema, origin }: DocumentKind<unknown>, json: unknown): Issue | undefined => {
   const own = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (typeof own !== 'string' || own === schema) return undefined;
   const isVersion = own.startsWith(schema.slice(0, schema.indexOf('/') + 1));

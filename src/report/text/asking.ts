@@ -1,12 +1,10 @@
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { countText, percent, some } from '../../output/format.js';
-import type { AskingNotCertified } from '../../policy/index.js';
+import type { AskingNotCertified, AskingSummary } from '../../policy/index.js';
 import type { Refusal } from '../../stages/riskControl/index.js';
-import type { AgainstCrowd, EndToEnd } from '../../study/endToEnd.js';
-import type { NextRound } from '../../study/nextRound.js';
-import type { AskingSummary } from '../../study/summary.js';
+import type { AgainstCrowd, EndToEnd, NextRound, RanOut } from '../../study/index.js';
 import { anotherLookText } from './certification.js';
-import { countOfText, joinedText, lines, moreGoldText, rateText, votesRanOutText } from './words.js';
+import { countOfText, joinedText, lines, moreGoldText, rateText } from './words.js';
 
 /** What is certified about asking, or why nothing is. */
 export const askingText = (asking: AskingSummary | AskingNotCertified): string =>
@@ -132,7 +130,7 @@ export const endToEndText =
       ranOut.stalled + ranOut.flowing === 0
         ? undefined
         : [
-            `  ${votesRanOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`,
+            `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`,
             '  collect more votes on that gold until the rule is done; other gold does not replace its votes',
           ],
     );
@@ -189,3 +187,7 @@ const VERDICT = {
   inferior: 'WORSE than the crowd alone',
   undetermined: 'shown neither to be as good as the crowd alone nor to be worse',
 } as const;
+
+/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
+export const ranOutText = ({ stalled, flowing }: RanOut): string =>
+  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;

@@ -1,3 +1,4 @@
+import { withJson } from '../../domain/plainJson.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 
@@ -27,5 +28,5 @@ export const alignedTo =
       specificity[a] = skills.specificity[row];
       support[a] = skills.support[row];
     }
-    return { annotatorIds: votes.annotatorIds, sensitivity, specificity, support, newcomer: skills.newcomer };
+    return withJson({ annotatorIds: votes.annotatorIds, sensitivity, specificity, support, newcomer: skills.newcomer });
   };

@@ -1,4 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
+import { withJson } from '../../domain/plainJson.js';
 import { present } from '../../domain/present.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
@@ -89,7 +90,7 @@ export const dawidSkene =
         accelerate: pseudo.right > 0 && pseudo.wrong > 0 && tolerance !== Number.NEGATIVE_INFINITY,
       }),
     );
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.sensitivity,
       specificity: fitted.specificity,
@@ -100,7 +101,7 @@ export const dawidSkene =
       logLikelihood: fitted.logLikelihood,
       trace: fitted.trace,
       converged: fitted.converged,
-    };
+    });
   };
 
 /** What earlier votes add beyond `pseudo`, four per annotator: missed, cleared, caught, alarmed. */

@@ -1,5 +1,6 @@
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
+import { withJson } from '../../domain/plainJson.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
@@ -65,7 +66,7 @@ export const fromGold =
     };
     const shrunk = (hits: Uint32Array, seen: Uint32Array, m: number, rate: number): Float64Array =>
       Float64Array.from(hits, (own, a) => (own + m * rate) / (seen[a] + m));
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: shrunk(caught, stalledSeen, strength.stalled, pooledSensitivity),
       specificity: shrunk(cleared, flowingSeen, strength.flowing, pooledSpecificity),
@@ -75,7 +76,7 @@ export const fromGold =
         stalled: Float64Array.from(stalledSeen, (seen) => seen + strength.stalled),
         flowing: Float64Array.from(flowingSeen, (seen) => seen + strength.flowing),
       },
-    };
+    });
   };
 
 /** Laplace's rule keeps the pooled rate inside (0, 1); with no gold votes at all it is ½, which carries no evidence. */

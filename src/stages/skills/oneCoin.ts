@@ -1,4 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
+import { withJson } from '../../domain/plainJson.js';
 import { present } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
@@ -72,7 +73,7 @@ export const oneCoin =
         tolerance: options.tolerance ?? 1e-9,
       }),
     );
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.accuracy,
       specificity: fitted.accuracy.slice(),
@@ -82,7 +83,7 @@ export const oneCoin =
       logLikelihood: fitted.logLikelihood,
       trace: fitted.trace,
       converged: fitted.converged,
-    };
+    });
   };
 
 const clampBy = (gold: Gold<'fit'> | undefined, stackIds: readonly string[]): Uint8Array => {
