@@ -1,10 +1,9 @@
 import type { Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, some } from '../../output/format.js';
+import { blocks, countText, fixed, lines, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
 import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
-import { ranOutText } from './asking.js';
-import { targetsText } from './certification.js';
-import { blocks, bullets, lines } from './words.js';
+import { ranOutText, targetsText } from './certification.js';
+import { bullets } from './words.js';
 
 /**
  * The gate as a page of text: one block for each dataset, then what all of them show together.

@@ -1,14 +1,6 @@
 import type { Interval, Rate } from '../../domain/interval.js';
 import { countText, fixed, percent } from '../../output/format.js';
 
-/** Lines of a report, one below the other. A part that is undefined takes no line. */
-export const lines = (...parts: readonly (string | undefined | readonly string[])[]): string =>
-  parts.flatMap((part) => part ?? []).join('\n');
-
-/** Blocks of a report, with an empty line between. A block that is undefined is left out. */
-export const blocks = (...parts: readonly (string | undefined | readonly string[])[]): string =>
-  parts.flatMap((part) => part ?? []).join('\n\n');
-
 /** Warnings as a list. */
 export const bullets = (notes: readonly string[]): readonly string[] => notes.map((note) => `  · ${note}`);
 
