@@ -118,17 +118,12 @@ const facedFolders = (house: House, file: string): string[] => {
   return folders;
 };
 
-/** A verb takes its texts and tables from the report file by file, so that it loads only its own. */
-const takesOnlyItsOwn = (from: string, to: string): boolean => isUnder(from, 'cli') && isUnder(to, 'report');
-
 /** The room a file is entered through: the outermost folder with a face that the importer is not in. */
 const faceFor = (house: House, { from, to }: Import): string | undefined =>
-  takesOnlyItsOwn(from, to)
-    ? undefined
-    : facedFolders(house, to)
-        .reverse()
-        .map((folder) => `${folder}/index.ts`)
-        .find((face) => !isUnder(from, posix.dirname(face)));
+  facedFolders(house, to)
+    .reverse()
+    .map((folder) => `${folder}/index.ts`)
+    .find((face) => !isUnder(from, posix.dirname(face)));
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
