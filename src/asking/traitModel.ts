@@ -1,6 +1,6 @@
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Gold } from '../domain/gold.js';
-import { mapColumns, withJson } from '../domain/plainJson.js';
+import { mapColumns, withJson } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { maximize } from '../kernel/optimise/maximize.js';

@@ -1,8 +1,7 @@
 import { after } from '../asking/index.js';
 import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
-import { withJson } from '../domain/plainJson.js';
-import { present } from '../domain/present.js';
+import { present, withJson } from '../domain/present.js';
 import type { Budget } from '../domain/routing.js';
 import type { Scores } from '../domain/scores.js';
 import type { Skills } from '../domain/skills.js';

@@ -1,4 +1,4 @@
-import { withJson } from '../../domain/plainJson.js';
+import { withJson } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 

@@ -1,6 +1,6 @@
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
-import { withJson } from '../../domain/plainJson.js';
+import { withJson } from '../../domain/present.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';

@@ -1,6 +1,5 @@
 import type { Gold } from '../../domain/gold.js';
-import { withJson } from '../../domain/plainJson.js';
-import { present } from '../../domain/present.js';
+import { present, withJson } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
