@@ -1,3 +1,4 @@
+import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { IoFailure } from '../../domain/errors.js';
@@ -5,9 +6,6 @@ import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 // Not the face of report: the texts of all other verbs would be loaded, too.
-import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
-import { askingText } from '../../report/text/asking.js';
-import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
 import { uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
