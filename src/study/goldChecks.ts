@@ -28,7 +28,7 @@ export interface GoldCheckOptions {
 export const GOLD_CHECK_LEVEL = 0.002;
 
 /** Largest p-value of a refusal by the score. Its p-value is so careful that honest gold is refused in .3 % of the worst settings. */
-const SCORE_LEVEL = 0.02;
+const SCORE_LEVEL = 0.01;
 
 /** Flowing gold that looks more stalled than this, in shares of stacks, is no random part of flowing stacks. */
 const FAR = 0.1;

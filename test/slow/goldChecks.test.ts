@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { otherWorld } from '../../bench/accuracy/otherWorld.mjs';
 import type { GoldChosen, GoldSet } from '../../src/domain/gold.js';
@@ -10,7 +10,7 @@ import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import { voteBuilder } from '../../src/stages/votes/index.js';
 import { type GoldCheck, goldChecks } from '../../src/study/goldChecks.js';
-import { shared } from '../shared.js';
+import { shared, testWithShared } from '../shared.js';
 
 /**
  * Does a laboratory whose gold proves nothing hear of it, and does one with honest gold hear nothing? Over simulated laboratories of two worlds, and over
@@ -19,6 +19,8 @@ import { shared } from '../shared.js';
 
 /** Laboratories of each setting. */
 const LABORATORIES = Math.max(10, Math.round(Number(process.env['TANDEM_SLOW_REPETITIONS'] ?? 2000) / 4));
+/** Random parts of each real set; they overlap, so they are fewer than they seem. */
+const REAL_DRAWS = Math.max(5, Math.round(LABORATORIES / 10));
 const PREVALENCE = 0.02;
 const RESEARCH = 3000;
 
@@ -176,7 +178,7 @@ const withoutEnriched = (lab: Laboratory): Laboratory => {
 };
 
 const randomPart = (ids: readonly string[], n: number, seed: number): readonly string[] =>
-  [...ids].sort((a, b) => hashText(a, seed) - hashText(b, seed)).slice(0, n);
+  [...ids].sort((a, b) => hashText(`gold ${a}`, seed) - hashText(`gold ${b}`, seed)).slice(0, n);
 
 /** Share of stalled votes from which somebody looked at a stack again. */
 const CANDIDATE = 0.3;
@@ -318,11 +320,78 @@ describe(`gold checks over ${LABORATORIES} laboratories`, () => {
           );
         });
       }
-      makings.forEach((making, m) => console.log(line(`${name}: ${making.name}`, tallies[m])));
+      for (const [m, making] of makings.entries()) console.log(line(`${name}: ${making.name}`, tallies[m]));
       makings.forEach(({ found, name: made }, m) => {
         const tally = tallies[m];
         if (found === undefined) expect(tally.found, made).toBeLessThanOrEqual(allowed(0.01, tally.laboratories));
       });
+    });
+  }
+});
+
+/** Sets of votes, model and truth; votes kept for each stack, and the share of stacks that are gold. */
+const FUSION_SETS: readonly (readonly [string, number])[] = [
+  ['chexpert_cardiomegaly', 3],
+  ['sentiment_mturk', 100],
+  ['medrelex_treat', 100],
+  ['amazon_negative', 100],
+  ['cifar10h_cat_1pct', 7],
+  ['cifar10h_deer_1pct', 25],
+];
+const GOLD_SHARE = 0.3;
+
+const cells = (set: string, file: string): readonly (readonly string[])[] =>
+  readFileSync(shared('fusion', set, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(','));
+
+const fusionSet = (set: string, keep: number): Laboratory => {
+  const builder = voteBuilder();
+  const seen = new Map<string, number>();
+  for (const [stackId, annotatorId, label] of cells(set, 'votes.csv')) {
+    const n = seen.get(stackId) ?? 0;
+    if (n >= keep) continue;
+    seen.set(stackId, n + 1);
+    builder.add(stackId, annotatorId, label === '1' ? 1 : 0);
+  }
+  const model = cells(set, 'model.csv');
+  for (const [stackId] of model) builder.includeStack(stackId);
+  const votes = builder.build('all');
+  if (votes._tag === 'Left') throw Error('duplicates');
+  const truth = new Map(cells(set, 'truth.csv').map(([id, label]) => [id, Number(label)]));
+  return {
+    votes: votes.right,
+    scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, ([, score]) => Number(score)) },
+    truth,
+    enriched: [],
+    research: [...truth.keys()],
+  };
+};
+
+describe(`gold checks on real sets, ${REAL_DRAWS} random parts each`, () => {
+  for (const [set, keep] of FUSION_SETS) {
+    const needs = ['votes', 'model', 'truth'].map((part) => `fusion/${set}/${part}.csv`);
+    testWithShared(set, needs, () => {
+      const lab = fusionSet(set, keep);
+      const share = shareOf(lab);
+      const score = scoreOf(lab);
+      const makings: readonly (readonly [string, (id: string) => number])[] = [
+        ['honest, random', truthOf(lab)],
+        ['label = score ≥ .5', (id) => Number(score(id) >= 0.5)],
+        ['label = majority', (id) => Number(share(id) >= 0.5)],
+      ];
+      for (const [name, label] of makings) {
+        const tally: Tally = { laboratories: 0, found: 0, by: new Map() };
+        for (let seed = 1; seed <= REAL_DRAWS; seed++) {
+          const ids = randomPart(lab.research, Math.round(GOLD_SHARE * lab.research.length), seed);
+          const gold = goldOf('random', ids, label);
+          tallied(tally, goldChecks()({ votes: lab.votes, scores: lab.scores, gold }));
+        }
+        console.log(line(`${set}: ${name}`, tally));
+        if (name.startsWith('honest')) expect(tally.found).toBeLessThanOrEqual(allowed(0.01, tally.laboratories));
+      }
     });
   }
 });

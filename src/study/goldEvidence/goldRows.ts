@@ -50,7 +50,7 @@ export const goldRows = ({ votes, scores, gold }: GoldData): GoldRows => {
     let k = 0;
     for (let v = from; v < from + n; v++) k += votes.label[v];
     // Exchangeable among the votes of the stack: a share k/n of hashes lies below k/n.
-    const drawn = n === 0 ? undefined : Number(hashText(stackId, DRAW_SEED) < (k / n) * 2 ** 53);
+    const drawn = n === 0 ? undefined : Number(hashText(`drawn vote\n${stackId}`, DRAW_SEED) < (k / n) * 2 ** 53);
     return { n, k, drawn, score: scoreOf.get(stackId) };
   };
   const strangers = new Set([...votes.stackIds, ...scoreOf.keys()].filter((stackId) => !isGold.has(stackId)));

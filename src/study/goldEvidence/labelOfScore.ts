@@ -16,9 +16,10 @@ export interface ScoreCut {
   readonly pValue: number;
 }
 
-/** Closest scores of one class that are looked at: the root of what there is, between these. */
-const FEWEST_NEAR = 5;
-const MOST_NEAR = 32;
+/** Closest scores of one class that are looked at: so many times the root of what there is, between these. */
+const NEAR = 2.2;
+const FEWEST_NEAR = 8;
+const MOST_NEAR = 64;
 
 /** Scores nearer to 0 or 1 have no digits left. */
 const CLIP = 2 ** -24;
@@ -50,7 +51,7 @@ export const labelOfScore = (gold: readonly SeenGold[]): ScoreCut => {
   const above = scored.reduce((least, { score, label }) => (label === 1 ? Math.min(least, score) : least), Infinity);
   const divides = flowing.length > 0 && stalled.length > 0 && below < above;
   const near = (n: number): number => {
-    const wanted = Math.min(MOST_NEAR, Math.floor(Math.sqrt(n)));
+    const wanted = Math.min(MOST_NEAR, Math.floor(NEAR * Math.sqrt(n)));
     return wanted < FEWEST_NEAR ? 0 : wanted;
   };
   const found = {
