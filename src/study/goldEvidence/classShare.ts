@@ -6,15 +6,15 @@ import {
   DRAWN_VOTE,
   fisher,
   type GoldRows,
-  type Mark,
   type MarkCount,
+  type StackMark,
   scoreAbove,
   scorePlaces,
 } from './goldRows.js';
 
 /** The share of stalled stacks that votes or scores of all other stacks speak for. */
 export interface OtherShare {
-  readonly mark: Mark;
+  readonly mark: StackMark;
   readonly gold: MarkCount;
   readonly others: MarkCount;
   /** Of gold being a random part of all stacks: their marks are then alike. */

@@ -73,7 +73,7 @@ export const voteCells = (stacks: readonly SeenStack[]): readonly VoteCell[] => 
 };
 
 /** A yes-or-no question about a stack; `undefined` where it has no answer. */
-export interface Mark {
+export interface StackMark {
   /** In words that follow "are": `above a score of .31`. */
   readonly words: string;
   readonly of: (stack: SeenStack) => number | undefined;
@@ -87,7 +87,7 @@ export interface MarkCount {
 
 /** Counts a mark where it has an answer. */
 export const countMark =
-  ({ of: marked }: Mark) =>
+  ({ of: marked }: StackMark) =>
   (stacks: readonly SeenStack[]): MarkCount => {
     const answers = stacks.flatMap((stack) => marked(stack) ?? []);
     return { marked: answers.reduce((sum, one) => sum + one, 0), n: answers.length };
@@ -106,10 +106,13 @@ export const fisher = (one: MarkCount, other: MarkCount): { readonly atLeast: nu
 };
 
 /** The vote drawn by hash says stalled. */
-export const DRAWN_VOTE: Mark = { words: 'are called stalled by one vote drawn at random', of: ({ drawn }) => drawn };
+export const DRAWN_VOTE: StackMark = {
+  words: 'are called stalled by one vote drawn at random',
+  of: ({ drawn }) => drawn,
+};
 
 /** The score lies above a place. */
-export const scoreAbove = (place: number): Mark => ({
+export const scoreAbove = (place: number): StackMark => ({
   words: `have a score above ${Number(place.toPrecision(3))}`,
   of: ({ score }) => (score === undefined ? undefined : Number(score > place)),
 });

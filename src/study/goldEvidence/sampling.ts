@@ -4,9 +4,9 @@ import {
   DRAWN_VOTE,
   fisher,
   type GoldRows,
-  type Mark,
   type MarkCount,
   type SeenGold,
+  type StackMark,
   scoreAbove,
   scorePlaces,
   voteCells,
@@ -14,7 +14,7 @@ import {
 
 /** Flowing gold against all stacks that are not gold. */
 export interface FlowingContrast {
-  readonly mark: Mark;
+  readonly mark: StackMark;
   readonly gold: MarkCount;
   readonly others: MarkCount;
   /** Of flowing gold that looks no more stalled than all other stacks do. */
