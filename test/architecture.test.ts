@@ -221,9 +221,6 @@ const PIPELINE = [
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
 const PAST_THE_FACE: readonly string[] = [
   // `tandem decide` loads its own texts, and not those of the other verbs.
-  'cli/verbs/decide.ts → report/csv/decisions.ts',
-  'cli/verbs/decide.ts → report/text/asking.ts',
-  'cli/verbs/decide.ts → report/text/summary.ts',
 ];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */

@@ -100,7 +100,7 @@ export const fisher = (one: MarkCount, other: MarkCount): { readonly atLeast: nu
     k: one.marked,
     drawn: one.n,
     marked: one.marked + other.marked,
-    of: one.n + other.n,
+    population: one.n + other.n,
   });
   return { atLeast, twoSided: Math.min(1, 2 * Math.min(atLeast, atMost)) };
 };
