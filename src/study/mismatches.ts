@@ -11,7 +11,7 @@ import {
 } from './profile.js';
 
 /** One way in which stacks are not what gold was. The certificate is then not about them. */
-export interface Mismatch {
+export interface BatchMismatch {
   readonly _tag: 'VotesPerStack' | 'Newcomers' | 'StalledVotes' | 'Unscored' | 'Scores' | 'Clusters';
   /** The number that differs, of these stacks and of gold. */
   readonly here: number;
@@ -52,10 +52,10 @@ const LEAST_DESIGN_EFFECT = 1.5;
  */
 export const mismatches =
   (gold: GoldProfile) =>
-  (batch: BatchProfile): readonly Mismatch[] =>
+  (batch: BatchProfile): readonly BatchMismatch[] =>
     [votesPerStack, newcomers, stalledVotes, unscored, scores, clusters].flatMap((test) => test(gold, batch) ?? []);
 
-type Test = (gold: GoldProfile, batch: BatchProfile) => Mismatch | undefined;
+type Test = (gold: GoldProfile, batch: BatchProfile) => BatchMismatch | undefined;
 
 const votesPerStack: Test = (gold, { stacks }) => {
   if (gold.schedule === 'any') return undefined;
@@ -157,7 +157,11 @@ const clusters: Test = (gold, batch) => {
 const fTail = ({ f, between, within }: ClusterProfile): number =>
   incompleteBeta({ a: within / 2, b: between / 2, x: within / (within + between * f) }).lower;
 
-const zTest = (pValue: number): Mismatch['test'] => ({ name: 'difference of means', pValue, level: MISMATCH_LEVEL });
+const zTest = (pValue: number): BatchMismatch['test'] => ({
+  name: 'difference of means',
+  pValue,
+  level: MISMATCH_LEVEL,
+});
 
 const prevalences = (stated: number): readonly number[] => [
   stated / PREVALENCE_FACTOR,
@@ -172,8 +176,8 @@ interface Comparison {
 }
 
 /** A mean of the batch against the mixtures of the classes of gold: the closest one, two-sided. */
-const compare = (gold: GoldProfile, of: (group: GroupProfile) => StackMean, here: StackMean): Comparison => {
-  const [stalled, flowing] = [of(gold.stalled), of(gold.flowing)];
+const compare = (gold: GoldProfile, meanIn: (group: GroupProfile) => StackMean, here: StackMean): Comparison => {
+  const [stalled, flowing] = [meanIn(gold.stalled), meanIn(gold.flowing)];
   if (here.stacks === 0 || flowing.stacks === 0) return { pValue: 1, difference: 0, expected: flowing.mean };
   const mixtures = prevalences(gold.prevalence).map((share) => {
     const own = stalled.stacks === 0 ? 0 : share;

@@ -6,7 +6,7 @@ import { hashText } from '../../src/kernel/ids/hash.js';
 import { logit } from '../../src/kernel/special/logit.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
-import { type Mismatch, mismatches } from '../../src/study/mismatches.js';
+import { type BatchMismatch, mismatches } from '../../src/study/mismatches.js';
 import { batchProfile, goldProfile, type Profiled, type Schedule } from '../../src/study/profile.js';
 
 /**
@@ -123,7 +123,7 @@ interface Case {
   readonly goldVotes?: number;
   readonly stackVotes?: number;
   readonly newcomers?: boolean;
-  readonly found?: Mismatch['_tag'];
+  readonly found?: BatchMismatch['_tag'];
 }
 
 const CASES: readonly Case[] = [
