@@ -12,6 +12,7 @@ export {
 } from './gate.js';
 export type { GoldClusters } from './gateClusters.js';
 export { GOLD_CHECK_LEVEL, type GoldCheck, type GoldCheckOptions, goldChecks } from './goldChecks.js';
+export type { GoldData } from './goldEvidence/goldRows.js';
 export { type BatchMismatch, MISMATCH_LEVEL, mismatches } from './mismatches.js';
 export { type AskingPromise, askingPromise as promise, type NextRound, nextRound } from './nextRound.js';
 export {

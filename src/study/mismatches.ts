@@ -176,8 +176,8 @@ interface Comparison {
 }
 
 /** A mean of the batch against the mixtures of the classes of gold: the closest one, two-sided. */
-const compare = (gold: GoldProfile, of: (group: GroupProfile) => StackMean, here: StackMean): Comparison => {
-  const [stalled, flowing] = [of(gold.stalled), of(gold.flowing)];
+const compare = (gold: GoldProfile, meanIn: (group: GroupProfile) => StackMean, here: StackMean): Comparison => {
+  const [stalled, flowing] = [meanIn(gold.stalled), meanIn(gold.flowing)];
   if (here.stacks === 0 || flowing.stacks === 0) return { pValue: 1, difference: 0, expected: flowing.mean };
   const mixtures = prevalences(gold.prevalence).map((share) => {
     const own = stalled.stacks === 0 ? 0 : share;

@@ -31,8 +31,8 @@ const scoreOf = new Map(scores?.stackIds.map((id, row) => [id, scores.score[row]
 const labelled = (chosen: Gold.GoldChosen, ids: readonly string[], label: (id: string) => boolean) =>
   Gold.from({ chosen })(ids.map((stackId) => ({ stackId, label: label(stackId) ? 1 : 0 })));
 
-const verdicts = (of: Gold.GoldSet, options: GoldCheckOptions = {}) =>
-  goldChecks(options)({ votes, scores, gold: of }).map(({ verdict }) => verdict);
+const verdicts = (checked: Gold.GoldSet, options: GoldCheckOptions = {}) =>
+  goldChecks(options)({ votes, scores, gold: checked }).map(({ verdict }) => verdict);
 
 describe('goldChecks()', () => {
   test('honest gold by class is fine', () => {

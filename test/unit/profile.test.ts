@@ -87,7 +87,7 @@ describe('mismatches', () => {
   });
 
   test('newcomers, another criterion, missing scores, shifted scores and clusters are found', () => {
-    const tags = (of: ReturnType<typeof found>) => of.map(({ _tag }) => _tag);
+    const tags = (all: ReturnType<typeof found>) => all.map(({ _tag }) => _tag);
     expect(tags(found({}, { strangers: 1 }))).toEqual(['Newcomers']);
     expect(tags(found({}, { strangers: 0.05 }))).toEqual([]);
     expect(tags(found({ alarms: 0.2 }, {}))).toEqual(['StalledVotes']);

@@ -76,7 +76,7 @@ export const voteCells = (stacks: readonly SeenStack[]): readonly VoteCell[] => 
 export interface StackMark {
   /** In words that follow "are": `above a score of .31`. */
   readonly words: string;
-  readonly of: (stack: SeenStack) => number | undefined;
+  readonly answer: (stack: SeenStack) => number | undefined;
 }
 
 /** How many of two groups of stacks bear a mark. */
@@ -87,9 +87,9 @@ export interface MarkCount {
 
 /** Counts a mark where it has an answer. */
 export const countMark =
-  ({ of: marked }: StackMark) =>
+  ({ answer }: StackMark) =>
   (stacks: readonly SeenStack[]): MarkCount => {
-    const answers = stacks.flatMap((stack) => marked(stack) ?? []);
+    const answers = stacks.flatMap((stack) => answer(stack) ?? []);
     return { marked: answers.reduce((sum, one) => sum + one, 0), n: answers.length };
   };
 
@@ -108,13 +108,13 @@ export const fisher = (one: MarkCount, other: MarkCount): { readonly atLeast: nu
 /** The vote drawn by hash says stalled. */
 export const DRAWN_VOTE: StackMark = {
   words: 'are called stalled by one vote drawn at random',
-  of: ({ drawn }) => drawn,
+  answer: ({ drawn }) => drawn,
 };
 
 /** The score lies above a place. */
 export const scoreAbove = (place: number): StackMark => ({
   words: `have a score above ${Number(place.toPrecision(3))}`,
-  of: ({ score }) => (score === undefined ? undefined : Number(score > place)),
+  answer: ({ score }) => (score === undefined ? undefined : Number(score > place)),
 });
 
 /** Scores that shares of the stacks do not exceed; each place once. */
