@@ -67,6 +67,9 @@ export * as Prevalence from './stages/prevalence/index.js';
 /** Do decisions still hold? */
 export * as Drift from './stages/drift/index.js';
 
+/** What a laboratory asks: gates, drift, prevalence, plans, annotators; all that the command line prints, as plain data. */
+export * as Study from './study/index.js';
+
 /** Every file and every text of the command line, as strings. */
 export * as Report from './report/index.js';
 

@@ -16,45 +16,45 @@ export interface Reach {
   readonly maxVotes: number;
 }
 
-/** Log-odds in bins of `WIDTH` nats between these; beyond them stacks are decided for good. */
+/** Log-odds are put into bins of `WIDTH` nats between these two. Beyond them a decision is final. */
 const LEAST = -16;
 const MOST = 12;
 const WIDTH = 0.1;
 const BINS = Math.round((MOST - LEAST) / WIDTH);
-/** Stacks a bin borrows its value from: itself and as many neighbours as bring so many, within this distance. */
+/** A bin is pooled with its neighbours until it holds at least `ENOUGH` stacks, at most `REACH` bins away. */
 const ENOUGH = 40;
 const REACH = 15;
 
-/** Trajectories put into bins once, so that many costs can be tried. */
-export interface Course {
+/** Trajectories in bins, computed once for many costs. */
+export interface BinnedPaths {
   readonly first: Uint32Array;
   readonly bin: Uint16Array;
   readonly weight: Float64Array;
 }
 
 /** @param weight - of each stack, e.g. to bring stratified gold to the prevalence; 1 each when absent */
-export const courseOf = ({ stackIds, first, logOdds }: Trajectories, weight?: Float64Array): Course => ({
+export const binned = ({ stackIds, first, logOdds }: Trajectories, weight?: Float64Array): BinnedPaths => ({
   first,
   bin: Uint16Array.from(logOdds, (z) => Math.min(BINS - 1, Math.max(0, Math.floor((z - LEAST) / WIDTH)))),
   weight: weight ?? new Float64Array(stackIds.length).fill(1),
 });
 
 /**
- * The stop rule of least expected cost: after each number of votes, stop where one more vote is not worth its price.
+ * The stop rule of least expected cost: after each number of votes, stop where one more vote saves less than it costs.
  *
  * V_n(z) = min( miss · p, alarm · (1 − p), 1 + E[V_{n+1}(z′) | z_n = z] ),   p = σ(z)
  *
- * The expectation is the average over the trajectories that were at z after n votes, so it knows how votes on one stack
- * saturate. No truth is used: the posterior says what an error would cost. A bound stands where asking saves most, summed
- * over all stacks between it and the cut.
+ * The expectation is the average over the trajectories that were at z after n votes, so it includes the dependence of votes
+ * on one stack. No truth is used: the posterior gives the expected cost of an error. A bound is where asking saves most,
+ * summed over all stacks between it and the cut.
  *
  * @param costs - of a miss and of an alarm, in votes
  * @param reach - votes at least and at most
- * @returns bounds for each number of votes; the last call is where both errors cost the same
+ * @returns bounds for each number of votes; the last call is the log-odds at which both errors cost the same
  * @example
  * const lab = Simulate.dataset({ stacks: 2000, prevalence: 0.05, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
- * const look = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
- * const path = Replay.traitTrajectories(look)(Replay.arrivals(lab.votes));
+ * const traitModel = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
+ * const path = Replay.traitTrajectories(traitModel)(Replay.arrivals(lab.votes));
  * const rule = Asking.bounds({ miss: 300, alarm: 10 }, { minVotes: 1, maxVotes: 7 })(path);
  * [rule.flowingBelow.length, rule.lastCall] // => [8, -3.4012]
  * @see docs/math.md#asking · Wald & Wolfowitz (1950); Longstaff & Schwartz (2001), doi:10.1093/rfs/14.1.113 (values by regression)
@@ -62,11 +62,11 @@ export const courseOf = ({ stackIds, first, logOdds }: Trajectories, weight?: Fl
 export const bounds =
   (costs: Costs, reach: Reach) =>
   (paths: Trajectories): Rule =>
-    boundsOn(courseOf(paths), costs, reach);
+    boundsOn(binned(paths), costs, reach);
 
 /** The same on trajectories already in bins. */
 export const boundsOn = (
-  { first, bin, weight }: Course,
+  { first, bin, weight }: BinnedPaths,
   { miss, alarm }: Costs,
   { minVotes = 0, maxVotes }: Reach,
 ): Rule => {
@@ -76,6 +76,7 @@ export const boundsOn = (
   });
   const flowingIsBest = Math.log(alarm / miss);
   const cut = Math.min(BINS, Math.max(0, Math.round((flowingIsBest - LEAST) / WIDTH)));
+  const edge = (b: number): number => (b === cut ? flowingIsBest : LEAST + b * WIDTH);
   const value = stopCost.slice();
   const going = new Float64Array(BINS);
   const sum = new Float64Array(BINS);
@@ -98,9 +99,9 @@ export const boundsOn = (
     }
     for (let b = 0; b < BINS; b++) going[b] = 1 + nearby(b, { sum, mass, seen, otherwise: stopCost[b] });
     if (n >= minVotes) {
-      const { low, high } = worthAsking({ sum, mass, stopCost, cut });
-      flowingBelow[n] = low === 0 ? null : low === cut ? flowingIsBest : LEAST + low * WIDTH;
-      stalledAbove[n] = high === BINS ? null : high === cut ? flowingIsBest : LEAST + high * WIDTH;
+      const { low, high } = savingBins({ sum, mass, stopCost, cut });
+      flowingBelow[n] = low === 0 ? null : edge(low);
+      stalledAbove[n] = high === BINS ? null : edge(high);
       for (let b = 0; b < BINS; b++) value[b] = b < low || b >= high ? stopCost[b] : going[b];
     } else value.set(going);
   }
@@ -108,17 +109,21 @@ export const boundsOn = (
 };
 
 /**
- * From which bin to which one more vote would have been worth its price, summed over all stacks between there and the cut.
+ * The bins in which one more vote saves more than it costs, summed over all stacks between a bin and the cut.
  *
- * Where stacks are few, the first bin that seems to break even is chance; the sum weighs each by what it holds.
+ * The first bin that breaks even would be chance where stacks are few; the sum weights each bin by its stacks.
  */
-const worthAsking = (at: {
+const savingBins = ({
+  sum,
+  mass,
+  stopCost,
+  cut,
+}: {
   readonly sum: Float64Array;
   readonly mass: Float64Array;
   readonly stopCost: Float64Array;
   readonly cut: number;
 }): { readonly low: number; readonly high: number } => {
-  const { sum, mass, stopCost, cut } = at;
   let [low, high] = [cut, cut];
   for (let b = cut - 1, saved = 0, most = 0; b >= 0; b--) {
     saved += mass[b] * (stopCost[b] - 1) - sum[b];
@@ -131,17 +136,21 @@ const worthAsking = (at: {
   return { low, high };
 };
 
-/** Mean value around a bin, from as few neighbours as will do. */
+/** Mean value around a bin, from as few neighbours as are needed for `ENOUGH` stacks. */
 const nearby = (
   b: number,
-  of: {
+  {
+    sum,
+    mass,
+    seen,
+    otherwise,
+  }: {
     readonly sum: Float64Array;
     readonly mass: Float64Array;
     readonly seen: Uint32Array;
     readonly otherwise: number;
   },
 ): number => {
-  const { sum, mass, seen, otherwise } = of;
   let total = sum[b];
   let weight = mass[b];
   let stacks = seen[b];

@@ -1,19 +1,18 @@
-import { FLOWING, STALLED } from '../domain/label.js';
 import type { Posterior } from '../domain/posterior.js';
-import type { Routing } from '../domain/routing.js';
+import { ASK_EXPERT, RETIRE, type Routing } from '../domain/routing.js';
 import { type Audit, isAudited } from './audit.js';
 import type { Costs } from './bounds.js';
 import { type Rule, requireRule, stop } from './rule.js';
 import { fewestToSettle, type VoteValue, valueOfAsking } from './voteValue.js';
 
-/** How people are asked: plain data, beside the policy it belongs to. */
+/** How people are asked. Plain data. */
 export interface AskingPlan {
   readonly rule: Rule;
   /** Votes to ask for at a time, ≥ 1; 1 is cheapest, more is quicker. */
   readonly votesPerRound: number;
-  /** What one vote moves; with it no more votes are asked for at a time than could settle a stack. */
+  /** Value of one vote. With it, no more votes are asked for at a time than could settle a stack. */
   readonly vote?: VoteValue;
-  /** What errors cost, in votes; with it and `vote` a budget goes where it is worth most. */
+  /** Costs of errors, in votes. With it and `vote`, a budget goes where a vote has the highest value. */
   readonly costs?: Costs;
   readonly audit?: Audit;
 }
@@ -21,9 +20,9 @@ export interface AskingPlan {
 /** What happens next; rows follow the posterior. */
 export interface Asked {
   readonly routing: readonly Routing[];
-  /** 1 where a retired stack goes to people all the same, blinded; the decision stands meanwhile. */
+  /** 1 where a retired stack is audited: people vote on it blindly. The decision stands meanwhile. */
   readonly audited: Uint8Array;
-  /** Votes wanted in all. */
+  /** Total number of votes wanted. */
   readonly votesWanted: number;
   /** Stacks that a budget could not serve in this round. */
   readonly waiting: Uint8Array;
@@ -34,8 +33,8 @@ export interface Asked {
  *
  * A stack's routing depends on its own row alone; only a budget makes stacks compete.
  *
- * @param plan - from `fromPolicy`, or a rule certified by `Replay.certifyRule`
- * @param budget - votes that can be had in this round; all that are wanted when absent
+ * @param plan - from `Policy.askingPlan`, or with a rule certified by `Replay.certifyRule`
+ * @param budget - votes available in this round; default as many as are wanted
  * @returns rows follow the posterior; stacks the budget cannot serve keep their routing and are marked `waiting`
  * @throws RangeError when `votesPerRound` is below 1 or the rule cannot be followed
  * @example
@@ -62,10 +61,10 @@ export const next = (plan: AskingPlan, budget = Number.POSITIVE_INFINITY): ((pos
     const blinded = new Uint8Array(stackIds.length);
     for (let s = 0; s < stackIds.length; s++) {
       const what = judge({ logOdds: logOdds[s], votes: votes[s], scores: scores[s] });
-      if (what === 'expert') routing[s] = EXHAUSTED;
+      if (what === 'expert') routing[s] = ASK_EXPERT;
       else if (what === 'ask') routing[s] = { _tag: 'AskCrowd', votesWanted: wanted(logOdds[s], votes[s]) };
       else {
-        routing[s] = what === STALLED ? RETIRE_STALLED : RETIRE_FLOWING;
+        routing[s] = RETIRE[what];
         if (audited?.(stackIds[s]) === true) blinded[s] = 1;
       }
     }
@@ -73,7 +72,7 @@ export const next = (plan: AskingPlan, budget = Number.POSITIVE_INFINITY): ((pos
   };
 };
 
-/** Who waits when votes are short: those where a vote is worth least, or without costs those nearest to even odds go first. */
+/** Which stacks wait when votes are short: those where a vote has the lowest value; without costs, those furthest from even odds. */
 const serve = (
   { rule, vote, costs }: AskingPlan,
   { logOdds, votes }: Posterior,
@@ -101,8 +100,3 @@ const serve = (
   }
   return { votesWanted: budget - left, waiting };
 };
-
-// Shared values: a million routed stacks need no million objects.
-const RETIRE_FLOWING: Routing = { _tag: 'Retire', label: FLOWING };
-const RETIRE_STALLED: Routing = { _tag: 'Retire', label: STALLED };
-const EXHAUSTED: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };

@@ -3,7 +3,7 @@ import { FLOWING, STALLED } from '../domain/label.js';
 import type { Targets } from '../domain/targets.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { logit } from '../kernel/special/logit.js';
-import { boundsOn, type Costs, courseOf, type Reach } from './bounds.js';
+import { binned, boundsOn, type Costs, type Reach } from './bounds.js';
 import { run, type Trajectories } from './replay/index.js';
 import type { Rule } from './rule.js';
 
@@ -12,59 +12,60 @@ export interface RulePathOptions extends Reach {
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
   readonly prevalence: number;
-  /** Shares of the allowed risks that candidates may seem to take, ascending; default `SAFETY`. */
+  /** Shares of the allowed risks that the estimated risks of candidates may reach, ascending; default `SAFETY`. */
   readonly safety?: readonly number[];
 }
 
-/** A rule with what it seemed to cost and to risk on the stacks it was found on: no guarantee. */
+/** A rule with its estimated cost and risks on the stacks it was fitted on. No guarantee. */
 export interface Candidate {
   readonly rule: Rule;
-  /** What errors would have to cost for this rule to be the best. */
+  /** Costs of errors for which this rule is the best. */
   readonly costs: Costs;
   readonly votesPerStack: number;
-  /** P(called flowing | stalled): what gold shows, drawn towards what the posterior says. */
+  /** P(called flowing | stalled): the rate on gold, shrunk towards the rate by the posterior. */
   readonly missed: number;
   /** P(called stalled | flowing), likewise. */
   readonly alarmed: number;
 }
 
 /**
- * How far, relative, the posterior may be wrong about a rate: in simulated laboratories with a thousand stalled gold
- * stacks its misses were off by about .3 of themselves.
+ * Relative error of a rate by the posterior. In simulated laboratories with a thousand stalled gold stacks its miss rate was
+ * off by about 30 %.
  */
 const POSTERIOR_ERROR = 0.3;
 
-/** From very careful to just within the targets. */
+/** From very conservative to just within the targets. */
 export const SAFETY: readonly number[] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1];
 
 /**
- * Where rules are searched for, whichever are asked for: a step from the best rule of one degree of safety lies the best of the
- * next, and a search at one degree alone gets stuck, at up to twice the votes.
+ * Degrees of safety at which rules are searched for, whichever are wanted. The best rule of one degree is near the best of
+ * the next; a search at one degree alone gets stuck, at up to twice the votes.
  */
 const SEARCHED: readonly number[] = [...SAFETY, 0.6, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2].sort((a, b) => a - b);
 
 /**
- * Logarithms of what an alarm may cost: everything from "call it now" to "ask all"; and of how much more a miss costs,
- * around the ratio at which all allowed misses cost as much as all allowed alarms.
+ * Logarithms of the cost of an alarm, from “decide now” to “ask all”; and of the ratio between the cost of a miss and that
+ * of an alarm, around the ratio at which all allowed misses cost as much as all allowed alarms.
  */
 const ALARM = { from: 0, to: 6.5, step: 0.5 };
 const RATIO = { from: -3, to: 3, step: 0.5 };
-/** Around the best of a grid the next is this much finer. */
+/** The smallest step of the search. */
 const REFINED = 0.125;
 
 /**
- * Candidates for a certificate, fixed on gold for fitting: the cheapest rule at each degree of safety, the most careful first;
- * of rules that cost next to the same, the surest.
+ * Candidates for a certificate, fitted on gold for fitting: the cheapest rule at each degree of safety, the most conservative
+ * first. Of rules with almost the same cost it takes the one furthest inside the targets.
  *
  * min votes per stack   subject to   missed ≤ safety · (1 − sensitivity),  alarmed ≤ (1 − (1 − safety) d) · (1 − specificity)
  *
- * over the rules of least expected cost (`bounds`); d is four standard errors of the alarm rate, relative, at most ¾. A few hundred stalled stacks
- * count misses coarsely, and the posterior is only as good as its assumptions; so each rate is gold's count with the
- * posterior's rate as prior, worth as many stacks as would know it to within 30 %: about 1,100 at a rate of .01, 200 at .05.
+ * over the rules of least expected cost (`bounds`); d is four relative standard errors of the alarm rate, at most ¾. With a
+ * few hundred stalled stacks a count of misses is coarse, and the posterior depends on its assumptions. So each rate is the
+ * count on gold with the posterior's rate as prior. The prior weighs as many stacks as are needed to know the rate within
+ * 30 %: about 1,100 at a rate of .01, 200 at .05.
  *
  * @param gold - for fitting only; both classes needed
  * @param options - targets, prevalence, and votes at least and at most
- * @returns candidates for `RiskControl.certifyPath` after `Replay.candidates`; where no rule seems to reach the targets, the one that comes nearest
+ * @returns candidates for `Replay.certifyRule`; if no rule seems to reach the targets, the one that comes nearest
  * @throws RangeError when no gold of a class is among the trajectories
  * @example
  * const lab = Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, votes: { perStack: 10 }, gold: { stalled: 200, flowing: 600, chosen: 'stratified' } })(1);
@@ -90,11 +91,11 @@ export const path =
     for (let alarm = ALARM.from; alarm <= ALARM.to; alarm += ALARM.step) {
       for (let ratio = RATIO.from; ratio <= RATIO.to; ratio += RATIO.step) tryAt(alarm, even + ratio);
     }
-    const doubt = doubtAbout(attempt.flowing, 1 - specificity);
+    const uncertainty = relativeUncertainty(attempt.flowing, 1 - specificity);
     const safe = (safety: number): readonly Candidate[] =>
       [...tried.values()].filter(
         ({ missed, alarmed }) =>
-          missed <= safety * (1 - sensitivity) && alarmed <= (1 - (1 - safety) * doubt) * (1 - specificity),
+          missed <= safety * (1 - sensitivity) && alarmed <= (1 - (1 - safety) * uncertainty) * (1 - specificity),
       );
     const cheapest = (safety: number): Candidate | undefined =>
       safe(safety).reduce<Candidate | undefined>(
@@ -106,37 +107,38 @@ export const path =
       const least = cheapest(safety);
       if (least === undefined) return undefined;
       return safe(safety)
-        .filter(({ votesPerStack }) => votesPerStack <= (1 + NEXT_TO_NOTHING) * least.votesPerStack)
+        .filter(({ votesPerStack }) => votesPerStack <= (1 + ALMOST_EQUAL) * least.votesPerStack)
         .reduce((best, one) => (margin(one) > margin(best) ? one : best), least);
     };
     const safeties = options.safety ?? SAFETY;
-    // Ever smaller steps from the best of the grid, each as long as it leads somewhere.
+    // Smaller and smaller steps from the best of the grid, each repeated while it finds a better rule.
     for (let step = ALARM.step / 2; step >= REFINED; step /= 2) {
       for (const safety of new Set([...SEARCHED, ...safeties])) {
-        let found = cheapest(safety);
-        for (let before: Candidate | undefined; found !== undefined && found !== before; ) {
-          before = found;
-          const [alarm, ratio] = [Math.log(found.costs.alarm), Math.log(found.costs.miss / found.costs.alarm)];
+        let best = cheapest(safety);
+        for (let before: Candidate | undefined; best !== undefined && best !== before; ) {
+          before = best;
+          const [alarm, ratio] = [Math.log(best.costs.alarm), Math.log(best.costs.miss / best.costs.alarm)];
           for (const up of [-step, 0, step]) {
             for (const over of [-step, 0, step]) tryAt(round(alarm + up), round(ratio + over));
           }
-          found = cheapest(safety);
+          best = cheapest(safety);
         }
       }
     }
     const chosen: Candidate[] = [];
     for (const safety of safeties) {
-      const found = surest(safety);
-      if (found !== undefined && isCheaper(found, chosen.at(-1))) chosen.push(found);
+      const candidate = surest(safety);
+      if (candidate !== undefined && isCheaper(candidate, chosen.at(-1))) chosen.push(candidate);
     }
     return chosen.length > 0 ? chosen : [nearest([...tried.values()], options.targets)];
   };
 
-/** The common class is counted well, so careful candidates need less room there: four standard errors, all at most. */
-const doubtAbout = (n: number, limit: number): number => Math.min(0.75, 4 * Math.sqrt((1 - limit) / (limit * n)));
+/** The common class has many stacks, so conservative candidates need less room there: four standard errors, at most ¾. */
+const relativeUncertainty = (n: number, limit: number): number =>
+  Math.min(0.75, 4 * Math.sqrt((1 - limit) / (limit * n)));
 
-/** Of rules within this share of the cheapest one's votes, the one whose risks are furthest from the limits is taken. */
-const NEXT_TO_NOTHING = 0.02;
+/** Costs that differ by this share or less count as the same. */
+const ALMOST_EQUAL = 0.02;
 
 /** How far both risks are inside the limits, in standard errors of gold's counts; the smaller of the two. */
 const marginOf =
@@ -184,18 +186,18 @@ const weights = (gold: Gold<'fit'>, prevalence: number, paths: Trajectories) => 
   return { truth, count, weight: Float64Array.from(truth, (y) => (y < 0 ? 1 : share[y])) };
 };
 
-/** A count with a rate as prior that is known to within `POSTERIOR_ERROR`: a beta of that mean and spread. */
+/** A rate from a count, with a Beta prior whose mean is `rate` and whose relative standard deviation is `POSTERIOR_ERROR`. */
 const shrunk = (k: number, n: number, rate: number): number => {
   if (!(rate > 0)) return k / n;
-  const worth = (1 - rate) / (rate * POSTERIOR_ERROR ** 2);
-  return (k + worth * rate) / (n + worth);
+  const weight = (1 - rate) / (rate * POSTERIOR_ERROR ** 2);
+  return (k + weight * rate) / (n + weight);
 };
 
 const attemptOn = ({ truth, count, weight }: ReturnType<typeof weights>, reach: Reach, paths: Trajectories) => {
-  const course = courseOf(paths, weight);
+  const bins = binned(paths, weight);
   const total = weight.reduce((sum, w) => sum + w, 0);
   return (costs: Costs): Candidate => {
-    const rule = boundsOn(course, costs, reach);
+    const rule = boundsOn(bins, costs, reach);
     const { decisions, votes } = run(rule)(paths);
     let [used, missed, alarmed] = [0, 0, 0];
     let [stalled, flowing, pMissed, pAlarmed] = [0, 0, 0, 0];

@@ -3,8 +3,8 @@ import type { Band } from '../domain/operatingPoint.js';
 import { present } from '../domain/present.js';
 
 /**
- * When to stop asking about one stack: plain data. After n votes the entries at n count; past the end of a list, its last.
- * `null` means that nothing is retired on that side after so many votes.
+ * When to stop asking about one stack. Plain data. Entry n of a list is the bound after n votes; beyond its end the last entry
+ * counts. `null` retires nothing on that side.
  */
 export interface Rule {
   /** Retire as flowing below this many log-odds; strict. */
@@ -13,13 +13,13 @@ export interface Rule {
   readonly stalledAbove: readonly (number | null)[];
   /** Nothing is retired on fewer votes, ≥ 0. */
   readonly minVotes: number;
-  /** Nobody else is asked after so many votes, ≥ `minVotes`. */
+  /** Nobody is asked after this many votes, ≥ `minVotes`. */
   readonly maxVotes: number;
   /** After `maxVotes`, stalled above this and flowing otherwise. Absent: an expert is asked. */
   readonly lastCall?: number;
 }
 
-/** What is known of one stack now. */
+/** The evidence about one stack so far. */
 export interface Standing {
   readonly logOdds: number;
   readonly votes: number;
@@ -30,12 +30,18 @@ export interface Standing {
 /** A final label, one more vote, or an expert. */
 export type Stop = Label | 'ask' | 'expert';
 
-/** The entry of a list after n votes: past its end the last one stands. */
+/**
+ * The bound after n votes: entry n, or beyond the end of the list the last one.
+ *
+ * @returns `undefined` where nothing is retired
+ * @example
+ * [0, 1, 5].map((votes) => Asking.after([null, -6], votes)) // => [undefined, -6, -6]
+ */
 export const after = (bounds: readonly (number | null)[], n: number): number | undefined =>
   bounds[Math.min(n, bounds.length - 1)] ?? undefined;
 
 /**
- * One stop rule for all numbers of votes, as a certified operating point has it.
+ * A stop rule with the same bounds after any number of votes, like a certified operating point.
  *
  * @param band - from `Thresholds.certify` or by hand; an absent side retires nothing
  * @param options - votes at least and at most; a `lastCall` where no expert can be asked
@@ -53,11 +59,11 @@ export const constant = (
   present({ flowingBelow: [flowingBelow ?? null], stalledAbove: [stalledAbove ?? null], minVotes, maxVotes, lastCall });
 
 /**
- * What a rule says of one stack now.
+ * What a rule decides about one stack now.
  *
  * log-odds < flowingBelow[n]: flowing · log-odds > stalledAbove[n]: stalled · n = maxVotes: last call or expert · else ask
  *
- * A stack of which nothing was seen is never retired, whatever its prior says.
+ * A stack without votes and without a score is never retired, whatever its prior.
  *
  * @param rule - bounds by number of votes
  * @returns a label, or who is asked

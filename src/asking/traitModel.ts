@@ -6,17 +6,7 @@ import { maximize } from '../kernel/optimise/maximize.js';
 import { fillTrait } from '../kernel/trait/classPosterior.js';
 import { traitEm } from '../kernel/trait/itemResponse.js';
 import { ANY_TRAIT, fillVoteTable, stackLikelihoodInto, TRAIT_NODES } from '../kernel/trait/traitGrid.js';
-
-const columnsOf = (look: TraitModel): readonly (readonly [string, Float64Array])[] =>
-  Object.entries(look).filter(
-    ([, value]) => value instanceof Float64Array && value.length === look.annotatorIds.length,
-  );
-
-/** The same look without −0, which JSON does not know. */
-export const plainTraitModel = (look: TraitModel): TraitModel => ({
-  ...look,
-  ...Object.fromEntries(columnsOf(look).map(([name, column]) => [name, column.map((value) => value + 0)])),
-});
+import { mapColumns, withJson } from '../output/plainJson.js';
 
 /** θ of the stacks of a class ~ N(c + slope · model nats, tau²), in units of one vote's own noise. */
 export interface TraitLine {
@@ -26,9 +16,9 @@ export interface TraitLine {
 }
 
 /**
- * What turns votes and model into a posterior that knows that both share the look of a stack: plain data.
+ * The joint model of votes and score: both depend on the latent trait θ of a stack, so they are not independent. Plain data.
  *
- * P(vote stalled | θ, a) = Φ(α θ − β); α and β with what is not known of them.
+ * P(vote stalled | θ, a) = Φ(α θ − β); α and β of each annotator, with their variances and covariance.
  */
 export interface TraitModel {
   readonly prevalence: number;
@@ -38,38 +28,39 @@ export interface TraitModel {
   readonly varAlpha: Float64Array;
   readonly varBeta: Float64Array;
   readonly covariance: Float64Array;
-  /** An annotator nobody has met: spread of α around 1 and of β around 0. */
+  /** A new annotator: standard deviation of α around 1 and of β around 0. */
   readonly newcomer: { readonly alpha: number; readonly beta: number };
-  /** Share of stalled stacks that the model scores like flowing ones, whatever they look like; bounds what a low score proves. */
+  /** Share of stalled stacks that the model scores like flowing ones. It bounds what a low score can prove. */
   readonly blind: number;
   readonly scored: { readonly flowing: TraitLine; readonly stalled: TraitLine };
-  /** Where there is no score; slopes are 0. */
+  /** For stacks without a score; slopes are 0. */
   readonly unscored: { readonly flowing: TraitLine; readonly stalled: TraitLine };
 }
 
 const NODES = TRAIT_NODES.length;
-/** What is believed of a class before gold is seen: public fits lie at c −5 to −2.5 and −.5 to 1, τ .8 to 1.8. */
+/** Prior of a class. Fits to public data lie at c −5 to −2.5 (flowing) and −.5 to 1 (stalled), τ .8 to 1.8. */
 const PRIOR = { flowing: -2.5, stalled: 0.7, cSd: 2, slopeSd: 0.3, logTau: Math.log(1.1), logTauSd: 0.35 } as const;
-/** Blind spots: Beta(1, 30), a twentieth of stalled stacks would surprise. */
+/** Prior of the blind share: Beta(1, 30), mean .03; a share above .05 would be a surprise. */
 const BLIND_PRIOR = 30;
 
 /**
- * Fits the joint posterior of people and model, for asking one vote at a time.
+ * Fits the joint model of votes and score, for asking one vote at a time.
  *
  * P(y, θ | score) = P(y | score) · N(θ; c_y + slope_y · nats, τ_y²),   P(vote stalled | θ, a) = Φ(α_a θ − β_a)
  *
- * Annotators are measured on all votes, without classes; the classes on gold; the score enters through its calibrator, so
- * that it need not be normal. A share `blind` of stalled stacks is taken to be scored like flowing ones.
+ * Annotators are estimated from all votes, without classes. The lines of the two classes are estimated from gold. The score
+ * enters through its calibrator, so its distribution need not be normal. A share `blind` of stalled stacks is assumed to be
+ * scored like flowing ones.
  *
  * @param gold - for fitting only
- * @param evidence - prevalence in (0, 1); `model` aligned with the votes, held out where gold calibrated it
+ * @param evidence - prevalence in (0, 1); `model` aligned with the votes, cross-fitted on gold that calibrated it
  * @returns plain data for `Replay.traitTrajectories`
  * @throws RangeError when `prevalence` is outside (0, 1) or `model` belongs to another table
  * @example
  * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
  * const { votes, gold } = Simulate.inputs(lab);
- * const look = Asking.fitTraitModel(Gold.as('fit')(gold), { prevalence: 0.01 })(votes);
- * look.unscored.flowing.c < look.unscored.stalled.c // => true
+ * const traitModel = Asking.fitTraitModel(Gold.as('fit')(gold), { prevalence: 0.01 })(votes);
+ * traitModel.unscored.flowing.c < traitModel.unscored.stalled.c // => true
  * @see docs/math.md#item-response · Lord & Novick (1968), Statistical Theories of Mental Test Scores, ch. 16
  */
 export const fitTraitModel =
@@ -104,7 +95,7 @@ export const fitTraitModel =
     };
     const { alpha, beta, varAlpha, varBeta, covariance } = fit;
     const unscored = { flowing: lineOf(0, undefined), stalled: lineOf(1, undefined) };
-    return {
+    return withTraitModelJson({
       prevalence,
       annotatorIds: votes.annotatorIds,
       alpha,
@@ -119,13 +110,29 @@ export const fitTraitModel =
           : blindShare(rows.flatMap(({ s, y }) => (y === 1 && model.scores[s] > 0 ? [model.nats[s]] : []))),
       scored: model === undefined ? unscored : { flowing: lineOf(0, model.nats), stalled: lineOf(1, model.nats) },
       unscored,
-    };
+    });
   };
 
-/** Evidence of a score when a share of stalled stacks is scored like flowing ones: P(s | 1)/P(s | 0) = (1 − blind) e^nats + blind. */
+/** The JSON form of a trait model, alone or inside other data: every column as `{ "float64": [ … ] }`. */
+export const traitModelJson = (value: unknown): unknown => mapColumns(value, (float64) => ({ float64 }));
+
+const withTraitModelJson = (traitModel: TraitModel): TraitModel => withJson(traitModel, traitModelJson);
+
+/** The same trait model without −0, because JSON has no −0. */
+export const plainTraitModel = (traitModel: TraitModel): TraitModel =>
+  withTraitModelJson({
+    ...traitModel,
+    ...Object.fromEntries(
+      Object.entries(traitModel).flatMap(([name, value]) =>
+        value instanceof Float64Array ? [[name, value.map((number) => number + 0)]] : [],
+      ),
+    ),
+  });
+
+/** Evidence of a score in nats, when a share `blind` of stalled stacks is scored like flowing ones: P(s | 1)/P(s | 0) = (1 − blind) e^nats + blind. */
 export const sighted = (nats: number, blind: number): number => Math.log((1 - blind) * Math.exp(nats) + blind);
 
-/** The mean of the posterior of the blind share, on a grid. Stalled gold alone tells it. */
+/** Posterior mean of the blind share, on a grid; from stalled gold alone. */
 const blindShare = (nats: readonly number[]): number => {
   let total = 0;
   let mean = 0;

@@ -4,7 +4,7 @@ import { effectiveVotes } from '../kernel/crowd/recalibrated.js';
 import { logistic } from '../kernel/special/logit.js';
 import type { Costs } from './bounds.js';
 
-/** What one vote of an unknown annotator moves, and how soon more of them say nothing new. Plain data. */
+/** The value of one vote of an unknown annotator, and how fast it falls with more votes. Plain data. */
 export interface VoteValue {
   /** Nats of a vote for stalled, > 0. */
   readonly stalled: number;
@@ -15,7 +15,7 @@ export interface VoteValue {
 }
 
 /**
- * What the next vote is worth under a policy: the crowd's pooled skill, at the weight gold gave it.
+ * The value of the next vote under a policy: the crowd's pooled skill times the fitted slope of votes.
  *
  * @example
  * const skills = { annotatorIds: [], sensitivity: new Float64Array(0), specificity: new Float64Array(0), support: new Uint32Array(0), newcomer: { sensitivity: 0.8, specificity: 0.8 } };
@@ -37,20 +37,20 @@ export const voteValueOf = ({
   };
 };
 
-/** How far `more` agreeing votes after `votes` others move the log-odds, per nat of one vote. */
+/** Change of the log-odds by `more` agreeing votes after `votes` others, per nat of one vote. */
 const reach = (correlation: number, votes: number, more: number): number =>
   (votes + more) * effectiveVotes(correlation, votes + more) - votes * effectiveVotes(correlation, votes);
 
 /**
- * What asking is worth per vote: the largest saving in expected cost that some number of further votes brings, by the vote.
+ * The value of asking, per vote: the largest saving in expected cost per vote over any number of further votes.
  *
  * max over k of ( L(p) − q L(p₊) − (1 − q) L(p₋) ) / k,   L(p) = min(miss · p, alarm · (1 − p)),   p = q p₊ + (1 − q) p₋
  *
- * p₊ and p₋ are the posteriors after k agreeing votes either way, saturating with ρ; q follows because a posterior is its own
- * expectation. Several votes are looked ahead, because one alone often changes no decision and would seem worthless.
+ * p₊ and p₋ are the posteriors after k agreeing votes either way, which saturate with ρ; q follows because a posterior is a
+ * martingale. The formula looks several votes ahead, because a single vote often changes no decision and would seem useless.
  *
  * @param costs - in votes: where the result is below 1, stop
- * @param worth - from `worthOfVote`
+ * @param vote - from `voteValueOf`
  * @param most - votes left to ask, ≥ 0
  * @returns votes saved per vote asked, ≥ 0
  * @example
@@ -76,7 +76,16 @@ export const valueOfAsking =
     return best;
   };
 
-/** Fewest agreeing votes that could carry log-odds across a bound on either side; `most` when none could. */
+/**
+ * The fewest agreeing votes that could settle a stack on either side.
+ *
+ * @param vote - from `voteValueOf`
+ * @param from - where the stack is now
+ * @param to - `settled`: whether a rule stops there; `most`: returned when fewer cannot settle it
+ * @example
+ * const settled = (logOdds) => Math.abs(logOdds) > 4;
+ * Asking.fewestToSettle({ stalled: 2, flowing: -1, correlation: 0 }, { logOdds: 1, votes: 0 }, { most: 9, settled }) // => 2
+ */
 export const fewestToSettle = (
   { stalled, flowing, correlation }: VoteValue,
   from: { readonly logOdds: number; readonly votes: number },

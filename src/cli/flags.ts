@@ -147,13 +147,13 @@ export const targetFlags = (command: Command): Command =>
     .optionsGroup(GROUPS.targets)
     .option(
       '--sensitivity <rate>',
-      'share of stalled stacks that may not be retired as flowing',
+      'share of stalled stacks that must not be retired as flowing',
       openShare,
       DEFAULT_TARGETS.sensitivity,
     )
     .option(
       '--specificity <rate>',
-      'share of flowing stacks that may not be retired as stalled',
+      'share of flowing stacks that must not be retired as stalled',
       openShare,
       DEFAULT_TARGETS.specificity,
     )

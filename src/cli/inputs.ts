@@ -7,7 +7,7 @@ import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { EMPTY } from '../domain/voteTable.js';
-import type { Inputs, Policy, Provenance } from '../policy/index.js';
+import { fromText, type Inputs, type Policy, type Provenance } from '../policy/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
 import { type ScoresFrom, scoresFrom } from './scoreProvenance.js';
@@ -120,7 +120,7 @@ export const loadPolicy = async (path: string): Promise<E.Either<InvalidInput | 
   } catch (cause) {
     return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
   }
-  return Decode.policy(path, text);
+  return fromText(path)(text);
 };
 
 /** A policy, where the verb also works without one. */

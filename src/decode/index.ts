@@ -1,6 +1,5 @@
-/** Files and rows of unknown origin in, checked values out. Every failure says where, what, and how to mend it. */
+/** From files and rows of unknown origin to checked values. Every failure says where it is, what is wrong, and how to correct it. */
 
-export { decodePolicy as policy, encodePolicy, policyHash } from './documents/policy.js';
 export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';

@@ -17,7 +17,12 @@ export interface Budget {
 /** Twenty answers were the project's first "magic number"; three are its present usual round. */
 export const DEFAULT_BUDGET: Budget = { maxVotes: 20, votesPerRound: 3 };
 
-/** The word for a routing: `stalled`, `flowing`, `ask crowd` or `ask expert`. */
+/**
+ * The word for a routing, as in decisions.csv.
+ *
+ * @example
+ * Routing.decisionOf({ _tag: 'AskCrowd', votesWanted: 3 }) // => 'ask crowd'
+ */
 export const decisionOf = (next: Routing): 'stalled' | 'flowing' | 'ask crowd' | 'ask expert' => {
   switch (next._tag) {
     case 'Retire':
@@ -28,3 +33,10 @@ export const decisionOf = (next: Routing): 'stalled' | 'flowing' | 'ask crowd' |
       return 'ask expert';
   }
 };
+
+/** The routings without a number, shared: a million routed stacks do not need a million objects. `RETIRE` is indexed by label. */
+export const RETIRE: readonly [Routing, Routing] = [
+  { _tag: 'Retire', label: 0 },
+  { _tag: 'Retire', label: 1 },
+];
+export const ASK_EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };

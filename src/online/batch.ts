@@ -7,17 +7,17 @@ import type { Event } from './event.js';
 import { countedOf, heardFrom, outcomesOf } from './outcomes.js';
 import type { Settings } from './settings.js';
 
-/** What events come to, as the stages take it. */
+/** The votes, scores and gold of events, as the stages take them. */
 export interface EventInputs {
   readonly votes: Votes.VoteTable;
   readonly scores: Scores;
-  /** For `Gold.from`, with a word on how these stacks were chosen. */
+  /** For `Gold.from`, which needs to know how these stacks were chosen. */
   readonly gold: readonly { readonly stackId: string; readonly label: Label }[];
 }
 
 /**
- * What events come to: the votes, scores and gold that count, for `Policy.decide` on all of them or for `Policy.fit` of the
- * next policy.
+ * The votes, scores and gold of events that count: for `Policy.decide` on all of them, or for `Policy.fit` of the next
+ * policy.
  *
  * @param settings - the rule for duplicates
  * @returns every stack that an event names is in the table, with votes or without
@@ -47,7 +47,7 @@ export const inputs =
       scored.push(stackId);
       score.push(counted.score.score);
     }
-    // Duplicates are resolved by now, and an anonymous annotator has none.
+    // Duplicates are already resolved, and votes of the anonymous annotator are never duplicates.
     const votes = getOrThrow(builder.build('all'));
     return { votes, scores: { stackIds: scored, score: Float64Array.from(score) }, gold };
   };

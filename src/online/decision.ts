@@ -7,15 +7,15 @@ import type { State } from './state.js';
 
 /** The decision about a stack from what counts on it. */
 export const decisionOn = (judging: Judge, stackId: string, { votes, score, gold }: Counted): Decision => {
-  const { worth, rowOf } = judging;
+  const { voteValues, rowOf } = judging;
   const nats = Float64Array.from(votes, ({ annotatorId, label }) =>
-    label === 1 ? worth.stalled[rowOf(annotatorId)] : worth.flowing[rowOf(annotatorId)],
+    label === 1 ? voteValues.stalled[rowOf(annotatorId)] : voteValues.flowing[rowOf(annotatorId)],
   );
   return judging.decide({ stackId, nats, n: votes.length, score: score?.score, gold: gold?.label });
 };
 
 /**
- * What is decided about a stack, given all that was heard.
+ * The decision about a stack, from all events.
  *
  * logOdds, votes, scores and routing are those of `Policy.decide` on the votes and scores that count (`Online.inputs`): log-odds
  * within 1e-12, because a batch adds votes in another order.

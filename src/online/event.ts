@@ -1,7 +1,7 @@
 import type { Label } from '../domain/label.js';
 import { isWellFormed } from '../kernel/ids/utf8.js';
 
-/** Where an event stands in time. */
+/** The place of an event in time. */
 interface Moment {
   readonly eventId: string;
   readonly at?: number;
@@ -21,18 +21,18 @@ export const compareIds = (a: string, b: string): number => {
   return a.length - b.length;
 };
 
-/** Events from early to late: by `at`, those without one last, then by id. No order of delivery comes into it. */
+/** Orders events by `at`, those without `at` last, then by id. The order of delivery plays no part. */
 export const compareMoments = (a: Moment, b: Moment): number => {
   const x = a.at ?? Number.POSITIVE_INFINITY;
   const y = b.at ?? Number.POSITIVE_INFINITY;
   return x === y ? compareIds(a.eventId, b.eventId) : x - y;
 };
 
-/** What every event has. */
+/** The fields of every event. */
 interface Happening {
-  /** Names the event, once and for all: however often it is delivered, it counts once. */
+  /** The name of the event: however often it is delivered, it counts once. */
   readonly eventId: string;
-  /** When it happened, on any one scale (milliseconds, a sequence number); lower is earlier, absent is last of all. */
+  /** When it happened, on any one scale (milliseconds, a sequence number). Lower is earlier; absent is the last. */
   readonly at?: number;
 }
 
@@ -53,29 +53,29 @@ export interface ScoreEvent extends Happening {
   readonly score?: number;
 }
 
-/** An expert told the truth. */
+/** An expert labelled a stack. */
 export interface GoldEvent extends Happening {
   readonly event: 'gold';
   readonly stackId: string;
   readonly label: Label;
 }
 
-/** An event is taken back, for good: a retraction cannot itself be retracted. */
+/** An event is retracted, for good: a retraction cannot itself be retracted. */
 export interface RetractionEvent extends Happening {
   readonly event: 'retraction';
-  /** The event taken back. It may arrive later, or never. */
+  /** The event that is retracted. It may arrive later, or never. */
   readonly of: string;
 }
 
 /** An event about a stack. */
 export type StackEvent = VoteEvent | ScoreEvent | GoldEvent;
 
-/** What a service hears of. Plain JSON. */
+/** What a service receives. Plain JSON. */
 export type Event = StackEvent | RetractionEvent;
 
 const isNumber = (value: number | undefined): value is number => Number.isFinite(value);
 
-/** The one way to write an event: its own keys in one order, and missing is missing. Its JSON is equal when it is. */
+/** The canonical form of an event: its own keys in one order, absent keys absent. Equal events have equal JSON. */
 export const canonical = (event: Event): Event => {
   const { eventId } = event;
   // JSON has neither NaN nor −0.
@@ -100,12 +100,12 @@ export const canonical = (event: Event): Event => {
 export const lineOf = (event: Event): string => JSON.stringify(canonical(event));
 
 /**
- * Which of two events counts that share an id, which is their sender's mistake: the one whose line sorts first. Any rule
- * would do that does not depend on which came first.
+ * Of two events with one id, which is an error of the sender, the one that counts: its line sorts first. Any rule would do
+ * that does not depend on the order of delivery.
  */
 export const settled = (a: Event, b: Event): Event => (lineOf(b) < lineOf(a) ? b : a);
 
-/** @throws RangeError when an id has a lone surrogate, because it has no UTF-8 and so no place in any file */
+/** @throws RangeError when an id has a lone surrogate, because such a text has no UTF-8 and cannot be written to a file */
 export const requireIds = (event: Event): void => {
   const ids = event.event === 'retraction' ? [event.of] : [event.stackId];
   if (event.event === 'vote') ids.push(event.annotatorId);

@@ -7,21 +7,21 @@ import { type Decision, judge } from './judge.js';
 import { countedOf, heardFrom, type Outcome, outcomesOf } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 
-/** A decision taken apart: what was decided, from which terms, and what became of each event. */
+/** A decision with its reasons: the decision, the terms of its log-odds, and the outcome of each event. */
 export interface Explained {
   readonly decision: Decision;
-  /** By `Consensus.explain`; its terms add up to `decision.logOdds`, and equal it. */
+  /** By `Policy.explain`; its `logOdds` is exactly `decision.logOdds`, and its terms add up to it. */
   readonly explanation: Explanation;
-  /** Every event about the stack, early ones first; with a reason where it does not count. */
+  /** Every event about the stack, the earliest first; with a reason where it does not count. */
   readonly trail: readonly Outcome[];
 }
 
 /**
- * Re-derives one decision from the policy and the events, offline and afterwards: why was this stack retired?
+ * Why was this stack retired? Derives one decision again, from the policy and the events.
  *
- * With the policy of that time and the events up to that time it is the decision of that time, to the last bit.
+ * With the policy and the events of an earlier time it is the decision of that time, to the last bit.
  *
- * @param policy - the one that judged
+ * @param policy - the one that decided
  * @param stackId - any stack of the events
  * @returns on `events` in any order, e.g. `state.events` or `store.events(stackId)`; `undefined` when none names the stack
  * @example
@@ -44,9 +44,9 @@ export const explain =
     const trail = outcomesOf(on, heard, settingsUnder(policy, settings));
     const counted = countedOf(trail);
     const judging = judge(policy, settings);
-    const worth = ({ annotatorId, label }: VoteEvent): number => {
+    const voteValue = ({ annotatorId, label }: VoteEvent): number => {
       const row = judging.rowOf(annotatorId);
-      return label === 1 ? judging.worth.stalled[row] : judging.worth.flowing[row];
+      return label === 1 ? judging.voteValues.stalled[row] : judging.voteValues.flowing[row];
     };
     const scores =
       counted.score === undefined
@@ -54,14 +54,14 @@ export const explain =
         : { scores: { stackIds: [stackId], score: Float64Array.of(counted.score.score) } };
     const votes = tableOf(
       stackId,
-      counted.votes.toSorted((a, b) => worth(a) - worth(b)),
+      counted.votes.toSorted((a, b) => voteValue(a) - voteValue(b)),
     );
     const explanation = Policy.explain(policy, stackId)({ votes, ...scores });
     if (explanation === undefined) return undefined;
     return { decision: decisionOn(judging, stackId, counted), explanation, trail };
   };
 
-/** The table of one stack, votes in the order given: an annotator whose every vote counts stands once for each. */
+/** The table of one stack, votes in the order given. An annotator has one row for each vote that counts. */
 const tableOf = (stackId: string, votes: readonly VoteEvent[]): VoteTable => ({
   stackIds: [stackId],
   annotatorIds: votes.map(({ annotatorId }) => annotatorId),

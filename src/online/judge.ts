@@ -1,6 +1,6 @@
 import type { TraitModel } from '../asking/index.js';
-import { stackTrait } from '../asking/replay/traitTrajectories.js';
-import type { Label } from '../domain/label.js';
+import { stackTrait } from '../asking/replay/index.js';
+import { type Label, labelName } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { EMPTY } from '../domain/voteTable.js';
@@ -13,28 +13,29 @@ import * as Calibration from '../stages/calibration/index.js';
 import type { Settings } from './settings.js';
 
 /**
- * Adds up what was seen on one stack as an asking rule does: people and model share its look, so a vote has no worth of its own.
+ * Adds up the evidence on one stack by the trait model of an asking rule. Votes depend on one latent trait, so a single vote
+ * has no value of its own.
  *
- * A vote is a number, 2 · row + label, the row being that of its annotator in the look; all newcomers share one. Numbers
- * sort, so the product over votes depends on which votes count and on nothing else.
+ * A vote is the number 2 · row + label, where row is that of its annotator in the trait model; all newcomers share one row.
+ * Numbers can be sorted, so the product over votes depends on which votes count and on nothing else.
  */
-const lookJudge = (look: TraitModel): Adder => {
-  const rows = rowOfId(look.annotatorIds);
-  const newcomer = look.annotatorIds.length;
+const traitAdder = (traitModel: TraitModel): Adder => {
+  const rows = rowOfId(traitModel.annotatorIds);
+  const newcomer = traitModel.annotatorIds.length;
   const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);
   return {
-    worth: { stalled: numbers(1), flowing: numbers(0) },
+    voteValues: { stalled: numbers(1), flowing: numbers(0) },
     rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
-    add: stackTrait(look),
+    add: stackTrait(traitModel),
   };
 };
 
 /** What is decided about one stack now, and why. */
 export interface Decision {
   readonly stackId: string;
-  /** What an expert said where one did, else what the policy retired it as; `open` while it asks. */
+  /** The label of an expert where there is one, else the label of the policy; `open` while the policy asks. */
   readonly decision: 'stalled' | 'flowing' | 'open';
-  /** What the policy does next. Gold plays no part in it, so that it can be judged against gold. */
+  /** What the policy does next. Gold plays no part in it, so it can be evaluated on gold. */
   readonly routing: Routing;
   /** Why the policy does that. */
   readonly reason: string;
@@ -48,28 +49,28 @@ export interface Decision {
   readonly scores: number;
   /** Expert truth, where there is some. */
   readonly gold?: Label;
-  /** Present where the stack is retired and people are to look all the same, who must not be told; what they find is no vote. */
+  /** Present where the retired stack is audited: people vote on it blindly, and their answers are not votes. */
   readonly audited?: true;
   /** As given with the policy. */
   readonly policyHash?: string;
 }
 
-/** What counts on one stack, as numbers. */
+/** The evidence that counts on one stack, as numbers. */
 export interface Ballots {
   readonly stackId: string;
-  /** What each vote is worth, from `Judge.worth`; the first `n` are read, and sorted in place. */
+  /** Value of each vote, from `Judge.voteValues`; the first `n` are read, and sorted in place. */
   readonly nats: Float64Array;
   readonly n: number;
   readonly score: number | undefined;
   readonly gold: Label | undefined;
 }
 
-/** A policy made ready to judge one stack at a time. */
+/** A policy prepared to judge one stack at a time. */
 export interface Judge {
-  /** The row of an annotator in `worth`; all whom the policy has not met share one. */
+  /** The row of an annotator in `voteValues`; all annotators unknown to the policy share one row. */
   readonly rowOf: (annotatorId: string) => number;
-  /** What a vote is to this judge: nats, or under an asking rule a number that stands for annotator and label. */
-  readonly worth: VoteEvidence;
+  /** The value of a vote: nats, or under an asking rule a number that stands for annotator and label. */
+  readonly voteValues: VoteEvidence;
   readonly decide: (ballots: Ballots) => Decision;
 }
 
@@ -90,8 +91,8 @@ const sortInPlace = (numbers: Float64Array, n: number): void => {
   }
 };
 
-/** Evidence of known annotators with one more row: the newcomer's. */
-const worthOf = ({ skills }: Policy.Policy): VoteEvidence => {
+/** Evidence of the votes of known annotators, and in one more row that of a newcomer. */
+const voteValuesOf = ({ skills }: Policy.Policy): VoteEvidence => {
   const { annotatorIds, newcomer } = skills;
   const known = voteEvidence(skills, { ...EMPTY, annotatorIds });
   const one = {
@@ -106,9 +107,9 @@ const worthOf = ({ skills }: Policy.Policy): VoteEvidence => {
   return { stalled: joined('stalled'), flowing: joined('flowing') };
 };
 
-/** The part of a judge that depends on how a policy adds up what was seen. */
-export interface Adder {
-  readonly worth: VoteEvidence;
+/** The part of a judge that depends on how a policy adds up evidence. */
+interface Adder {
+  readonly voteValues: VoteEvidence;
   readonly rowOf: (annotatorId: string) => number;
   /** Log-odds of a stack; `votes` are sorted, and the first `n` count. Without a model `model` is `undefined`. */
   readonly add: (votes: Float64Array, n: number, model: number | undefined) => number;
@@ -121,7 +122,7 @@ const fusing = (policy: Policy.Policy): Adder => {
   const prior = logit(policy.prevalence.value);
   const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
   return {
-    worth: worthOf(policy),
+    voteValues: voteValuesOf(policy),
     rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
     add: (votes, n, model = 0) => {
       let z = honest === undefined ? prior + model : 0;
@@ -132,17 +133,17 @@ const fusing = (policy: Policy.Policy): Adder => {
 };
 
 /**
- * Makes a policy ready, by the functions `Policy.decide` uses: `voteEvidence`, `Calibration.nats`, `recalibrated` or the
- * look of an asking rule, `routeUnder`, `reasonsUnder`.
+ * Prepares a policy, with the functions of `Policy.decide`: `voteEvidence`, `Calibration.nats`, `recalibrated` or the trait
+ * model of an asking rule, `routeUnder`, `reasonsUnder`.
  *
- * Votes are added in ascending order of their evidence. So the sum depends on which votes count and on nothing else: not on
- * the order of delivery, not on names. A batch adds them in its own canonical order, which depends on all its stacks, so the
- * two agree within rounding (1e-12).
+ * Votes are added in ascending order of their value. So the sum depends on which votes count, not on the order of delivery
+ * or on names. A batch adds them in its canonical order, which depends on all of its stacks, so the two agree within
+ * rounding (1e-12).
  */
 export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge => {
   const { calibrator } = policy;
   const asking = Policy.certifiedAsking(policy);
-  const { worth, rowOf: row, add } = asking === undefined ? fusing(policy) : lookJudge(asking.look);
+  const { voteValues, rowOf, add } = asking === undefined ? fusing(policy) : traitAdder(asking.look);
   const natsOf = calibrator === undefined ? undefined : Calibration.nats(calibrator);
   const next = Policy.routeUnder(policy);
   const reasonFor = Policy.reasonsUnder(policy);
@@ -164,7 +165,7 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
     const label = gold ?? (routing._tag === 'Retire' ? routing.label : undefined);
     const decided = {
       stackId,
-      decision: label === undefined ? 'open' : label === 1 ? 'stalled' : 'flowing',
+      decision: label === undefined ? 'open' : labelName(label),
       routing,
       reason: reasonFor(routing, { logOdds: z, votes: n, scores: scores[0] }),
       posterior: logistic(z),
@@ -178,5 +179,5 @@ export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge =>
     return present({ ...decided, gold, audited: audited ? audited : undefined, ...signed });
   };
 
-  return { worth, rowOf: row, decide };
+  return { voteValues, rowOf, decide };
 };

@@ -1,35 +1,33 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { Policy } from '../policy/index.js';
 import { lineOf } from './event.js';
-import { isObject, readEvent, shownValue } from './readEvent.js';
+import { eventOrIssues, invalidEvents, isObject, MOST_ISSUES, shownValue } from './readEvent.js';
 import type { Settings } from './settings.js';
 import { open, type Store } from './store.js';
 
 /** Lines of an event log or of a snapshot, without their line ends; `node:readline` gives such. */
 export type Lines = Iterable<string> | AsyncIterable<string>;
 
-/** A store with its past, and what there was to notice. */
+/** A store with the events of its logs, and what was remarkable about them. */
 export interface Restored {
   readonly store: Store;
-  /** Events heard more than once, which is harmless. */
+  /** Events that were there more than once, which is harmless. */
   readonly repeats: number;
-  /** Different events under one id, which is their sender's mistake. */
+  /** Different events with one id, which is an error of the sender. */
   readonly conflicts: number;
-  /** Logs, from 0, whose last line was cut short by an interruption and left out; its sender will send it again. */
+  /** Numbers of the logs, from 0, whose last line is incomplete after an interruption. It is left out; its sender will send it again. */
   readonly cutShort: readonly number[];
 }
 
 const FIRST = { schema: 'tandem-online/1' } as const;
-const MOST_ISSUES = 5;
 
 /**
- * Writes a store down, line by line: a snapshot is an event log with each event once, between a first and a last line of its
- * own. Stores that heard the same give the same bytes.
+ * Writes a store line by line. A snapshot is an event log with each event once, between a first and a last line of its own.
+ * Stores with the same events give the same bytes.
  *
- * A service may hear events while the lines are being written. To lose none of them, let the log that follows the snapshot
- * begin before the snapshot does: what stands in both counts once.
+ * Events may arrive while the lines are being written. To lose none of them, start the log that follows the snapshot before
+ * the snapshot: an event in both counts once.
  *
  * @returns lines without line ends
  * @example
@@ -47,7 +45,7 @@ export function* snapshot(store: Pick<Store, 'events'>): Generator<string> {
   yield JSON.stringify({ end: { events } });
 }
 
-/** What a line is, when it is JSON. */
+/** The value of a line of JSON. */
 const parsed = (line: string): { readonly value: unknown } | undefined => {
   try {
     return { value: JSON.parse(line) };
@@ -56,7 +54,7 @@ const parsed = (line: string): { readonly value: unknown } | undefined => {
   }
 };
 
-/** What was read of one log. */
+/** The result of reading one log. */
 interface Read {
   readonly repeats: number;
   readonly conflicts: number;
@@ -71,12 +69,12 @@ const notWhole = (line: number, events: number, counted: unknown): Issue => ({
 });
 
 /** Reads one log into a store. */
-const readLog = async (lines: Lines, store: Store, issue: (of: Issue) => void): Promise<Read> => {
+const readLog = async (lines: Lines, store: Store, issue: (wrong: Issue) => void): Promise<Read> => {
   const outcomes = { new: 0, repeat: 0, conflict: 0 };
   let line = 0;
   // Events since the first line of a snapshot, while its last one is awaited.
   let inSnapshot: number | undefined;
-  // A line that is no JSON is forgiven if it is the last: the writer was interrupted.
+  // A last line that is not JSON is no error: the writer was interrupted.
   let broken: Issue | undefined;
 
   const take = (value: unknown): void => {
@@ -87,7 +85,7 @@ const readLog = async (lines: Lines, store: Store, issue: (of: Issue) => void): 
       if (counted !== inSnapshot) issue(notWhole(line, inSnapshot ?? 0, counted));
       inSnapshot = undefined;
     } else {
-      const event = readEvent(value, line);
+      const event = eventOrIssues(value, line);
       if (inSnapshot !== undefined) inSnapshot++;
       if (E.isRight(event)) outcomes[store.apply(event.right).outcome]++;
       else for (const each of event.left) issue(each);
@@ -112,25 +110,24 @@ const readLog = async (lines: Lines, store: Store, issue: (of: Issue) => void): 
 };
 
 /**
- * Restores a store from a snapshot, from event logs, or from both: the past of an interrupted service.
+ * Restores a store from a snapshot, from event logs, or from both, after a service was interrupted.
  *
  * Order and overlap of the logs do not matter. A log may end in the middle of a line; a snapshot may not.
  *
- * @param policy - judges from now on; it need not be the one that judged then
+ * @param policy - decides from now on; it may be another one than before
  * @param logs - each the lines of a snapshot or of a log; a line is one event as JSON, as `Online.Event` has it
  * @returns a new store
  * @left InvalidInput with the first five bad lines and their number; no store then
  * @example
  * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
  * const log = ['{"event":"vote","eventId":"e1","stackId":"s1","annotatorId":"ann","label":1}', '{"event":"vote","even'];
- * const restored = Errors.getOrThrow(await Online.restore(policy)(log)());
+ * const restored = Errors.getOrThrow(await Online.restore(policy)(log));
  * [restored.store.decision('s1').votes, restored.cutShort] // => [1, [0]]
- * Errors.getOrThrow(await Online.restore(policy)(Online.snapshot(restored.store), log)()).repeats // => 1
+ * Errors.getOrThrow(await Online.restore(policy)(Online.snapshot(restored.store), log)).repeats // => 1
  */
 export const restore =
   (policy: Policy, settings: Settings = {}) =>
-  (...logs: readonly Lines[]): TE.TaskEither<InvalidInput, Restored> =>
-  async () => {
+  async (...logs: readonly Lines[]): Promise<E.Either<InvalidInput, Restored>> => {
     const store = open(policy, settings);
     const issues: Issue[] = [];
     let total = 0;
@@ -148,7 +145,5 @@ export const restore =
       if (read.isCutShort) cutShort.push(number);
       if (total > 0) break;
     }
-    return total > 0
-      ? E.left({ _tag: 'InvalidInput', source, issues, total })
-      : E.right({ store, repeats, conflicts, cutShort });
+    return total > 0 ? E.left(invalidEvents(source, issues, total)) : E.right({ store, repeats, conflicts, cutShort });
   };

@@ -11,20 +11,20 @@ import {
 } from './event.js';
 import type { Settings } from './settings.js';
 
-/** An event, and why it does not count if it does not. */
+/** An event, and the reason if it does not count. */
 export interface Outcome {
   readonly event: StackEvent;
   readonly because?: string;
 }
 
-/** What counts on one stack. */
+/** The events that count on one stack. */
 export interface Counted {
   readonly votes: readonly VoteEvent[];
   readonly score?: ScoreEvent & { readonly score: number };
   readonly gold?: GoldEvent;
 }
 
-/** Events by stack, and by the event they take back: each id once. */
+/** Events by stack, and retractions by the event they retract; each event id once. */
 export interface Heard {
   readonly on: ReadonlyMap<string, readonly StackEvent[]>;
   /** Retracted event → the id of the first retraction of it. */
@@ -57,7 +57,7 @@ const keyOf = (event: StackEvent, duplicates: Settings['duplicates']): string | 
   return duplicates === 'all' || event.annotatorId === ANONYMOUS ? undefined : `vote ${event.annotatorId}`;
 };
 
-/** What became of each event on one stack, early ones first. */
+/** The outcome of each event on one stack, the earliest first. */
 export const outcomesOf = (
   on: readonly StackEvent[],
   { retracted }: Pick<Heard, 'retracted'>,
@@ -70,7 +70,7 @@ export const outcomesOf = (
   };
   const order = on.toSorted((a, b) => (duplicates === 'last' ? compareMoments(b, a) : compareMoments(a, b)));
   const winners = new Map<string, string>();
-  const fates = order.map((event): Outcome => {
+  const outcomes = order.map((event): Outcome => {
     const because = lost(event);
     if (because !== undefined) return { event, because };
     const key = keyOf(event, duplicates);
@@ -79,14 +79,14 @@ export const outcomesOf = (
     if (key !== undefined) winners.set(key, event.eventId);
     return { event };
   });
-  return duplicates === 'last' ? fates.reverse() : fates;
+  return duplicates === 'last' ? outcomes.reverse() : outcomes;
 };
 
-export const countedOf = (fates: readonly Outcome[]): Counted => {
+export const countedOf = (outcomes: readonly Outcome[]): Counted => {
   const votes: VoteEvent[] = [];
   let score: Counted['score'];
   let gold: GoldEvent | undefined;
-  for (const { event, because } of fates) {
+  for (const { event, because } of outcomes) {
     if (because !== undefined) continue;
     if (event.event === 'vote') votes.push(event);
     else if (event.event === 'gold') gold = event;

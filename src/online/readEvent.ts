@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { Issue } from '../domain/errors.js';
+import type { InvalidInput, Issue } from '../domain/errors.js';
 import type { Label } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import { ANONYMOUS } from '../domain/vote.js';
@@ -19,16 +19,39 @@ type Keys = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Keys =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+export const MOST_ISSUES = 5;
+
+/** What is wrong with events, the first five issues of it. */
+export const invalidEvents = (source: string, issues: readonly Issue[], total = issues.length): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source,
+  issues: issues.slice(0, MOST_ISSUES),
+  total,
+});
+
 /**
  * Reads an event of unknown origin, by the rules of votes and scores: ids may be whole numbers, an absent annotator is
- * anonymous, a missing score is an abstention. Keys that an event does not have are passed over.
+ * anonymous, a missing score is an abstention. Other keys are ignored.
  *
+ * `Store.apply` trusts its events, so read every event from outside with this first.
+ *
+ * @param value - parsed JSON
+ * @param source - what to call the event in errors
  * @returns the event; `Left` with an issue for every bad key
+ * @example
+ * Errors.getOrThrow(Online.readEvent({ event: 'gold', eventId: 7, stackId: 's1', label: 1 })).eventId // => '7'
+ * Errors.format(Online.readEvent({ event: 'gold', eventId: 7, stackId: 's1', label: 2 }).left) // => 'event, field "label": expected 1 for stalled or 0 for flowing, found 2. Write 0 or 1, without quotes.'
  */
-export const readEvent = (value: unknown, line: number): E.Either<readonly Issue[], Event> => {
+export const readEvent = (value: unknown, source = 'event'): E.Either<InvalidInput, Event> => {
+  const event = eventOrIssues(value);
+  return E.isRight(event) ? event : E.left(invalidEvents(source, event.left));
+};
+
+/** The event of a line of a log, or every issue. */
+export const eventOrIssues = (value: unknown, line?: number): E.Either<readonly Issue[], Event> => {
   const issues: Issue[] = [];
   const bad = (keys: Keys, field: string, expected: string, fix: string): void => {
-    issues.push({ line, field, found: shownValue(keys[field]), expected, fix });
+    issues.push(present({ line, field, found: shownValue(keys[field]), expected, fix }));
   };
 
   const id = (keys: Keys, field: string): string => {
@@ -80,7 +103,7 @@ export const readEvent = (value: unknown, line: number): E.Either<readonly Issue
 
   if (!isObject(value)) {
     const fix = 'Write one event per line, as {"event": "vote", …}.';
-    return E.left([{ line, found: shownValue(value), expected: 'an event as a JSON object', fix }]);
+    return E.left([present({ line, found: shownValue(value), expected: 'an event as a JSON object', fix })]);
   }
   const event = read(value);
   return event === undefined || issues.length > 0 ? E.left(issues) : E.right(canonical(event));

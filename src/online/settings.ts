@@ -9,7 +9,7 @@ export interface Settings {
    * Default: what the policy was fitted with, else `first`.
    */
   readonly duplicates?: Exclude<Duplicates, 'reject'>;
-  /** Stands in every decision, so that it can be traced; see `Decode.policyHash`. */
+  /** Stands in every decision, so that it can be traced; see `Policy.hash`. */
   readonly policyHash?: string;
 }
 

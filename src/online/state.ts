@@ -1,6 +1,6 @@
 import { canonical, compareIds, type Event, requireIds, settled } from './event.js';
 
-/** Everything heard so far. Plain JSON; two states that heard the same are equal, key by key. */
+/** All events so far. Plain JSON; two states with the same events are equal, key by key. */
 export interface State {
   readonly schema: 'tandem-online/1';
   /** Distinct events in UTF-8 byte order of their ids. Every one is kept, because a retraction may bring an older one back. */
@@ -8,7 +8,7 @@ export interface State {
 }
 
 /**
- * Nothing heard yet.
+ * The state before the first event.
  *
  * @example
  * Online.NO_EVENTS // => { schema: 'tandem-online/1', events: [] }
@@ -16,12 +16,12 @@ export interface State {
 export const NO_EVENTS: State = { schema: 'tandem-online/1', events: [] };
 
 /**
- * Hears one event: pure, idempotent, and the same state whatever the order in which events arrive.
+ * Adds one event: pure, idempotent, and the same state in whatever order events arrive.
  *
- * It takes no policy: what was heard does not depend on who judges, so a new policy loses nothing. A state is for few
- * stacks (one event costs a copy of the list); for many, `Online.open` is the same engine, and fast.
+ * A state does not depend on the policy, so a new policy loses no event. A state is for few stacks, because each event copies
+ * the list; for many stacks use `Online.open`, the same engine, and fast.
  *
- * @param state - from `EMPTY` or from `reduce`, or read back from JSON
+ * @param state - `NO_EVENTS`, or from `reduce`, or read back from JSON
  * @param event - a repeat, by event id, changes nothing; of two events that share an id one counts, whichever came first
  * @returns a new state; the same one when nothing is new
  * @throws RangeError when an id has a lone surrogate

@@ -3,7 +3,7 @@ import type { Policy } from '../policy/index.js';
 import { compareIds, type Event, lineOf, settled } from './event.js';
 import { type Decision, judge } from './judge.js';
 import { type Settings, settingsUnder } from './settings.js';
-import { roll } from './tables/annotatorTable.js';
+import { annotatorTable } from './tables/annotatorTable.js';
 import {
   annotatorOf,
   type EventContent,
@@ -25,11 +25,11 @@ import { retractionList } from './tables/retractionList.js';
 import { stackTable } from './tables/stackTable.js';
 import { tally } from './tables/tally.js';
 
-/** What became of an event. */
+/** What an event changed. */
 export interface Applied {
-  /** `conflict`: another event had this id before, which is their sender's mistake; see `Online.reduce`. */
+  /** `conflict`: another event has this id already, which is an error of the sender; see `Online.reduce`. */
   readonly outcome: 'new' | 'repeat' | 'conflict';
-  /** The stack it is about; absent for a retraction of something not heard yet. */
+  /** The stack of the event; absent when a retraction names an event that has not arrived. */
   readonly stackId?: string;
 }
 
@@ -42,17 +42,17 @@ export interface StoreSize {
   readonly bytes: number;
 }
 
-/** A state of a million stacks, in memory. What it hears and decides is what `Online.reduce` and `Online.decision` do. */
+/** A state of millions of stacks, in memory. Its results are those of `Online.reduce` and `Online.decision`. */
 export interface Store {
-  /** Hears one event, in constant time however many votes its stack has. */
+  /** Applies one event, in constant time however many votes its stack has. */
   readonly apply: (event: Event) => Applied;
-  /** What is decided about a stack now; `undefined` when no event has named it. */
+  /** The decision about a stack now; `undefined` when no event has named it. */
   readonly decision: (stackId: string) => Decision | undefined;
-  /** Judges by another policy from now on. Nothing heard is lost. */
+  /** Decides by another policy from now on. All events stay. */
   readonly refresh: (policy: Policy, settings?: Settings) => void;
-  /** Every stack an event has named, in UTF-8 byte order. */
+  /** Every stack that an event has named, in UTF-8 byte order. */
   readonly stackIds: () => readonly string[];
-  /** What was heard, each event once: stack by stack, then retractions; or one stack's events with their retractions. */
+  /** All events, each once: stack by stack, then retractions. Or the events of one stack, with their retractions. */
   readonly events: (stackId?: string) => Iterable<Event>;
   readonly size: () => StoreSize;
 }
@@ -60,11 +60,12 @@ export interface Store {
 /**
  * Opens an empty store: the engine of a service that decides after every vote.
  *
- * The fast twin of `reduce` and `decision`: records off the heap, constant time per event, 60 to 75 bytes per event and
- * stack with their ids. It forgets nothing; see `snapshot` and `restore` for how it outlives its process.
+ * It does the same as `reduce` and `decision`, but fast: its records are off the heap, an event takes constant time, and an
+ * event or a stack takes 60 to 75 bytes with its id. It keeps every event; `snapshot` and `restore` carry it to another
+ * process.
  *
- * @param policy - judges from now on; `refresh` takes another
- * @returns functions over state of their own; every one is synchronous and does no I/O
+ * @param policy - decides until `refresh` gives another
+ * @returns functions that share one state; all are synchronous and do no I/O
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 9, prevalence: 0.1, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
  * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
@@ -84,10 +85,10 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
 
   let judging = judge(policy, settings);
   let { duplicates = 'first' } = settingsUnder(policy, settings);
-  const annotators = roll(judging, MOST_ANNOTATORS);
+  const annotators = annotatorTable(judging, MOST_ANNOTATORS);
   const { isAnonymous } = annotators;
 
-  // A service asks about the stack it has just heard of.
+  // A service mostly asks about the stack of the event it has just applied.
   let latest: { readonly id: string; readonly stack: number } = { id: '', stack: NOWHERE };
   const findStack = (stackId: string): number =>
     latest.stack !== NOWHERE && latest.id === stackId ? latest.stack : stacks.find(stackId);
@@ -109,7 +110,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
       case 'gold':
         return { kind: GOLD, label: event.label, annotator: 0, about: putStack(event.stackId), score, at };
       case 'retraction':
-        // What it names may never have been heard of, and should not move when it is.
+        // The named event may not have arrived; its record has room for any event, so it will not move.
         return { kind: RETRACTION, label: 0, annotator: 0, about: events.put(event.of, MOST_ROOM), score, at };
     }
   };
@@ -117,7 +118,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
   const write = (record: number, content: EventContent): void => {
     const event = events.write(record, content);
     if (content.kind === RETRACTION) {
-      // A mistaken event may name itself; it is then named where it stands now.
+      // By mistake an event may name itself; then it names its new record.
       if (content.about === record) events.setAbout(event, event);
       retractions.add(event);
     } else {
@@ -180,7 +181,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     if (stack === NOWHERE || stacks.isEmpty(stack)) return undefined;
     const { contents, n, score, gold } = count(stack, { duplicates, isAnonymous });
     if (n > nats.length) nats = new Float64Array(contents.length);
-    for (let v = 0; v < n; v++) nats[v] = annotators.worth(annotatorOf(contents[v]), labelOf(contents[v]));
+    for (let v = 0; v < n; v++) nats[v] = annotators.voteValue(annotatorOf(contents[v]), labelOf(contents[v]));
     return judging.decide({ stackId, nats, n, score, gold });
   };
 

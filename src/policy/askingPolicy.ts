@@ -2,24 +2,24 @@ import type { Audit, Costs, Rule, TraitModel } from '../asking/index.js';
 import type { Targets } from '../domain/targets.js';
 import type { PathCertificate, PathNotCertified, Refused } from '../stages/riskControl/index.js';
 
-/** How votes may come in, when a rule is to be right however they do. */
+/** How votes may arrive. */
 export type Arrival = 'one at a time' | 'in rounds' | 'all at once';
 
-/** Votes are asked for until a certified rule stops: everything needed to do so, and to say later why. Plain data. */
+/** Votes are asked for until a certified rule stops: everything needed to execute and to explain it. Plain data. */
 export interface AskingCertified {
   readonly _tag: 'AskingCertified';
   readonly targets: Targets;
-  /** The posterior that the rule stops by. */
+  /** The trait model, whose posterior the rule reads. */
   readonly look: TraitModel;
   readonly rule: Rule;
-  /** What errors would have to cost, in votes, for this rule to be the best; so a budget goes where it is worth most. */
+  /** Costs of errors, in votes, for which this rule is the best. A budget is spent by them. */
   readonly costs: Costs;
   /** Votes asked for at a time, ≥ 1. */
   readonly votesPerRound: number;
-  /** Absent: nobody looks after automatic decisions, so there is none without a vote. */
+  /** Absent when nobody audits; then no stack is retired without a vote. */
   readonly audit?: Audit;
   readonly certificate: PathCertificate;
-  /** How votes came in when gold was replayed; the certificate holds for each. */
+  /** The ways in which votes arrived when gold was replayed; the certificate holds for each. */
   readonly arrivals: readonly Arrival[];
   /** Mean votes at the prevalence, on the gold of the certificate. */
   readonly votesPerStack: number;
@@ -27,19 +27,19 @@ export interface AskingCertified {
   readonly expertsPerStack: number;
 }
 
-/** Gold carries too few votes to find out what asking would have come to. */
+/** Gold has too few votes to replay a rule. */
 export interface VotesTooFew {
   readonly _tag: 'VotesTooFew';
-  /** Votes that all but one in a hundred of the gold stacks for fitting have. */
+  /** 99 of 100 gold stacks for fitting have at least this many votes. */
   readonly votes: number;
-  /** Votes the rule must be able to ask for. */
+  /** The rule must be able to ask for this many. */
   readonly needed: number;
-  /** Gold for fitting with so many votes. */
+  /** Gold for fitting that has `votes` or more. */
   readonly gold: { readonly stalled: number; readonly flowing: number };
   readonly fix: string;
 }
 
-/** Why nobody can promise anything about asking. The two thresholds of the policy decide instead. */
+/** Why no rule for asking is certified. The two thresholds of the policy decide instead. */
 export interface AskingNotCertified {
   readonly _tag: 'AskingNotCertified';
   readonly targets: Targets;

@@ -16,26 +16,33 @@ import {
 } from '../stages/riskControl/index.js';
 import type { Arrival } from './askingPolicy.js';
 
-/** A rule with its certificate. */
-export interface Proof {
+/** What was certified about asking by one of several rules. */
+export interface AskingProof {
   readonly certificate: PathCertificate;
   readonly votesPerStack: number;
   readonly expertsPerStack: number;
   readonly arrivals: readonly Arrival[];
 }
 
-/** The cheapest candidate that passes however votes come in. */
-export const proveAsking = (of: {
+/** Certifies the cheapest candidate that passes for every way in which votes may arrive. */
+export const certifyAsking = ({
+  gold,
+  paths,
+  candidates,
+  prevalence,
+  votesPerRound,
+  expertCost,
+  options,
+}: {
   readonly gold: Gold.Gold<'tune'>;
   readonly paths: Trajectories;
   readonly candidates: readonly Candidate[];
   readonly prevalence: number;
   readonly votesPerRound: number;
-  /** What the look of an expert costs, in votes. */
+  /** What one answer of an expert costs, in votes. */
   readonly expertCost: number;
   readonly options: PathTestOptions;
-}): E.Either<PathNotCertified | Refused, Proof> => {
-  const { gold, paths, candidates, prevalence, votesPerRound, expertCost, options } = of;
+}): E.Either<PathNotCertified | Refused, AskingProof> => {
   const rules = candidates.map(({ rule }) => rule);
   const oneByOne = replayOf(gold, { prevalence, rules })(paths);
   const deployed =
@@ -51,7 +58,7 @@ export const proveAsking = (of: {
   for (const { replay } of ways) {
     const tested = certifyPath({ gold, ...options })({ decisions: replay.decisions });
     if (E.isLeft(tested)) return tested;
-    // A path is certified from its careful end, so what passes every test is the shortest of the parts that pass one.
+    // Each test certifies a beginning of the list, so the shortest of these beginnings passes every test.
     passed = Math.min(passed, tested.right.certified.length);
   }
   const experts = deployed.decisions.map((row) => atPrevalence(gold, prevalence, leftToExpert(row)));
@@ -69,7 +76,7 @@ export const proveAsking = (of: {
   });
 };
 
-/** A mean over gold, each class standing for its class of the population; `undefined` takes no part. */
+/** Mean over gold, each class weighted to its share in the population; `undefined` values take no part. */
 const atPrevalence = (
   { label }: Gold.GoldSet,
   prevalence: number,
@@ -85,7 +92,7 @@ const atPrevalence = (
 const leftToExpert = (decided: Uint8Array) => (g: number) =>
   decided[g] === UNSEEN ? undefined : Number(decided[g] === UNDECIDED);
 
-/** A rule that looks only when a round is complete. */
+/** A rule that may stop only when a round is complete. */
 const inRounds = (rule: Rule, votesPerRound: number): Rule => {
   const masked = (bounds: Rule['flowingBelow']): (number | null)[] =>
     Array.from({ length: rule.maxVotes + 1 }, (_, n) =>
@@ -94,15 +101,15 @@ const inRounds = (rule: Rule, votesPerRound: number): Rule => {
   return { ...rule, flowingBelow: masked(rule.flowingBelow), stalledAbove: masked(rule.stalledAbove) };
 };
 
-/** As `Replay.decisions`; but what ends for want of votes, while the rule would ask on, is held to be wrong. */
+/** As `Replay.decisions`, but a stack counts as wrong if its votes run out while the rule would ask for more. */
 const replayOf =
-  (gold: Gold.Gold<'tune'>, of: { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
+  (gold: Gold.Gold<'tune'>, tried: { readonly prevalence: number; readonly rules: readonly Rule[] }) =>
   (paths: Trajectories): Replay => {
-    const { decisions: rows, cost } = decisions(gold, of)(paths);
+    const { decisions: rows, cost } = decisions(gold, tried)(paths);
     const place = rowOfId(paths.stackIds);
     const held = rows.map((row, j) => {
-      const { votes } = run(of.rules[j])(paths);
-      const judge = stop(of.rules[j]);
+      const { votes } = run(tried.rules[j])(paths);
+      const judge = stop(tried.rules[j]);
       return row.map((decision, g) => {
         const s = place.get(gold.stackIds[g]);
         if (s === undefined || decision === UNSEEN) return decision;
@@ -114,7 +121,7 @@ const replayOf =
     return present({ decisions: held, cost });
   };
 
-/** What a rule says of gold with all the votes there are, as a batch decides. To be asked about is no error. */
+/** What a rule decides about gold on all votes at once, as a batch does. Asking is no error here. */
 const allAtOnce =
   (gold: Gold.Gold<'tune'>, rule: Rule) =>
   ({ stackIds, first, logOdds, scores }: Trajectories): Uint8Array => {

@@ -1,5 +1,4 @@
-import { inTableOrder } from '../asking/replay/arrivals.js';
-import { traitTrajectories } from '../asking/replay/index.js';
+import { inTableOrder, traitTrajectories } from '../asking/replay/index.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -16,14 +15,14 @@ import { audits, routeUnder } from './route.js';
 export interface Decisions {
   readonly posterior: Posterior;
   readonly routing: readonly Routing[];
-  /** What the model added to each row, in nats; with the doubt of a recalibration where nobody voted. */
+  /** What the model added to each row, in nats; without votes it includes the parameter uncertainty of a recalibration. */
   readonly model?: ModelEvidence;
-  /** 1 where a retired stack goes to people all the same, who are not told; the decision stands meanwhile. */
+  /** 1 where a retired stack is audited: people vote on it blindly. The decision stands meanwhile. */
   readonly audited?: Uint8Array;
 }
 
 /**
- * Decides about a batch with a fitted policy. Annotators the policy has not met count with the crowd's pooled skill.
+ * Decides about a batch with a fitted policy. Annotators unknown to the policy count with the crowd's pooled skill.
  *
  * With a certified asking rule that rule decides, on the posterior it was certified with; otherwise the two thresholds.
  *
@@ -32,20 +31,21 @@ export interface Decisions {
 export const decide =
   (policy: Policy) =>
   (batch: Inputs): Decisions => {
-    const found = judged(policy, evidenceFor(policy, batch));
-    const routing = routeUnder(policy)(found.posterior);
-    if (certifiedAsking(policy)?.audit === undefined) return { ...found, routing };
+    const judgement = judged(policy, evidenceFor(policy, batch));
+    const routing = routeUnder(policy)(judgement.posterior);
+    if (certifiedAsking(policy)?.audit === undefined) return { ...judgement, routing };
     const isAudited = audits(policy);
     const audited = Uint8Array.from(routing, (next, s) =>
-      next._tag === 'Retire' && isAudited(found.posterior.stackIds[s]) ? 1 : 0,
+      next._tag === 'Retire' && isAudited(judgement.posterior.stackIds[s]) ? 1 : 0,
     );
-    return { ...found, routing, audited };
+    return { ...judgement, routing, audited };
   };
 
 /**
- * Takes the decision about one stack apart, re-derived from the policy and the inputs.
+ * The evidence behind the decision about one stack, derived again from the policy and the inputs.
  *
- * Under an asking rule a vote is shown as what it adds to those before it, because votes on one stack share its look.
+ * Under an asking rule each vote is shown by what it adds to the votes before it, because the votes on one stack depend on
+ * the same latent trait.
  *
  * @returns `undefined` when neither votes nor scores know the stack
  */
@@ -56,17 +56,17 @@ export const explain =
     const asking = certifiedAsking(policy);
     return asking === undefined
       ? Consensus.explain({ ...seen.evidence, stackId })(seen.votes)
-      : explainByLook(asking, stackId, seen);
+      : explainByTrait(asking, stackId, seen);
   };
 
-const explainByLook = (
-  { look }: AskingCertified,
+const explainByTrait = (
+  { look: traitModel }: AskingCertified,
   stackId: string,
   { evidence, votes }: Seen,
 ): Explanation | undefined => {
   const s = votes.stackIds.indexOf(stackId);
   if (s < 0) return undefined;
-  const { first, logOdds } = traitTrajectories(look, evidence.model)(inTableOrder(votes));
+  const { first, logOdds } = traitTrajectories(traitModel, evidence.model)(inTableOrder(votes));
   const at = logOdds.subarray(first[s], first[s + 1]);
   const prior = logit(evidence.prevalence);
   const contributions: Contribution[] = [{ source: 'prevalence', nats: prior }];
@@ -83,7 +83,7 @@ const explainByLook = (
   return { stackId, contributions, logOdds: last, posterior: logistic(last) };
 };
 
-/** What each source alone would have said, for comparison with the fused posterior. */
+/** The posterior of each source alone, for comparison with the fused posterior. */
 export interface Sources {
   readonly fused: Posterior;
   readonly crowd: Posterior;
@@ -94,7 +94,7 @@ export interface Sources {
 /**
  * The posterior of each source alone, under the same policy.
  *
- * @returns posteriors over the same stacks; a stack a source did not see has only the prior there
+ * @returns posteriors over the same stacks; where a source has nothing on a stack, its posterior is the prior
  */
 export const sources =
   (policy: Policy) =>

@@ -1,5 +1,4 @@
-import { inTableOrder } from '../asking/replay/arrivals.js';
-import { ends, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
+import { ends, inTableOrder, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
 import type { Evidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -11,7 +10,7 @@ import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
 import { certifiedAsking, type Inputs, type Policy } from './policy.js';
 
-/** A batch as one policy sees it. */
+/** The votes of a batch, and its evidence under one policy. */
 export interface Seen {
   readonly evidence: Evidence;
   readonly votes: VoteTable;
@@ -34,7 +33,7 @@ export const evidenceFor = (policy: Policy, batch: Inputs): Seen => {
   };
 };
 
-/** A batch whose vote table knows every scored stack too. */
+/** A batch whose vote table also has a row for every scored stack. */
 export const united = (batch: Inputs): Inputs =>
   batch.scores === undefined
     ? batch
@@ -49,13 +48,13 @@ export interface Judged {
 export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
   const asking = certifiedAsking(policy);
   if (asking !== undefined)
-    return byLook(traitTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
+    return byTrait(traitTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
   const posterior = Consensus.fuse(evidence)(votes);
   const { model } = evidence;
   return present({ posterior, model: model === undefined ? undefined : modelShare(model, evidence, posterior) });
 };
 
-const byLook = (paths: Trajectories, { model, prevalence }: Evidence): Judged => {
+const byTrait = (paths: Trajectories, { model, prevalence }: Evidence): Judged => {
   const prior = logit(prevalence);
   return present({
     posterior: ends(paths),
@@ -69,7 +68,7 @@ const byLook = (paths: Trajectories, { model, prevalence }: Evidence): Judged =>
   });
 };
 
-/** What the model added to each row: at its fitted worth, and with all of the doubt where nobody voted. */
+/** What the model added to each row: its nats times the fitted slope, and without votes also the parameter uncertainty. */
 const modelShare = (
   model: Calibration.ModelEvidence,
   { prevalence, recalibration }: Evidence,

@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { inRandomOrder } from '../asking/replay/arrivals.js';
+import { inRandomOrder } from '../asking/replay/index.js';
 import type { Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
@@ -15,13 +15,14 @@ import * as Skills from '../stages/skills/index.js';
 import * as Thresholds from '../stages/thresholds/index.js';
 import * as Votes from '../stages/votes/index.js';
 import { PACKAGE, VERSION } from '../version.js';
+import { withPolicyJson } from './document.js';
 import { crowdAlone, modelAlone, united } from './evidence.js';
 import { type AskingOptions, fitAsking, MOST_VOTES } from './fitAsking.js';
 import { bareSkills, type Inputs, type Policy, type Prevalence, type Provenance } from './policy.js';
 
 /** What `Policy.fit` takes beside the data. */
 export interface FitOptions {
-  /** Of the division of gold; 1 unless told. */
+  /** Of the division of gold; default 1. */
   readonly seed?: number | undefined;
   readonly targets?: Targets;
   /** P(stalled) in the population to decide about, in (0, 1). Default: the share in random gold, else .01. */
@@ -30,9 +31,9 @@ export interface FitOptions {
   readonly budget?: Budget;
   /** Whether to certify a rule for asking one vote at a time, end to end; `true` takes every default. */
   readonly asking?: true | AskingOptions;
-  /** The rule by which `votes` were freed of duplicates, to be kept with the policy. */
+  /** Which of an annotator's repeated votes `votes` holds; the policy records it. */
   readonly duplicates?: Duplicates;
-  /** Who fits from which files, kept with the policy; names this package and the seed unless told. */
+  /** Who fits from which files; the policy records it. Default: this package and the seed. */
   readonly provenance?: Provenance | undefined;
 }
 
@@ -42,18 +43,18 @@ export interface Methods {
   readonly skills?: 'gold' | 'dawid-skene';
   /** How scores are calibrated; default `platt`. */
   readonly calibrator?: keyof typeof CALIBRATE;
-  /** How model and votes are put together; default `recalibrated` where gold of both classes allows, else `additive`. */
+  /** How model and votes are combined; default `recalibrated` where gold of both classes allows, else `additive`. */
   readonly fusion?: 'recalibrated' | 'additive';
 }
 
-/** A policy with the parts of gold it left for judging it, and what its owner should know. */
+/** A policy, the three parts of its gold, and warnings. The test part has not been used and may evaluate the policy. */
 export interface Fitted {
   readonly policy: Policy;
   readonly gold: Gold.SplitGold;
   readonly warnings: readonly string[];
 }
 
-/** Evidence whose skills know what they rest on, so that they can be had without one stack's own votes. */
+/** Evidence with measured skills, from which the votes of one stack can be left out. */
 type Measured = Consensus.Evidence & { readonly skills: Skills.MeasuredSkills };
 
 const CALIBRATE = {
@@ -65,14 +66,14 @@ const CALIBRATE = {
 
 const DEFAULT_SEED = 1;
 
-/** About one stack in a hundred is stalled where nobody has counted. */
+/** Where nobody has counted, about one stack in a hundred is stalled. */
 const ASSUMED_PREVALENCE = 0.01;
 
 /**
  * Fits a policy: splits gold, estimates skills, calibrates the model, and certifies thresholds on gold kept for that.
  *
- * The result is always a policy. Where the targets could not be certified it says why, and retires nothing on the side
- * that is not proven.
+ * The result is always a policy. Where a target could not be certified, the policy says why, and retires nothing on that
+ * side.
  *
  * @param options - seed of the gold split, 1 by default; targets default to .99 / .95 / .95
  * @example
@@ -149,27 +150,29 @@ export const fit =
         }),
         ...askingWarnings(asking, options.asking),
       ],
-      policy: present({
-        schema: 'tandem-policy/1',
-        prevalence,
-        targets,
-        skills: bareSkills(skills),
-        calibrator,
-        recalibration,
-        certification: E.isRight(certified)
-          ? { _tag: 'Certified' as const, operatingPoint: certified.right }
-          : certified.left,
-        asking,
-        duplicates: options.duplicates,
-        budget: options.budget ?? DEFAULT_BUDGET,
-        cuts: present({
-          fused: cut(posterior),
-          crowd: cut(crowdAlone(evidence)(votes)),
-          model: model === undefined ? undefined : cut(modelAlone(prevalence.value, model)(votes)),
+      policy: withPolicyJson(
+        present({
+          schema: 'tandem-policy/1',
+          prevalence,
+          targets,
+          skills: bareSkills(skills),
+          calibrator,
+          recalibration,
+          certification: E.isRight(certified)
+            ? { _tag: 'Certified' as const, operatingPoint: certified.right }
+            : certified.left,
+          asking,
+          duplicates: options.duplicates,
+          budget: options.budget ?? DEFAULT_BUDGET,
+          cuts: present({
+            fused: cut(posterior),
+            crowd: cut(crowdAlone(evidence)(votes)),
+            model: model === undefined ? undefined : cut(modelAlone(prevalence.value, model)(votes)),
+          }),
+          goldUsed: [...gold.fit.stackIds, ...gold.tune.stackIds].sort(),
+          provenance,
         }),
-        goldUsed: [...gold.fit.stackIds, ...gold.tune.stackIds].sort(),
-        provenance,
-      }),
+      ),
     };
   };
 
@@ -180,7 +183,7 @@ const prevalenceOf = (stated: number | undefined, gold: GoldSet): Prevalence => 
   return { value: (stalled + 0.5) / (stalled + flowing + 1), from: 'random gold' };
 };
 
-/** Gold that was chosen by its votes, or labelled by them, cannot tell how votes err together. */
+/** Gold that was chosen or labelled by its votes cannot show how votes err together. */
 const canRecalibrate = ({ chosen }: GoldSet): boolean => chosen === 'random' || chosen === 'stratified';
 
 const askingWarnings = (asking: Policy['asking'], wished: FitOptions['asking']): readonly string[] => {
@@ -199,13 +202,17 @@ const askingWarnings = (asking: Policy['asking'], wished: FitOptions['asking']):
   ];
 };
 
-const warningsOf = (of: {
+const warningsOf = ({
+  data,
+  prevalence,
+  calibrated,
+  refit,
+}: {
   readonly data: Inputs & { readonly gold: GoldSet };
   readonly prevalence: Prevalence;
   readonly calibrated: E.Either<CalibrationInfeasible, Calibrator> | undefined;
   readonly refit: E.Either<RecalibrationInfeasible, Recalibration> | undefined;
 }): readonly string[] => {
-  const { data, prevalence, calibrated, refit } = of;
   const warnings: string[] = [];
   if (calibrated !== undefined && E.isLeft(calibrated)) {
     const { needs, scored } = calibrated.left;

@@ -1,7 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { type Candidate, fitTraitModel, path } from '../asking/index.js';
+import { type Candidate, fitTraitModel, path, plainTraitModel } from '../asking/index.js';
 import { type Arrivals, pick, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
-import { plainTraitModel } from '../asking/traitModel.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
@@ -10,83 +9,60 @@ import { rowOfId } from '../kernel/ids/voteColumns.js';
 import * as Gold from '../stages/gold.js';
 import { refusals } from '../stages/riskControl/index.js';
 import type { AskingCertified, AskingNotCertified, VotesTooFew } from './askingPolicy.js';
-import { proveAsking } from './certifyAsking.js';
+import { certifyAsking } from './certifyAsking.js';
 
-/** Nats by which bounds are drawn apart where experts help out, the most careful first. */
-const APART: readonly number[] = [3, 2, 1.5, 1, 0.75, 0.5, 0.25];
-
-/**
- * The path with more careful rules before it: the same bounds drawn apart, and an expert for what is still between them in
- * the end. A path by itself always has a last call, so on little gold its most careful rule may be on the edge of the targets.
- */
-const withExperts = (candidates: readonly Candidate[]): readonly Candidate[] => {
-  const [first] = candidates;
-  const apart = (nats: number): Candidate => {
-    const { lastCall: _, ...rule } = first.rule;
-    return {
-      ...first,
-      rule: {
-        ...rule,
-        flowingBelow: rule.flowingBelow.map((bound) => (bound === null ? null : bound - nats)),
-        stalledAbove: rule.stalledAbove.map((bound) => (bound === null ? null : bound + nats)),
-      },
-    };
-  };
-  return [...APART.map(apart), ...candidates];
-};
-
-/** How people are to be asked, as far as it is a matter of choice. */
+/** How people are to be asked. */
 export interface AskingOptions {
-  /** Of decisions by machine, crowd and expert together; default those of the policy. */
+  /** For the decisions of machine, crowd and expert together; default those of the policy. */
   readonly targets?: Targets;
   /** Nothing is retired on fewer votes; default 0 with an audit. Without one it is at least 1. */
   readonly leastVotes?: number;
   /** Votes on one stack at most; default 20, and never more than gold carries. */
   readonly mostVotes?: number;
-  /** Share of automatic decisions that go to people all the same, in [0, 1]; default .02. */
+  /** Share of automatic decisions that people audit, in [0, 1]; default .02. */
   readonly auditShare?: number;
   /** Votes asked for at a time; default 1, which is cheapest. */
   readonly votesPerRound?: number;
 }
 
-/** What a fit has at hand when it comes to asking. */
+/** What `Policy.fit` hands over. */
 export interface AskingInputs {
-  /** In the order of a replay. */
+  /** In the random order of a replay. */
   readonly votes: Arrivals;
   readonly gold: Gold.SplitGold;
   readonly prevalence: number;
   readonly targets: Targets;
   readonly seed: number;
-  /** As decisions will see the model, and as it looks on fitting gold it was not calibrated with; rows follow the votes. */
+  /** Evidence of the model as decisions will have it, and cross-fitted on the gold that calibrated it; rows follow the votes. */
   readonly model?: { readonly deployed: ModelEvidence; readonly heldOut: ModelEvidence };
 }
 
-/** Twenty answers were the project's first "magic number": no stack should cost more, nor does the look of an expert. */
+/** No stack should cost more votes than this, and one answer of an expert counts as this many. */
 export const MOST_VOTES = 20;
 const AUDIT_SHARE = 0.02;
-/** Stacks without gold that are looked at; more of them change a rule no further. */
+/** Most stacks without gold that shape a rule; more of them hardly change it. */
 const HISTORY = 20_000;
-/** Share of gold that may carry fewer votes than the rule can ask for; what it lacks counts against the rule. */
+/** Share of gold that may have fewer votes than the rule can ask for. Such a stack counts as an error where its votes run out. */
 const SHORT = 0.01;
 
 /**
- * Fits how people are asked, and proves it: a posterior and a path of stop rules on gold for fitting, the cheapest rule that
- * passes on gold for tuning.
+ * Fits and certifies a rule for asking. A trait model and a path of stop rules are fitted on gold for fitting; the result is
+ * the cheapest rule that passes on gold for tuning.
  *
- * A rule is certified however votes come in: one at a time, in rounds, and all at once, as in a batch with a history; it
- * must pass each of the three tests (intersection–union, so nothing is divided). A tuning stack whose votes run out while
- * the rule would still ask counts as an error, because nobody knows how it would have ended.
+ * A rule must pass for each way in which votes may arrive: one at a time, in rounds, and all at once. This is an
+ * intersection–union test, so the error budget is not divided. A tuning stack whose votes run out while the rule would still
+ * ask counts as an error, because its outcome is unknown.
  *
  * @throws RangeError when `leastVotes` is above `mostVotes`, or there is no audit and `mostVotes` is 0
  */
-export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCertified | AskingNotCertified => {
-  const { votes, gold, prevalence, seed } = of;
-  const targets = options.targets ?? of.targets;
+export const fitAsking = (options: AskingOptions, inputs: AskingInputs): AskingCertified | AskingNotCertified => {
+  const { votes, gold, prevalence, seed, model } = inputs;
+  const targets = options.targets ?? inputs.targets;
   const share = options.auditShare ?? AUDIT_SHARE;
   const votesPerRound = options.votesPerRound ?? 1;
   const minVotes = Math.max(share > 0 ? 0 : 1, options.leastVotes ?? 0);
   if (minVotes > (options.mostVotes ?? MOST_VOTES)) {
-    throw RangeError(`asking: expected at most ${options.mostVotes ?? MOST_VOTES} votes at least, got ${minVotes}`);
+    throw RangeError(`asking: leastVotes must be at most ${options.mostVotes ?? MOST_VOTES}, got ${minVotes}`);
   }
   const not = (because: AskingNotCertified['because']): AskingNotCertified => ({
     _tag: 'AskingNotCertified',
@@ -94,8 +70,8 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
     because,
   });
 
-  const kept = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
-  const history = historyOf(votes, { kept, known: new Set(gold.fit.stackIds), seed });
+  const reserved = new Set([...gold.tune.stackIds, ...gold.test.stackIds]);
+  const history = historyOf(votes, { reserved, known: new Set(gold.fit.stackIds), seed });
   const circumstances = { fittedOn: [...history, ...gold.fit.stackIds] };
   const refused = refusals(circumstances)(gold.tune);
   if (refused.length > 0) return not({ _tag: 'Refused', refusals: refused });
@@ -115,28 +91,30 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
     return not(votesTooFew({ votes: enough, needed: Math.max(1, minVotes), gold: classes }));
   }
 
-  const scored = (model: ModelEvidence | undefined, ids: readonly string[]): ModelEvidence | undefined => {
-    if (model === undefined) return undefined;
+  const scored = (evidence: ModelEvidence | undefined, ids: readonly string[]): ModelEvidence | undefined => {
+    if (evidence === undefined) return undefined;
     const rows = ids.map((id) => place.get(id) ?? -1);
     return {
-      nats: Float64Array.from(rows, (row) => model.nats[row]),
-      scores: Uint32Array.from(rows, (row) => model.scores[row]),
+      nats: Float64Array.from(rows, (row) => evidence.nats[row]),
+      scores: Uint32Array.from(rows, (row) => evidence.scores[row]),
     };
   };
   const seen = [...gold.fit.stackIds.filter((id) => place.has(id)), ...history];
-  const heldOut = scored(of.model?.heldOut, seen);
-  const look = plainTraitModel(fitTraitModel(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)));
-  const pathsOf = (ids: readonly string[], model: ModelEvidence | undefined): Trajectories =>
-    traitTrajectories(look, scored(model, ids))(pick(ids)(votes));
+  const heldOut = scored(model?.heldOut, seen);
+  const traitModel = plainTraitModel(
+    fitTraitModel(gold.fit, present({ prevalence, model: heldOut }))(pick(seen)(votes)),
+  );
+  const pathsOf = (ids: readonly string[], evidence: ModelEvidence | undefined): Trajectories =>
+    traitTrajectories(traitModel, scored(evidence, ids))(pick(ids)(votes));
 
-  const candidates = withExperts(
-    path(fit, { targets, prevalence, minVotes, maxVotes })(pathsOf(seen.filter(long), of.model?.heldOut)),
+  const candidates = conservativeRules(
+    path(fit, { targets, prevalence, minVotes, maxVotes })(pathsOf(seen.filter(long), model?.heldOut)),
   );
   const tunePaths = pathsOf(
     gold.tune.stackIds.filter((id) => place.has(id)),
-    of.model?.deployed,
+    model?.deployed,
   );
-  const proved = proveAsking({
+  const certified = certifyAsking({
     gold: gold.tune,
     paths: tunePaths,
     candidates,
@@ -145,35 +123,63 @@ export const fitAsking = (options: AskingOptions, of: AskingInputs): AskingCerti
     expertCost: MOST_VOTES,
     options: { targets, circumstances },
   });
-  if (E.isLeft(proved)) return not(proved.left);
-  const { certificate, ...found } = proved.right;
+  if (E.isLeft(certified)) return not(certified.left);
+  const { certificate, ...figures } = certified.right;
   const { rule, costs } = candidates[certificate.candidate];
   return present({
     _tag: 'AskingCertified',
     targets,
-    look,
+    look: traitModel,
     rule,
     costs,
     votesPerRound,
     audit: share > 0 ? { share, seed } : undefined,
     certificate,
-    ...found,
+    ...figures,
   });
 };
 
-/** Stacks nobody keeps for tests, a fixed random part of them. */
+/** Stacks that are not reserved as tuning or test gold; at most `HISTORY`, a fixed random part of them. */
 const historyOf = (
   { stackIds, offsets }: Arrivals,
-  { kept, known, seed }: { readonly kept: ReadonlySet<string>; readonly known: ReadonlySet<string>; seed: number },
+  {
+    reserved,
+    known,
+    seed,
+  }: { readonly reserved: ReadonlySet<string>; readonly known: ReadonlySet<string>; readonly seed: number },
 ): readonly string[] => {
-  const all = stackIds.filter((id, s) => offsets[s] < offsets[s + 1] && !kept.has(id) && !known.has(id));
+  const all = stackIds.filter((id, s) => offsets[s] < offsets[s + 1] && !reserved.has(id) && !known.has(id));
   if (all.length <= HISTORY) return all;
   const place = new Map(all.map((id) => [id, hashText(`history\n${id}`, seed)]));
   return all.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)).slice(0, HISTORY);
 };
 
-const votesTooFew = (of: Omit<VotesTooFew, '_tag' | 'fix'>): VotesTooFew => ({
+const votesTooFew = (counts: Omit<VotesTooFew, '_tag' | 'fix'>): VotesTooFew => ({
   _tag: 'VotesTooFew',
-  ...of,
+  ...counts,
   fix: 'Have gold stacks voted on more often than any stack will be asked about, 20 times say; they are asked about once and for all.',
 });
+
+/** Nats by which bounds are moved apart, the most conservative rule first. */
+const APART: readonly number[] = [3, 2, 1.5, 1, 0.75, 0.5, 0.25];
+
+/**
+ * Candidates preceded by more conservative ones: the same bounds, moved apart, and an expert for what stays between them.
+ *
+ * Every candidate from `path` has a last call, so with little gold even the most conservative of them may miss the targets.
+ */
+const conservativeRules = (candidates: readonly Candidate[]): readonly Candidate[] => {
+  const [first] = candidates;
+  const apart = (nats: number): Candidate => {
+    const { lastCall: _, ...rule } = first.rule;
+    return {
+      ...first,
+      rule: {
+        ...rule,
+        flowingBelow: rule.flowingBelow.map((bound) => (bound === null ? null : bound - nats)),
+        stalledAbove: rule.stalledAbove.map((bound) => (bound === null ? null : bound + nats)),
+      },
+    };
+  };
+  return [...APART.map(apart), ...candidates];
+};

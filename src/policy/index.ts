@@ -1,6 +1,5 @@
-/** Everything needed to decide, as one document: fitted once, applied to any batch, explained at any time. */
+/** Everything needed to decide, as one document: fitted once, applied to any batch. */
 
-export { askingPlan } from './askingPlan.js';
 export type {
   Arrival,
   AskingCertified,
@@ -8,6 +7,14 @@ export type {
   VotesTooFew,
 } from './askingPolicy.js';
 export { type Decisions, decide, explain, type Sources, sources } from './decide.js';
+export {
+  decodePolicy as fromText,
+  encodePolicy as toText,
+  migratePolicy as migrate,
+  policyFromJson as fromJSON,
+  policyHash as hash,
+  policyToJson as toJSON,
+} from './document.js';
 export { type FitOptions, type Fitted, fit, type Methods } from './fit.js';
 export type { AskingOptions } from './fitAsking.js';
 export {
@@ -25,5 +32,6 @@ export {
 } from './policy.js';
 export { type Reason, reasonsUnder } from './reasons.js';
 export { endedBy, type Replayed, replayed } from './replay.js';
-export { audits, routeUnder } from './route.js';
+export { askingPlan, audits, routeUnder } from './route.js';
 export { scoreEdges } from './scoreEdges.js';
+export { type AskingSummary, askingSummary, type Work, workOf as work } from './work.js';

@@ -1,4 +1,4 @@
-import { after } from '../asking/rule.js';
+import { after } from '../asking/index.js';
 import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
 import { present } from '../domain/present.js';
@@ -8,6 +8,7 @@ import type { Skills } from '../domain/skills.js';
 import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
+import { withJson } from '../output/plainJson.js';
 import type { Calibrator } from '../stages/calibration/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
@@ -22,7 +23,7 @@ export interface Prevalence {
 /** The answer to "may these decisions stand?" */
 export type Verdict = 'certified' | 'targets not met' | 'insufficient evidence';
 
-/** What came of asking for the targets: a certificate, or the reason why there is none. */
+/** A certificate for the targets, or the reason why there is none. */
 export type Certification =
   | { readonly _tag: 'Certified'; readonly operatingPoint: OperatingPoint }
   | TargetsInfeasible
@@ -37,35 +38,35 @@ export interface Provenance {
   readonly inputs: readonly { readonly name: string; readonly sha256: string }[];
 }
 
-/** Everything needed to decide. Plain data; `Decode.policy` and `Decode.encodePolicy` make it one JSON document. */
+/** Everything needed to decide. Plain data; `Policy.toJSON` and `Policy.fromJSON` make it one JSON document and back. */
 export interface Policy {
   readonly schema: 'tandem-policy/1';
   readonly prevalence: Prevalence;
   readonly targets: Targets;
   readonly skills: Skills;
-  /** Absent when there was no model, or no gold to calibrate it with. */
+  /** Absent without scores, or without gold to calibrate them. */
   readonly calibrator?: Calibrator;
-  /** Absent when sources are simply added: on demand, or because gold could not tell how they depend. */
+  /** Absent when the evidence of the sources is added: on demand, or because gold could not show how they depend. */
   readonly recalibration?: Recalibration;
-  /** Of automatic decisions at two thresholds, whatever votes there are. */
+  /** About automatic decisions at two thresholds, on the votes that a stack has. */
   readonly certification: Certification;
-  /** Votes asked for one at a time by a rule that was certified end to end, or why none could be. Absent: nobody wished it. */
+  /** A rule for asking that is certified end to end, or why none could be. Absent when not asked for. */
   readonly asking?: AskingCertified | AskingNotCertified;
-  /** Which of an annotator's votes on one stack counted when this was fitted. Absent: nobody said. */
+  /** Which of an annotator's votes on one stack counted in the fit. Absent when not stated. */
   readonly duplicates?: Duplicates;
   readonly budget: Budget;
-  /** Log-odds with the highest MCC on tuning gold at `prevalence`, for calls that may not abstain. No guarantee. */
+  /** Log-odds with the highest MCC on tuning gold at `prevalence`, for calls without abstention. No guarantee. */
   readonly cuts: { readonly fused: number; readonly crowd: number; readonly model?: number };
   /** Gold stacks that fitted or tuned this policy and so must never evaluate it. */
   readonly goldUsed: readonly string[];
   readonly provenance: Provenance;
 }
 
-/** Votes, and what else there is. Stacks in either take part. */
+/** Votes and scores. A stack takes part if it has either. */
 export interface Inputs {
   readonly votes: VoteTable;
   readonly scores?: Scores;
-  /** Whose labels taught the model behind `scores`; absent when nobody has said. */
+  /** Whose labels trained the model behind `scores`; absent when not known. */
   readonly trainedOn?: 'expert' | 'crowd labels';
 }
 
@@ -85,11 +86,11 @@ export const operatingPoint = ({ certification }: Policy): OperatingPoint | unde
   }
 };
 
-/** How this policy asks, where that is certified; without it the two thresholds decide. */
+/** The certified asking rule of a policy. Where there is none, two thresholds decide. */
 export const certifiedAsking = ({ asking }: Policy): AskingCertified | undefined =>
   asking?._tag === 'AskingCertified' ? asking : undefined;
 
-/** Where a policy decides about a stack with so many votes. */
+/** The bounds of a policy for a stack with this many votes. */
 export const bandAt = (policy: Policy, votes: number): Band => {
   const asking = certifiedAsking(policy);
   const point = operatingPoint(policy);
@@ -100,7 +101,7 @@ export const bandAt = (policy: Policy, votes: number): Band => {
   return present({ flowingBelow, stalledAbove });
 };
 
-/** Whether what this policy decides by is certified: its asking rule where it has one, else both thresholds. */
+/** Whether the policy decides by something certified: an asking rule, or else both thresholds. */
 export const isCertified = (policy: Policy): boolean =>
   certifiedAsking(policy) !== undefined || policy.certification._tag === 'Certified';
 
@@ -123,11 +124,6 @@ export const verdict = ({
   return certified ? 'certified' : 'insufficient evidence';
 };
 
-/** A policy with its skills bare: they are kept, not how they were found. */
-export const bareSkills = ({ annotatorIds, sensitivity, specificity, support, newcomer }: Skills): Skills => ({
-  annotatorIds,
-  sensitivity,
-  specificity,
-  support,
-  newcomer,
-});
+/** Skills alone, without what their fit says of itself. */
+export const bareSkills = ({ annotatorIds, sensitivity, specificity, support, newcomer }: Skills): Skills =>
+  withJson({ annotatorIds, sensitivity, specificity, support, newcomer });

@@ -1,14 +1,13 @@
-import type { Rule, Standing } from '../asking/index.js';
-import { after } from '../asking/rule.js';
+import { after, type Rule, type Standing } from '../asking/index.js';
 import { FLOWING } from '../domain/label.js';
 import type { Band } from '../domain/operatingPoint.js';
 import type { Routing } from '../domain/routing.js';
 import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
 
-/** Why a stack is routed as it is, in words without a comma, for a column of decisions.csv and for a service alike. */
+/** Why a stack has its routing, in words without a comma: for a column of decisions.csv and for a service. */
 export type Reason = (next: Routing, at: Standing) => string;
 
-/** Enough to recognise a threshold by; the policy has all its digits. */
+/** Enough to recognise a threshold; the policy has all digits. */
 const DIGITS = 10;
 
 const shown = (value: number | undefined): string => String(Number((value ?? 0).toPrecision(DIGITS)));
@@ -16,7 +15,7 @@ const shown = (value: number | undefined): string => String(Number((value ?? 0).
 const UNSEEN = 'neither votes nor a score';
 
 /**
- * The words for what a policy does: the one home of the reasons in decisions.csv, `explain` and the online engine.
+ * The reasons that a policy gives, in decisions.csv, `explain` and the online engine alike.
  *
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
@@ -27,7 +26,7 @@ export const reasonsUnder = (policy: Policy): Reason => {
   return asking === undefined ? byBand(operatingPoint(policy) ?? {}) : byRule(asking.rule);
 };
 
-/** Sentences are made once: a band has few. */
+/** A band has few sentences, so each is made once. */
 const byBand = ({ flowingBelow, stalledAbove }: Band): Reason => {
   const below = `below the certified ${shown(flowingBelow)}`;
   const above = `above the certified ${shown(stalledAbove)}`;

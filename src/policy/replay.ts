@@ -1,16 +1,14 @@
 import { stop } from '../asking/index.js';
-import { inRandomOrder } from '../asking/replay/arrivals.js';
-import { pick, run, traitTrajectories } from '../asking/replay/index.js';
+import { inRandomOrder, pick, run, traitTrajectories } from '../asking/replay/index.js';
 import type { GoldSet } from '../domain/gold.js';
-import { FLOWING, STALLED } from '../domain/label.js';
-import type { Routing } from '../domain/routing.js';
+import { ASK_EXPERT, RETIRE } from '../domain/routing.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { RAN_OUT, UNSEEN } from '../stages/riskControl/index.js';
 import type { Decisions } from './decide.js';
 import { evidenceFor } from './evidence.js';
 import { certifiedAsking, type Inputs, type Policy } from './policy.js';
 
-/** How gold stacks would have ended, had they been asked about by the rule; rows follow the gold. */
+/** How gold stacks end when the rule asks about them; rows follow the gold. */
 export interface Replayed {
   /** FLOWING, STALLED, `RiskControl.UNDECIDED` (an expert is asked), `RiskControl.RAN_OUT` or `RiskControl.UNSEEN`. */
   readonly decisions: Uint8Array;
@@ -61,9 +59,9 @@ export const replayed =
   };
 
 /**
- * Decisions in which gold stacks ended as the replay says, so that they are judged under the rule that is deployed and
- * not by all the votes they happen to have. What the replay left open is an expert's, also where votes ran out; whoever
- * judges must hold those to be wrong before passing anything (`RAN_OUT` in the replay).
+ * Decisions in which gold stacks end as in the replay. So they are judged under the deployed rule, not by all the votes they
+ * happen to have. What the replay left open goes to an expert, also where votes ran out. An evaluation that passes anything
+ * must first count those whose votes ran out (`RAN_OUT` in the replay) as wrong.
  *
  * @param gold - the stacks that were replayed, in their order
  */
@@ -74,13 +72,7 @@ export const endedBy =
     const routing = decided.routing.slice();
     gold.stackIds.forEach((stackId, g) => {
       const s = place.get(stackId);
-      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = ENDS[decisions[g]] ?? EXPERT;
+      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = RETIRE[decisions[g]] ?? ASK_EXPERT;
     });
     return { ...decided, routing };
   };
-
-const EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
-const ENDS: readonly Routing[] = [
-  { _tag: 'Retire', label: FLOWING },
-  { _tag: 'Retire', label: STALLED },
-];

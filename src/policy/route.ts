@@ -1,13 +1,21 @@
-import { isAudited, stop, voteValueOf } from '../asking/index.js';
-import { fewestToSettle } from '../asking/voteValue.js';
-import { FLOWING, STALLED } from '../domain/label.js';
+import {
+  type AskingPlan,
+  type Audit,
+  type Costs,
+  constant,
+  fewestToSettle,
+  isAudited,
+  type Rule,
+  stop,
+  voteValueOf,
+} from '../asking/index.js';
 import type { Posterior } from '../domain/posterior.js';
-import type { Routing } from '../domain/routing.js';
+import { ASK_EXPERT, RETIRE, type Routing } from '../domain/routing.js';
 import { route } from '../stages/routing.js';
 import type { AskingCertified } from './askingPolicy.js';
 import { certifiedAsking, operatingPoint, type Policy } from './policy.js';
 
-/** One routing per row of a posterior, by whatever this policy decides by; each depends on its own row alone. */
+/** One routing for each row of a posterior. A routing depends on its own row alone. */
 export const routeUnder = (policy: Policy): ((posterior: Posterior) => readonly Routing[]) => {
   const asking = certifiedAsking(policy);
   return asking === undefined ? route({ ...operatingPoint(policy), budget: policy.budget }) : byRule(policy, asking);
@@ -24,15 +32,14 @@ const byRule = (policy: Policy, { rule, votesPerRound }: AskingCertified) => {
   const next = (logOdds: number, votes: number, scores: number): Routing => {
     const what = judge({ logOdds, votes, scores });
     if (what === 'ask') return { _tag: 'AskCrowd', votesWanted: wanted(logOdds, votes) };
-    if (what === 'expert') return EXHAUSTED;
-    return what === STALLED ? RETIRE_STALLED : RETIRE_FLOWING;
+    return what === 'expert' ? ASK_EXPERT : RETIRE[what];
   };
   return ({ stackIds, logOdds, votes, scores }: Posterior): readonly Routing[] =>
     stackIds.map((_, s) => next(logOdds[s], votes[s], scores[s]));
 };
 
 /**
- * Whether a stack is in the audit of a policy, should it be retired. Never, where nothing is asked for by a certified rule.
+ * Whether a stack is audited if it is retired. Only a policy with a certified asking rule has an audit.
  *
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
@@ -42,12 +49,29 @@ export const audits = (policy: Policy): ((stackId: string) => boolean) => {
   const audit = certifiedAsking(policy)?.audit;
   if (audit === undefined) return () => false;
   const drawn = isAudited(audit);
-  // Of gold the policy knows the answer; nobody need look again.
+  // The truth about this gold is known, so it needs no audit.
   const known = new Set(policy.goldUsed);
   return (stackId) => drawn(stackId) && !known.has(stackId);
 };
 
-// Shared values: a million routed stacks need no million objects.
-const RETIRE_FLOWING: Routing = { _tag: 'Retire', label: FLOWING };
-const RETIRE_STALLED: Routing = { _tag: 'Retire', label: STALLED };
-const EXHAUSTED: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
+/**
+ * The asking plan of a policy: its certified operating point, its budget, and its value of a vote.
+ *
+ * @param policy - a side that is not certified retires nothing
+ * @param more - `audit`; `rule` and `costs` where a rule was certified end to end
+ * @example
+ * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })({ votes, scores, gold });
+ * const { posterior, routing } = Policy.decide(policy)({ votes, scores });
+ * const asked = Asking.next(Policy.askingPlan(policy))(posterior);
+ * asked.routing.every((row, s) => row._tag === routing[s]._tag) // => true
+ */
+export const askingPlan = (
+  policy: Policy,
+  more: { readonly audit?: Audit; readonly rule?: Rule; readonly costs?: Costs } = {},
+): AskingPlan => ({
+  rule: constant(operatingPoint(policy) ?? {}, { maxVotes: policy.budget.maxVotes }),
+  votesPerRound: policy.budget.votesPerRound,
+  vote: voteValueOf(policy),
+  ...more,
+});

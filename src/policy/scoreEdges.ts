@@ -1,16 +1,17 @@
+import { decisionOf } from '../domain/routing.js';
 import type { Scores } from '../domain/scores.js';
 import { EMPTY } from '../domain/voteTable.js';
 import { decide } from './decide.js';
 import type { Policy } from './policy.js';
 
-/** Places looked at between two scores, and how often the gap with a change in it is looked at again. */
+/** A gap is divided into this many places, and a gap with a change is divided again, this many times in all. */
 const PLACES = 1000;
 const ROUNDS = 4;
 
 /**
- * Scores at which the routing of a stack nobody has voted on changes: what an early stop of the model must not cross.
+ * Scores at which the routing of a stack without votes changes. An early stop of the model must not cross one of them.
  *
- * How many votes are asked for is no other routing; that they are asked for is.
+ * Another number of wanted votes is not another routing.
  *
  * @param policy - with a calibrator; without one no score changes anything
  * @returns rising, inside (0, 1), each to about 1e-12; empty where a score alone decides nothing
@@ -32,13 +33,11 @@ export const scoreEdges = (policy: Policy): readonly number[] => {
   return gaps.map(([low, high]) => (low + high) / 2).filter((edge) => edge > 0 && edge < 1);
 };
 
-/** What becomes of stacks with these scores and no votes, by name. */
+/** The routing of stacks with these scores and no votes, by name. */
 const routedBy =
   (policy: Policy) =>
   (score: Float64Array): readonly string[] => {
-    // Ids sort as their rows do, so that decisions come back in this order.
+    // Ids sort like their rows, so decisions come back in this order.
     const scores: Scores = { stackIds: Array.from(score, (_, i) => String(i).padStart(8, '0')), score };
-    return decide(policy)({ votes: EMPTY, scores }).routing.map((next) =>
-      next._tag === 'Retire' ? `${next._tag} ${next.label}` : next._tag,
-    );
+    return decide(policy)({ votes: EMPTY, scores }).routing.map(decisionOf);
   };

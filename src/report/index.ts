@@ -18,8 +18,8 @@ export { type EarlyStopSummary, earlyStopText, type Unproven } from './text/earl
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
 export { type Compared, comparisonText, type Described, modelText } from './text/model.js';
-export { type Forecast, type GoldFile, goldFile, type PlanSummary, planText } from './text/plan.js';
+export { type PlanSummary, planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
 export { durationText, type ScoreSummary, scoreText, speedText } from './text/score.js';
 export { atPrevalenceText, strataText } from './text/strata.js';
-export { noteText, summaryText, uncoveredText, usedText, workText } from './text/summary.js';
+export { noteText, summaryText, uncoveredText, workText } from './text/summary.js';

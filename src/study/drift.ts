@@ -1,31 +1,34 @@
 import type { DecisionTable, Strata } from '../decode/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
-import type { Targets } from '../domain/targets.js';
+import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
-import { percent } from '../output/format.js';
-import type { Provenance } from '../policy/index.js';
+import { countText, percent, some } from '../output/format.js';
+import * as Policy from '../policy/index.js';
 import type { DriftOfErrors, DriftOfScores } from '../stages/drift/index.js';
 import * as Drift from '../stages/drift/index.js';
+import * as Gold from '../stages/gold.js';
 import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
+import { OTHER_PROCEDURE } from './prevalence/warnings.js';
 
 /** One week, one dataset, or everything. */
 export interface DriftGroup {
   readonly group: string;
   /** Stacks of the current file. */
   readonly stacks: number;
-  /** The look this is, and the probability of a false alarm it may spend. */
+  /** Number of this interim look. */
   readonly look: number;
+  /** Probability of a false alarm that each test may have. */
   readonly falseAlarm: { readonly scores: number; readonly errors: number; readonly errorsSoFar?: number };
-  /** Against the whole reference. */
+  /** Compared with the whole reference. */
   readonly scores: DriftOfScores;
-  /** Quantiles then and now, for reading; the test looks at all of them. */
+  /** Quantiles of the reference and of now, for reading. The test compares the whole distributions. */
   readonly quantiles: readonly { readonly at: number; readonly reference?: number; readonly now?: number }[];
   /** This group's own gold. Absent without any. */
   readonly errors?: DriftOfErrors;
-  /** All gold of these groups up to this one, which may be looked at after every stack. Absent without any, or without groups. */
+  /** All gold of the groups up to this one; this test may be repeated after every stack. Absent without gold or without groups. */
   readonly errorsSoFar?: DriftOfErrors;
   readonly alarm: boolean;
 }
@@ -33,9 +36,9 @@ export interface DriftGroup {
 export interface DriftSummary {
   readonly schema: 'tandem-drift/1';
   readonly alarm: boolean;
-  /** False when nothing here could ever have raised an alarm: too few scores, no gold. */
+  /** False when no alarm was possible: too few scores and no gold. */
   readonly able: boolean;
-  /** Of all alarms together. */
+  /** Probability of any false alarm. */
   readonly falseAlarm: number;
   readonly targets: Targets;
   readonly look: InterimLook;
@@ -43,7 +46,7 @@ export interface DriftSummary {
   readonly reference: number;
   readonly groups: readonly DriftGroup[];
   readonly warnings: readonly string[];
-  readonly provenance?: Provenance;
+  readonly provenance?: Policy.Provenance;
 }
 
 export interface DriftQuestion {
@@ -52,31 +55,113 @@ export interface DriftQuestion {
   /** Fresh gold among the current stacks. */
   readonly gold?: GoldSet;
   readonly targets: Targets;
-  /** Gold that is there because of its class, or that fitted the policy: its values are not those of new stacks. */
+  /** Gold that is in the file because of its class, or that fitted the policy: its values differ from those of new stacks. */
   readonly leftOut: ReadonlySet<string>;
   /** Places at which tails are compared, in the units of the values. */
   readonly at: readonly number[];
   readonly falseAlarm: number;
-  /** The look at the first group; the others follow. */
+  /** Interim look of the first group; the other groups have the next ones. */
   readonly look: InterimLook;
-  /** Weeks, in their order, or datasets. Absent: everything at once. */
+  /** Weeks, in their order, or datasets. Absent: all stacks are one group. */
   readonly strata?: Strata;
   readonly warnings: readonly string[];
 }
 
+export interface DriftStudyOptions {
+  /** Its targets, its thresholds as places to watch, and the gold that it has used. */
+  readonly policy?: Policy.Policy | undefined;
+  /** Places at which tails are compared, in the units of the values; default the thresholds of `policy`. */
+  readonly at?: readonly number[] | undefined;
+  /** Probability of any false alarm, over all looks; default .01. */
+  readonly falseAlarm?: number | undefined;
+  /** Interim look of the first group; default the first. */
+  readonly look?: InterimLook | undefined;
+  /** Weeks or datasets. Absent: all stacks are one group. */
+  readonly strata?: Strata | undefined;
+}
+
+/**
+ * Drift watch: are scores and errors what they were when the policy was certified?
+ *
+ * @param options - policy, looks, groups
+ * @param data - `reference` and `current` from `Decode.decisions` or `Study.decisionTable`, or scores in both; `gold` among
+ *   the current stacks
+ * @returns what `tandem drift` writes to drift.json
+ * @example
+ * const lab = { prevalence: 0.05, model: {} };
+ * const gold = { stalled: 700, flowing: 900, chosen: 'stratified' };
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 0, gold })(7)));
+ * const [reference, current] = [8, 9].map((seed) =>
+ *   Study.decisionTable(Policy.decide(policy)(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 2000 })(seed)))));
+ * const { alarm, able } = Study.drift({ policy })({ reference, current });
+ * [alarm, able] // => [false, true]
+ */
+export const studyDrift =
+  (options: DriftStudyOptions = {}) =>
+  (data: {
+    readonly reference: DecisionTable;
+    readonly current: DecisionTable;
+    readonly gold?: GoldSet | undefined;
+  }): DriftSummary => {
+    const { policy, falseAlarm = 0.01, look = { look: 1 }, strata } = options;
+    const { reference, current } = data;
+    const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
+    const gold = data.gold === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(data.gold);
+    const used = (data.gold?.stackIds.length ?? 0) - (gold?.stackIds.length ?? 0);
+    const enriched = data.gold === undefined || data.gold.chosen === 'random' ? [] : data.gold.stackIds;
+    const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
+    const warnings = [
+      leftOut.size > 0
+        ? `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`
+        : 'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out',
+    ];
+    if (used > 0) warnings.push(`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`);
+    if (policy === undefined && gold !== undefined) {
+      const { sensitivity, specificity } = DEFAULT_TARGETS;
+      warnings.push(
+        `errors are held against ${sensitivity} / ${specificity}; --policy gives the targets it was certified for`,
+      );
+    }
+    if (asking !== undefined && gold !== undefined) {
+      warnings.push(`errors are those of decisions.csv: ${OTHER_PROCEDURE}`);
+    }
+    const without = strata === undefined ? 0 : current.stackIds.filter((stackId) => !strata.of.has(stackId)).length;
+    if (without > 0) warnings.push(`${countText(without)} current stacks have no ${strata?.by} and are not watched`);
+    return driftSummary(
+      present({
+        reference,
+        current,
+        gold,
+        leftOut,
+        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
+        at: options.at ?? placesOf(policy),
+        falseAlarm,
+        look,
+        strata,
+        warnings,
+      }),
+    );
+  };
+
+/** The thresholds of the policy: a shift of the rare high values shows only there. */
+const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
+  const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
+  return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
+};
+
 const EVERYTHING = 'everything';
 const QUANTILES = [0.01, 0.1, 0.5, 0.9, 0.99, 0.999];
-/** Half for scores, half for errors: of these, with groups, half for each group's own and half for all so far. */
+/** Shares of the error budget: half for scores, half for errors. With groups, half of the latter is for all errors so far. */
 const WHOLE = { scores: 0.5, errors: 0.5, errorsSoFar: 0 };
 const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
 
 /**
- * Drift watch over weeks or datasets: scores without labels, and errors on gold by counting.
+ * Drift over weeks or datasets: of scores, without labels, and of errors on gold, by exact tests.
  *
- * P(any false alarm) ≤ α: half of α over the looks at scores, a quarter over the looks at each group's errors, a quarter
- * for the errors of all groups so far. Within one call the last needs no looks (`Drift.ofErrors` holds at any time); another
- * call begins counting afresh, so each call spends what the look at its first group may, and no two calls begin at one look.
- * Without groups the errors so far are those of the look, and errors have their half to themselves.
+ * P(any false alarm) ≤ α: half of α for the scores of all looks, a quarter for the errors of each group, a quarter for the
+ * errors of all groups so far. The last test holds at any time (`Drift.ofErrors`), so within one call it needs no looks.
+ * Another call starts it again, so each call spends the share of its first look, and no two calls may start at one look.
+ * Without groups all errors belong to one look, and half of α is theirs.
  */
 export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const { reference, current, gold, leftOut, targets, at, falseAlarm, look, strata, warnings } = question;
@@ -89,7 +174,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   const spend = (share: number, at: number): number =>
     1 -
     RiskControl.atLook(present({ look: at, planned }))({ ...targets, confidence: 1 - falseAlarm * share }).confidence;
-  let so: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
+  let soFar: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
   const groups = names.map((group, g): DriftGroup => {
     const number = look.look + g;
     const now = valuesOf(current, (stackId) => groupOf(stackId) === group && !leftOut.has(stackId));
@@ -100,9 +185,9 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
     });
     const scores = Drift.ofScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
     const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
-    so = added(so, own);
+    soFar = added(soFar, own);
     const errors = watched(own, targets, allowed.errors);
-    const errorsSoFar = allowed.errorsSoFar === undefined ? undefined : watched(so, targets, allowed.errorsSoFar);
+    const errorsSoFar = allowed.errorsSoFar === undefined ? undefined : watched(soFar, targets, allowed.errorsSoFar);
     return present({
       group,
       stacks: current.stackIds.reduce((n, stackId) => n + (groupOf(stackId) === group ? 1 : 0), 0),
@@ -137,7 +222,7 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
   });
 };
 
-/** More groups than looks were planned: earlier looks have spent by the plan, and these cannot take it back. */
+/** Warns of more looks than were planned: earlier looks have spent according to the plan. */
 const beyondPlan = (
   { look, falseAlarm }: DriftQuestion,
   planned: number | undefined,
@@ -156,25 +241,29 @@ const valuesOf = ({ value }: DecisionTable, wanted: (stackId: string) => boolean
 const watched = (counts: DecisionCounts, targets: Targets, falseAlarm: number): DriftOfErrors | undefined =>
   counts.stalled + counts.flowing === 0 ? undefined : Drift.ofErrors({ targets, falseAlarm })(counts);
 
-/** Errors among the gold stacks something was seen of; a stack left to people is no error. */
-const counted = (of: {
+/** Errors among the gold stacks that have votes or a score. A stack left to people is no error. */
+const counted = ({
+  gold,
+  current,
+  rows,
+  wanted,
+}: {
   readonly gold: GoldSet | undefined;
   readonly current: DecisionTable;
   readonly rows: ReadonlyMap<string, number>;
   readonly wanted: (stackId: string) => boolean;
 }): DecisionCounts => {
   const counts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
-  const { gold, current, rows, wanted } = of;
   for (const [g, stackId] of gold?.stackIds.entries() ?? []) {
     const row = rows.get(stackId);
-    const fate = row === undefined ? undefined : current.decision?.[row];
-    if (fate === undefined || fate === 'unread' || !wanted(stackId)) continue;
+    const outcome = row === undefined ? undefined : current.decision?.[row];
+    if (outcome === undefined || outcome === 'unread' || !wanted(stackId)) continue;
     if (gold?.label[g] === 1) {
       counts.stalled++;
-      if (fate === 'flowing') counts.missed++;
+      if (outcome === 'flowing') counts.missed++;
     } else {
       counts.flowing++;
-      if (fate === 'stalled') counts.alarmed++;
+      if (outcome === 'stalled') counts.alarmed++;
     }
   }
   return counts;

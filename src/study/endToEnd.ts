@@ -3,6 +3,7 @@ import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
+import { some } from '../output/format.js';
 import {
   certifiedAsking,
   type Decisions,
@@ -22,35 +23,65 @@ import {
   UNDECIDED,
   UNSEEN,
 } from '../stages/riskControl/index.js';
-import { heldRate, type RanOut } from './heldRate.js';
 
-/** What asking by the rule came to on test gold, votes taken one at a time. */
+/** Gold of each class whose votes ran out while the rule would have asked for more. */
+export interface RanOut {
+  readonly stalled: number;
+  readonly flowing: number;
+}
+
+/** A rate of which a part is unknown: unknown outcomes count as wrong, as in every certificate; upper bounds count them as right. */
+export const heldRate = ({
+  hits,
+  ranOut,
+  n,
+  confidence,
+}: {
+  readonly hits: number;
+  readonly ranOut: number;
+  readonly n: number;
+  readonly confidence: number;
+}): Rate => {
+  const worst = Evaluation.rate({ hits, n, confidence });
+  if (ranOut === 0) return worst;
+  const best = Evaluation.rate({ hits: hits + ranOut, n, confidence });
+  return { ...worst, interval: { lower: worst.interval.lower, upper: best.interval.upper }, atMost: best.atMost };
+};
+
+/** Why gold that a policy has met does not judge it. */
+export const usedText = (used: number): string =>
+  `${some(used, 'gold stack')} fitted or tuned this policy and ${used === 1 ? 'is' : 'are'} left out here`;
+
+/** The result of the asking rule on test gold, votes taken one at a time. */
 export interface EndToEnd {
   readonly stalled: number;
   readonly flowing: number;
-  /** Where votes ran out counts as wrong; its upper bounds allow that it was right (`heldRate`). */
+  /** Stacks whose votes ran out count as wrong; the upper bounds count them as right (`heldRate`). */
   readonly sensitivity: Rate;
   readonly specificity: Rate;
   /** Mean votes at the prevalence. */
   readonly votesPerStack: number;
-  /** Share of stalled gold called flowing without one vote; nobody but the audit would ever see them. */
+  /** Share of stalled gold called flowing without a single vote. Only the audit would find them. */
   readonly lostUnasked: Rate;
   /** Gold of each class whose votes ran out while the rule would have asked for more. */
   readonly ranOut: RanOut;
 }
 
-/** Machine and crowd together against the crowd alone, on the same gold. */
+/** Machine and crowd compared with the crowd alone, on the same gold. */
 export interface AgainstCrowd {
-  /** By the rule, where there is one; else decisions on all votes, where to be asked about is no error. */
+  /** What decided for the machine and crowd: the asking rule, or decisions on all votes, in which asking is no error. */
   readonly tandem: 'asking rule' | 'decisions so far';
   /** Mean votes of each at the prevalence. */
   readonly votesPerStack: { readonly tandem: number; readonly crowd: number };
-  /** Gold whose votes ran out before the rule was done: against the rule, but for `inferior` in its favour. Absent: none. */
+  /**
+   * Number of gold stacks whose votes ran out before the rule stopped. Absent when none. They count as wrong; the verdict
+   * `inferior` must hold even if they count as right.
+   */
   readonly ranOut?: number;
   readonly compared: NonInferiority | Refused;
 }
 
-/** Test gold judged by what a policy would have done with it. */
+/** Test gold, and what a policy decided about it. */
 export interface JudgedGold {
   readonly policy: Policy;
   readonly batch: Inputs;
@@ -91,13 +122,12 @@ export const endToEndOf = ({
 };
 
 /**
- * Whether data quality is compromised: a paired comparison with the crowd alone, all of its votes cut once.
+ * Non-inferiority to the crowd alone: a paired comparison with the crowd's posterior on all of its votes, at one cut.
  *
  * The margins are the risks that the targets allow.
  */
-export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
-  const { policy, gold, decisions, sources } = of;
-  const asked = replayed(policy, gold)(of.batch);
+export const againstCrowdOf = ({ policy, batch, decisions, sources, gold }: JudgedGold): AgainstCrowd => {
+  const asked = replayed(policy, gold)(batch);
   const place = rowOfId(decisions.posterior.stackIds);
   const row = (g: number): number => place.get(gold.stackIds[g]) ?? -1;
   const crowd = Uint8Array.from(gold.stackIds, (_, g) => {
@@ -110,7 +140,7 @@ export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
   const { prevalence } = policy;
   // An asking rule may have targets of its own.
   const { targets } = certifiedAsking(policy) ?? policy;
-  // Both were fixed on other gold, which is what the name of tuning gold promises here.
+  // Neither side was fitted on this gold, and that is all the role `tune` has to guarantee here.
   const against = nonInferiority({
     gold: Gold.as('tune')(gold),
     margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
@@ -134,7 +164,7 @@ export const againstCrowdOf = (of: JudgedGold): AgainstCrowd => {
   });
 };
 
-/** `inferior` must stand with unknown ends held to be right, everything else with them held to be wrong. */
+/** `inferior` must hold with unknown outcomes counted as right, every other verdict with them counted as wrong. */
 const notMoreThanShown = (
   worst: E.Either<Refused, NonInferiority>,
   best: E.Either<Refused, NonInferiority>,

@@ -1,11 +1,12 @@
 import type { Strata } from '../decode/index.js';
-import type { Gold } from '../domain/gold.js';
+import type { GoldSet } from '../domain/gold.js';
 import type { Rate } from '../domain/interval.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
-import type { Decisions } from '../policy/index.js';
+import * as Policy from '../policy/index.js';
+import * as Gold from '../stages/gold.js';
 import type {
   AcrossDatasets,
   DecisionCounts,
@@ -16,8 +17,8 @@ import type {
   Refusal,
 } from '../stages/riskControl/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
+import { heldRate, type RanOut, usedText } from './endToEnd.js';
 import { clustersOf, effectiveCounts, type GoldClusters } from './gateClusters.js';
-import { heldRate, type RanOut } from './heldRate.js';
 
 export type GateVerdict = 'pass' | 'fail' | 'insufficient' | 'refused';
 
@@ -29,28 +30,31 @@ export interface DatasetGate {
   readonly verdict: GateVerdict;
   readonly mode: Mode;
   readonly counts: EndToEndCounts;
-  /** Gold of this dataset of which nothing was seen; it takes no part. */
+  /** Gold of this dataset without votes and without a score; it takes no part. */
   readonly unseen: number;
-  /** Stalled gold not retired as flowing; left to people counts as kept, votes that ran out do not (`heldRate`). */
+  /** Share of stalled gold not retired as flowing. Stacks left to people count as right, stacks whose votes ran out as wrong (`heldRate`). */
   readonly sensitivity: Rate;
-  /** Flowing gold not retired as stalled; likewise. */
+  /** Share of flowing gold not retired as stalled, counted in the same way. */
   readonly specificity: Rate;
-  /** More gold with which it would pass at `nextLook` if it erred no more and `votesFor` ended well. Present when insufficient. */
+  /**
+   * How much more gold would make it pass at `nextLook`, if no further error occurs and all of `votesFor` end right.
+   * Present when insufficient.
+   */
   readonly more?: { readonly stalled: number; readonly flowing: number };
-  /** The look to ask at again. Absent when insufficient: none is left, and `more` is what this one lacked. */
+  /** The look at which to ask again. Absent, though insufficient, when no look is left; `more` then is what this one lacked. */
   readonly nextLook?: InterimLook;
-  /** Gold not looked at yet that would pass by itself without an error. Present when no look is left. */
+  /** How much new gold would pass by itself without an error. Present when no look is left. */
   readonly fresh?: { readonly stalled: number; readonly flowing: number };
-  /** Gold that must be voted on until the rule is done. Present when insufficient; other gold does not replace it. */
+  /** Gold stacks that need more votes until the rule stops. Present when insufficient; other gold does not replace them. */
   readonly votesFor?: RanOut;
   readonly broken: readonly string[];
   readonly refusals: readonly Refusal[];
-  /** Present when clusters are known: how much less the gold is worth. */
+  /** Present when clusters are known: by how much they lower the effective number of gold stacks. */
   readonly clusters?: GoldClusters & {
     /** True when it would pass if gold were independent, and does not at its effective size. */
     readonly decides: boolean;
   };
-  /** True when not one gold stack was decided automatically: then there is nothing to let pass. */
+  /** True when no gold stack was decided automatically, so that there is nothing to approve. */
   readonly decidesNothing: boolean;
 }
 
@@ -58,19 +62,19 @@ export interface DatasetGate {
 export interface GateSummary {
   readonly schema: 'tandem-gate/1';
   readonly targets: Targets;
-  /** Confidence of each verdict, after what other looks have spent. */
+  /** Confidence of each verdict at this look; the other looks have the rest of the error budget. */
   readonly confidence: number;
   readonly look: InterimLook;
   readonly by?: string;
   readonly clusterBy?: string;
   readonly datasets: readonly DatasetGate[];
-  /** Gold that no dataset claims. */
+  /** Gold stacks that belong to no dataset. */
   readonly goldWithoutDataset: number;
-  /** Datasets of the batch that have no gold; in `across` they are datasets of which nothing is shown. */
+  /** Datasets of the batch without gold. In `across` they count as datasets that prove nothing. */
   readonly withoutGold: number;
   /** Absent when no dataset has gold. */
   readonly across?: AcrossDatasets;
-  /** What the next look must be proved with. Absent: none is left. */
+  /** The next look and its confidence. Absent when none is left. */
   readonly next?: InterimLook & { readonly confidence: number };
   /** Present when an asking rule was replayed: the votes it may take on one stack. */
   readonly mostVotes?: number;
@@ -78,10 +82,10 @@ export interface GateSummary {
 }
 
 export interface GateQuestion {
-  readonly decisions: Decisions;
-  /** Left after what fitted or tuned the policy was taken out. */
-  readonly gold: Gold<'test'>;
-  /** Those certified for what decides: of the asking rule, where there is one. */
+  readonly decisions: Policy.Decisions;
+  /** Without the gold that fitted or tuned the policy. */
+  readonly gold: Gold.Gold<'test'>;
+  /** Those of the asking rule where there is one, else those of the policy. */
   readonly targets: Targets;
   readonly look: InterimLook;
   readonly share: number;
@@ -93,14 +97,73 @@ export interface GateQuestion {
   readonly warnings: readonly string[];
 }
 
-/** What a gold stack without a dataset is told apart by; no dataset can have this name. */
+export interface GateStudyOptions {
+  /** Which interim look at growing gold this is; default the only one. */
+  readonly look?: InterimLook | undefined;
+  /** Share of datasets that must meet the targets, in (0, 1); default .95. */
+  readonly share?: number | undefined;
+  /** The dataset of each stack. Absent: everything is one dataset. */
+  readonly strata?: Strata | undefined;
+  /** Stacks that resemble each other, e.g. those of one mouse. */
+  readonly clusters?: Strata | undefined;
+  /** Of the caller, after those of the gate. */
+  readonly warnings?: readonly string[] | undefined;
+}
+
+/** The name of the one dataset when stacks are not divided. */
 const EVERYTHING = 'all stacks';
 
+const REPLAYED =
+  'gold is judged under the policy’s asking rule, votes taken one at a time; where votes ran out first it counts as wrong for a pass and as right for a fail';
+
 /**
- * The validation gate over datasets: each by its own gold, then the three readings of all of them.
+ * The validation gate: may this policy replace people here? Each dataset is judged by its own gold.
  *
- * A pass must also stand at the effective number of gold stacks where clusters are known (`effectiveCounts`). That is a
- * sensitivity analysis which can only take a pass away.
+ * Gold that fitted or tuned the policy is left out. Under an asking rule gold is replayed, votes taken one at a time.
+ *
+ * @param policy - from `Policy.fit` or `Policy.fromJSON`
+ * @param options - interim look, datasets and clusters
+ * @returns what `tandem gate` writes to gate.json: a verdict for each dataset, and what they say together
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, gold: { stalled: 1400, flowing: 1800, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
+ * const { datasets } = Study.gate(policy)(lab);
+ * datasets.map(({ dataset, verdict, counts }) => [dataset, verdict, counts.stalled]) // => [['all stacks', 'insufficient', 350]]
+ * @see docs/math.md#the-gate
+ */
+export const studyGate =
+  (policy: Policy.Policy, options: GateStudyOptions = {}) =>
+  (data: Policy.Inputs & { readonly gold: GoldSet }): GateSummary => {
+    const { look = { look: 1, planned: 1 }, share = 0.95, strata, clusters, warnings = [] } = options;
+    const gold = Gold.as('test')(Gold.without(policy.goldUsed)(data.gold));
+    const used = data.gold.stackIds.length - gold.stackIds.length;
+    const decided = Policy.decide(policy)(data);
+    const asking = Policy.certifiedAsking(policy);
+    const replay = Policy.replayed(policy, gold)(data);
+    const isReplayed = replay !== undefined && asking !== undefined;
+    return gateSummary(
+      present({
+        decisions: isReplayed ? Policy.endedBy(replay, gold)(decided) : decided,
+        gold,
+        targets: (asking ?? policy).targets,
+        look,
+        share,
+        replay: isReplayed ? { ranOut: ranOutOf(replay, gold), mostVotes: asking.rule.maxVotes } : undefined,
+        strata,
+        clusters,
+        warnings: [...(used > 0 ? [usedText(used)] : []), ...(isReplayed ? [REPLAYED] : []), ...warnings],
+      }),
+    );
+  };
+
+const ranOutOf = ({ decisions }: Policy.Replayed, { stackIds }: GoldSet): ReadonlySet<string> =>
+  new Set(stackIds.filter((_, g) => decisions[g] === RiskControl.RAN_OUT));
+
+/**
+ * The gate over datasets: each by its own gold, then three statements about all of them.
+ *
+ * Where clusters are known, a pass must also hold at the effective number of gold stacks (`effectiveCounts`). This
+ * sensitivity analysis can turn a pass into `insufficient`, never the reverse.
  */
 export const gateSummary = (question: GateQuestion): GateSummary => {
   const { decisions, gold, targets, look, share, replay, strata, clusters, warnings } = question;
@@ -115,7 +178,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
     return judge({ dataset, gold: own, stacks: stacks.get(dataset) ?? 0, rowById, question });
   });
   const withoutGold = judged.filter(({ answer }) => answer.counts.stalled + answer.counts.flowing === 0).length;
-  // A dataset without gold is one of all datasets, of which nothing is shown.
+  // A dataset without gold counts among all datasets, as one that proves nothing.
   const across = (counts: (one: Judged) => DecisionCounts): AcrossDatasets =>
     RiskControl.acrossDatasets({ targets: now, share })(
       judged.map((one) => ({ dataset: one.answer.dataset, ...counts(one) })),
@@ -146,7 +209,7 @@ export const gateSummary = (question: GateQuestion): GateSummary => {
 
 interface Judged {
   readonly answer: DatasetGate;
-  /** What was observed, held to be wrong where votes ran out. */
+  /** The counts as observed; gold whose votes ran out counts as wrong. */
   readonly observed: DecisionCounts;
   /** The counts that may prove something: none when refused, effective ones when clusters are known. */
   readonly proves: DecisionCounts;
@@ -154,25 +217,30 @@ interface Judged {
 
 const NOTHING: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
 
-const judge = (of: {
+const judge = ({
+  dataset,
+  gold,
+  stacks,
+  rowById,
+  question,
+}: {
   readonly dataset: string;
-  readonly gold: Gold<'test'>;
+  readonly gold: Gold.Gold<'test'>;
   readonly stacks: number;
   readonly rowById: ReadonlyMap<string, number>;
   readonly question: GateQuestion;
 }): Judged => {
-  const { gold, rowById, question } = of;
   const { targets, look, decisions, clusters } = question;
-  const fates = Uint8Array.from(gold.stackIds, (stackId) => fateOf(question, stackId, rowById.get(stackId)));
-  const counts = RiskControl.endToEndCounts(gold)(fates);
-  const known = clusters === undefined ? undefined : clustersOf({ gold, fates, clusters, decisions, rowById });
+  const outcomes = Uint8Array.from(gold.stackIds, (stackId) => outcomeOf(question, stackId, rowById.get(stackId)));
+  const counts = RiskControl.endToEndCounts(gold)(outcomes);
+  const known = clusters === undefined ? undefined : clustersOf({ gold, outcomes, clusters, decisions, rowById });
   const gate = RiskControl.gate({ gold, targets, look, circumstances: known === undefined ? {} : { clusters: known } })(
-    fates,
+    outcomes,
   );
   const effective = (hold: (counts: EndToEndCounts) => DecisionCounts): DecisionCounts =>
     clusters === undefined || known === undefined
       ? bare(hold(counts))
-      : effectiveCounts({ gold, fates, clusters }, known, hold);
+      : effectiveCounts({ gold, outcomes, clusters }, known, hold);
   const { confidence } = RiskControl.atLook(look)(targets);
   const test = RiskControl.testTargets({ ...targets, confidence });
   const { ranOut, undecided } = counts;
@@ -186,14 +254,14 @@ const judge = (of: {
     observed: bare(RiskControl.heldWrong(counts)),
     proves: gate._tag === 'Refused' || decided === 0 ? NOTHING : proves,
     answer: present({
-      dataset: of.dataset,
-      stacks: of.stacks,
+      dataset,
+      stacks,
       verdict: takenAway ? 'insufficient' : VERDICTS[gate._tag],
       mode: takenAway ? 'shadow' : gate.mode,
       counts,
       unseen: gold.stackIds.length - seen,
-      sensitivity: keptRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
-      specificity: keptRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
+      sensitivity: rightRate({ confidence, n: counts.stalled, errors: counts.missed, ranOut: ranOut.stalled }),
+      specificity: rightRate({ confidence, n: counts.flowing, errors: counts.alarmed, ranOut: ranOut.flowing }),
       ...(insufficient &&
         lacking({ targets, look, known, seen, ranOut, best: effective((all) => all), worst: proves })),
       broken: gate._tag === 'Fail' ? gate.broken : [],
@@ -204,20 +272,33 @@ const judge = (of: {
   };
 };
 
-const keptRate = (of: {
+const rightRate = ({
+  n,
+  errors,
+  ranOut,
+  confidence,
+}: {
   readonly n: number;
   readonly errors: number;
   readonly ranOut: number;
   readonly confidence: number;
-}): Rate => heldRate({ hits: of.n - of.errors - of.ranOut, ranOut: of.ranOut, n: of.n, confidence: of.confidence });
+}): Rate => heldRate({ hits: n - errors - ranOut, ranOut, n, confidence });
 
 /**
- * What a pass would still take, all that ran out of votes having ended well.
+ * What a pass still needs, if every stack whose votes ran out ends right.
  *
- * If that is votes alone, the same look may be asked again and costs nothing: what passes now would pass then, so both
- * are one test. Otherwise it is counted at the next look; and if none is left, only gold not looked at can pass.
+ * If only votes are missing, the same look may be repeated at no cost: what passes now passes then, so both are one test.
+ * Otherwise the need is computed for the next look. If no look is left, only new gold can pass.
  */
-const lacking = (of: {
+const lacking = ({
+  targets,
+  look,
+  known,
+  seen,
+  ranOut,
+  best,
+  worst,
+}: {
   readonly targets: Targets;
   readonly look: InterimLook;
   readonly known: GoldClusters | undefined;
@@ -226,7 +307,6 @@ const lacking = (of: {
   readonly best: DecisionCounts;
   readonly worst: DecisionCounts;
 }): Pick<DatasetGate, 'more' | 'nextLook' | 'fresh' | 'votesFor'> => {
-  const { targets, look, known, seen, ranOut, best, worst } = of;
   const growth = (effect: { readonly designEffect?: number } | undefined): number => effect?.designEffect ?? 1;
   const gold = (at: Targets, counts: DecisionCounts): NonNullable<DatasetGate['more']> => {
     const { goldNeeded } = RiskControl.testTargets(at)(counts);
@@ -235,7 +315,7 @@ const lacking = (of: {
       flowing: Math.ceil(goldNeeded.flowing * growth(known?.flowing)),
     };
   };
-  // A class that meets its target whatever became of them needs no votes.
+  // A class that meets its target even if all of them are wrong needs no more votes.
   const votes = (at: Targets): Pick<DatasetGate, 'votesFor'> => {
     const { goldNeeded } = RiskControl.testTargets(at)(worst);
     const votesFor = {
@@ -252,7 +332,7 @@ const lacking = (of: {
     const then = RiskControl.atLook(next)(targets);
     return { more: gold(then, best), nextLook: next, ...votes(then) };
   }
-  // Nothing of this dataset was looked at, so the look is still to be had.
+  // No gold of this dataset was tested yet, so this look is still unused.
   if (seen === 0) return { more: gold(now, best), nextLook: look };
   return { more: gold(now, best), fresh: gold(targets, NOTHING), ...votes(now) };
 };
@@ -264,7 +344,7 @@ const VERDICTS: Readonly<Record<Gate['_tag'], GateVerdict>> = {
   Refused: 'refused',
 };
 
-const fateOf = ({ decisions, replay }: GateQuestion, stackId: string, row: number | undefined): number => {
+const outcomeOf = ({ decisions, replay }: GateQuestion, stackId: string, row: number | undefined): number => {
   const { posterior, routing } = decisions;
   if (row === undefined || posterior.votes[row] + posterior.scores[row] === 0) return RiskControl.UNSEEN;
   if (replay?.ranOut.has(stackId)) return RiskControl.RAN_OUT;
@@ -279,7 +359,7 @@ const bare = ({ stalled, missed, flowing, alarmed }: DecisionCounts): DecisionCo
   alarmed,
 });
 
-const among = (gold: Gold<'test'>, wanted: (stackId: string) => boolean): Gold<'test'> => {
+const among = (gold: Gold.Gold<'test'>, wanted: (stackId: string) => boolean): Gold.Gold<'test'> => {
   const rows = gold.stackIds.flatMap((stackId, row) => (wanted(stackId) ? [row] : []));
   return {
     role: gold.role,
@@ -291,11 +371,11 @@ const among = (gold: Gold<'test'>, wanted: (stackId: string) => boolean): Gold<'
 
 const tally = (
   stackIds: readonly string[],
-  of: (stackId: string) => string | undefined,
+  nameOf: (stackId: string) => string | undefined,
 ): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
   for (const stackId of stackIds) {
-    const name = of(stackId);
+    const name = nameOf(stackId);
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;

@@ -3,12 +3,11 @@ import type { GoldSet } from '../domain/gold.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import type { Decisions } from '../policy/index.js';
 import type { ClassClusters, DecisionCounts, EndToEndCounts } from '../stages/riskControl/index.js';
-
 import * as RiskControl from '../stages/riskControl/index.js';
 
-/** Clusters of the gold that was seen, and what its log-odds say about their likeness. */
+/** Clusters of the gold with votes or a score, and how much the log-odds of one cluster resemble each other. */
 export interface GoldClusters {
-  /** Of both classes together. A stack of no cluster is none. */
+  /** Number of clusters, both classes together. Stacks without a cluster are not counted. */
   readonly count: number;
   readonly stalled: Required<Pick<ClassClusters, 'without'>> & ClassClusters;
   readonly flowing: Required<Pick<ClassClusters, 'without'>> & ClassClusters;
@@ -17,18 +16,21 @@ export interface GoldClusters {
 interface Clustered {
   readonly gold: GoldSet;
   /** How each gold stack ended. */
-  readonly fates: Uint8Array;
+  readonly outcomes: Uint8Array;
   readonly clusters: Strata;
 }
 
-export const clustersOf = (
-  of: Clustered & { readonly decisions: Decisions; readonly rowById: ReadonlyMap<string, number> },
-): GoldClusters => {
-  const { gold, fates, clusters, decisions, rowById } = of;
+export const clustersOf = ({
+  gold,
+  outcomes,
+  clusters,
+  decisions,
+  rowById,
+}: Clustered & { readonly decisions: Decisions; readonly rowById: ReadonlyMap<string, number> }): GoldClusters => {
   const { logOdds } = decisions.posterior;
   const seen = gold.stackIds.flatMap((stackId, g) => {
     const row = rowById.get(stackId);
-    if (row === undefined || fates[g] === RiskControl.UNSEEN) return [];
+    if (row === undefined || outcomes[g] === RiskControl.UNSEEN) return [];
     return [{ label: gold.label[g], value: logOdds[row], cluster: clusters.of.get(stackId) }];
   });
   const effect = (label: number): GoldClusters['stalled'] => {
@@ -50,21 +52,24 @@ export const clustersOf = (
 };
 
 /**
- * The counts of as many independent stacks as tell about as much: errors are rounded up, stacks down.
+ * Counts at the effective sample size: the number of independent stacks that carry the same information.
  *
- * A stack of no known cluster may be of any, so it proves nothing; but if it is wrong that counts in full.
+ * Counts are divided by the design effect; errors are rounded up, stacks down. A stack without a known cluster proves
+ * nothing, because it may belong to any of them; its error counts in full.
  *
- * @param hold - how gold whose votes ran out is taken
+ * @param hold - how gold whose votes ran out is counted
  */
 export const effectiveCounts = (
-  { gold, fates, clusters }: Clustered,
+  { gold, outcomes, clusters }: Clustered,
   known: Pick<GoldClusters, 'stalled' | 'flowing'>,
   hold: (counts: EndToEndCounts) => DecisionCounts,
 ): DecisionCounts => {
-  const among = (claimed: boolean): DecisionCounts =>
+  const among = (isClustered: boolean): DecisionCounts =>
     hold(
       RiskControl.endToEndCounts(gold)(
-        fates.map((fate, g) => (clusters.of.has(gold.stackIds[g]) === claimed ? fate : RiskControl.UNSEEN)),
+        outcomes.map((outcome, g) =>
+          clusters.of.has(gold.stackIds[g]) === isClustered ? outcome : RiskControl.UNSEEN,
+        ),
       ),
     );
   const [within, outside] = [among(true), among(false)];

@@ -1,30 +1,31 @@
 import type { Strata } from '../decode/index.js';
-import type { Gold } from '../domain/gold.js';
+import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import type { Targets } from '../domain/targets.js';
 import { naturalOrder } from '../kernel/ids/naturalOrder.js';
 import { hypergeometricTails } from '../kernel/special/hypergeometric.js';
-import type { Decisions } from '../policy/index.js';
+import * as Policy from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
+import * as Gold from '../stages/gold.js';
 
-/** One stratum of gold against the decisions, at the stated prevalence. */
+/** The decisions in one stratum against its gold, at the stated prevalence. */
 export interface StratumEvaluation {
   readonly stratum: string;
   readonly evaluation: Evaluation.Evaluation;
   readonly against: { readonly sensitivity: Evaluation.TargetVerdict; readonly specificity: Evaluation.TargetVerdict };
-  /** One-sided bounds that hold for all strata of this column together. */
+  /** One-sided bounds that hold in all strata of this column at once. */
   readonly together: { readonly sensitivity: number; readonly specificity: number };
 }
 
-/** The stratum that looks worst, and whether that is more than chance. */
+/** The stratum with the lowest rate, and whether chance explains it. */
 export interface Worst {
   readonly stratum: string;
   readonly estimate: number;
-  /** p-value against “it errs no more than the others”, for having picked the worst of so many. */
+  /** p-value of “it errs no more than the others”, corrected for picking the worst of all strata. */
   readonly pValue: number;
 }
 
-/** What holds in all strata that have gold of one class. */
+/** What holds in every stratum that has gold of one class. */
 export interface WhereGold {
   readonly strata: number;
   /** Absent where there are none. */
@@ -36,33 +37,65 @@ export interface StrataEvaluation {
   readonly by: string;
   /** Those with gold. */
   readonly strata: readonly StratumEvaluation[];
-  /** Strata of the decisions that have no gold: of these nothing is known, and so nothing of all strata. */
+  /** Strata of the decisions without gold. Nothing is known about them, and so nothing about all strata. */
   readonly withoutGold: readonly string[];
   /** Absent without such gold, or without an error anywhere. */
   readonly worst: { readonly sensitivity?: Worst; readonly specificity?: Worst };
-  /** In no stratum may they be lower, with the stated confidence for all at once. 0 where a stratum has no such gold. */
+  /** Lower bounds for every stratum, with the stated confidence for all at once. 0 when a stratum lacks gold of the class. */
   readonly everywhere: { readonly sensitivity: number; readonly specificity: number };
-  /** The same of the strata with such gold alone; how many these are. */
+  /** The same for the strata that have gold of the class, and how many these are. */
   readonly whereGold: { readonly sensitivity: WhereGold; readonly specificity: WhereGold };
-  /** Gold of no stratum. */
+  /** Gold stacks that belong to no stratum. */
   readonly without: number;
 }
+
+/**
+ * Evaluates a policy in every stratum of one column, each by its own gold: an experiment, a mouse line, a microscope.
+ *
+ * @param policy - from `Policy.fit` or `Policy.fromJSON`
+ * @param options - the column; `prevalence` where it is not that of the policy
+ * @param data - votes, scores and gold; gold that fitted or tuned the policy is left out
+ * @returns what evaluation.json holds of this column
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
+ * const strata = { by: 'mouse', of: new Map(lab.gold.stackIds.map((stackId, g) => [stackId, g % 2 === 0 ? 'm1' : 'm2'])) };
+ * Study.strata(policy, { strata })(lab).strata.map(({ stratum }) => stratum) // => ['m1', 'm2']
+ */
+export const studyStrata =
+  (
+    policy: Policy.Policy,
+    { strata, prevalence }: { readonly strata: Strata; readonly prevalence?: number | undefined },
+  ) =>
+  (data: Policy.Inputs & { readonly gold: GoldSet }): StrataEvaluation =>
+    strataEvaluation({
+      decisions: Policy.decide(policy)(data),
+      gold: Gold.as('test')(Gold.without(policy.goldUsed)(data.gold)),
+      strata,
+      targets: (Policy.certifiedAsking(policy) ?? policy).targets,
+      prevalence: prevalence ?? policy.prevalence.value,
+    });
 
 /**
  * Evaluates decisions in every stratum of one column, by the gold of that stratum alone.
  *
  * together: Clopper–Pearson at δ/G;   worst: G · P(Hyp ≥ errors of the stratum | errors of all gold), Fisher's one-sided test
  *
- * G counts the strata of the decisions too, which need have no gold: what is said of all must be said of those.
+ * G also counts strata without gold, because a statement about all strata includes them.
  */
-export const strataEvaluation = (of: {
-  readonly decisions: Decisions;
-  readonly gold: Gold<'test'>;
+export const strataEvaluation = ({
+  decisions,
+  gold,
+  strata,
+  targets,
+  prevalence,
+}: {
+  readonly decisions: Policy.Decisions;
+  readonly gold: Gold.Gold<'test'>;
   readonly strata: Strata;
   readonly targets: Targets;
   readonly prevalence: number;
 }): StrataEvaluation => {
-  const { decisions, gold, strata, targets, prevalence } = of;
   const { confidence } = targets;
   const namesOf = (stackIds: readonly string[]): ReadonlySet<string> =>
     new Set(stackIds.flatMap((stackId) => strata.of.get(stackId) ?? []));
@@ -73,7 +106,7 @@ export const strataEvaluation = (of: {
   const all = withGold.size + withoutGold.length;
   const each = [...withGold].sort(naturalOrder).map((stratum): StratumEvaluation => {
     const rows = gold.stackIds.flatMap((stackId, row) => (strata.of.get(stackId) === stratum ? [row] : []));
-    const own: Gold<'test'> = {
+    const own: Gold.Gold<'test'> = {
       role: 'test',
       chosen: gold.chosen,
       stackIds: rows.map((row) => gold.stackIds[row]),
@@ -94,8 +127,8 @@ export const strataEvaluation = (of: {
   });
   const sensitivity = worstOf(each, 'sensitivity');
   const specificity = worstOf(each, 'specificity');
-  const lowest = (of: readonly StratumEvaluation[], rate: Side): number =>
-    Math.min(1, ...of.map(({ together }) => together[rate]));
+  const lowest = (among: readonly StratumEvaluation[], rate: Side): number =>
+    Math.min(1, ...among.map(({ together }) => together[rate]));
   const everywhere = (rate: Side): number => (each.length === 0 || withoutGold.length > 0 ? 0 : lowest(each, rate));
   const whereGold = (rate: Side): WhereGold => {
     const such = each.filter(({ evaluation }) => evaluation[rate].n > 0);

@@ -55,7 +55,7 @@ describe('ids written in two ways', () => {
       const ended = tandem(verb, ...inputs(at, ...needed, 'votes', 'scores', 'gold'), '--out', at('out'));
       expect(ended.code, verb).toBe(1);
       expect(ended.stderr).toMatch(
-        /gold\.csv, field "stackId": expected stacks of the votes or the scores, which have "stack-\d+" and the like, found "stack-\d+\.mp4" and the like, not one of them there\. Write the ids alike in all files, with or without the ending of the file name\.\n$/,
+        /gold\.csv, field "stackId": expected stacks of the votes or the scores, such as "stack-\d+", found "stack-\d+\.mp4" and others, none of them in the batch\. Write the ids alike in all files, with or without the ending of the file name\.\n$/,
       );
     }
   });
@@ -63,7 +63,7 @@ describe('ids written in two ways', () => {
   test('votes and scores without a stack in common are told so', () => {
     const at = laboratory();
     writeFileSync(at('scores.csv'), renamed(texts['scores']));
-    const told = /no stack has both votes and a score: votes know "stack-\d+" and the like, scores "stack-\d+\.mp4"/;
+    const told = /no stack has both votes and a score: votes have ids like "stack-\d+", scores like "stack-\d+\.mp4"/;
     expect(tandem('decide', ...inputs(at, 'policy', 'votes', 'scores'), '--out', at('out')).stdout).toMatch(told);
     expect(tandem('run', ...inputs(at, 'votes', 'scores', 'gold'), '--out', at('out')).stdout).toMatch(told);
   });
@@ -163,9 +163,9 @@ test('fitting on percentages, or on votes without annotators, is told so', () =>
   writeFileSync(at('votes.csv'), texts['votes'].replaceAll(/^([^,\n]+),[^,\n]+,/gm, '$1,'));
   const { stdout } = tandem('fit', ...inputs(at, 'votes', 'scores', 'gold'), '--out', at('out'));
   expect(stdout).toMatch(
-    /scores go up to [\d.]+, so they are taken as plain numbers; if they are percentages, write shares/,
+    /scores go up to [\d.]+, so they are used as plain numbers; if they are percentages, write shares/,
   );
-  expect(stdout).toContain('votes name no annotators: all count alike, as those of one anonymous annotator');
+  expect(stdout).toContain('votes name no annotators: all of them count as votes of one anonymous annotator');
 });
 
 describe('against the crowd alone', () => {

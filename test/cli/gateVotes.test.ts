@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as Decode from '../../src/decode/index.js';
 import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import { type Ended, json, tandem } from './tandem.js';
@@ -53,7 +52,7 @@ describe('gold with too few votes for the asking rule', () => {
       gold: { ...known, stackIds: known.stackIds.map(named) },
     });
     expect(policy.asking?._tag).toBe('AskingCertified');
-    writeFileSync(path('policy.json'), Decode.encodePolicy(policy));
+    writeFileSync(path('policy.json'), Policy.toText(policy));
   }, 30_000);
 
   test('passes the gate with all its votes, under the targets of the asking rule', () => {

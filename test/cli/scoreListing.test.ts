@@ -68,7 +68,7 @@ describe('listStacks()', () => {
       `the stacks, field "stackId": expected one file per stack id, found ${dir}/a/1.mp4 and ${dir}/b/1.mp4, which would both have the id "1.mp4". ` +
         'Rename one of them, score the folders apart, or give a list with columns path and stackId.',
     );
-    expect(await told([`${dir}/b`], { ids: 'stem' })).toContain('both would be "1"');
+    expect(await told([`${dir}/b`], { ids: 'stem' })).toContain('which would both have the id "1"');
   });
 
   test('reads a text list in its own order, its paths from its own folder', async () => {

@@ -89,7 +89,7 @@ describe('tandem', () => {
     const { dir, inputs } = laboratory();
     const done = tandem('explain', 'nowhere', '--policy', join(dir, 'policy.json'), ...inputs);
     expect(done.code).toBe(1);
-    expect(done.stderr).toContain('"nowhere", which neither votes nor scores know');
+    expect(done.stderr).toContain('"nowhere", which has neither votes nor a score');
   });
 
   test('plan says how much gold is missing and exits 3, or 0 when there is enough', () => {

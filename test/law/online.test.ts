@@ -221,7 +221,7 @@ const opened = (judging: Policy.Policy, events: readonly Online.Event[], rules?:
   return store;
 };
 const reopened = async (store: Online.Store, judging: Policy.Policy, rules?: Online.Settings): Promise<Online.Store> =>
-  getOrThrow(await Online.restore(judging, rules)(Online.snapshot(store))()).store;
+  getOrThrow(await Online.restore(judging, rules)(Online.snapshot(store))).store;
 
 /** What a batch sees of events with ids of their own, written without a line of the engine. */
 const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: Online.Settings): Policy.Inputs => {
@@ -422,7 +422,7 @@ describe('open()', () => {
         const log = events.map((each) => `${JSON.stringify(each)}\n`).join('');
         const written = log.slice(0, byte);
         const whole = written.split('\n').length - 1;
-        const { store } = getOrThrow(await Online.restore(fitted)(snapshot, written.split('\n'))());
+        const { store } = getOrThrow(await Online.restore(fitted)(snapshot, written.split('\n')));
         const last = written.split('\n')[whole];
         const isWhole = last !== '' && JSON.stringify(events[whole] ?? null) === last;
         const heardThen = events.filter((_, i) => i < cut || i < whole || (isWhole && i === whole));

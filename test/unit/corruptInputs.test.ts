@@ -264,24 +264,24 @@ const CASES: readonly Corrupt[] = [
     kind: 'votes',
     text: '{"stackId":"s1","label":1}\n{"stackId":"s2","label":}\n',
     message:
-      'input, line 2, column 25: expected JSON, one whole object per line, found "}". Mend the line, or write the file anew with a JSON library.',
+      'input, line 2, column 25: expected JSON, one whole object per line, found "}". Correct the line, or write the file again with a JSON library.',
   },
   {
     name: 'JSON that ends too early',
     kind: 'votes',
     text: '{"stackId":"s1","label":1}\n{"stackId":"s2","la',
     message:
-      'input, line 2, column 20: expected JSON, one whole object per line, found the end of the line. Mend the line, or write the file anew with a JSON library.',
+      'input, line 2, column 20: expected JSON, one whole object per line, found the end of the line. Correct the line, or write the file again with a JSON library.',
   },
   {
     name: 'JSON spread over lines',
     kind: 'votes',
     text: '{\n  "stackId": "s1",\n  "label": 1\n}\n',
     message: [
-      'input, line 1, column 2: expected JSON, one whole object per line, found the end of the line. Mend the line, or write the file anew with a JSON library.',
-      'input, line 2, column 12: expected JSON, one whole object per line, found ": \\"s1\\",". Mend the line, or write the file anew with a JSON library.',
-      'input, line 3, column 10: expected JSON, one whole object per line, found ": 1". Mend the line, or write the file anew with a JSON library.',
-      'input, line 4, column 1: expected JSON, one whole object per line, found "}". Mend the line, or write the file anew with a JSON library.',
+      'input, line 1, column 2: expected JSON, one whole object per line, found the end of the line. Correct the line, or write the file again with a JSON library.',
+      'input, line 2, column 12: expected JSON, one whole object per line, found ": \\"s1\\",". Correct the line, or write the file again with a JSON library.',
+      'input, line 3, column 10: expected JSON, one whole object per line, found ": 1". Correct the line, or write the file again with a JSON library.',
+      'input, line 4, column 1: expected JSON, one whole object per line, found "}". Correct the line, or write the file again with a JSON library.',
     ].join('\n'),
   },
   {
@@ -289,7 +289,7 @@ const CASES: readonly Corrupt[] = [
     kind: 'votes',
     text: "{'stackId': 's1', 'label': 1}\n",
     message:
-      "input, line 1, column 2: expected JSON, one whole object per line, found \"'stackId': 's1', 'label': 1}\". Mend the line, or write the file anew with a JSON library.",
+      "input, line 1, column 2: expected JSON, one whole object per line, found \"'stackId': 's1', 'label': 1}\". Correct the line, or write the file again with a JSON library.",
   },
   {
     name: 'a JSON line that is no object',
@@ -443,7 +443,7 @@ const CASES: readonly Corrupt[] = [
     text: 'stackId,label,chosen\ns1,1,crowd\n',
     options: { chosen: 'random' },
     message:
-      'input, line 2, field "chosen": expected "random", as you said, found "crowd". Stacks chosen in different ways prove different things: decode them from different files.',
+      'input, line 2, field "chosen": expected "random", as in the options, found "crowd". Stacks chosen in different ways prove different things: decode them from different files.',
   },
   {
     name: 'a project that no row has',

@@ -226,7 +226,7 @@ describe('idTable()', () => {
 
 describe('restore()', () => {
   const lines = [vote('e1', 'ann', 1), vote('e2', 'bob', 0)].map((event) => JSON.stringify(event));
-  const restore = async (...logs: string[][]) => Online.restore(policy)(...logs)();
+  const restore = async (...logs: string[][]) => Online.restore(policy)(...logs);
 
   test('leaves out a last line that was cut short, and says so', async () => {
     const restored = getOrThrow(await restore(lines, [lines[0], lines[1].slice(0, 20)]));

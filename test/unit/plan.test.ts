@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { goldFile } from '../../src/report/index.js';
 import * as Thresholds from '../../src/stages/thresholds/index.js';
+import { goldFile } from '../../src/study/plan.js';
 
 const logFactorials = Float64Array.from({ length: 4000 }, () => 0);
 for (let i = 1; i < logFactorials.length; i++) logFactorials[i] = (logFactorials[i - 1] ?? 0) + Math.log(i);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import * as Asking from '../../src/asking/index.js';
-import { decodePolicy, encodePolicy } from '../../src/decode/documents/policy.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import * as Policy from '../../src/policy/index.js';
 import { askingText, auditCsv, DECISION_COLUMNS, decisionsCsv, nextCsv, summaryText } from '../../src/report/index.js';
@@ -9,7 +8,7 @@ import * as Gold from '../../src/stages/gold.js';
 import { RAN_OUT } from '../../src/stages/riskControl/endToEnd.js';
 import * as Votes from '../../src/stages/votes/index.js';
 import { nextRound } from '../../src/study/nextRound.js';
-import { askingSummary, summary } from '../../src/study/summary.js';
+import { studySummary } from '../../src/study/summary.js';
 
 const PROVENANCE: Policy.Provenance = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
 const TARGETS = { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 };
@@ -82,7 +81,7 @@ describe('Policy.fit() with asking', () => {
     }));
     const [one, other] = [rows, rows.toReversed()].map((each) => {
       const votes = getOrThrow(Votes.from()(each));
-      return encodePolicy(fitWith(true, { votes }).policy);
+      return Policy.toText(fitWith(true, { votes }).policy);
     });
     expect(other).toBe(one);
   });
@@ -113,7 +112,9 @@ describe('Policy.fit() with asking', () => {
     const { asking: _, ...plain } = few.policy;
     expect(Policy.decide(few.policy)(batch)).toEqual(Policy.decide(plain)(batch));
     const text =
-      few.policy.asking === undefined ? '' : askingText(askingSummary(few.policy) ?? (few.policy.asking as never));
+      few.policy.asking === undefined
+        ? ''
+        : askingText(Policy.askingSummary(few.policy) ?? (few.policy.asking as never));
     expect(text).toContain('gold carries too few votes to replay');
   });
 
@@ -135,7 +136,7 @@ describe('Policy.fit() with asking', () => {
   });
 
   test('more votes at least than at most is a mistake of the caller', () => {
-    expect(() => fitWith({ leastVotes: 4, mostVotes: 3 })).toThrow('asking: expected at most 3');
+    expect(() => fitWith({ leastVotes: 4, mostVotes: 3 })).toThrow('asking: leastVotes must be at most 3');
   });
 
   test('verification-biased gold is refused, with the reason', () => {
@@ -146,13 +147,13 @@ describe('Policy.fit() with asking', () => {
 
 describe('a policy that asks', () => {
   test('comes back from JSON as it was, and decides the same', () => {
-    const text = encodePolicy(policy);
-    const back = getOrThrow(decodePolicy('policy.json', text));
+    const text = Policy.toText(policy);
+    const back = getOrThrow(Policy.fromText('policy.json')(text));
     expect(back).toEqual(policy);
-    expect(encodePolicy(back)).toBe(text);
+    expect(Policy.toText(back)).toBe(text);
     expect(Policy.decide(back)(batch)).toEqual(Policy.decide(policy)(batch));
     for (const other of [fitWith({ auditShare: 0 }), fitWith(true, { chosen: 'crowd' }), fitWith({ leastVotes: 9 })]) {
-      expect(getOrThrow(decodePolicy('policy.json', encodePolicy(other.policy)))).toEqual(other.policy);
+      expect(getOrThrow(Policy.fromText('policy.json')(Policy.toText(other.policy)))).toEqual(other.policy);
     }
   });
 
@@ -172,12 +173,12 @@ describe('a policy that asks', () => {
   });
 
   test('a changed rule or a column cut short is refused', () => {
-    const changed = JSON.parse(encodePolicy(policy));
+    const changed = JSON.parse(Policy.toText(policy));
     changed.asking.rule.flowingBelow[0] = 0;
-    expect(decodePolicy('policy.json', JSON.stringify(changed))._tag).toBe('Left');
-    const short = JSON.parse(encodePolicy(policy));
+    expect(Policy.fromText('policy.json')(JSON.stringify(changed))._tag).toBe('Left');
+    const short = JSON.parse(Policy.toText(policy));
     short.asking.look.alpha.float64.pop();
-    expect(decodePolicy('policy.json', JSON.stringify(short))).toMatchObject({
+    expect(Policy.fromText('policy.json')(JSON.stringify(short))).toMatchObject({
       left: { issues: [{ field: 'asking.look' }] },
     });
   });
@@ -279,15 +280,8 @@ describe('nextRound()', () => {
   });
 });
 
-describe('summary()', () => {
-  const judged = summary({
-    policy,
-    policyHash: 'h',
-    batch,
-    decisions: Policy.decide(policy)(batch),
-    gold: whole.gold.test,
-    warnings: [],
-  });
+describe('studySummary()', () => {
+  const judged = studySummary(policy)({ ...batch, gold: whole.gold.test });
 
   test('reports the rule end to end and the comparison with the crowd alone', () => {
     expect(judged.verdict).toBe('certified');
@@ -313,14 +307,7 @@ describe('summary()', () => {
 
   test('without a rule the decisions so far are compared, and what is still asked counts as right', () => {
     const { asking: _, ...plain } = policy;
-    const { againstCrowd, endToEnd } = summary({
-      policy: plain,
-      policyHash: 'h',
-      batch,
-      decisions: Policy.decide(plain)(batch),
-      gold: whole.gold.test,
-      warnings: [],
-    });
+    const { againstCrowd, endToEnd } = studySummary(plain)({ ...batch, gold: whole.gold.test });
     expect(endToEnd).toBeUndefined();
     expect(againstCrowd.tandem).toBe('decisions so far');
   });
@@ -336,14 +323,7 @@ describe('summary()', () => {
 
   test('gold of one class or none is reported, not divided by', () => {
     const none = { ...whole.gold.test, stackIds: [], label: new Uint8Array() };
-    const empty = summary({
-      policy,
-      policyHash: 'h',
-      batch,
-      decisions: Policy.decide(policy)(batch),
-      gold: Gold.as('test')(none),
-      warnings: [],
-    });
+    const empty = studySummary(policy)({ ...batch, gold: none });
     expect(summaryText(empty)).toContain('no such gold');
   });
 });

@@ -1,6 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
-import { decodePolicy, encodePolicy, policyHash } from '../../src/decode/documents/policy.js';
 import { format, getOrThrow } from '../../src/domain/errors.js';
 import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
@@ -51,31 +50,52 @@ describe('a policy document', () => {
     ['with an isotonic calibrator', fitted({ stalled: 700, calibrator: 'isotonic' })],
     ['without a model', fitted({ stalled: 700, model: false })],
   ])('%s comes back as it was', (_, policy) => {
-    const text = encodePolicy(policy);
-    const back = getOrThrow(decodePolicy('policy.json', text));
+    const text = Policy.toText(policy);
+    const back = getOrThrow(Policy.fromText('policy.json')(text));
     expect(back).toEqual(policy);
-    expect(encodePolicy(back)).toBe(text);
-    expect(policyHash(back)).toBe(policyHash(policy));
+    expect(Policy.toText(back)).toBe(text);
+    expect(Policy.hash(back)).toBe(Policy.hash(policy));
   });
 
   test('decides the same after a trip through JSON', () => {
     const world = Simulate.dataset({ stacks: 300, prevalence: 0.05, model: {} })(9);
     const { votes, scores } = Simulate.inputs(world);
     const policy = fitted();
-    const back = getOrThrow(decodePolicy('policy.json', encodePolicy(policy)));
+    const back = getOrThrow(Policy.fromText('policy.json')(Policy.toText(policy)));
     expect(Policy.decide(back)({ votes, scores })).toEqual(Policy.decide(policy)({ votes, scores }));
+  });
+
+  test.each([
+    ['certified', fitted()],
+    ['with an isotonic calibrator', fitted({ stalled: 700, calibrator: 'isotonic' })],
+  ])('JSON.stringify() writes a policy %s as its document, and fromJSON() reads it', (_, policy) => {
+    const text = JSON.stringify(policy);
+    expect(text).toBe(JSON.stringify(Policy.toJSON(policy)));
+    const back = getOrThrow(Policy.fromJSON(JSON.parse(text)));
+    expect(back).toEqual(policy);
+    expect(JSON.stringify(back)).toBe(text);
+    expect(JSON.parse(JSON.stringify(policy.skills)).sensitivity).toEqual([...policy.skills.sensitivity]);
+  });
+
+  test('migrate() passes the schema of today, and names the fix for any other', () => {
+    const document = Policy.toJSON(fitted());
+    expect(Policy.migrate(document)).toEqual(E.right(document));
+    for (const schema of ['tandem-policy/0', 'tandem-gate/1', undefined]) {
+      const refused = Policy.migrate({ ...document, schema }, 'old.json');
+      expect(refused).toMatchObject({ left: { source: 'old.json', total: 1, issues: [{ field: 'schema' }] } });
+    }
   });
 
   test('hashes content, not the order of keys', () => {
     const policy = fitted();
-    const backwards = Object.fromEntries(Object.entries(JSON.parse(encodePolicy(policy))).reverse());
-    expect(E.isRight(decodePolicy('policy.json', JSON.stringify(backwards)))).toBe(true);
+    const backwards = Object.fromEntries(Object.entries(JSON.parse(Policy.toText(policy))).reverse());
+    expect(E.isRight(Policy.fromText('policy.json')(JSON.stringify(backwards)))).toBe(true);
   });
 });
 
 /** Ways to break a policy, each with the whole of what its owner is told. */
 type Break = (document: ReturnType<typeof JSON.parse>) => unknown;
-const certified = encodePolicy(fitted());
+const certified = Policy.toText(fitted());
 
 const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
   [
@@ -200,7 +220,7 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
 describe('a broken policy document', () => {
   test.each(BROKEN)('%s is refused with a reason', (_, how, message) => {
     const text = typeof how === 'string' ? how : JSON.stringify(how(JSON.parse(certified)));
-    const decoded = decodePolicy('policy.json', text);
+    const decoded = Policy.fromText('policy.json')(text);
     if (E.isRight(decoded)) throw Error('a broken document was accepted');
     expect(format(decoded.left)).toMatch(message);
     expect(decoded.left.issues.length).toBeLessThanOrEqual(5);

@@ -7,11 +7,11 @@ import { sharesDiffer } from '../../src/study/prevalence/auditShares.js';
 import { prevalenceSummary } from '../../src/study/prevalence/estimate.js';
 import type { Row } from '../../src/study/prevalence/outcomes.js';
 
-/** Rows of one stratum and fate, the first `audited` of them audited and flowing. */
-const rowsOf = (name: string, fate: DecisionName, stacks: number, audited: number): readonly Row[] =>
+/** Rows of one stratum and outcome, the first `audited` of them audited and flowing. */
+const rowsOf = (name: string, outcome: DecisionName, stacks: number, audited: number): readonly Row[] =>
   Array.from({ length: stacks }, (_, i) => ({
-    stackId: `${name}-${fate}-${i}`,
-    fate,
+    stackId: `${name}-${outcome}-${i}`,
+    outcome,
     leftOut: false,
     ...(i < audited ? { truth: 0 } : {}),
   }));

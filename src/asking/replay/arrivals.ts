@@ -3,12 +3,15 @@ import { hashText } from '../../kernel/ids/hash.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 
 /**
- * The votes of each stack in a random order, for a replay: as if annotators had come by in that order.
+ * The votes of each stack in a random order, for a replay.
  *
- * A table has forgotten when its votes came, and its own order depends on what they say. Here each vote has a place by the
- * seeded hash of stack, annotator and how often that annotator stands there, in which no label plays a part.
+ * A table does not know when its votes arrived, and its own order depends on the labels. Here the place of a vote is the
+ * seeded hash of stack, annotator and repetition, so labels play no part.
  *
- * @returns the same stacks and annotators; the order of input rows still never matters
+ * @returns the same stacks and annotators; the order of input rows never matters
+ * @example
+ * const votes = Errors.getOrThrow(Votes.from()(['ann', 'bob'].map((annotatorId) => ({ stackId: 's1', annotatorId, label: 1 }))));
+ * Replay.inRandomOrder(7)(votes).offsets // => Uint32Array [0, 2]
  */
 export const inRandomOrder =
   (seed: number) =>
@@ -33,10 +36,15 @@ export const inRandomOrder =
     return { stackIds, annotatorIds, offsets, annotatorOf, label, order: 'arrival' };
   };
 
-/** Votes in the order of the table, where only their sum counts: the last entry of a trajectory. */
+/**
+ * Votes in the order of the table, for when only the last entry of a trajectory counts.
+ *
+ * @example
+ * Replay.inTableOrder(Votes.EMPTY).order // => 'arrival'
+ */
 export const inTableOrder = (votes: VoteTable): Arrivals => ({ ...votes, order: 'arrival' });
 
-/** Votes by stack like a `VoteTable`, but the rows of a stack stand in the order they came. */
+/** Votes by stack like a `VoteTable`, but the rows of a stack are in the order of arrival. */
 export interface Arrivals extends VoteTable {
   readonly order: 'arrival';
 }

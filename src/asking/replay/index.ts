@@ -1,6 +1,6 @@
-/** What a stop rule would have done with votes that have come already, one vote at a time. */
-export { type Arrivals, arrivals, pick, type VoteStream } from './arrivals.js';
+/** What a stop rule would have done with votes that have arrived already, one vote at a time. */
+export { type Arrivals, arrivals, inRandomOrder, inTableOrder, pick, type VoteStream } from './arrivals.js';
 export { type CertifiedRule, certifyRule, decisions } from './certify.js';
 export { type Run, run } from './run.js';
-export { traitTrajectories } from './traitTrajectories.js';
+export { stackTrait, traitTrajectories } from './traitTrajectories.js';
 export { ends, type Trajectories, trajectories } from './trajectories.js';

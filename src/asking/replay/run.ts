@@ -14,8 +14,8 @@ export interface Run {
 /**
  * Replays a stop rule: votes are taken one at a time until the rule stops.
  *
- * Where a stack has fewer votes than the rule would ask for, the stack ends with the last one, as if `maxVotes` were
- * reached there: with its `lastCall`, or left to an expert.
+ * If a stack has fewer votes than the rule asks for, it ends at its last vote as if `maxVotes` were reached: with the
+ * `lastCall`, or with an expert.
  *
  * @param rule - see `Asking.Rule`
  * @returns decision and votes used of each stack
@@ -24,10 +24,10 @@ export interface Run {
  * const path = { stackIds: ['s1', 's2'], first: Uint32Array.of(0, 3, 5), logOdds: Float64Array.of(-4, -5, -7, -4, 3), scores: Uint32Array.of(1, 1) };
  * Replay.run(Asking.constant({ flowingBelow: -4.5, stalledAbove: 2 }, { maxVotes: 2 }))(path) // => { decisions: Uint8Array [0, 1], votes: Uint32Array [1, 1] }
  */
-export const run = (rule: Rule): ((of: Trajectories) => Run) => {
+export const run = (rule: Rule): ((paths: Trajectories) => Run) => {
   requireRule(rule);
   const { minVotes, maxVotes, lastCall } = rule;
-  // As plain columns, so that the loop neither looks for the last entry nor for null.
+  // Plain columns: the loop need not look for the last entry or for null.
   const length = Math.max(rule.flowingBelow.length, rule.stalledAbove.length);
   const low = Float64Array.from({ length }, (_, n) => after(rule.flowingBelow, n) ?? Number.NEGATIVE_INFINITY);
   const high = Float64Array.from({ length }, (_, n) => after(rule.stalledAbove, n) ?? Number.POSITIVE_INFINITY);

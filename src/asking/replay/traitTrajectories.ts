@@ -10,43 +10,43 @@ import { startOf, type Trajectories } from './trajectories.js';
 const NODES = TRAIT_NODES.length;
 
 /**
- * The joint posterior of people and model after each vote.
+ * The joint posterior of votes and score after each vote.
  *
  * P(y | s, votes) ∝ P(y | s) Σ_g N(θ_g; c_y + slope_y · nats, τ_y²) Π_votes P(vote | θ_g, annotator)
  *
- * @param look - from `Asking.fitTraitModel`
+ * @param traitModel - from `Asking.fitTraitModel`
  * @param model - evidence aligned with the arrivals; absent without a model
  * @returns one pass, O(nodes) per vote
  * @example
  * const lab = Simulate.dataset({ stacks: 300, prevalence: 0.01, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
- * const look = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.01 })(Simulate.inputs(lab).votes);
- * const path = Replay.traitTrajectories(look)(Replay.arrivals(lab.votes));
+ * const traitModel = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.01 })(Simulate.inputs(lab).votes);
+ * const path = Replay.traitTrajectories(traitModel)(Replay.arrivals(lab.votes));
  * path.logOdds.length // => 4800
  */
 export const traitTrajectories =
-  (look: TraitModel, model?: ModelEvidence) =>
+  (traitModel: TraitModel, model?: ModelEvidence) =>
   (votes: Arrivals): Trajectories => {
     const n = votes.stackIds.length;
-    const table = voteTable(look, votes.annotatorIds);
+    const table = voteTable(traitModel, votes.annotatorIds);
     const first = startOf(votes);
     const logOdds = new Float64Array(votes.label.length + n);
-    const prior = logit(look.prevalence);
+    const prior = logit(traitModel.prevalence);
     const density = [new Float64Array(NODES), new Float64Array(NODES)];
     const common = [new Float64Array(NODES), new Float64Array(NODES)];
     const at = (line: TraitLine, nats: number) => ({ c: line.c + line.slope * nats, tau: line.tau });
-    fillTrait(common[0], look.unscored.flowing);
-    fillTrait(common[1], look.unscored.stalled);
+    fillTrait(common[0], traitModel.unscored.flowing);
+    fillTrait(common[1], traitModel.unscored.stalled);
     const likelihood = new Float64Array(NODES);
     for (let s = 0; s < n; s++) {
       const isScored = model !== undefined && model.scores[s] > 0;
       let base = prior;
       if (isScored) {
-        base += sighted(model.nats[s], look.blind);
-        fillTrait(density[0], at(look.scored.flowing, model.nats[s]));
-        fillTrait(density[1], at(look.scored.stalled, model.nats[s]));
-        // A stalled stack the model is blind to looks to people as stalled stacks do, not as its score would have it.
-        const seen = (1 - look.blind) * Math.exp(model.nats[s]);
-        const share = seen / (seen + look.blind);
+        base += sighted(model.nats[s], traitModel.blind);
+        fillTrait(density[0], at(traitModel.scored.flowing, model.nats[s]));
+        fillTrait(density[1], at(traitModel.scored.stalled, model.nats[s]));
+        // Where the model is blind, people see the stack as they see any stalled stack, whatever its score.
+        const seen = (1 - traitModel.blind) * Math.exp(model.nats[s]);
+        const share = seen / (seen + traitModel.blind);
         for (let g = 0; g < NODES; g++) density[1][g] = share * density[1][g] + (1 - share) * common[1][g];
       }
       const [flowing, stalled] = isScored ? density : common;
@@ -63,7 +63,7 @@ export const traitTrajectories =
           t += likelihood[g] * stalled[g];
         }
         logOdds[v + s + 1] = base + Math.log(t / f);
-        // Only ratios count, so the product is kept from underflow.
+        // Only ratios count, so a common factor prevents underflow.
         if (f + t < 1e-100) for (let g = 0; g < NODES; g++) likelihood[g] *= 1e100;
       }
     }
@@ -71,22 +71,22 @@ export const traitTrajectories =
   };
 
 /**
- * The joint posterior of one stack after all its votes: the last of its `lookTrajectories`, to the last bit, for whoever judges
- * one stack at a time. The look is made ready once, and each annotator when they are first met.
+ * The joint posterior of one stack after all of its votes: the last entry of its `traitTrajectories`, to the last bit. The
+ * table of an annotator is computed at their first vote.
  *
- * @param look - from `Asking.fitTraitModel`
- * @returns log-odds from votes in order, each 2 · row of its annotator in the look + label, where newcomers have the row behind
- *   the last; the first `n` count. `nats` is absent without a score
+ * @param traitModel - from `Asking.fitTraitModel`
+ * @returns log-odds from votes in order. A vote is the number 2 · row + label, where row is that of its annotator in the trait
+ *   model, and one after the last for a newcomer. The first `n` count. `nats` is absent without a score
  */
 export const stackTrait = (
-  look: TraitModel,
+  traitModel: TraitModel,
 ): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
-  const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = look;
-  const known = look.annotatorIds.length;
-  const prior = logit(look.prevalence);
+  const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = traitModel;
+  const known = traitModel.annotatorIds.length;
+  const prior = logit(traitModel.prevalence);
   const common = [new Float64Array(NODES), new Float64Array(NODES)];
-  fillTrait(common[0], look.unscored.flowing);
-  fillTrait(common[1], look.unscored.stalled);
+  fillTrait(common[0], traitModel.unscored.flowing);
+  fillTrait(common[1], traitModel.unscored.stalled);
   const scored = [new Float64Array(NODES), new Float64Array(NODES)];
   const likelihood = new Float64Array(NODES);
   const tables: (Float64Array | undefined)[] = new Array(known + 1).fill(undefined);
@@ -111,15 +111,15 @@ export const stackTrait = (
 
   const fillScored = (nats: number): void => {
     const at = (line: TraitLine) => ({ c: line.c + line.slope * nats, tau: line.tau });
-    fillTrait(scored[0], at(look.scored.flowing));
-    fillTrait(scored[1], at(look.scored.stalled));
-    const seen = (1 - look.blind) * Math.exp(nats);
-    const share = seen / (seen + look.blind);
+    fillTrait(scored[0], at(traitModel.scored.flowing));
+    fillTrait(scored[1], at(traitModel.scored.stalled));
+    const seen = (1 - traitModel.blind) * Math.exp(nats);
+    const share = seen / (seen + traitModel.blind);
     for (let g = 0; g < NODES; g++) scored[1][g] = share * scored[1][g] + (1 - share) * common[1][g];
   };
 
   return (votes, n, nats) => {
-    const base = nats === undefined ? prior : prior + sighted(nats, look.blind);
+    const base = nats === undefined ? prior : prior + sighted(nats, traitModel.blind);
     if (n === 0) return base;
     if (nats !== undefined) fillScored(nats);
     const [flowing, stalled] = nats === undefined ? common : scored;
@@ -142,9 +142,9 @@ export const stackTrait = (
   };
 };
 
-/** P(label | look, annotator), rows as in `fillVoteTable`; whom the fit has not met counts as a newcomer. */
-const voteTable = (look: TraitModel, annotatorIds: readonly string[]): Float64Array => {
-  const place = rowOfId(look.annotatorIds);
+/** P(label | θ, annotator), rows as in `fillVoteTable`; an annotator unknown to the fit counts as a newcomer. */
+const voteTable = (traitModel: TraitModel, annotatorIds: readonly string[]): Float64Array => {
+  const place = rowOfId(traitModel.annotatorIds);
   const column = (known: Float64Array, unknown: number): Float64Array =>
     Float64Array.from(annotatorIds, (id) => {
       const a = place.get(id);
@@ -154,11 +154,11 @@ const voteTable = (look: TraitModel, annotatorIds: readonly string[]): Float64Ar
   fillVoteTable(
     table,
     {
-      alpha: column(look.alpha, 1),
-      beta: column(look.beta, 0),
-      varAlpha: column(look.varAlpha, look.newcomer.alpha ** 2),
-      varBeta: column(look.varBeta, look.newcomer.beta ** 2),
-      covariance: column(look.covariance, 0),
+      alpha: column(traitModel.alpha, 1),
+      beta: column(traitModel.beta, 0),
+      varAlpha: column(traitModel.varAlpha, traitModel.newcomer.alpha ** 2),
+      varBeta: column(traitModel.varBeta, traitModel.newcomer.beta ** 2),
+      covariance: column(traitModel.covariance, 0),
     },
     true,
   );

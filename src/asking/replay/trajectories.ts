@@ -15,7 +15,7 @@ export interface Trajectories {
   readonly scores: Uint32Array;
 }
 
-/** Places for the trajectories of these votes. */
+/** `first` of the trajectories of these votes. */
 export const startOf = ({ offsets }: Arrivals): Uint32Array => offsets.map((row, s) => row + s);
 
 /**
@@ -36,7 +36,7 @@ export const trajectories =
     const n = votes.stackIds.length;
     const prior = logit(prevalence);
     const fromModel = modelNats(model, n);
-    const worth = voteEvidence(skills, votes);
+    const voteValues = voteEvidence(skills, votes);
     const honest = recalibration === undefined ? undefined : recalibrated(recalibration);
     const first = startOf(votes);
     const logOdds = new Float64Array(votes.label.length + n);
@@ -50,7 +50,7 @@ export const trajectories =
             : honest({ prior, model: fromModel[s], votes: sum, n: v - from });
         if (v < votes.offsets[s + 1]) {
           const a = votes.annotatorOf[v];
-          sum += votes.label[v] === 1 ? worth.stalled[a] : worth.flowing[a];
+          sum += votes.label[v] === 1 ? voteValues.stalled[a] : voteValues.flowing[a];
         }
       }
     }

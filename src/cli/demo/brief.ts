@@ -1,7 +1,6 @@
 import type { Targets } from '../../domain/targets.js';
 import { countText, percent, some } from '../../output/format.js';
-import type { Verdict } from '../../policy/index.js';
-import type { Work } from '../../study/summary.js';
+import type { Verdict, Work } from '../../policy/index.js';
 
 /** What happened to stacks, and what they still need. */
 export type BriefWork = Omit<Work, 'scored' | 'audited'>;

@@ -4,7 +4,7 @@ import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Simulate from '../../simulate/index.js';
-import type { Summary } from '../../study/summary.js';
+import type { Summary } from '../../study/index.js';
 import type { Verb } from '../verb.js';
 import { runVerb } from '../verbs/run.js';
 import { briefText } from './brief.js';

@@ -1,12 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
-import * as Decode from '../../decode/index.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv, noteText, roundText, uncoveredText } from '../../report/index.js';
-import * as RiskControl from '../../stages/riskControl/index.js';
-import { nextRound } from '../../study/nextRound.js';
-import { askingSummary } from '../../study/summary.js';
+import { nextCsv } from '../../report/csv/decisions.js';
+import { roundText } from '../../report/text/asking.js';
+import { noteText, uncoveredText } from '../../report/text/summary.js';
+import * as Study from '../../study/index.js';
 import { uncoveredScores, unknownOrigin } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -27,54 +26,34 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
   const batch = await loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined });
   if (E.isLeft(batch)) return batch;
   const { budget, votesPerRound, out } = flags;
-  const round = nextRound(policy, present({ budget, votesPerRound }))(Policy.decide(policy)(batch.right.data));
-  const promise = promiseOf(policy, votesPerRound);
+  const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.right.data));
+  const { certified, refused } = Study.promise(policy, { votesPerRound });
+  const asking = Policy.askingSummary(policy);
   // Missing votes are no reason against the certificate here: votes are what the verb asks for.
   const why = uncoveredScores(policy, batch.right.data);
   const notes = unknownOrigin(batch.right.data);
-  const verdict = Policy.verdict({ certified: promise.certified && why.length === 0, against: [] });
+  const verdict = Policy.verdict({ certified: certified && why.length === 0, against: [] });
   const written = await writeAtomically(out, nextCsv(round));
   if (E.isLeft(written)) return written;
   const { rows: _, ...counts } = round;
   return E.right({
     text: [
       ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-      roundText({ ...promise, budget })(round),
+      roundText({ refused, asking, budget })(round),
       ...(notes.length === 0 ? [] : [noteText(notes)]),
       `Wrote ${out}`,
     ].join('\n\n'),
     json: present({
       verdict,
-      policyHash: Decode.policyHash(policy),
+      policyHash: Policy.hash(policy),
       ...counts,
       budget,
-      ...promise.shown,
+      asking,
+      refused: refused.length === 0 ? undefined : refused,
       uncovered: why.length === 0 ? undefined : why,
       warnings: notes.length === 0 ? undefined : notes,
       files: [out],
     }),
     exitCode: exitCodeOf(verdict),
-  });
-};
-
-/** Whether the certificate of the policy covers the next answers: it does, unless they are asked for in another way. */
-const promiseOf = (policy: Policy.Policy, votesPerRound: number | undefined) => {
-  const asking = askingSummary(policy);
-  const certified = Policy.certifiedAsking(policy);
-  const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
-  const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
-  const refused = isCovered
-    ? []
-    : RiskControl.refusals({
-        stopRule: {
-          replayed: `${certified.votesPerRound} at a time`,
-          deployed: `${deployed} at a time`,
-        },
-      })({ chosen: 'random', stackIds: [] });
-  return present({
-    certified: refused.length === 0 && Policy.isCertified(policy),
-    refused,
-    asking,
-    shown: present({ asking, refused: refused.length === 0 ? undefined : refused }),
   });
 };

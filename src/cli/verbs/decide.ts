@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as Decode from '../../decode/index.js';
 import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
-import { askingSummary, workOf } from '../../study/summary.js';
+import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
+import { askingText } from '../../report/text/asking.js';
+import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
 import { uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
@@ -23,8 +23,8 @@ export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): 
   const why = uncovered(policy, batch.right.data);
   const notes = unrelatedFiles(batch.right.data);
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy) && why.length === 0, against: [] });
-  const work = workOf(decisions);
-  const asking = askingSummary(policy);
+  const work = Policy.work(decisions);
+  const asking = Policy.askingSummary(policy);
   const files = await writeDecisions(flags.out ?? '.', policy, decisions);
   if (E.isLeft(files)) return files;
   return E.right({
@@ -37,7 +37,7 @@ export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): 
     ].join('\n\n'),
     json: present({
       verdict,
-      policyHash: Decode.policyHash(policy),
+      policyHash: Policy.hash(policy),
       work,
       asking,
       uncovered: why.length === 0 ? undefined : why,

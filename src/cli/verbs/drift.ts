@@ -4,15 +4,11 @@ import type * as Decode from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
-import { countText, some } from '../../output/format.js';
-import * as Policy from '../../policy/index.js';
-import { driftJson, driftText } from '../../report/index.js';
-import * as Gold from '../../stages/gold.js';
+import { driftJson } from '../../report/json.js';
+import { driftText } from '../../report/text/drift.js';
 import * as RiskControl from '../../stages/riskControl/index.js';
-import { driftSummary } from '../../study/drift.js';
-import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
+import * as Study from '../../study/index.js';
 import type { GoldFlags, LookFlags, OutputFlags, StrataFlags } from '../flags.js';
 import { type Loaded, loadDecisions, loadGoldIfAny, loadPolicyIfAny, loadStrata } from '../inputs.js';
 import { impossibleLook } from '../looks.js';
@@ -53,34 +49,18 @@ export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly 
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
   const labels = gold.right.data;
-  const fresh = labels === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(labels);
-  const mismatch = otherKinds(reference.right.data, current.right.data, { column, gold: fresh });
+  const mismatch = otherKinds(reference.right.data, current.right.data, { column, gold: labels });
   if (mismatch !== undefined) return E.left(mismatch);
 
-  const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
-  const enriched = labels === undefined || labels.chosen === 'random' ? [] : labels.stackIds;
-  const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
-  const groups = strata.right.data[0];
   const inputs = [reference, current, gold, strata].flatMap((part) => part.right.inputs);
   const watch = {
-    ...driftSummary(
-      present({
-        reference: reference.right.data,
-        current: current.right.data,
-        gold: fresh,
-        leftOut,
-        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
-        at: flags.at ?? placesOf(policy),
-        falseAlarm: flags.falseAlarm,
-        look: present({ look, planned }),
-        strata: groups,
-        warnings: [
-          leftOutText(leftOut.size),
-          ...goldTexts({ policy, labels, fresh }),
-          ...withoutGroup(current.right.data.stackIds, groups),
-        ],
-      }),
-    ),
+    ...Study.drift({
+      policy,
+      at: flags.at,
+      falseAlarm: flags.falseAlarm,
+      look: present({ look, planned }),
+      strata: strata.right.data[0],
+    })({ reference: reference.right.data, current: current.right.data, gold: labels }),
     provenance: provenance({ argv, seed: policy?.provenance.seed ?? 0, inputs }),
   };
   const path = join(flags.out ?? '.', 'drift.json');
@@ -120,40 +100,6 @@ const otherKinds = (
   });
 };
 
-const leftOutText = (leftOut: number): string =>
-  leftOut > 0
-    ? `values of ${some(leftOut, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`
-    : 'all values are compared: if gold chosen by its class is among them, name it with --gold (and --policy), and it is left out';
-
-/** What a reader must know of the gold behind the errors. */
-const goldTexts = ({
-  policy,
-  labels,
-  fresh,
-}: {
-  readonly policy: Policy.Policy | undefined;
-  readonly labels: GoldSet | undefined;
-  readonly fresh: GoldSet | undefined;
-}): readonly string[] => {
-  if (labels === undefined || fresh === undefined) return [];
-  const used = labels.stackIds.length - fresh.stackIds.length;
-  const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
-  const { sensitivity, specificity } = DEFAULT_TARGETS;
-  return [
-    ...(used > 0 ? [`${some(used, 'gold stack')} fitted or tuned this policy and count no errors`] : []),
-    ...(policy === undefined
-      ? [`errors are held against ${sensitivity} / ${specificity}; --policy gives the targets it was certified for`]
-      : []),
-    ...(asks ? [`errors are those of decisions.csv: ${OTHER_PROCEDURE}`] : []),
-  ];
-};
-
-/** The thresholds of the policy: a shift of rare values matters there. */
-const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
-  const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
-  return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
-};
-
 /** Gold that can show errors, where the flags name any. */
 const loadErrorGold = async (
   flags: Partial<GoldFlags>,
@@ -171,10 +117,4 @@ const loadErrorGold = async (
       fix: refusal.fix,
     }),
   );
-};
-
-const withoutGroup = (stackIds: readonly string[], groups: Decode.Strata | undefined): readonly string[] => {
-  if (groups === undefined) return [];
-  const without = stackIds.filter((stackId) => !groups.of.has(stackId)).length;
-  return without === 0 ? [] : [`${countText(without)} current stacks have no ${groups.by} and are not watched`];
 };

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as Decode from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { askingText, certificationText } from '../../report/index.js';
-import { askingSummary } from '../../study/summary.js';
+import { askingText } from '../../report/text/asking.js';
+import { certificationText } from '../../report/text/certification.js';
 import { batchWarnings, otherStacks } from '../checks.js';
 import type { AskingFlags, FitFlags, GoldFlags, InputFlags, LookFlags, OutputFlags, TargetFlags } from '../flags.js';
 import { loadBatch, loadGold } from '../inputs.js';
@@ -29,8 +28,8 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
   const { policy, warnings } = fitted.right.fitted;
   const path = join(flags.out ?? '.', 'policy.json');
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
-  const asking = askingSummary(policy);
-  const written = await writeAtomically(path, [Decode.encodePolicy(policy)]);
+  const asking = Policy.askingSummary(policy);
+  const written = await writeAtomically(path, [Policy.toText(policy)]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: [
@@ -48,7 +47,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
       verdict,
       certification: policy.certification,
       asking,
-      policyHash: Decode.policyHash(policy),
+      policyHash: Policy.hash(policy),
       warnings,
       files: [path],
     }),

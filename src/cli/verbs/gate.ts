@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
-import * as Policy from '../../policy/index.js';
-import { gateJson, gateText, usedText } from '../../report/index.js';
-import * as Gold from '../../stages/gold.js';
-import * as RiskControl from '../../stages/riskControl/index.js';
-import { type GateSummary, gateSummary } from '../../study/gate.js';
+import { gateJson } from '../../report/json.js';
+import { gateText } from '../../report/text/gate.js';
+import * as Study from '../../study/index.js';
 import { otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, LookFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
@@ -47,31 +44,13 @@ export const gateVerb = async (
   const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
   if (E.isLeft(strata)) return strata;
 
-  const fresh = Gold.without(policy.goldUsed)(gold.right.data);
-  const used = gold.right.data.stackIds.length - fresh.stackIds.length;
-  const decided = Policy.decide(policy)(batch.right.data);
-  const asking = Policy.certifiedAsking(policy);
-  const replay = Policy.replayed(policy, fresh)(batch.right.data);
-  const judged = gateSummary(
-    present({
-      decisions: replay === undefined ? decided : Policy.endedBy(replay, fresh)(decided),
-      gold: Gold.as('test')(fresh),
-      targets: (asking ?? policy).targets,
-      look: lookOf(flags),
-      share: flags.share,
-      replay:
-        replay === undefined || asking === undefined
-          ? undefined
-          : { ranOut: ranOutOf(replay, fresh), mostVotes: asking.rule.maxVotes },
-      strata: by.length === 1 ? strata.right.data[0] : undefined,
-      clusters: cluster === undefined ? undefined : strata.right.data[by.length],
-      warnings: [
-        ...(used > 0 ? [usedText(used)] : []),
-        ...(replay === undefined ? [] : [REPLAYED]),
-        ...unrelatedFiles(batch.right.data),
-      ],
-    }),
-  );
+  const judged = Study.gate(policy, {
+    look: lookOf(flags),
+    share: flags.share,
+    strata: by.length === 1 ? strata.right.data[0] : undefined,
+    clusters: cluster === undefined ? undefined : strata.right.data[by.length],
+    warnings: unrelatedFiles(batch.right.data),
+  })({ ...batch.right.data, gold: gold.right.data });
   const from = provenance({
     argv,
     seed: policy.provenance.seed,
@@ -87,14 +66,8 @@ export const gateVerb = async (
   });
 };
 
-const REPLAYED =
-  'gold is judged under the policy’s asking rule, votes taken one at a time; where votes ran out first it counts as wrong for a pass and as right for a fail';
-
-const ranOutOf = ({ decisions }: Policy.Replayed, { stackIds }: Gold.GoldSet): ReadonlySet<string> =>
-  new Set(stackIds.filter((_, g) => decisions[g] === RiskControl.RAN_OUT));
-
 /** One dataset that fails is a failure; otherwise all must pass. */
-const exitOf = ({ datasets }: GateSummary): number => {
+const exitOf = ({ datasets }: Study.GateSummary): number => {
   if (datasets.some(({ verdict }) => verdict === 'fail')) return EXIT.targetsNotMet;
   return datasets.length > 0 && datasets.every(({ verdict }) => verdict === 'pass')
     ? EXIT.certified

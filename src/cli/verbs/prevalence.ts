@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
-import { prevalenceSummary } from '../../study/prevalence/estimate.js';
-import { OTHER_PROCEDURE } from '../../study/prevalence/warnings.js';
+import { prevalenceCsv } from '../../report/csv/prevalence.js';
+import { prevalenceJson } from '../../report/json.js';
+import { prevalenceText } from '../../report/text/prevalence.js';
+import * as Study from '../../study/index.js';
 import { loadLabels } from '../checks.js';
 import type { GoldFlags, OutputFlags, StrataFlags } from '../flags.js';
 import { loadDecisions, loadPolicyIfAny, loadStrata } from '../inputs.js';
@@ -38,25 +38,18 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
   const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
-  const { decision } = decisions.right.data;
-  if (decision === undefined) return E.left(noDecisions(flags.decisions));
+  if (decisions.right.data.decision === undefined) return E.left(noDecisions(flags.decisions));
   if (asks && audit.right.data === undefined) return E.left(otherProcedure);
 
   const inputs = [decisions, audit, gold, strata].flatMap((part) => part.right.inputs);
   const estimates = {
-    ...prevalenceSummary(
-      present({
-        decisions: { ...decisions.right.data, decision },
-        audit: audit.right.data,
-        gold: gold.right.data,
-        goldUsed: policy?.goldUsed ?? [],
-        asks,
-        strata: strata.right.data.slice(0, by.length),
-        clusters: cluster === undefined ? undefined : strata.right.data[by.length],
-        confidence: flags.confidence,
-        claim: flags.claim,
-      }),
-    ),
+    ...Study.prevalence({
+      policy,
+      strata: strata.right.data.slice(0, by.length),
+      clusters: cluster === undefined ? undefined : strata.right.data[by.length],
+      confidence: flags.confidence,
+      claim: flags.claim,
+    })({ decisions: decisions.right.data, audit: audit.right.data, gold: gold.right.data }),
     provenance: provenance({ argv, seed: 0, inputs }),
   };
   const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
@@ -79,7 +72,7 @@ const noLabels = badFlags({
 
 const otherProcedure = badFlags({
   found: '--gold without --audit, and a --policy that asks by a rule',
-  expected: `labels that can correct these calls (${OTHER_PROCEDURE})`,
+  expected: `labels that can correct these calls (${Study.OTHER_PROCEDURE})`,
   fix: 'Have experts label a random, blinded part of these decisions, and give it as --audit.',
 });
 

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as Decode from '../../decode/index.js';
-import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
-import { nextRound } from '../../study/nextRound.js';
-import { summary } from '../../study/summary.js';
+import { nextCsv } from '../../report/csv/decisions.js';
+import { evaluationJson, policyJson } from '../../report/json.js';
+import { summaryText } from '../../report/text/summary.js';
+import * as Study from '../../study/index.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 import { writeDecisions } from './decide.js';
 import { type FitVerbFlags, loadAndFit } from './fit.js';
@@ -21,8 +20,7 @@ export const runVerb = async (
   const { batch, fitted } = ready.right;
   const { policy, gold, warnings } = fitted;
   const decisions = Policy.decide(policy)(batch);
-  const policyHash = Decode.policyHash(policy);
-  const judged = summary({ policy, policyHash, batch, decisions, gold: gold.test, warnings });
+  const judged = Study.summary(policy, { warnings })({ ...batch, decisions, gold: gold.test });
   const at = (name: string): string => join(flags.out, name);
   const files: string[] = [];
 
@@ -37,7 +35,7 @@ export const runVerb = async (
   const { budget } = flags;
   // Without an asking rule and a budget, decisions.csv says all there is about who is asked next.
   if (policy.asking !== undefined || budget !== undefined) {
-    const round = nextRound(policy, present({ budget }))(decisions);
+    const round = Study.nextRound(policy, { budget })(decisions);
     const next = await writeAtomically(at('next.csv'), nextCsv(round));
     if (E.isLeft(next)) return next;
     files.push(at('next.csv'));

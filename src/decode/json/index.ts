@@ -1,4 +1,13 @@
 /** What every JSON document needs: its pieces, its reader, and one text for equal values. */
 
 export * from './codecs.js';
-export { canonicalJson, invalidDocument, readDocument, shown } from './jsonDocument.js';
+export {
+  canonicalJson,
+  checkDocument,
+  type DocumentKind,
+  invalidDocument,
+  otherKind,
+  parsedJson,
+  readDocument,
+  shown,
+} from './jsonDocument.js';

@@ -53,7 +53,7 @@ export interface GoldOptions {
   readonly where?: Where | undefined;
 }
 
-// Not a name that a column of ours may have: the field of `where` is whatever column the caller named.
+// The field name of the column in `where`. No other field is called so.
 const WHERE = 'where';
 
 const textIn = (value: unknown): string =>
@@ -63,13 +63,13 @@ const goldReader =
   ({ columns, chosen, where }: GoldOptions) =>
   (log: IssueLog): TableReader<GoldSet> => {
     const labels = new Map<string, Label>();
-    let found: GoldChosen | undefined;
-    let kept = 0;
+    let chosenInFile: GoldChosen | undefined;
+    let selected = 0;
     let rejected = '';
 
     const checkChosen = (way: GoldChosen, line: number): void => {
-      const before = found ?? chosen;
-      found ??= way;
+      const before = chosenInFile ?? chosen;
+      chosenInFile ??= way;
       if (before === undefined || before === way) return;
       log.add(() => ({
         line,
@@ -103,7 +103,7 @@ const goldReader =
             rejected = textIn(values[WHERE]);
             return;
           }
-          kept++;
+          selected++;
           const row = decodeRow(GoldCodec, values, place, log);
           if (row === undefined) return;
           if (row.chosen !== undefined) checkChosen(row.chosen, place.line);
@@ -111,7 +111,7 @@ const goldReader =
         },
       },
       value: () => {
-        if (where !== undefined && kept === 0) {
+        if (where !== undefined && selected === 0) {
           log.add(() => ({
             field: where.column,
             found: `${quoted(rejected)} and the like`,
@@ -122,7 +122,7 @@ const goldReader =
         return {
           stackIds: Array.from(labels.keys()),
           label: Uint8Array.from(labels.values()),
-          chosen: found ?? chosen ?? 'random',
+          chosen: chosenInFile ?? chosen ?? 'random',
         };
       },
     };

@@ -3,7 +3,7 @@ import { type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Ids are opaque and kept as they are; JSON may write them as whole numbers. */
+/** Ids are used as they are written. JSON may write them as whole numbers. */
 const idOf = (value: unknown): string | undefined => {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
   return typeof value === 'string' && !LONE_SURROGATE.test(value) ? value : undefined;

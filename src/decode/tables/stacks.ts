@@ -8,7 +8,7 @@ import type { Source } from '../text/source.js';
 import { decodeTable, type TableReader } from '../text/table.js';
 import { StackId } from './ids.js';
 
-/** What is known of stacks besides votes: project, mouse, stratum, number of frames and whatever else the file tells. */
+/** What a file says about stacks besides votes: project, mouse, stratum, number of frames and any other column. */
 export interface StackTable {
   /** Distinct stack ids, in file order. */
   readonly stackIds: readonly string[];
@@ -63,7 +63,7 @@ const stackReader = (log: IssueLog): TableReader<StackTable> => {
 };
 
 /**
- * Decodes what is known of stacks from CSV or newline-delimited JSON, plain or gzipped.
+ * Decodes a table about stacks from CSV or newline-delimited JSON, plain or gzipped.
  *
  * `project`, `mouse`, `stratum` and `frames` get these names; other columns keep theirs.
  *

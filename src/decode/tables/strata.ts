@@ -8,7 +8,7 @@ import type { StackTable } from './stacks.js';
 export interface Strata {
   /** The column as its file calls it: `dataset`, `mouse`. */
   readonly by: string;
-  /** By stack id. A stack that is absent, or whose cell is empty, belongs to no stratum; it is never lumped into one. */
+  /** By stack id. A stack that is absent, or whose cell is empty, belongs to no stratum. */
   readonly of: ReadonlyMap<string, string>;
 }
 

@@ -22,7 +22,7 @@ const VoteCodec: t.Type<Vote, unknown, unknown> = t.strict(
 
 const FIELDS = [STACK_ID, ANNOTATOR_ID, VOTE_LABEL];
 
-/** CSV records straight into the builder: ids are interned from bytes, and no string is made on the way. */
+/** Passes CSV records to the builder as bytes: ids are interned without making strings. */
 const csvVotes = (builder: VoteBuilder, columns: Columns | undefined, log: IssueLog): CsvReader => {
   const stackIndex = new Uint32Array(BATCH);
   const annotatorIndex = new Uint32Array(BATCH);
@@ -113,7 +113,7 @@ export interface VoteOptions {
  * Decodes votes from CSV or newline-delimited JSON, plain or gzipped.
  *
  * Columns are found by our names or those that others use (`task`, `worker`, `answer`, …), in any order; the rest, such as a
- * timestamp or a calibration flag, is not read. Ids are kept as they are; an empty annotator is the anonymous one. A label is
+ * timestamp or a calibration flag, is not read. Ids are used as they are written; an empty annotator is anonymous. A label is
  * 0, 1, flowing, stalled, false or true.
  *
  * @returns the votes as one table

@@ -11,18 +11,18 @@ import {
 } from './recordScanner.js';
 import { type Block, CR, LF, lineEnds } from './wholeLines.js';
 
-/** Who wants the records of a CSV file. */
+/** Takes the records of a CSV file. */
 export interface CsvReader {
-  /** The column names, as they stand in the file; problems are logged. */
+  /** Called with the column names of the file; problems are logged. */
   readonly header: (names: readonly string[], line: number) => void;
-  /** Records with as many fields as the header. The batch is used again: keep nothing of it. */
+  /** Called with records that have as many fields as the header. The batch is reused: copy what must last. */
   readonly records: (batch: RecordBatch) => void;
 }
 
 const QUOTE = 34;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** How messages say that bytes are not text. */
+/** The issue of bytes that are not text. */
 export const notUtf8 = (place: Omit<Issue, 'found' | 'expected' | 'fix'>): Issue => ({
   ...place,
   found: 'bytes that are not UTF-8',
@@ -183,7 +183,7 @@ const readQuoted = async (
   } catch (error) {
     const issue = quoteIssue(error as CsvError, line);
     if (issue === undefined) throw error;
-    // After a fatal issue the rest is not read, so that it may well end inside quotes.
+    // After a fatal issue the rest is not read, so the text may end inside quotes.
     if (log.halted()) return;
     gathered.flush();
     log.halt(issue);
@@ -198,7 +198,7 @@ const lineEnd = (bytes: Uint8Array, from: number, to: number): number => {
   return end;
 };
 
-/** Copies, because csv-parse may keep what it is given while the block's buffer is used again. */
+/** Copies of blocks: csv-parse may keep its input, and the buffer of a block is reused. */
 async function* copied(first: Block, from: number, blocks: AsyncIterator<Block>): AsyncGenerator<Uint8Array> {
   yield first.bytes.slice(from, first.to);
   for (let next = await blocks.next(); next.done !== true; next = await blocks.next()) {
@@ -206,7 +206,7 @@ async function* copied(first: Block, from: number, blocks: AsyncIterator<Block>)
   }
 }
 
-/** Reads CSV: our own scanner as long as there is no double quote, csv-parse from the first record that has one. */
+/** Reads CSV: with our own scanner up to the first record with a double quote, and with csv-parse from there on. */
 export const readCsv = async (
   blocks: AsyncIterator<Block>,
   firstLine: number,

@@ -6,7 +6,7 @@ import type { RowReader } from './objects.js';
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-/** CSV records as rows of strings, for tables small enough to afford them. */
+/** CSV records as rows of strings, for tables that are small enough. */
 export const csvRows = (reader: RowReader, log: IssueLog): CsvReader => {
   const { fields } = reader;
   let at: Int32Array = new Int32Array(0);
@@ -17,7 +17,7 @@ export const csvRows = (reader: RowReader, log: IssueLog): CsvReader => {
       const resolved = resolve(fields, names, reader.columns);
       if (E.isLeft(resolved)) {
         for (const issue of resolved.left) log.add(() => ({ line, ...issue }));
-        // Rows without known columns would only repeat the same complaint.
+        // Without known columns, every row would repeat the same issue.
         log.stop();
         return;
       }

@@ -4,7 +4,7 @@ import { present } from '../../domain/present.js';
 import { listed } from './issues.js';
 
 /**
- * Our name for a field, and the names others give it, best first.
+ * Our name for a field, and its names in other people's files, best first.
  *
  * `row`: every row must have it. `table`: the column must exist, a row may lack it. `no`: may be absent altogether.
  */
@@ -54,15 +54,15 @@ export type Columns = Readonly<Record<string, string>>;
 /** A name without case, spaces or punctuation. */
 export const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
-/** The aliases for a message; `taskid` goes without saying where `task` is named. */
-const spoken = ({ name, aliases }: Field): string => {
-  const told = aliases.filter(
+/** The aliases for a message. It leaves out `taskid` where it names `task`. */
+const aliasText = ({ name, aliases }: Field): string => {
+  const shown = aliases.filter(
     (alias) => alias !== plain(name) && !(alias.endsWith('id') && aliases.includes(alias.slice(0, -2))),
   );
-  return told.length === 0 ? '' : ` (or ${told.join(', ')})`;
+  return shown.length === 0 ? '' : ` (or ${shown.join(', ')})`;
 };
 
-/** A field that is whatever column the caller named. */
+/** A field for a column that the caller names. */
 export const named = (name: string): Field => ({ name, required: 'table', aliases: [] });
 
 const repeated = (names: readonly string[]): readonly string[] =>
@@ -80,7 +80,7 @@ const separatorIssue = (names: readonly string[]): Issue | undefined => {
 };
 
 /**
- * Where each field stands among `names`: our own name first, then the aliases in their order.
+ * The position of each field among `names`. Our own name comes first, then the aliases in their order.
  *
  * @returns one index per field, -1 where an optional one is absent
  */
@@ -121,7 +121,7 @@ export const resolve = (
       return first;
     }
     if (chosen !== undefined || field.required === 'row' || (field.required === 'table' && what === 'column')) {
-      const others = chosen === undefined ? spoken(field) : '';
+      const others = chosen === undefined ? aliasText(field) : '';
       issues.push(
         present({
           field: field.aliases.length === 0 ? undefined : field.name,

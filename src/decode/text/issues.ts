@@ -1,10 +1,10 @@
 import type { InvalidInput, Issue } from '../../domain/errors.js';
 
-/** Keeps the first five issues of an input and counts the rest: a report of 800,000 errors helps nobody. */
+/** Keeps the first five issues of an input and counts the rest: nobody reads 800,000 messages. */
 export interface IssueLog {
-  /** The issue is made only if it will be kept. */
+  /** Counts an issue. The function is called only for the first five. */
   readonly add: (issue: () => Issue) => void;
-  /** An issue after which nothing more can be understood; readers stop. */
+  /** Adds an issue after which the rest cannot be read; readers stop. */
   readonly halt: (issue: Issue) => void;
   /** Readers stop, after issues already added. */
   readonly stop: () => void;
@@ -13,7 +13,7 @@ export interface IssueLog {
   readonly invalid: () => InvalidInput;
 }
 
-const KEPT = 5;
+const MOST_ISSUES = 5;
 
 export const issueLog = (source: string): IssueLog => {
   const issues: Issue[] = [];
@@ -21,7 +21,7 @@ export const issueLog = (source: string): IssueLog => {
   let halted = false;
   const add: IssueLog['add'] = (issue) => {
     total++;
-    if (issues.length < KEPT) issues.push(issue());
+    if (issues.length < MOST_ISSUES) issues.push(issue());
   };
   return {
     add,

@@ -1,6 +1,6 @@
 /**
- * Where a text stops being JSON: the index of the first character that cannot stand there, or the length of a text that ends
- * too early. Engines word their own messages differently from version to version, often without a position.
+ * Where a text stops being JSON: the index of the first wrong character, or the length of a text that ends too early.
+ * The messages of JavaScript engines differ from version to version, and often name no position.
  */
 export const jsonBreak = (text: string): number => {
   let i = 0;
@@ -50,7 +50,7 @@ export const jsonBreak = (text: string): number => {
     }
     return eat('"');
   };
-  // Depth costs stack, and JSON.parse has the same kind of limit.
+  // Nested values call each other, so depth is limited by the stack, as in JSON.parse.
   const series = (close: string, item: () => boolean): boolean => {
     i++;
     space();

@@ -4,7 +4,7 @@ import { jsonBreak } from './jsonBreak.js';
 import { objectRows, type RowReader } from './objects.js';
 import { type Block, CR, LF } from './wholeLines.js';
 
-/** Deeper nesting than any record has would overflow the stack of `jsonBreak`. */
+/** The deepest nesting that `jsonBreak` looks into. It calls itself, so deeper nesting could overflow the stack. */
 const DEEPEST = 500;
 
 const breakOf = (text: string): number => {
@@ -23,7 +23,7 @@ const parsed = (text: string, line: number, log: IssueLog): { readonly value: un
         column: at + 1,
         found: at < text.length ? quoted(text.slice(at)) : 'the end of the line',
         expected: 'JSON, one whole object per line',
-        fix: 'Mend the line, or write the file anew with a JSON library.',
+        fix: 'Correct the line, or write the file again with a JSON library.',
       };
     });
     return undefined;

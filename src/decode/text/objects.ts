@@ -4,7 +4,7 @@ import type { Place } from './fieldCodec.js';
 import { type Columns, type Field, resolve } from './header.js';
 import { type IssueLog, listed, quoted } from './issues.js';
 
-/** What a decoder wants of a table, whatever it is written in. */
+/** Which fields a decoder reads, and what it does with each row, in CSV and JSON alike. */
 export interface RowReader {
   readonly fields: readonly Field[];
   readonly columns?: Columns | undefined;
@@ -21,11 +21,11 @@ interface Plan {
   readonly at: E.Either<readonly Issue[], Int32Array>;
 }
 
-// Objects of one file have few different sets of keys; a file where every row differs must not fill the memory.
+// Objects of one file usually have few different sets of keys. The limit bounds the memory where every row differs.
 const PLANS = 256;
 const NONE: ReadonlyMap<string, unknown> = new Map();
 
-/** Reads JSON objects row by row, each through the aliases of its own keys. */
+/** Reads JSON objects row by row. The keys may differ between rows. */
 export const objectRows = (reader: RowReader, log: IssueLog) => {
   const { fields, columns } = reader;
   const plans = new Map<string, Plan>();
@@ -76,7 +76,7 @@ export const objectRows = (reader: RowReader, log: IssueLog) => {
     reader.take(row, { line }, others);
   };
 
-  /** Call after the last row: a field that no row had is a wrong name, not missing data. */
+  /** Call after the last row. A field that no row has is an issue: its key probably has another name. */
   const end = (): void => {
     if (rows === 0 || log.total() > 0) return;
     for (const field of missing) {

@@ -12,7 +12,7 @@ export interface RecordBatch {
   readonly count: number;
 }
 
-/** Cuts unquoted CSV into records without making a string. */
+/** Divides unquoted CSV into records without making strings. */
 export interface RecordScanner {
   /** @returns where it stopped: `to`, or the start of the first record with a quote in it */
   readonly scan: (bytes: Uint8Array, from: number, to: number) => number;
@@ -63,7 +63,7 @@ export const recordScanner = (
       bounds[k++] = start;
       let i = start;
       let c = 0;
-      // Letters, digits, '-' and '.' all lie above the comma, so one comparison passes over most bytes.
+      // The codes of letters, digits, '-' and '.' are above that of the comma: one comparison skips most bytes.
       while (true) {
         do c = bytes[i++];
         while (c > COMMA);
@@ -91,7 +91,7 @@ export const recordScanner = (
           count = 0;
         }
       } else if (!isEmpty) {
-        // The rows before come first, so that issues are in line order wherever a chunk ends.
+        // Earlier rows are passed on first, so that issues come in line order, wherever a chunk ends.
         take({ bytes, bounds, stride, lines, count });
         count = 0;
         const at = line;

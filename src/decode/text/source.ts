@@ -1,7 +1,7 @@
 import type { IoFailure, Issue } from '../../domain/errors.js';
 import type { IssueLog } from './issues.js';
 
-/** Where bytes come from. A source that can be opened again can be decoded again. */
+/** Where bytes come from. A source whose `bytes` can be iterated again can be decoded again. */
 export interface Source {
   /** What messages call it. */
   readonly name: string;
@@ -25,7 +25,7 @@ export const fromFile = (path: string): Source => ({
   bytes: { [Symbol.asyncIterator]: () => fileBytes(path) },
 });
 
-// No UTF-8 text has this byte, so decoding reports it.
+// This byte never occurs in UTF-8, so decoding reports it.
 const NEVER_UTF8 = 0xff;
 
 /**
@@ -48,7 +48,7 @@ export const fromText = (name: string, text: string): Source => ({
   },
 });
 
-/** A source being read. After the last chunk, `failure` tells whether the world failed underneath. */
+/** A source being read. After the last chunk, `failure` returns the error of the file or stream, if there was one. */
 export interface Reading {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly failure: () => IoFailure | undefined;
@@ -82,7 +82,7 @@ async function* withHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 const startsWith = (bytes: Uint8Array, ...magic: readonly number[]): boolean =>
   magic.every((byte, i) => bytes[i] === byte);
 
-/** What the first bytes say about a file that is no text we read. */
+/** Recognises files that are not CSV or NDJSON by their first bytes. */
 const foreign = (head: Uint8Array): Issue | undefined => {
   if (startsWith(head, 0xff, 0xfe) || startsWith(head, 0xfe, 0xff)) {
     return { line: 1, found: 'UTF-16 text', expected: 'UTF-8 text', fix: 'Save the file as "CSV UTF-8".' };

@@ -1,6 +1,6 @@
 import type { IssueLog } from './issues.js';
 
-/** Bytes `from` .. `to - 1` of a buffer that is used again for the next block: copy what must last. */
+/** Bytes `from` .. `to - 1` of a buffer that the next block reuses: copy what must last. */
 export interface Block {
   readonly bytes: Uint8Array;
   readonly from: number;
@@ -20,7 +20,7 @@ const endOfLines = (bytes: Uint8Array, length: number): number => {
   return 1 + (lf >= 0 || length < 2 ? lf : bytes.lastIndexOf(CR, length - 2));
 };
 
-/** Chunks recut so that every block ends at the end of a line; the last line gets a line feed if it has none. */
+/** Divides chunks into blocks that end at the end of a line. The last line gets a line feed if it has none. */
 export async function* wholeLines(chunks: AsyncIterable<Uint8Array>, log: IssueLog): AsyncGenerator<Block> {
   let bytes = new Uint8Array(1 << 17);
   let held = 0;

@@ -3,14 +3,14 @@ import { ANONYMOUS } from '../../domain/vote.js';
 import type { Judge } from '../judge.js';
 import { idTable } from './idTable.js';
 
-/** Annotators by number, and what their votes are worth to the judge of the day. */
-export interface Roll {
+/** Annotators by number, and the value of their votes under the current policy. */
+export interface AnnotatorTable {
   /** @throws RangeError when the id has a lone surrogate */
   readonly numberOf: (annotatorId: string) => number;
   readonly id: (annotator: number) => string;
   readonly isAnonymous: (annotator: number) => boolean;
-  /** What a vote is worth, see `Judge.worth`. */
-  readonly worth: (annotator: number, label: Label) => number;
+  /** Value of a vote, see `Judge.voteValues`. */
+  readonly voteValue: (annotator: number, label: Label) => number;
   readonly refresh: (judge: Judge) => void;
   readonly size: () => number;
 }
@@ -18,20 +18,20 @@ export interface Roll {
 const NUMBER = 0;
 const HEADER = 1;
 
-/** @param most - so many annotators at most */
-export const roll = (first: Judge, most: number): Roll => {
+/** @param most - the largest number of annotators */
+export const annotatorTable = (first: Judge, most: number): AnnotatorTable => {
   let judge = first;
   const ids: string[] = [];
-  // Found as events and stacks are: an id fresh from a parser costs a `Map` four cache misses.
+  // Not a `Map`: looking up an id fresh from a parser costs it four cache misses.
   const table = idTable(HEADER);
-  // What votes are worth, row 2 · number + label.
-  let worth = new Float64Array(2 * 64);
+  // Values of votes, row 2 · number + label.
+  let values = new Float64Array(2 * 64);
   let anonymous: number | undefined;
 
-  const fillWorth = (annotator: number): void => {
+  const fillValues = (annotator: number): void => {
     const row = judge.rowOf(ids[annotator]);
-    worth[2 * annotator] = judge.worth.flowing[row];
-    worth[2 * annotator + 1] = judge.worth.stalled[row];
+    values[2 * annotator] = judge.voteValues.flowing[row];
+    values[2 * annotator + 1] = judge.voteValues.stalled[row];
   };
 
   const added = (annotatorId: string): number => {
@@ -40,12 +40,12 @@ export const roll = (first: Judge, most: number): Roll => {
     table.set(table.put(annotatorId, 0), NUMBER, annotator);
     if (annotatorId === ANONYMOUS) anonymous = annotator;
     ids.push(annotatorId);
-    if (2 * annotator === worth.length) {
-      const longer = new Float64Array(2 * worth.length);
-      longer.set(worth);
-      worth = longer;
+    if (2 * annotator === values.length) {
+      const longer = new Float64Array(2 * values.length);
+      longer.set(values);
+      values = longer;
     }
-    fillWorth(annotator);
+    fillValues(annotator);
     return annotator;
   };
 
@@ -56,10 +56,10 @@ export const roll = (first: Judge, most: number): Roll => {
     },
     id: (annotator) => ids[annotator],
     isAnonymous: (annotator) => annotator === anonymous,
-    worth: (annotator, label) => worth[2 * annotator + label],
+    voteValue: (annotator, label) => values[2 * annotator + label],
     refresh: (next) => {
       judge = next;
-      for (let annotator = 0; annotator < ids.length; annotator++) fillWorth(annotator);
+      for (let annotator = 0; annotator < ids.length; annotator++) fillValues(annotator);
     },
     size: () => ids.length,
   };

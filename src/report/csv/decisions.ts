@@ -3,7 +3,7 @@ import { hashText } from '../../kernel/ids/hash.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 import { csvRow } from '../../output/csvRow.js';
 import { type Decisions, type Policy, reasonsUnder } from '../../policy/index.js';
-import type { NextRound } from '../../study/nextRound.js';
+import type { NextRound } from '../../study/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [

@@ -1,5 +1,5 @@
 import { csvRow } from '../../output/csvRow.js';
-import type { PrevalenceSummary } from '../../study/prevalence/summary.js';
+import type { PrevalenceSummary } from '../../study/index.js';
 
 /** Columns of prevalence.csv; the six counts after `rows` add up to it. */
 const COLUMNS: readonly string[] = [

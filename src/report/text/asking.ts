@@ -1,13 +1,10 @@
 import type { RiskCertificate } from '../../domain/operatingPoint.js';
 import { countText, percent, some } from '../../output/format.js';
-import type { AskingNotCertified } from '../../policy/index.js';
+import type { AskingNotCertified, AskingSummary } from '../../policy/index.js';
 import type { Refusal } from '../../stages/riskControl/index.js';
-import type { AgainstCrowd, EndToEnd } from '../../study/endToEnd.js';
-import { ranOutText } from '../../study/heldRate.js';
-import type { NextRound } from '../../study/nextRound.js';
-import type { AskingSummary } from '../../study/summary.js';
+import type { AgainstCrowd, EndToEnd, NextRound } from '../../study/index.js';
 import { anotherLookText } from './certification.js';
-import { countOfText, lines, listed, moreGoldText, rateText } from './words.js';
+import { countOfText, joinedText, lines, moreGoldText, rateText, votesRanOutText } from './words.js';
 
 /** What is certified about asking, or why nothing is. */
 export const askingText = (asking: AskingSummary | AskingNotCertified): string =>
@@ -28,7 +25,7 @@ const certifiedText = (asking: AskingSummary): string => {
     'Asking by the rule',
     `  Automatic + crowd + expert path certified end to end: ${wanted} at`,
     `  ${percent(targets.confidence)} confidence, on ${gold}; ${cost}.`,
-    `  ${missed}, ${alarms}; votes replayed ${listed(asking.arrivals)}`,
+    `  ${missed}, ${alarms}; votes replayed ${joinedText(asking.arrivals)}`,
     `  ${fewest}, ${some(rule.maxVotes, 'vote')} at most, ${round}`,
     audit === undefined
       ? '  no audit: people check no automatic decision, so every stack gets at least one vote'
@@ -133,7 +130,7 @@ export const endToEndText =
       ranOut.stalled + ranOut.flowing === 0
         ? undefined
         : [
-            `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`,
+            `  ${votesRanOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`,
             '  collect more votes on that gold until the rule is done; other gold does not replace its votes',
           ],
     );

@@ -1,6 +1,6 @@
 import { countText, percent, some, stratumName } from '../../output/format.js';
 import type { DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
-import type { DriftGroup, DriftSummary } from '../../study/drift.js';
+import type { DriftGroup, DriftSummary } from '../../study/index.js';
 import { blocks, bullets, countOfText, lines, pValueText } from './words.js';
 
 /**

@@ -1,11 +1,9 @@
 import type { Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
-import type { DatasetGate, GateSummary } from '../../study/gate.js';
-import type { GoldClusters } from '../../study/gateClusters.js';
-import { ranOutText } from '../../study/heldRate.js';
+import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
 import { targetsText } from './certification.js';
-import { blocks, bullets, lines } from './words.js';
+import { blocks, bullets, lines, votesRanOutText } from './words.js';
 
 /**
  * The gate as a page of text: one block for each dataset, then what all of them show together.
@@ -125,7 +123,7 @@ const votesLines = (dataset: DatasetGate, mostVotes: number | undefined): readon
   const { counts, verdict, votesFor, more, nextLook } = dataset;
   const { ranOut } = counts;
   if (ranOut.stalled + ranOut.flowing === 0) return [];
-  const open = `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
+  const open = `  ${votesRanOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
   if (verdict === 'fail') return [`${open} above; with all of them right the policy still fails`];
   if (votesFor === undefined || more === undefined) return [open];
   const most = mostVotes === undefined ? '' : ` (${some(mostVotes, 'vote')} on a stack at most)`;

@@ -1,44 +1,11 @@
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
-import { present } from '../../domain/present.js';
 import type { Targets } from '../../domain/targets.js';
 import { countText, percent } from '../../output/format.js';
 import { DEFAULT_SHARES } from '../../stages/gold.js';
-import type { ClassPlan, CoverageEstimate, Plan, Rung } from '../../stages/thresholds/index.js';
+import type { ClassPlan, Plan, Rung } from '../../stages/thresholds/index.js';
+import type { CoverageForecast, GoldFile } from '../../study/index.js';
 import { claimText, targetsText } from './certification.js';
 import { lines } from './words.js';
-
-/** Coverage to expect of several sizes of gold, and the gold that was read to expect it. */
-export interface Forecast {
-  readonly from: { readonly stalled: number; readonly flowing: number };
-  /** The first is what there is. */
-  readonly sizes: readonly CoverageEstimate[];
-}
-
-/** A gold file of which the part for tuning is as large as planned: what is to be labelled, and paid for. */
-export interface GoldFile {
-  readonly stalled: number;
-  readonly flowing: number;
-  /** Labels of both classes that are not there yet. */
-  readonly missing: number;
-  /** Of these labels, in the unit of one. Absent: nobody said what a label costs. */
-  readonly cost?: number;
-}
-
-/** Absent where no amount of gold is enough. */
-export const goldFile = ({ stalled, flowing }: Plan, cost: number | undefined): GoldFile | undefined => {
-  if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
-  const missing =
-    inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));
-  return present({
-    stalled: inFile(stalled.withPower),
-    flowing: inFile(flowing.withPower),
-    missing,
-    cost: cost === undefined ? undefined : missing * cost,
-  });
-};
-
-/** Gold of a class in a whole file, of which so much is for tuning. */
-const inFile = (tuning: number): number => Math.ceil(tuning / DEFAULT_SHARES.tune);
 
 /** What `tandem plan` works out. */
 export interface PlanSummary {
@@ -47,7 +14,7 @@ export interface PlanSummary {
   /** Why the gold there counts as none. */
   readonly unsuitable: GoldUnsuitable | undefined;
   readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
-  readonly forecast: Forecast | undefined;
+  readonly forecast: CoverageForecast | undefined;
   readonly targets: Targets;
   readonly power: number;
   readonly prevalence: number;
@@ -144,7 +111,7 @@ const ladderLines = (
   ];
 };
 
-const forecastLines = ({ from, sizes }: Forecast, prevalence: number): readonly string[] => [
+const forecastLines = ({ from, sizes }: CoverageForecast, prevalence: number): readonly string[] => [
   `Stacks decided without another vote where ${percent(prevalence)} are stalled, to be expected with so much tuning gold`,
   ...sizes.map(({ stalled, flowing, coverage }, i) => {
     const size = `${countText(stalled)} stalled, ${countText(flowing)} flowing`;

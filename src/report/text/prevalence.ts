@@ -1,8 +1,7 @@
 import type { Rate } from '../../domain/interval.js';
 import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { LostPositives } from '../../stages/prevalence/index.js';
-import type { FateCounts } from '../../study/prevalence/outcomes.js';
-import type { PrevalenceRow, PrevalenceSummary } from '../../study/prevalence/summary.js';
+import type { OutcomeCounts, PrevalenceRow, PrevalenceSummary } from '../../study/index.js';
 import { blocks, bullets, lines, rangeText } from './words.js';
 
 /**
@@ -20,7 +19,7 @@ export const prevalenceText = (summary: PrevalenceSummary): string =>
     summary.warnings.length === 0 ? undefined : lines('Note', bullets(summary.warnings)),
   );
 
-const countsText = (counts: FateCounts): string => {
+const countsText = (counts: OutcomeCounts): string => {
   const { rows, calledStalled, calledFlowing, askCrowd, askExpert, unread, leftOut } = counts;
   return lines(
     `${some(rows, 'stack')} in decisions.csv`,

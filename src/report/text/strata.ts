@@ -2,7 +2,7 @@ import type { Rate } from '../../domain/interval.js';
 import type { Targets } from '../../domain/targets.js';
 import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
 import type { Evaluation, Prevalent } from '../../stages/evaluation/index.js';
-import type { StrataEvaluation } from '../../study/strata.js';
+import type { StrataEvaluation } from '../../study/index.js';
 import { estimateText, lines, rangeText } from './words.js';
 
 /** Below this p-value a stratum is called different from the others. */

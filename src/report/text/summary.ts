@@ -1,6 +1,7 @@
-import { countText, fixed, percent, some } from '../../output/format.js';
+import { countText, fixed, percent } from '../../output/format.js';
+import type { AskingSummary, Work } from '../../policy/index.js';
 import type { Calls, Prevalent } from '../../stages/evaluation/index.js';
-import type { AskingSummary, Summary, Work } from '../../study/summary.js';
+import type { Summary } from '../../study/index.js';
 import { againstCrowdText, askingText, endToEndText } from './asking.js';
 import { claimText, targetsText, thresholdsText } from './certification.js';
 import { blocks, bullets, estimateText, lines, rateText } from './words.js';
@@ -22,10 +23,6 @@ export const summaryText = (summary: Summary): string =>
     prevalenceLine(summary),
     summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
   );
-
-/** Why some gold is no judge. */
-export const usedText = (used: number): string =>
-  `${some(used, 'gold stack')} fitted or tuned this policy and ${used === 1 ? 'is' : 'are'} left out here`;
 
 /** What a reader should know besides. */
 export const noteText = (notes: readonly string[]): string => lines('Note', bullets(notes));

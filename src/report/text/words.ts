@@ -1,5 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
-import { countText, fixed, percent } from '../../output/format.js';
+import { countText, fixed, percent, some } from '../../output/format.js';
 
 /** Lines of a report, one below the other. A part that is undefined takes no line. */
 export const lines = (...parts: readonly (string | undefined | readonly string[])[]): string =>
@@ -28,7 +28,7 @@ export const estimateText = (
 export const rangeText = ({ lower, upper }: Interval): string => `${percent(lower)} – ${percent(upper)}`;
 
 /** `a`, `a and b`, `a, b and c`. */
-export const listed = (words: readonly string[]): string =>
+export const joinedText = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 
 /** `3 more stalled and 5 more flowing`; undefined where nothing more is needed. */
@@ -42,8 +42,12 @@ export const moreGoldText = ({
   const more: string[] = [];
   if (stalled > 0) more.push(`${countText(stalled)} more stalled`);
   if (flowing > 0) more.push(`${countText(flowing)} more flowing`);
-  return more.length === 0 ? undefined : listed(more);
+  return more.length === 0 ? undefined : joinedText(more);
 };
+
+/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
+export const votesRanOutText = ({ stalled, flowing }: { readonly stalled: number; readonly flowing: number }): string =>
+  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;
 
 /** A count among all, and of what: `3 of 100 stalled missed`. */
 export const countOfText = (count: number, all: number, what: string): string =>

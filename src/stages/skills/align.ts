@@ -1,5 +1,6 @@
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
+import { withJson } from '../../output/plainJson.js';
 
 /**
  * Lines skills up with another vote table: known annotators keep their skill, new ones get the crowd's pooled rates.
@@ -27,5 +28,5 @@ export const alignedTo =
       specificity[a] = skills.specificity[row];
       support[a] = skills.support[row];
     }
-    return { annotatorIds: votes.annotatorIds, sensitivity, specificity, support, newcomer: skills.newcomer };
+    return withJson({ annotatorIds: votes.annotatorIds, sensitivity, specificity, support, newcomer: skills.newcomer });
   };

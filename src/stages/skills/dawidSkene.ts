@@ -5,6 +5,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { em } from '../../kernel/crowd/em.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
+import { withJson } from '../../output/plainJson.js';
 
 /** Settings of `dawidSkene`. */
 export interface DawidSkeneOptions {
@@ -90,7 +91,7 @@ export const dawidSkene =
         accelerate: pseudo.right > 0 && pseudo.wrong > 0 && tolerance !== Number.NEGATIVE_INFINITY,
       }),
     );
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.sensitivity,
       specificity: fitted.specificity,
@@ -101,7 +102,7 @@ export const dawidSkene =
       logLikelihood: fitted.logLikelihood,
       trace: fitted.trace,
       converged: fitted.converged,
-    };
+    });
   };
 
 /** What earlier votes add beyond `pseudo`, four per annotator: missed, cleared, caught, alarmed. */

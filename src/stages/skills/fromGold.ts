@@ -4,6 +4,7 @@ import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
+import { withJson } from '../../output/plainJson.js';
 
 /** Gold that measures the skills, and the prior behind each rate. */
 export interface FromGoldOptions {
@@ -66,7 +67,7 @@ export const fromGold =
     };
     const shrunk = (hits: Uint32Array, seen: Uint32Array, m: number, rate: number): Float64Array =>
       Float64Array.from(hits, (own, a) => (own + m * rate) / (seen[a] + m));
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: shrunk(caught, stalledSeen, strength.stalled, pooledSensitivity),
       specificity: shrunk(cleared, flowingSeen, strength.flowing, pooledSpecificity),
@@ -76,7 +77,7 @@ export const fromGold =
         stalled: Float64Array.from(stalledSeen, (seen) => seen + strength.stalled),
         flowing: Float64Array.from(flowingSeen, (seen) => seen + strength.flowing),
       },
-    };
+    });
   };
 
 /** Laplace's rule keeps the pooled rate inside (0, 1); with no gold votes at all it is ½, which carries no evidence. */

@@ -5,6 +5,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
 import { oneCoinEm } from '../../kernel/crowd/oneCoin.js';
 import { rowOfId, votesPerAnnotator } from '../../kernel/ids/voteColumns.js';
+import { withJson } from '../../output/plainJson.js';
 
 /** Settings of `oneCoin`. */
 export interface OneCoinOptions {
@@ -73,7 +74,7 @@ export const oneCoin =
         tolerance: options.tolerance ?? 1e-9,
       }),
     );
-    return {
+    return withJson({
       annotatorIds: votes.annotatorIds,
       sensitivity: fitted.accuracy,
       specificity: fitted.accuracy.slice(),
@@ -83,7 +84,7 @@ export const oneCoin =
       logLikelihood: fitted.logLikelihood,
       trace: fitted.trace,
       converged: fitted.converged,
-    };
+    });
   };
 
 const clampBy = (gold: Gold<'fit'> | undefined, stackIds: readonly string[]): Uint8Array => {

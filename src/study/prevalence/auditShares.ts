@@ -13,34 +13,36 @@ interface Share {
   readonly stratum: string;
   readonly audited: number;
   readonly stacks: number;
-  /** Two-sided, against an audit drawn from all strata alike. */
+  /** Two-sided p-value of an audit drawn at one share from all strata. */
   readonly pValue: number;
 }
 
-const FATES: readonly (readonly [DecisionName, string])[] = [
+const OUTCOMES: readonly (readonly [DecisionName, string])[] = [
   ['stalled', 'called stalled'],
   ['flowing', 'called flowing'],
   ['ask crowd', 'with the crowd'],
   ['ask expert', 'with an expert'],
 ];
 
-/** Over all strata and decisions together; an audit drawn alike everywhere is accused once in a thousand times. */
+/** Probability of any such warning when the audit was drawn at one share everywhere. */
 const BY_CHANCE = 0.001;
-/** A smaller difference of shares, however certain, moves a pooled figure little. */
+/** A smaller ratio of shares hardly moves a pooled figure, even if it is certain. */
 const FACTOR = 1.5;
 
 /**
- * Where strata were audited at clearly different shares of one kind of decision. A figure that pools them weighs every audited
- * stack of a kind alike, so it leans to the strata that were audited most; the figure of each stratum does not.
+ * Warns when strata were audited at clearly different shares of one kind of decision. A pooled figure gives each audited
+ * stack the same weight, so it is biased towards the strata that were audited most. The figure of each stratum is not.
  *
- * Given how many of a kind were audited in all, those of a stratum are hypergeometric if the draw was one for all strata.
+ * If all strata were audited at one share, the audited stacks of a stratum are hypergeometric, given their total.
  */
 export const sharesDiffer = ({ by, groups }: Division): readonly string[] =>
-  FATES.flatMap(([fate, called]) => {
-    const [low, high] = extremes(sharesOf(groups, fate), BY_CHANCE / FATES.length);
+  OUTCOMES.flatMap(([outcome, called]) => {
+    const [low, high] = extremes(sharesOf(groups, outcome), BY_CHANCE / OUTCOMES.length);
     if (low === undefined || high === undefined) return [];
-    const shown = ({ stratum, audited, stacks }: Share): string =>
-      `${percent(audited / stacks)} in ${stratum === OTHERS ? OTHERS : stratumName(by, stratum)} (${countText(audited)} of ${countText(stacks)})`;
+    const shown = ({ stratum, audited, stacks }: Share): string => {
+      const name = stratum === OTHERS ? OTHERS : stratumName(by, stratum);
+      return `${percent(audited / stacks)} in ${name} (${countText(audited)} of ${countText(stacks)})`;
+    };
     return [
       `of stacks ${called}, ${shown(low)} were audited and ${shown(high)}: figures that pool them, lost stalls with them, take one share and lean to what was audited more; those of each ${by} stand`,
     ];
@@ -48,19 +50,19 @@ export const sharesDiffer = ({ by, groups }: Division): readonly string[] =>
 
 const OTHERS = 'all others';
 
-const sharesOf = (groups: Division['groups'], fate: DecisionName): readonly Share[] => {
+const sharesOf = (groups: Division['groups'], outcome: DecisionName): readonly Share[] => {
   const own = [...groups]
-    .map(([stratum, rows]) => ({ stratum, ...groupOf(rows, fate) }))
+    .map(([stratum, rows]) => ({ stratum, ...groupOf(rows, outcome) }))
     .filter(({ stacks }) => stacks > 0);
-  const of = own.reduce((sum, { stacks }) => sum + stacks, 0);
+  const all = own.reduce((sum, { stacks }) => sum + stacks, 0);
   const marked = own.reduce((sum, { audited }) => sum + audited, 0);
   return own.map(({ stratum, stacks, audited }): Share => {
-    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, population: of });
+    const { atMost, atLeast } = hypergeometricTails({ k: audited, drawn: stacks, marked, population: all });
     return { stratum, stacks, audited, pValue: Math.min(1, 2 * Math.min(atMost, atLeast)) };
   });
 };
 
-/** The lowest and the highest share among strata that chance does not explain; where all of those are on one side, against the rest. */
+/** The lowest and the highest share that chance does not explain. If these are all on one side, the other is that of the rest. */
 const extremes = (shares: readonly Share[], level: number): readonly (Share | undefined)[] => {
   const odd = shares.filter(({ pValue }) => pValue <= level / shares.length);
   if (odd.length === 0) return [];

@@ -1,26 +1,65 @@
-import type { Strata } from '../../decode/index.js';
+import type { DecisionTable, Strata } from '../../decode/index.js';
+import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
+import { certifiedAsking } from '../../policy/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
 import { auditedMethod, callRates, correctedMethod, type Figure, type Method } from './methods.js';
-import { countsOf, grouped, lostOf, type Row } from './outcomes.js';
-import type { PrevalenceQuestion, PrevalenceRow, PrevalenceSummary } from './summary.js';
+import { countsOf, grouped, lostOf, type Row, rowsOf } from './outcomes.js';
+import type { PrevalenceQuestion, PrevalenceRow, PrevalenceStudyOptions, PrevalenceSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
 
 const ALL = '';
 
-/** Prevalence of stalled stacks from decisions and what experts found: overall, for each stratum, between clusters. */
+/**
+ * Prevalence of stalled stacks, corrected for the errors of the decisions: overall, for each stratum, between clusters.
+ *
+ * @param options - policy, strata, clusters, confidence
+ * @param data - `decisions` from `Decode.decisions` or `Study.decisionTable`; `audit`: labels of a random part of them;
+ *   `gold` that did not tune them
+ * @returns what `tandem prevalence` writes to prevalence.csv and prevalence.json
+ * @throws RangeError when `decisions` are scores alone
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 2000, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
+ * const decisions = Study.decisionTable(Policy.decide(policy)(lab));
+ * const { rows } = Study.prevalence({ policy })({ decisions, gold: lab.gold });
+ * rows.map(({ method, stratum }) => [method, stratum]) // => [['rogan-gladen', 'all stacks']]
+ * @see docs/math.md#prevalence
+ */
+export const studyPrevalence =
+  (options: PrevalenceStudyOptions = {}) =>
+  (data: {
+    readonly decisions: DecisionTable;
+    readonly audit?: GoldSet | undefined;
+    readonly gold?: GoldSet | undefined;
+  }): PrevalenceSummary => {
+    const { policy, strata = [], clusters, confidence = 0.95, claim = 'each' } = options;
+    const { decision } = data.decisions;
+    if (decision === undefined) throw RangeError('decisions: expected a decision for each stack, got scores alone');
+    return prevalenceSummary(
+      present({
+        decisions: { ...data.decisions, decision },
+        audit: data.audit,
+        gold: data.gold,
+        goldUsed: policy?.goldUsed ?? [],
+        asks: policy !== undefined && certifiedAsking(policy) !== undefined,
+        strata,
+        clusters,
+        confidence,
+        claim,
+      }),
+    );
+  };
+
+/** Prevalence from decisions and what experts found. */
 export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSummary => {
   const { decisions, audit, gold, asks, strata, clusters, confidence, claim } = question;
   const used = new Set(question.goldUsed);
   const enriched = gold === undefined || gold.chosen === 'random' ? [] : gold.stackIds;
-  // Gold that the policy knows is here for its own sake, not as a part of the season.
+  // Gold that the policy knows is in the file as gold, not as a part of the population.
   const leftOut = new Set([...enriched, ...question.goldUsed]);
-  const truth = new Map(audit?.stackIds.map((stackId, row) => [stackId, audit.label[row]]));
-  const rows = decisions.stackIds.map((stackId, row): Row => {
-    const found = truth.get(stackId);
-    return present({ stackId, fate: decisions.decision[row], leftOut: leftOut.has(stackId), truth: found });
-  });
+  const rows = rowsOf(decisions, { audit, leftOut });
   const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
     ...(audit === undefined ? [] : [['prediction-powered', auditedMethod(confidence)] as const]),
@@ -55,11 +94,11 @@ export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSumma
     lost: audit === undefined ? undefined : lostOf(rows, confidence),
     calls,
     between: clusters === undefined || audit === undefined ? [] : betweenOf(rows, divisions, clusters, confidence),
-    warnings: warningsOf({ question, rows, truth, used, divisions: [...divisions, ...unit] }),
+    warnings: warningsOf({ question, rows, used, divisions: [...divisions, ...unit] }),
   });
 };
 
-/** By the audit only: the error of the rates of gold is shared by all clusters, and no scatter between them shows it. */
+/** From the audit only: all clusters share the error of gold's rates, so the spread between clusters does not show it. */
 const betweenOf = (
   rows: readonly Row[],
   divisions: readonly Division[],
@@ -70,14 +109,14 @@ const betweenOf = (
     .filter(({ by }) => by !== clusters.by)
     .flatMap(({ by, groups }) => [...groups].map(([stratum, own]) => ({ named: { by, stratum }, own })));
   return [{ named: { stratum: 'all stacks' }, own: rows }, ...strata].map(({ named, own }) => {
-    const found = auditedMethod(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
-    const known = found.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]));
-    const without = found.length - known.length;
+    const figures = auditedMethod(confidence)(grouped(own, clusters), 'each').filter(({ about }) => about === 'seen');
+    const known = figures.flatMap(({ estimate }) => (estimate === undefined ? [] : [estimate]));
+    const without = figures.length - known.length;
     return { cluster: clusters.by, ...named, without, ...ofShares(Prevalence.betweenClusters({ confidence })(known)) };
   });
 };
 
-/** Student's interval knows nothing of the ends of a share. */
+/** Cuts Student's interval at 0 and 1, the ends of a share. */
 const ofShares = ({ interval, ...rest }: Prevalence.BetweenClusters): Prevalence.BetweenClusters =>
   interval === undefined
     ? rest

@@ -5,16 +5,16 @@ import { STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
 import * as Evaluation from '../../stages/evaluation/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
-import { countsOf, type FateCounts, groupOf, type Row } from './outcomes.js';
+import { countsOf, groupOf, type OutcomeCounts, type Row } from './outcomes.js';
 import type { PrevalenceRow } from './summary.js';
 
 /** A way to estimate prevalence, for each of some groups of stacks. */
 export type Method = (groups: ReadonlyMap<string, readonly Row[]>, claim: 'each' | 'all') => readonly Figure[];
 
 /** A figure for one group; the group `''` is all of them. */
-export interface Figure extends Omit<PrevalenceRow, keyof FateCounts | 'by' | 'method'> {}
+export interface Figure extends Omit<PrevalenceRow, keyof OutcomeCounts | 'by' | 'method'> {}
 
-/** “Not called stalled” is the other call, so stacks still asked are in it as what they are, and flowing is assumed of none. */
+/** Two calls: “stalled” and “not stalled”. Stacks that are still being asked about count as the second, not as flowing. */
 export const correctedMethod =
   (confidence: number, rates: { readonly sensitivity: Rate; readonly specificity: Rate }): Method =>
   (groups, claim) => {
@@ -34,17 +34,17 @@ export const correctedMethod =
     );
   };
 
-/** The rates of the calls, on gold that taught them nothing. */
+/** Sensitivity and specificity of the calls, on gold that did not fit the policy. */
 export const callRates = (rows: readonly Row[], gold: GoldSet, used: ReadonlySet<string>, confidence: number) => {
-  const fates = new Map(rows.map(({ stackId, fate }) => [stackId, fate]));
+  const outcomes = new Map(rows.map(({ stackId, outcome }) => [stackId, outcome]));
   const seen = { stalled: 0, flowing: 0 };
   const called = { stalled: 0, flowing: 0 };
   for (const [g, stackId] of gold.stackIds.entries()) {
-    const fate = fates.get(stackId);
-    if (fate === undefined || fate === 'unread' || used.has(stackId)) continue;
+    const outcome = outcomes.get(stackId);
+    if (outcome === undefined || outcome === 'unread' || used.has(stackId)) continue;
     const truth = gold.label[g] === STALLED ? 'stalled' : 'flowing';
     seen[truth]++;
-    if (fate === 'stalled') called[truth]++;
+    if (outcome === 'stalled') called[truth]++;
   }
   return {
     sensitivity: Evaluation.rate({ hits: called.stalled, n: seen.stalled, confidence }),
@@ -55,19 +55,19 @@ export const callRates = (rows: readonly Row[], gold: GoldSet, used: ReadonlySet
 const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
 const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 
-/** The prediction-powered figure: what the audit found of each call, weighted to all there are of it. */
+/** The prediction-powered figure: what the audit found for each call, weighted by the number of stacks with this call. */
 export const auditedMethod =
   (confidence: number): Method =>
   (groups, claim) =>
     [...groups].flatMap(([stratum, rows]) => {
-      const undecided = rows.some(({ fate, leftOut }) => !leftOut && fate.startsWith('ask'));
-      return [SEEN, ...(undecided ? [DECIDED] : [])].map((fates): Figure => {
-        const calls = fates.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
+      const undecided = rows.some(({ outcome, leftOut }) => !leftOut && outcome.startsWith('ask'));
+      return [SEEN, ...(undecided ? [DECIDED] : [])].map((outcomes): Figure => {
+        const calls = outcomes.map((called) => ({ stratum, called, ...groupOf(rows, called) }));
         const level = claim === 'all' ? 1 - (1 - confidence) / groups.size : confidence;
         const { overall } = Prevalence.fromAudit({ confidence: level })(calls);
         return present({
           stratum,
-          about: fates === SEEN ? 'seen' : 'decided',
+          about: outcomes === SEEN ? 'seen' : 'decided',
           stacks: overall.stacks,
           audited: overall.audited,
           auditedStalled: calls.reduce((sum, { stalled }) => sum + stalled, 0),

@@ -1,19 +1,19 @@
-import type { DecisionName, DecisionTable, Strata } from '../../decode/index.js';
+import type { Strata } from '../../decode/index.js';
 import type { GoldSet } from '../../domain/gold.js';
 import type { Interval, Rate } from '../../domain/interval.js';
-import type { Provenance } from '../../policy/index.js';
+import type { Policy, Provenance } from '../../policy/index.js';
 import type * as Prevalence from '../../stages/prevalence/index.js';
-import type { FateCounts } from './outcomes.js';
+import type { DecidedTable, OutcomeCounts } from './outcomes.js';
 
-/** One figure with what it is about. */
-export interface PrevalenceRow extends FateCounts {
+/** One figure, and which stacks it is about. */
+export interface PrevalenceRow extends OutcomeCounts {
   readonly method: 'prediction-powered' | 'rogan-gladen';
   /** The column of strata; absent for all stacks. */
   readonly by?: string;
   readonly stratum: string;
-  /** `seen`: every stack of which anything was seen. `decided`: those called stalled or flowing only. */
+  /** `seen`: every stack with votes or a score. `decided`: only those called stalled or flowing. */
   readonly about: 'seen' | 'decided';
-  /** How many that is. */
+  /** Number of these stacks. */
   readonly stacks: number;
   readonly audited?: number;
   readonly auditedStalled?: number;
@@ -27,18 +27,18 @@ export interface PrevalenceSummary {
   readonly schema: 'tandem-prevalence/1';
   readonly confidence: number;
   readonly claim: 'each' | 'all';
-  readonly counts: FateCounts;
+  readonly counts: OutcomeCounts;
   readonly rows: readonly PrevalenceRow[];
-  /** Lost stalls, by the audit of those called flowing. */
+  /** Stalled stacks that were retired as flowing, estimated from the audit. */
   readonly lost?: Prevalence.LostPositives;
-  /** The rates of the calls on gold, for Rogan and Gladen. */
+  /** Sensitivity and specificity of the calls on gold, for the Rogan–Gladen estimate. */
   readonly calls?: { readonly sensitivity: Rate; readonly specificity: Rate };
-  /** With the cluster as the unit, by the audit. Empty without clusters or without an audit. */
+  /** Estimates with the cluster as the unit, from the audit. Empty without clusters or without an audit. */
   readonly between: readonly ({
     readonly cluster: string;
     readonly by?: string;
     readonly stratum: string;
-    /** Clusters without a figure of their own: nothing audited in one of their groups. */
+    /** Clusters without an estimate of their own, because one of their kinds of decision was not audited. */
     readonly without: number;
   } & Prevalence.BetweenClusters)[];
   readonly warnings: readonly string[];
@@ -46,17 +46,30 @@ export interface PrevalenceSummary {
 }
 
 export interface PrevalenceQuestion {
-  readonly decisions: DecisionTable & { readonly decision: readonly DecisionName[] };
+  readonly decisions: DecidedTable;
   /** Expert labels on a random, blinded audit of these decisions. */
   readonly audit?: GoldSet;
   /** Gold that did not tune the decisions; random, or random within each class. */
   readonly gold?: GoldSet;
-  /** Gold that fitted or tuned the policy: no judge of it. */
+  /** Gold that fitted or tuned the policy and must not evaluate it. */
   readonly goldUsed: readonly string[];
-  /** The policy asks until a certified rule stops, so gold with all its votes errs at rates of another procedure. */
+  /** The policy has a certified asking rule, so the error rates of gold with all its votes are those of another procedure. */
   readonly asks: boolean;
   readonly strata: readonly Strata[];
   readonly clusters?: Strata;
   readonly confidence: number;
   readonly claim: 'each' | 'all';
+}
+
+export interface PrevalenceStudyOptions {
+  /** Its gold is left out, and does not judge its calls. */
+  readonly policy?: Policy | undefined;
+  /** Columns that divide the stacks. */
+  readonly strata?: readonly Strata[] | undefined;
+  /** The unit of the study, e.g. the mouse. */
+  readonly clusters?: Strata | undefined;
+  /** Of the intervals, in (0, 1); default .95. */
+  readonly confidence?: number | undefined;
+  /** Whether the confidence holds for each interval (the default), or for all strata of a column at once. */
+  readonly claim?: 'each' | 'all' | undefined;
 }

@@ -7,21 +7,24 @@ import type { PrevalenceQuestion } from './summary.js';
 export const OTHER_PROCEDURE =
   'this policy asks about each stack until its rule stops, while gold in decisions.csv was decided with all its votes, so the error rates of gold are those of another procedure';
 
-export const warningsOf = (of: {
+export const warningsOf = ({
+  question,
+  rows,
+  used,
+  divisions,
+}: {
   readonly question: PrevalenceQuestion;
   readonly rows: readonly Row[];
-  readonly truth: ReadonlyMap<string, number>;
   readonly used: ReadonlySet<string>;
   readonly divisions: readonly Division[];
 }): readonly string[] => {
-  const { question, rows, truth, used, divisions } = of;
   const { audit, gold, asks, strata, clusters } = question;
   const known = new Set(rows.map(({ stackId }) => stackId));
   const warnings: string[] = [];
-  const strangers = [...truth.keys()].filter((stackId) => !known.has(stackId)).length;
+  const strangers = audit === undefined ? 0 : [...new Set(audit.stackIds)].filter((id) => !known.has(id)).length;
   if (strangers > 0)
     warnings.push(`${countText(strangers)} audited stacks are not among the decisions and take no part`);
-  const unread = rows.filter(({ fate, truth: label }) => fate === 'unread' && label !== undefined).length;
+  const unread = rows.filter(({ outcome, truth }) => outcome === 'unread' && truth !== undefined).length;
   if (unread > 0) warnings.push(`${countText(unread)} audited stacks are unread and take no part`);
   if (gold !== undefined && asks) {
     warnings.push(
@@ -36,8 +39,9 @@ export const warningsOf = (of: {
     }
     if (used.size === 0)
       warnings.push('gold is taken as not having fitted or tuned these decisions; --policy checks it');
+    const asked = used.size === 0 ? ', or a policy asks until its rule stops (--policy checks that)' : '';
     warnings.push(
-      `gold is taken as voted on and scored like the other stacks: where it has more votes${used.size === 0 ? ', or a policy asks until its rule stops (--policy checks that)' : ''}, it errs at other rates, and the figure by gold is biased however much gold there is; an audit assumes nothing of the kind`,
+      `gold is taken as voted on and scored like the other stacks: where it has more votes${asked}, it errs at other rates, and the figure by gold is biased however much gold there is; an audit assumes nothing of the kind`,
     );
     if (strata.length > 0) {
       warnings.push(

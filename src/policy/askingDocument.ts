@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { TraitModel } from '../../asking/index.js';
+import { type TraitModel, traitModelJson } from '../asking/index.js';
 import {
   AtLeast0,
   Closed,
@@ -12,11 +12,11 @@ import {
   tagged,
   Whole,
   withOptional,
-} from '../json/index.js';
-import { plainColumns } from './plainColumns.js';
+} from '../decode/json/index.js';
+import { withJson } from '../output/plainJson.js';
 
-/** Every column of a look is one per annotator. */
-const isLook = (data: unknown): data is TraitModel => {
+/** Every column of a trait model has one value for each annotator. */
+const isTraitModel = (data: unknown): data is TraitModel => {
   if (typeof data !== 'object' || data === null || !('annotatorIds' in data) || !('prevalence' in data)) return false;
   const { annotatorIds } = data;
   return (
@@ -28,7 +28,7 @@ const isLook = (data: unknown): data is TraitModel => {
 
 const Bound = t.readonlyArray(t.union([Finite, t.null]));
 
-/** Not cut to these keys: the rule is hashed whole, and what else it says is for `Asking` to understand. */
+/** Other keys pass, because the whole rule is hashed and only `Asking` knows all of them. */
 const Rule = t.intersection(
   [
     t.type({ flowingBelow: Bound, stalledAbove: Bound, minVotes: Count, maxVotes: Count }),
@@ -64,19 +64,44 @@ const BECAUSE = {
   }),
   Refused: t.strict({
     _tag: t.literal('Refused'),
-    // Refusals have fields of their own, so they are not cut to what they share.
+    // Each refusal has more fields of its own, so other keys pass.
     refusals: t.readonlyArray(t.type({ _tag: t.string, reason: t.string, fix: t.string })),
   }),
   VotesTooFew: t.strict({ _tag: t.literal('VotesTooFew'), votes: Count, needed: Count, gold: PerClass, fix: t.string }),
 } as const;
 
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+/** The inverse of `traitModelJson`: a column is an object with the one key `float64`. */
+const columnsFromJson = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(columnsFromJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0][0] === 'float64') {
+    const numbers: unknown = entries[0][1];
+    return Array.isArray(numbers) && numbers.every(isNumber) ? Float64Array.from(numbers) : value;
+  }
+  return Object.fromEntries(entries.map(([key, inner]) => [key, columnsFromJson(inner)]));
+};
+
+/** Only the shape is checked: the numbers are those of a fit, and the hash shows that nobody changed them. */
+const TraitModelCodec = new t.Type<TraitModel, unknown, unknown>(
+  'a trait model, its columns one value for each annotator',
+  isTraitModel,
+  (u, context) => {
+    const data = columnsFromJson(u);
+    return isTraitModel(data) ? t.success(withJson(data, traitModelJson)) : t.failure(u, context);
+  },
+  traitModelJson,
+);
+
 /** The `asking` part of a policy document. */
-export const Asking = tagged({
+export const AskingCodec = tagged({
   AskingCertified: withOptional(
     {
       _tag: t.literal('AskingCertified'),
       targets: TargetsCodec,
-      look: plainColumns('a look, its columns one value for each annotator', isLook),
+      look: TraitModelCodec,
       rule: Rule,
       costs: t.strict({ miss: Above0, alarm: Above0 }),
       votesPerRound: Positive,

@@ -1,47 +1,49 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { InvalidInput, Issue } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
-import { sha256 } from '../../kernel/ids/sha256.js';
-import type { Policy } from '../../policy/index.js';
+import { traitModelJson } from '../asking/index.js';
 import {
   AtLeast0,
   Closed,
   Count,
   canonicalJson,
+  checkDocument,
   Finite,
   invalidDocument,
   number,
   Open,
+  otherKind,
   Positive,
+  parsedJson,
   Risk,
-  readDocument,
   shown,
   TargetsCodec,
   tagged,
   Whole,
   withOptional,
-} from '../json/index.js';
-import { Asking } from './asking.js';
-import { columnsToJson } from './plainColumns.js';
+} from '../decode/json/index.js';
+import type { InvalidInput, Issue } from '../domain/errors.js';
+import { sha256 } from '../kernel/ids/sha256.js';
+import { plainColumns, withJson } from '../output/plainJson.js';
+import { AskingCodec } from './askingDocument.js';
+import type { Policy } from './policy.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */
 const column = <C extends Float64Array | Uint32Array>(
-  of: t.Type<number, unknown, unknown>,
+  element: t.Type<number, unknown, unknown>,
   from: (numbers: readonly number[]) => C,
 ): t.Type<C, unknown, unknown> =>
   new t.Type<C, unknown, unknown>(
-    `an array of ${of.name}`,
+    `an array of ${element.name}`,
     (u): u is C => ArrayBuffer.isView(u),
     (u, context) => {
       if (!Array.isArray(u)) return t.failure(u, context);
-      const wrong = u.findIndex((value) => !of.is(value));
-      return wrong < 0 ? t.success(from(u)) : t.failure(u[wrong], t.appendContext(context, String(wrong), of));
+      const wrong = u.findIndex((value) => !element.is(value));
+      return wrong < 0 ? t.success(from(u)) : t.failure(u[wrong], t.appendContext(context, String(wrong), element));
     },
     (numbers) => Array.from(numbers),
   );
 
-const Floats = (of: t.Type<number, unknown, unknown>) => column(of, (numbers) => Float64Array.from(numbers));
+const Floats = (element: t.Type<number, unknown, unknown>) => column(element, (numbers) => Float64Array.from(numbers));
 const Counts = column(Count, (numbers) => Uint32Array.from(numbers));
 
 const OperatingPoint = withOptional(
@@ -142,7 +144,7 @@ const Document = withOptional(
   {
     calibrator: tagged(CALIBRATORS),
     recalibration: Recalibration,
-    asking: Asking,
+    asking: AskingCodec,
     duplicates: t.keyof({ first: null, last: null, all: null, reject: null }),
   },
   'a policy',
@@ -156,71 +158,119 @@ const KIND = {
   fix: 'Fit the policy again, or restore the file.',
 };
 
-const plain = (policy: Policy): unknown =>
-  present({
-    ...policy,
-    skills: {
-      ...policy.skills,
-      sensitivity: Array.from(policy.skills.sensitivity),
-      specificity: Array.from(policy.skills.specificity),
-      support: Array.from(policy.skills.support),
-    },
-    asking: policy.asking === undefined ? undefined : columnsToJson(policy.asking),
-  });
+/** The document without its hash. The columns of a trait model, which is all of `asking`, have a JSON form of their own. */
+const plain = (policy: Policy): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(policy).map(([key, value]) => [key, key === 'asking' ? traitModelJson(value) : plainColumns(value)]),
+  );
 
 /**
  * The content hash of a policy: SHA-256 over its canonical JSON (keys sorted, no spaces).
  *
+ * @returns 64 hexadecimal digits
  * @example
- * const { policy } = Policy.fit()({
- *   votes: Errors.getOrThrow(Votes.from()([])),
- *   gold: Gold.from({ chosen: 'random' })([]),
- * });
- * Decode.policyHash(policy).length // => 64
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * Policy.hash(policy).length // => 64
  */
 export const policyHash = (policy: Policy): string => sha256(canonicalJson(plain(policy)));
 
 /**
- * A policy as the text of one JSON document, with its content hash.
+ * A policy as one JSON document, with its content hash. `JSON.stringify` writes the same of a policy from `fit` or `fromJSON`.
  *
+ * @returns plain objects, arrays, texts and numbers
  * @example
- * const { policy } = Policy.fit()({
- *   votes: Errors.getOrThrow(Votes.from()([])),
- *   gold: Gold.from({ chosen: 'random' })([]),
- * });
- * Errors.getOrThrow(Decode.policy('policy.json', Decode.encodePolicy(policy))).schema // => 'tandem-policy/1'
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * Errors.getOrThrow(Policy.fromJSON(JSON.parse(JSON.stringify(policy)))).schema // => 'tandem-policy/1'
  */
-export const encodePolicy = (policy: Policy): string =>
-  `${JSON.stringify({ hash: policyHash(policy), ...(plain(policy) as object) }, null, 2)}\n`;
+export const policyToJson = (policy: Policy): Readonly<Record<string, unknown>> => ({
+  hash: policyHash(policy),
+  ...plain(policy),
+});
+
+/** A policy that `JSON.stringify` writes as its document. */
+export const withPolicyJson = (policy: Policy): Policy => withJson(policy, policyToJson);
 
 /**
- * Reads a policy document back: shape, ranges, equal columns and the content hash are all checked.
+ * A policy as the text of policy.json: its JSON document, indented, with a line end.
  *
- * @param source - what to call the document in errors
- * @param text - JSON
- * @returns `decode ∘ encode = id`; `Left` names the field that is wrong
  * @example
- * Decode.policy('policy.json', '{}')._tag // => 'Left'
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * Errors.getOrThrow(Policy.fromText('policy.json')(Policy.toText(policy))).schema // => 'tandem-policy/1'
  */
-export const decodePolicy = (source: string, text: string): E.Either<InvalidInput, Policy> => {
-  const read = readDocument(KIND)(source, text);
-  if (E.isLeft(read)) return read;
-  const { json, document } = read.right;
+export const encodePolicy = (policy: Policy): string => `${JSON.stringify(policyToJson(policy), null, 2)}\n`;
+
+/** Each schema that was ever written → how to make it the next one. */
+const MIGRATIONS: ReadonlyMap<string, (document: unknown) => unknown> = new Map([
+  [KIND.schema, (document: unknown) => document],
+]);
+
+const schemaOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+
+/**
+ * A policy document of an earlier schema as one of today's. Its content is not checked; `fromJSON` does both.
+ *
+ * @param value - a parsed JSON document
+ * @param source - what to call the document in errors
+ * @returns the document; `Left` when this version does not know its schema
+ * @example
+ * Policy.migrate({ schema: 'tandem-policy/1' }) // => { _tag: 'Right', right: { schema: 'tandem-policy/1' } }
+ * Errors.format(Policy.migrate({ schema: 'tandem-policy/9' }).left).includes('another version') // => true
+ */
+export const migratePolicy = (value: unknown, source = 'policy'): E.Either<InvalidInput, unknown> => {
+  const schema = schemaOf(value);
+  const migrated = typeof schema === 'string' ? MIGRATIONS.get(schema) : undefined;
+  if (migrated !== undefined) return E.right(migrated(value));
+  const issue = { field: 'schema', found: shown(schema), expected: shown(KIND.schema), fix: KIND.origin };
+  return invalidDocument(source, [otherKind(KIND, value) ?? issue]);
+};
+
+/**
+ * Reads a policy document: schema, shape, ranges, equal columns and the content hash are all checked.
+ *
+ * @param value - a parsed JSON document, of today's schema or an earlier one
+ * @param source - what to call the document in errors
+ * @returns `fromJSON ∘ toJSON = id`; `Left` names the field that is wrong
+ * @example
+ * Policy.fromJSON({})._tag // => 'Left'
+ */
+export const policyFromJson = (value: unknown, source = 'policy'): E.Either<InvalidInput, Policy> => {
+  const migrated = typeof schemaOf(value) === 'string' ? migratePolicy(value, source) : E.right(value);
+  if (E.isLeft(migrated)) return migrated;
+  const json = migrated.right;
+  const checked = checkDocument(KIND)(source, json);
+  if (E.isLeft(checked)) return checked;
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
-  const policy = document as unknown as Policy;
+  const policy = checked.right as unknown as Policy;
   const broken = brokenColumns(policy);
   if (broken.length > 0) return invalidDocument(source, broken);
   const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
-  if (hash === policyHash(policy)) return E.right(policy);
+  const expected = policyHash(policy);
+  if (hash === expected) return E.right(withPolicyJson({ ...policy, skills: withJson(policy.skills) }));
   return invalidDocument(source, [
     {
       field: 'hash',
       found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
-      expected: `"${policyHash(policy).slice(0, 12)}…"`,
+      expected: `"${expected.slice(0, 12)}…"`,
       fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
     },
   ]);
 };
+
+/**
+ * Reads the text of policy.json.
+ *
+ * @param source - what to call the document in errors
+ * @returns as `fromJSON`; `Left` also when the text is not JSON
+ * @example
+ * Policy.fromText('policy.json')('{}')._tag // => 'Left'
+ */
+export const decodePolicy =
+  (source: string) =>
+  (text: string): E.Either<InvalidInput, Policy> => {
+    const json = parsedJson(KIND)(source, text);
+    return E.isLeft(json) ? json : policyFromJson(json.right, source);
+  };
 
 const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
   const issues: Issue[] = [];
