@@ -103,7 +103,9 @@ const outputsOf = (build, home, args) => {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   });
-  return { status, stdout: stdout.replaceAll(home, ''), stderr: stderr.replaceAll(home, '') };
+  // Texts name the program by its path, and files by their folder.
+  const plain = (text) => text.replaceAll(home, '').replace(/\S*dist\/cli\.js/g, 'tandem');
+  return { status, stdout: plain(stdout), stderr: plain(stderr) };
 };
 
 const filesIn = (home) =>

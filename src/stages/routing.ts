@@ -5,7 +5,7 @@ import type { Band } from '../domain/operatingPoint.js';
 import type { Posterior } from '../domain/posterior.js';
 import { type Budget, DEFAULT_BUDGET, type Routing } from '../domain/routing.js';
 
-export { decisionOf } from '../domain/routing.js';
+export { type Budget, DEFAULT_BUDGET, decisionOf, type ExpertReason, type Routing } from '../domain/routing.js';
 
 /**
  * Routes every stack under an operating point.

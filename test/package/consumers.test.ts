@@ -18,7 +18,7 @@ const onPath = (name: string): string | undefined =>
 const testWith = (tool: string, name: string, body: (program: string) => void): void => {
   const program = onPath(tool);
   if (program === undefined) test.skip(`${name} (skipped: ${tool} is not on PATH)`, () => undefined);
-  else test(name, () => body(program));
+  else test(name, () => body(program), 180_000);
 };
 
 const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string => {

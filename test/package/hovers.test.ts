@@ -81,4 +81,4 @@ test('hovering any exported function, constant or type shows its docstring', () 
     at += line.length + 1;
   }
   expect(names.filter((name) => !documented.has(name))).toEqual([]);
-});
+}, 180_000);
