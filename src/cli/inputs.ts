@@ -130,7 +130,7 @@ export const loadPolicyIfAny = async (
   path === undefined ? E.right(undefined) : loadPolicy(path);
 
 /** Reads one file, with the hash of what was read. */
-export const read = async <Data>(
+const read = async <Data>(
   path: string,
   label: string,
   decode: (source: Decode.Source, onBytes: (bytes: number) => void) => Promise<E.Either<DataFailure, Data>>,

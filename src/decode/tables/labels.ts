@@ -20,7 +20,7 @@ const labelOf = (value: unknown): Label | undefined => {
   return value === 0 ? FLOWING : value === 1 ? STALLED : undefined;
 };
 
-export const isMissing = (value: unknown): boolean =>
+const isMissing = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 const EXPECTED = '0 or flowing, 1 or stalled';
