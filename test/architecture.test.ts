@@ -219,9 +219,7 @@ const PIPELINE = [
 ];
 
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
-const PAST_THE_FACE: readonly string[] = [
-  // `tandem decide` loads its own texts, and not those of the other verbs.
-];
+const PAST_THE_FACE: readonly string[] = [];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */
 const SMALL_ON_PURPOSE: Readonly<Record<string, string>> = {};
