@@ -1,7 +1,7 @@
 // One stop rule with an expert at any time: what it costs, and how often its certificate is wrong.
 // `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99,.97,.95] [--json FILE]`
 import { writeFileSync } from 'node:fs';
-import { Asking, Calibration, Gold, Replay, Simulate } from '../../dist/index.js';
+import { Asking, Calibration, Gold, Replay, Simulate, StopRule } from '../../dist/index.js';
 import { otherWorld } from './otherWorld.mjs';
 
 const flag = (name, otherwise) => {
@@ -117,7 +117,7 @@ const judgedBy = (gold, replay) => {
       if (decisions[g] === 1) alarmed++;
     }
   }
-  const spent = StopRule.spending(gold, PREVALENCE)({ decisions, votes });
+  const spent = StopRule.spending({ gold, prevalence: PREVALENCE })({ decisions, votes });
   const [miss, alarm] = [missed / stalled, alarmed / flowing];
   const [se, sp] = [1 - miss, 1 - alarm];
   const called = PREVALENCE * se + (1 - PREVALENCE) * (1 - sp);
@@ -154,8 +154,8 @@ for (const world of WORLDS) {
         const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
         const { fit, tune, seenPaths, tunePaths, judge } = prepared(lab, targets);
         for (const expertPrice of EXPERT_PRICES) {
-          const options = { targets, prevalence: PREVALENCE, mostVotes: MOST_VOTES, expertPrice };
-          const path = StopRule.rulePath(fit, options)(seenPaths);
+          const options = { gold: fit, targets, prevalence: PREVALENCE, mostVotes: MOST_VOTES, expertPrice };
+          const path = StopRule.rulePath(options)(seenPaths);
           const cell = (name) => {
             const key = `${world}|${size.join('/')}|${expertPrice}|${name}`;
             const rows = cells.get(key) ?? [];
@@ -171,7 +171,9 @@ for (const world of WORLDS) {
               ),
             );
           }
-          const found = StopRule.certifyStopRule(tune, { targets, prevalence: PREVALENCE }, path)(tunePaths);
+          const found = StopRule.certifyStopRule({ gold: tune, candidates: path, targets, prevalence: PREVALENCE })(
+            tunePaths,
+          );
           if (found._tag === 'Left') cell(sensitivity).push(undefined);
           else {
             const result = judge(found.right.rule);

@@ -1,4 +1,13 @@
-export { append, type Bet, isShown, logWealth, NO_GOLD_YET, refitDelta, type Wager } from './bettingTest.js';
+export {
+  append,
+  type Bet,
+  isShown,
+  logWealth,
+  type NewGold,
+  NO_GOLD_YET,
+  refitDelta,
+  type Wager,
+} from './bettingTest.js';
 export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
 export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
@@ -20,4 +29,13 @@ export {
   type StopBounds,
   type StopRule,
 } from './rule.js';
-export { alarmPrice, type Extent, type FittingRows, fittingRows, type Prices, solve, solveOn } from './solve.js';
+export {
+  alarmPrice,
+  type Extent,
+  type FittingRows,
+  fittingRows,
+  type Prices,
+  type SolveOptions,
+  solve,
+  solveOn,
+} from './solve.js';

@@ -8,6 +8,8 @@ import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 import { alarmPrice, type Extent, fittingRows, type Prices, solveOn } from './solve.js';
 
 export interface StopPathOptions extends Extent {
+  /** For fitting only; both classes among the trajectories. */
+  readonly gold: Gold<'fit'>;
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
   readonly prevalence: number;
@@ -42,8 +44,7 @@ const DOUBLINGS = 8;
  * The start must be safe in both risks. Where gold for fitting shows more alarms than half of what is allowed, the price of an
  * alarm is doubled.
  *
- * @param gold - for fitting only; both classes among the trajectories
- * @param options - targets, prevalence, prices; votes at least and at most
+ * @param options - gold for fitting, targets, prevalence, prices; votes at least and at most
  * @returns candidates, the most careful first
  * @throws RangeError when a class of gold is not among the trajectories, or no stack has `mostVotes` votes
  * @example
@@ -53,21 +54,21 @@ const DOUBLINGS = 8;
  * const model = Calibration.evidence({ calibrator: Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), scores: lab.scores })(votes);
  * const paths = Replay.traitTrajectories(Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes), model)(votes);
  * const targets = { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 };
- * const path = StopRule.rulePath(fit, { targets, prevalence: 0.05, mostVotes: 7 })(paths);
+ * const path = StopRule.rulePath({ gold: fit, targets, prevalence: 0.05, mostVotes: 7 })(paths);
  * path[0].rule === StopRule.EXPERT_AT_ONCE // => true
  * path.length > 20 // => true
  * @see docs/math.md#asking
  */
 export const rulePath =
-  (gold: Gold<'fit'>, options: StopPathOptions) =>
+  (options: StopPathOptions) =>
   (paths: Trajectories): readonly RuleCandidate[] => {
-    const { targets, prevalence, leastVotes, mostVotes } = options;
+    const { gold, targets, prevalence, leastVotes, mostVotes } = options;
     const expert = options.expertPrice ?? DEFAULT_EXPERT_PRICE;
     const { weight, truth } = weighted(gold, prevalence, paths);
     const fitting = fittingRows({ mostVotes, weight })(paths);
     const at = (logMiss: number, alarm: number): RuleCandidate => {
       const prices = { expert, miss: Math.exp(logMiss), alarm };
-      return { rule: solveOn(fitting, prices, { leastVotes }), prices };
+      return { rule: solveOn({ prices, leastVotes })(fitting), prices };
     };
     const replayed = replayOn(paths)(paths);
     const alarms = ({ rule }: RuleCandidate): number => {
