@@ -233,6 +233,7 @@ const SMALL_ON_PURPOSE: Readonly<Record<string, string>> = {};
 const FAMILIES: Readonly<Record<string, string>> = {
   explain: 'one stack taken to pieces: its evidence (Consensus), its decision (Policy), its history (Online)',
   from: 'rows → the noun of the namespace (Votes, Gold)',
+  fit: 'votes, scores and gold → what decides, with its proof (Policy, StopRule)',
   count: 'how many rows the noun has (Votes, Gold)',
   inputs: 'what `Policy.fit` takes, from a simulated laboratory (Simulate) or from events (Online)',
 };

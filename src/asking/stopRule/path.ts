@@ -41,7 +41,7 @@ const DOUBLINGS = 8;
  * Candidates for a certificate, fixed on gold for fitting: rules of least expected cost at ever lower prices of a miss, from
  * "everything to an expert" on. Of rules that follow each other and are the same, one is kept.
  *
- * The start must be safe in both risks. Where gold for fitting shows more alarms than half of what is allowed, the price of an
+ * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than half of what is allowed, the price of an
  * alarm is doubled.
  *
  * @param options - gold for fitting, targets, prevalence, prices; votes at least and at most
@@ -65,10 +65,11 @@ export const rulePath =
     const { gold, targets, prevalence, leastVotes, mostVotes } = options;
     const expert = options.expertPrice ?? DEFAULT_EXPERT_PRICE;
     const { weight, truth } = weighted(gold, prevalence, paths);
+    const expertsFrom = options.expertsFrom ?? (isMostlyScored(paths) ? 0 : WITHOUT_SCORES);
     const fitting = fittingRows({ mostVotes, weight })(paths);
     const at = (logMiss: number, alarm: number): RuleCandidate => {
       const prices = { expert, miss: Math.exp(logMiss), alarm };
-      return { rule: solveOn({ prices, leastVotes })(fitting), prices };
+      return { rule: solveOn({ prices, leastVotes, expertsFrom })(fitting), prices };
     };
     const replayed = replayOn(paths)(paths);
     const alarms = ({ rule }: RuleCandidate): number => {
@@ -94,8 +95,17 @@ export const rulePath =
     return chosen;
   };
 
+/**
+ * Votes before an expert where most stacks have no score. All stacks are alike before the first vote, so that at one price of a
+ * miss all of them would go from an expert to the crowd at once: the path would jump from no risk to much of it.
+ */
+const WITHOUT_SCORES = 2;
+
+const isMostlyScored = ({ scores }: Trajectories): boolean =>
+  2 * scores.reduce((n, own) => n + Number(own > 0), 0) >= scores.length;
+
 /** What each trajectory stands for: gold of a class for that class of the population, other stacks for themselves. */
-const weighted = (gold: Gold<'fit'>, prevalence: number, { stackIds }: Trajectories) => {
+export const weighted = (gold: Gold<'fit'>, prevalence: number, { stackIds }: Trajectories) => {
   const place = rowOfId(stackIds);
   const truth = new Int8Array(stackIds.length).fill(-1);
   const count = [0, 0];

@@ -18,10 +18,12 @@ export interface Extent {
   readonly leastVotes?: number | undefined;
   /** Votes on one stack at most; ≥ `leastVotes`. */
   readonly mostVotes: number;
+  /** No expert is asked on fewer votes; default 0. After the most votes an expert may always be asked. */
+  readonly expertsFrom?: number | undefined;
 }
 
 /** What a rule is solved for. */
-export interface SolveOptions extends Pick<Extent, 'leastVotes'> {
+export interface SolveOptions extends Pick<Extent, 'leastVotes' | 'expertsFrom'> {
   readonly prices: Prices;
 }
 
@@ -146,7 +148,7 @@ export const solve =
 
 /** The same on trajectories already in bins. */
 export const solveOn =
-  ({ prices, leastVotes = 0 }: SolveOptions) =>
+  ({ prices, leastVotes = 0, expertsFrom = 0 }: SolveOptions) =>
   (fitting: FittingRows): StopRule => {
     const { mostVotes, rows, weight, bin } = fitting;
     requirePrices(prices);
@@ -158,7 +160,10 @@ export const solveOn =
     const later = new Float64Array(rows);
     const asking = new Float64Array(BINS);
     for (let n = mostVotes; n >= 0; n--) {
-      const costs = stopCosts(fitting, prices, n, n >= leastVotes);
+      const costs = stopCosts(fitting, prices, n, {
+        decide: n >= leastVotes,
+        expert: n >= Math.min(expertsFrom, mostVotes),
+      });
       if (n < mostVotes) {
         asking.fill(0);
         for (let r = 0; r < rows; r++) asking[bin[n * rows + r]] += weight[r] * (1 + later[r]);
@@ -196,20 +201,20 @@ const stopCosts = (
   { mass, stalledMass }: FittingRows,
   { expert, miss, alarm }: Prices,
   n: number,
-  mayDecide: boolean,
+  may: { readonly decide: boolean; readonly expert: boolean },
 ): BinCosts => {
   const costs = {
     flowing: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
     ask: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
-    expert: new Float64Array(BINS),
+    expert: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
     stalled: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
   };
   for (let b = 0; b < BINS; b++) {
     const isEmpty = mass[n * BINS + b] === 0;
     const all = isEmpty ? TRACE : mass[n * BINS + b];
     const stalled = isEmpty ? TRACE / (1 + Math.exp(-(LEAST + (b + 0.5) * WIDTH))) : stalledMass[n * BINS + b];
-    costs.expert[b] = expert * all;
-    if (!mayDecide) continue;
+    if (may.expert) costs.expert[b] = expert * all;
+    if (!may.decide) continue;
     costs.flowing[b] = miss * stalled;
     // Where an expert is cheaper nothing is called stalled, whatever the few stacks of a bin would have it.
     if (placeOf(b) >= stalledAtLeast({ expert, alarm })) costs.stalled[b] = alarm * (all - stalled);
