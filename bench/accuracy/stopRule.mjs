@@ -1,13 +1,19 @@
 // One stop rule with an expert at any time: what it costs, and how often its certificate is wrong.
+// `node bench/accuracy/stopRule.mjs --recorded [--sets stallsim,cifar10h,medrelex] [--splits 20]`: on recorded sets (recorded.mjs).
 // `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99,.97,.95] [--json FILE]`
 import { writeFileSync } from 'node:fs';
 import { Asking, Calibration, Gold, Replay, Simulate, StopRule } from '../../dist/index.js';
 import { otherWorld } from './otherWorld.mjs';
+import { recorded } from './recorded.mjs';
 
 const flag = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? otherwise : process.argv[at + 1];
 };
+if (process.argv.includes('--recorded')) {
+  recorded({ sets: flag('sets', 'stallsim,cifar10h,medrelex').split(','), splits: Number(flag('splits', '0')) });
+  process.exit(0);
+}
 const LABORATORIES = Number(flag('laboratories', '24'));
 const FROM = Number(flag('from', '1'));
 const WORLDS = flag('worlds', 'typical,other').split(',');
