@@ -31,7 +31,10 @@ export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 's
   readonly cluster?: readonly string[] | undefined;
 }
 
-/** What a rule is applied to. Votes that are `Replay.arrivals` have an order; other votes get one by a hash. */
+/**
+ * What a rule is applied to. Votes that are `Replay.arrivals` have an order. Other votes get one by a hash, which is for
+ * histories only: while votes still come in, a later one could be placed before an earlier one.
+ */
 export interface StopBatch {
   readonly votes: VoteTable | Arrivals;
   readonly scores?: Scores | undefined;
@@ -87,7 +90,7 @@ export type FittedStopRule =
   | (FittedPosterior & {
       readonly status: 'provisional';
       readonly because: Lacking;
-      /** Labels still to collect, of all gold. */
+      /** Labels still to collect, of all gold. With clusters see `because.clusters` too: more gold of few clusters proves nothing. */
       readonly goldNeeded: LabelsToCollect;
     });
 
@@ -185,7 +188,8 @@ export const fit =
       rule: byEstimate.rule,
       spending: byEstimate.spending,
       because,
-      goldNeeded: labelsToCollect({ targets })(gold),
+      // Gold that can prove nothing does not count.
+      goldNeeded: labelsToCollect({ targets })(because._tag === 'Refused' ? { label: new Uint8Array(0) } : gold),
     });
     const refused = refusals()(parts.tune);
     if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
