@@ -4,7 +4,6 @@ export * from './codecs.js';
 export {
   canonicalJson,
   checkDocument,
-  type DocumentKind,
   invalidDocument,
   otherKind,
   parsedJson,
