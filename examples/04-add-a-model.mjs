@@ -22,7 +22,7 @@ if (opened._tag === 'Left') {
 }
 
 // Gold of the simulated laboratory, and what the same model scored its 2,400 films: that file comes with the package.
-const file = Decode.fromFile(join(dirname(embeddedModel().file.path), 'gold-scores.csv'));
+const file = Decode.fromFile(join(dirname(embeddedModel().models[0].path), 'gold-scores.csv'));
 const scored = Errors.getOrThrow(await Decode.scores()(file));
 const laboratory = Simulate.dataset({
   stacks: 0,

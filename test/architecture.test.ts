@@ -118,17 +118,12 @@ const facedFolders = (house: House, file: string): string[] => {
   return folders;
 };
 
-/** A verb takes its texts and tables from the report file by file, so that it loads only its own. */
-const takesOnlyItsOwn = (from: string, to: string): boolean => isUnder(from, 'cli') && isUnder(to, 'report');
-
 /** The room a file is entered through: the outermost folder with a face that the importer is not in. */
 const faceFor = (house: House, { from, to }: Import): string | undefined =>
-  takesOnlyItsOwn(from, to)
-    ? undefined
-    : facedFolders(house, to)
-        .reverse()
-        .map((folder) => `${folder}/index.ts`)
-        .find((face) => !isUnder(from, posix.dirname(face)));
+  facedFolders(house, to)
+    .reverse()
+    .map((folder) => `${folder}/index.ts`)
+    .find((face) => !isUnder(from, posix.dirname(face)));
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 
@@ -224,7 +219,7 @@ const PIPELINE = [
 ];
 
 /** Imports that pass by a face: parts a neighbour needs and strangers do not. This list may only shrink. */
-const PAST_THE_FACE: readonly string[] = ['model/scoring/listing.ts → decode/tables/stackList.ts'];
+const PAST_THE_FACE: readonly string[] = [];
 
 /** Files under 30 lines with a single importer, and why each is not a part of that importer. */
 const SMALL_ON_PURPOSE: Readonly<Record<string, string>> = {};
@@ -233,6 +228,7 @@ const SMALL_ON_PURPOSE: Readonly<Record<string, string>> = {};
 const FAMILIES: Readonly<Record<string, string>> = {
   explain: 'one stack taken to pieces: its evidence (Consensus), its decision (Policy), its history (Online)',
   from: 'rows → the noun of the namespace (Votes, Gold)',
+  fit: 'votes, scores and gold → what decides, with its proof (Policy, StopRule)',
   count: 'how many rows the noun has (Votes, Gold)',
   inputs: 'what `Policy.fit` takes, from a simulated laboratory (Simulate) or from events (Online)',
 };

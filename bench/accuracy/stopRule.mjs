@@ -1,13 +1,19 @@
 // One stop rule with an expert at any time: what it costs, and how often its certificate is wrong.
+// `node bench/accuracy/stopRule.mjs --recorded [--sets stallsim,cifar10h,medrelex] [--splits 20]`: on recorded sets (recorded.mjs).
 // `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99,.97,.95] [--json FILE]`
 import { writeFileSync } from 'node:fs';
-import { Asking, Calibration, Gold, Replay, Simulate } from '../../dist/index.js';
+import { Asking, Calibration, Gold, Replay, Simulate, StopRule } from '../../dist/index.js';
 import { otherWorld } from './otherWorld.mjs';
+import { recorded } from './recorded.mjs';
 
 const flag = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? otherwise : process.argv[at + 1];
 };
+if (process.argv.includes('--recorded')) {
+  recorded({ sets: flag('sets', 'stallsim,cifar10h,medrelex').split(','), splits: Number(flag('splits', '0')) });
+  process.exit(0);
+}
 const LABORATORIES = Number(flag('laboratories', '24'));
 const FROM = Number(flag('from', '1'));
 const WORLDS = flag('worlds', 'typical,other').split(',');
@@ -117,7 +123,7 @@ const judgedBy = (gold, replay) => {
       if (decisions[g] === 1) alarmed++;
     }
   }
-  const spent = StopRule.spending(gold, PREVALENCE)({ decisions, votes });
+  const spent = StopRule.spending({ gold, prevalence: PREVALENCE })({ decisions, votes });
   const [miss, alarm] = [missed / stalled, alarmed / flowing];
   const [se, sp] = [1 - miss, 1 - alarm];
   const called = PREVALENCE * se + (1 - PREVALENCE) * (1 - sp);
@@ -154,8 +160,8 @@ for (const world of WORLDS) {
         const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
         const { fit, tune, seenPaths, tunePaths, judge } = prepared(lab, targets);
         for (const expertPrice of EXPERT_PRICES) {
-          const options = { targets, prevalence: PREVALENCE, mostVotes: MOST_VOTES, expertPrice };
-          const path = StopRule.rulePath(fit, options)(seenPaths);
+          const options = { gold: fit, targets, prevalence: PREVALENCE, mostVotes: MOST_VOTES, expertPrice };
+          const path = StopRule.rulePath(options)(seenPaths);
           const cell = (name) => {
             const key = `${world}|${size.join('/')}|${expertPrice}|${name}`;
             const rows = cells.get(key) ?? [];
@@ -171,7 +177,9 @@ for (const world of WORLDS) {
               ),
             );
           }
-          const found = StopRule.certifyStopRule(tune, { targets, prevalence: PREVALENCE }, path)(tunePaths);
+          const found = StopRule.certifyStopRule({ gold: tune, candidates: path, targets, prevalence: PREVALENCE })(
+            tunePaths,
+          );
           if (found._tag === 'Left') cell(sensitivity).push(undefined);
           else {
             const result = judge(found.right.rule);

@@ -1,12 +1,12 @@
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Gold } from '../domain/gold.js';
+import { mapColumns, withJson } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { maximize } from '../kernel/optimise/maximize.js';
 import { fillTrait } from '../kernel/trait/classPosterior.js';
 import { traitEm } from '../kernel/trait/itemResponse.js';
 import { ANY_TRAIT, fillVoteTable, stackLikelihoodInto, TRAIT_NODES } from '../kernel/trait/traitGrid.js';
-import { mapColumns, withJson } from '../output/plainJson.js';
 
 /** θ of the stacks of a class ~ N(c + slope · model nats, tau²), in units of one vote's own noise. */
 export interface TraitLine {

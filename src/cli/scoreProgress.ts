@@ -1,6 +1,6 @@
 import type { RunProgress } from '../model/scoring/run.js';
 import { countText } from '../output/format.js';
-import { durationText, speedText } from '../report/text/score.js';
+import { durationText, speedText } from '../report/index.js';
 import { statusLine } from './progress.js';
 
 /** Progress of `tandem score` on stderr: stacks done and failed, pace, time left. */

@@ -3,6 +3,7 @@
 export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
+export { decodeStackList as stackList, type ListedPath } from './tables/stackList.js';
 export { decodeStacks as stacks, type StackTable } from './tables/stacks.js';
 export { type Strata, strata } from './tables/strata.js';
 export { decodeVoteRows as voteRows, decodeVotes as votes, type VoteOptions } from './tables/votes.js';

@@ -19,3 +19,11 @@ export const fixed = (x: number): string => x.toFixed(3);
 
 /** `1 stack`, `2 stacks`. */
 export const some = (n: number, noun: string): string => `${countText(n)} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Lines of a report, one below the other. A part that is undefined takes no line. */
+export const lines = (...parts: readonly (string | undefined | readonly string[])[]): string =>
+  parts.flatMap((part) => part ?? []).join('\n');
+
+/** Blocks of a report, with an empty line between. A block that is undefined is left out. */
+export const blocks = (...parts: readonly (string | undefined | readonly string[])[]): string =>
+  parts.flatMap((part) => part ?? []).join('\n\n');

@@ -13,7 +13,7 @@ import {
   Whole,
   withOptional,
 } from '../decode/json/index.js';
-import { withJson } from '../output/plainJson.js';
+import { withJson } from '../domain/present.js';
 
 /** Every column of a trait model has one value for each annotator. */
 const isTraitModel = (data: unknown): data is TraitModel => {

@@ -22,8 +22,8 @@ import {
   withOptional,
 } from '../decode/json/index.js';
 import type { InvalidInput, Issue } from '../domain/errors.js';
+import { plainColumns, withJson } from '../domain/present.js';
 import { sha256 } from '../kernel/ids/sha256.js';
-import { plainColumns, withJson } from '../output/plainJson.js';
 import { AskingCodec } from './askingDocument.js';
 import type { Policy } from './policy.js';
 

@@ -1,14 +1,13 @@
 import { after } from '../asking/index.js';
 import type { Recalibration } from '../domain/evidence.js';
 import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
-import { present } from '../domain/present.js';
+import { present, withJson } from '../domain/present.js';
 import type { Budget } from '../domain/routing.js';
 import type { Scores } from '../domain/scores.js';
 import type { Skills } from '../domain/skills.js';
 import type { Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
-import { withJson } from '../output/plainJson.js';
 import type { Calibrator } from '../stages/calibration/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
 import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';

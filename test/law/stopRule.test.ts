@@ -194,7 +194,7 @@ describe('solve()', () => {
   test('no other division after any one number of votes would cost less, tried one by one', () => {
     fc.assert(
       fc.property(trajectories(4, 2), prices(), (paths, price) => {
-        const solved = StopRule.solve(price, { mostVotes: 2 })(paths);
+        const solved = StopRule.solve({ prices: price, mostVotes: 2 })(paths);
         for (let n = 0; n <= 2; n++) {
           const edges = [null, ...edgesOf(paths, n)];
           const least = costFrom(solved, price, paths, n);
@@ -215,7 +215,7 @@ describe('solve()', () => {
     fc.assert(
       fc.property(trajectories(12, 3), prices(), (paths, price) => {
         const least = Math.log(price.alarm / price.expert - 1);
-        for (const { stalledFrom } of StopRule.solve(price, { mostVotes: 3 })(paths).bounds) {
+        for (const { stalledFrom } of StopRule.solve({ prices: price, mostVotes: 3 })(paths).bounds) {
           if (stalledFrom !== null) expect(stalledFrom).toBeGreaterThanOrEqual(least);
         }
       }),
@@ -225,7 +225,7 @@ describe('solve()', () => {
   test('below the least votes a solved rule decides nothing', () => {
     fc.assert(
       fc.property(trajectories(12, 3), prices(), fc.nat({ max: 3 }), (paths, price, leastVotes) => {
-        const { bounds } = StopRule.solve(price, { mostVotes: 3, leastVotes })(paths);
+        const { bounds } = StopRule.solve({ prices: price, mostVotes: 3, leastVotes })(paths);
         for (const at of bounds.slice(0, leastVotes)) expect([at.flowingBelow, at.stalledFrom]).toEqual([null, null]);
       }),
     );
@@ -240,7 +240,9 @@ describe('solve()', () => {
           stackIds: back.map((s) => paths.stackIds[s]),
           logOdds: Float64Array.from(back.flatMap((s) => [...paths.logOdds.subarray(3 * s, 3 * s + 3)])),
         };
-        expect(StopRule.solve(price, { mostVotes: 2 })(turned)).toEqual(StopRule.solve(price, { mostVotes: 2 })(paths));
+        expect(StopRule.solve({ prices: price, mostVotes: 2 })(turned)).toEqual(
+          StopRule.solve({ prices: price, mostVotes: 2 })(paths),
+        );
       }),
     );
   });
@@ -339,11 +341,9 @@ describe('betting test', () => {
         fc.constantFrom('below' as const, 'above' as const),
         (errors, cut, side) => {
           const bet = { limit: 0.1, side };
-          const portions = StopRule.append(
-            bet,
-            errors.slice(cut),
-          )(StopRule.append(bet, errors.slice(0, cut))(StopRule.NO_GOLD_YET));
-          expect(portions).toEqual(StopRule.append(bet, errors)(StopRule.NO_GOLD_YET));
+          const add = (part: readonly number[]) => StopRule.append({ bet, errors: part });
+          const portions = add(errors.slice(cut))(add(errors.slice(0, cut))(StopRule.NO_GOLD_YET));
+          expect(portions).toEqual(add(errors)(StopRule.NO_GOLD_YET));
         },
       ),
     );

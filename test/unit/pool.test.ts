@@ -231,7 +231,7 @@ describe('stopping', () => {
       import { fork } from 'node:child_process';
       const child = fork(${JSON.stringify(worker.pathname)}, [], { serialization: 'advanced', execArgv: [] });
       child.once('message', () => { child.send(${JSON.stringify({ _tag: 'Score', sources: [] })}); console.log(child.pid); });
-      child.send(${JSON.stringify({ _tag: 'Open', pipeline: long, files: SLOW, options: {} })});`;
+      child.send(${JSON.stringify({ _tag: 'Open', models: { pipeline: long, models: SLOW }, options: {} })});`;
     writeFileSync(parent, pidsOf);
     const running = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = Number(await new Promise((resolve) => running.stdout.once('data', resolve)));

@@ -102,11 +102,13 @@ test('prices outside their range are refused', () => {
     scores: Uint32Array.of(1),
   };
   expect(() => StopRule.alarmPrice({ expert: 20, stalledPosterior: 1 })).toThrow(RangeError);
-  expect(() => StopRule.solve({ expert: 0, miss: 9, alarm: 9 }, { mostVotes: 1 })(paths)).toThrow('above 0');
-  expect(() => StopRule.solve({ expert: 9, miss: 9, alarm: 9 }, { mostVotes: 2 })(paths)).toThrow('2 votes, got none');
-  expect(() => StopRule.solve({ expert: 9, miss: 9, alarm: 9 }, { mostVotes: 1, leastVotes: 2 })(paths)).toThrow(
-    'leastVotes',
+  expect(() => StopRule.solve({ prices: { expert: 0, miss: 9, alarm: 9 }, mostVotes: 1 })(paths)).toThrow('above 0');
+  expect(() => StopRule.solve({ prices: { expert: 9, miss: 9, alarm: 9 }, mostVotes: 2 })(paths)).toThrow(
+    '2 votes, got none',
   );
+  expect(() =>
+    StopRule.solve({ prices: { expert: 9, miss: 9, alarm: 9 }, mostVotes: 1, leastVotes: 2 })(paths),
+  ).toThrow('leastVotes');
 });
 
 /** A laboratory of a world the library was not fitted to, from votes to a certificate. */
@@ -126,10 +128,12 @@ const certified = (seed: number, options: Partial<StopRule.StopPathOptions> = {}
     const own = Replay.pick(ids)(votes);
     return Replay.traitTrajectories(look, Calibration.evidence({ calibrator, scores: lab.scores })(own))(own);
   };
-  const path = StopRule.rulePath(fit, { targets, prevalence: 0.01, mostVotes: 7, ...options })(
+  const path = StopRule.rulePath({ gold: fit, targets, prevalence: 0.01, mostVotes: 7, ...options })(
     Replay.traitTrajectories(look, model)(seen),
   );
-  const found = StopRule.certifyStopRule(tune, { targets, prevalence: 0.01 }, path)(pathsOf(tune.stackIds));
+  const found = StopRule.certifyStopRule({ gold: tune, candidates: path, targets, prevalence: 0.01 })(
+    pathsOf(tune.stackIds),
+  );
   const judged = Gold.from({ chosen: 'stratified' })(lab.parts.judged);
   return { path, found, judged, judgedPaths: pathsOf(judged.stackIds) };
 };

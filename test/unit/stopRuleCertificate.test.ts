@@ -52,7 +52,7 @@ const choose = (n: number, k: number): bigint => {
 const certifiedOn = (
   stalled: readonly number[],
   flowing: readonly number[],
-  targets: Parameters<typeof StopRule.certifyStopRule>[1]['targets'],
+  targets: StopRule.CertifyOptions['targets'],
 ): readonly number[] => {
   const logOdds = Float64Array.of(...stalled, ...flowing);
   const stackIds = Array.from(logOdds, (_, s) => `s${s}`);
@@ -61,11 +61,12 @@ const certifiedOn = (
   );
   const first = Uint32Array.from({ length: logOdds.length + 1 }, (_, s) => s);
   const scores = new Uint32Array(logOdds.length).fill(1);
-  const found = StopRule.certifyStopRule(
-    gold,
-    { targets, prevalence: 0.01 },
-    CANDIDATES,
-  )({ stackIds, first, logOdds, scores });
+  const found = StopRule.certifyStopRule({ gold, candidates: CANDIDATES, targets, prevalence: 0.01 })({
+    stackIds,
+    first,
+    logOdds,
+    scores,
+  });
   return E.isLeft(found) ? [] : found.right.certificate.certified;
 };
 
@@ -144,8 +145,8 @@ describe('the certificate over every set of gold there can be', () => {
     const first = new Uint32Array(41);
     for (let s = 0; s < 40; s++) first[s + 1] = first[s] + (s >= 15 && s < 20 ? 1 : 2);
     const logOdds = Float64Array.from({ length: first[40] }, () => 0);
-    const options = { targets: { sensitivity: 0.85, specificity: 0.85, confidence: 0.9 }, prevalence: 0.01 };
-    const found = StopRule.certifyStopRule(gold, options, [{ rule }])({
+    const targets = { sensitivity: 0.85, specificity: 0.85, confidence: 0.9 };
+    const found = StopRule.certifyStopRule({ gold, candidates: [{ rule }], targets, prevalence: 0.01 })({
       stackIds,
       first,
       logOdds,
@@ -187,9 +188,9 @@ describe('betting test', () => {
 
   test('needs the gold that was worked out: 391 stalled stacks without a miss for .99 at 95 %', () => {
     const bet = { limit: 0.01, side: 'below' as const };
-    const rightSoFar = (n: number) => StopRule.append(bet, new Uint8Array(n))(StopRule.NO_GOLD_YET);
-    expect(StopRule.isShown(rightSoFar(390), 0.05)).toBe(false);
-    expect(StopRule.isShown(rightSoFar(391), 0.05)).toBe(true);
+    const rightSoFar = (n: number) => StopRule.append({ bet, errors: new Uint8Array(n) })(StopRule.NO_GOLD_YET);
+    expect(StopRule.isShown({ delta: 0.05 })(rightSoFar(390))).toBe(false);
+    expect(StopRule.isShown({ delta: 0.05 })(rightSoFar(391))).toBe(true);
     // An exact look at 299 would do with one look only.
     expect(Math.exp(logMassAt({ k: 0, n: 299, p: 0.01 }))).toBeLessThan(0.05);
   });
@@ -199,21 +200,22 @@ describe('betting test', () => {
     const above = { limit: 0.05, side: 'above' as const };
     const good = new Uint8Array(150);
     const bad = new Uint8Array(60).fill(1, 0, 20);
-    const certified = StopRule.append(below, bad)(StopRule.append(below, good)(StopRule.NO_GOLD_YET));
-    expect(StopRule.isShown(certified, 0.05)).toBe(true);
-    expect(StopRule.isShown(StopRule.append(above, bad)(StopRule.NO_GOLD_YET), 0.05)).toBe(true);
-    expect(StopRule.isShown(StopRule.append(above, good)(StopRule.NO_GOLD_YET), 0.05)).toBe(false);
+    const add = (bet: StopRule.Bet, errors: Uint8Array) => StopRule.append({ bet, errors });
+    const isShown = StopRule.isShown({ delta: 0.05 });
+    expect(isShown(add(below, bad)(add(below, good)(StopRule.NO_GOLD_YET)))).toBe(true);
+    expect(isShown(add(above, bad)(StopRule.NO_GOLD_YET))).toBe(true);
+    expect(isShown(add(above, good)(StopRule.NO_GOLD_YET))).toBe(false);
   });
 
   test('refits spend what they may: all together at most δ', () => {
-    const spent = Array.from({ length: 40 }, (_, k) => StopRule.refitDelta(0.05, k + 1));
+    const spent = Array.from({ length: 40 }, (_, k) => StopRule.refitDelta({ delta: 0.05, fit: k + 1 }));
     expect(spent.reduce((sum, delta) => sum + delta, 0)).toBeLessThanOrEqual(0.05);
-    expect(() => StopRule.refitDelta(0.05, 0)).toThrow(RangeError);
+    expect(() => StopRule.refitDelta({ delta: 0.05, fit: 0 })).toThrow(RangeError);
   });
 
   test('losses that are no 0 or 1 are refused', () => {
     const bet = { limit: 0.05, side: 'below' as const };
-    expect(() => StopRule.append(bet, [0.5])(StopRule.NO_GOLD_YET)).toThrow('expected 0 or 1, got 0.5');
+    expect(() => StopRule.append({ bet, errors: [0.5] })(StopRule.NO_GOLD_YET)).toThrow('expected 0 or 1, got 0.5');
     expect(() => StopRule.logWealth({ limit: 0, side: 'below' })).toThrow(RangeError);
   });
 });
@@ -242,11 +244,13 @@ const clustered = (clusters: number, perCluster: number, wrong: (cluster: number
 };
 
 const byClusters = ({ gold, paths, cluster }: ReturnType<typeof clustered>, limit: number) =>
-  StopRule.certifyByClusters(
+  StopRule.certifyByClusters({
     gold,
-    { targets: { sensitivity: 1 - limit, specificity: 1 - limit, confidence: 0.95 }, prevalence: 0.01, cluster },
-    [{ rule: StopRule.oneLook({ votes: 0, flowingBelow: -6, stalledFrom: 0 }) }],
-  )(paths);
+    cluster,
+    targets: { sensitivity: 1 - limit, specificity: 1 - limit, confidence: 0.95 },
+    prevalence: 0.01,
+    candidates: [{ rule: StopRule.oneLook({ votes: 0, flowingBelow: -6, stalledFrom: 0 }) }],
+  })(paths);
 
 describe('certificates by cluster', () => {
   const none = () => false;

@@ -15,6 +15,13 @@ export interface Bet {
   readonly side: 'below' | 'above';
 }
 
+/** Gold that has arrived since the last look, and what is bet on it. */
+export interface NewGold {
+  readonly bet: Bet;
+  /** 1 where the rule decided a stack wrongly, else 0; in order of arrival. */
+  readonly errors: ArrayLike<number>;
+}
+
 /** Before any gold. */
 export const NO_GOLD_YET: Wager = { n: 0, errors: 0, bestLogWealth: 0 };
 
@@ -89,17 +96,16 @@ const walletOf = (bet: Bet) => {
  * The rule must be frozen before this gold arrives, and gold only be appended: sorted by anything else, new gold would come
  * between the old. A rule fitted again is a new hypothesis with a δ of its own.
  *
- * @param bet - limit and side, the same as before
- * @param errors - 1 where the rule got a stack wrong, else 0, in order of arrival
+ * @param options - `bet`: limit and side, the same as before; `errors`: 1 where the rule got a stack wrong, else 0, in order of arrival
  * @returns from what there was before to what there is now
  * @throws RangeError when an entry is not 0 or 1
  * @example
- * const wager = StopRule.append({ limit: 0.01, side: 'below' }, new Uint8Array(400))(StopRule.NO_GOLD_YET);
- * [wager.n, wager.errors, StopRule.isShown(wager, 0.05)] // => [400, 0, true]
+ * const wager = StopRule.append({ bet: { limit: 0.01, side: 'below' }, errors: new Uint8Array(400) })(StopRule.NO_GOLD_YET);
+ * [wager.n, wager.errors, StopRule.isShown({ delta: 0.05 })(wager)] // => [400, 0, true]
  * @see docs/math.md#repeated-looks · Ville (1939); Shafer (2021), doi:10.1111/rssa.12647
  */
 export const append =
-  (bet: Bet, errors: ArrayLike<number>) =>
+  ({ bet, errors }: NewGold) =>
   (before: Wager): Wager => {
     const wallet = walletOf(bet);
     let { n, errors: count, bestLogWealth } = before;
@@ -116,23 +122,26 @@ export const append =
 /**
  * Whether a bet has been won at any time so far: wealth of 1/δ or more. What was shown once stays shown.
  *
- * @param delta - the error allowed over all looks, in (0, 1); e.g. .01 where an exact first look spends .04
+ * @param options - `delta`: the error allowed over all looks, in (0, 1); e.g. .01 where an exact first look spends .04
  * @example
- * StopRule.isShown({ n: 400, errors: 0, bestLogWealth: 3.1 }, 0.05) // => true
+ * StopRule.isShown({ delta: 0.05 })({ n: 400, errors: 0, bestLogWealth: 3.1 }) // => true
  */
-export const isShown = ({ bestLogWealth }: Wager, delta: number): boolean => bestLogWealth >= -Math.log(delta);
+export const isShown =
+  ({ delta }: { readonly delta: number }) =>
+  ({ bestLogWealth }: Wager): boolean =>
+    bestLogWealth >= -Math.log(delta);
 
 /**
  * The error that fit number k of a growing laboratory may spend: half of what was left, so that all of them keep δ.
  *
  * δ_k = δ / 2^k
  *
- * @param k - an integer from 1
- * @throws RangeError when k is not
+ * @param options - `delta` of all fits together; `fit`: the number k of this one, an integer from 1
+ * @throws RangeError when `fit` is not such an integer
  * @example
- * StopRule.refitDelta(0.05, 1) // => 0.025
+ * StopRule.refitDelta({ delta: 0.05, fit: 1 }) // => 0.025
  */
-export const refitDelta = (delta: number, k: number): number => {
-  if (!(Number.isSafeInteger(k) && k >= 1)) throw RangeError(`fit: expected an integer from 1, got ${k}`);
-  return delta / 2 ** k;
+export const refitDelta = ({ delta, fit }: { readonly delta: number; readonly fit: number }): number => {
+  if (!(Number.isSafeInteger(fit) && fit >= 1)) throw RangeError(`fit: expected an integer from 1, got ${fit}`);
+  return delta / 2 ** fit;
 };

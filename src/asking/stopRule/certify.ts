@@ -14,6 +14,10 @@ import { replayOn, type Spending, spending } from './replay.js';
 
 /** Targets of a certificate, and the circumstances of its gold. */
 export interface CertifyOptions {
+  /** For tuning; it has fitted nothing. */
+  readonly gold: Gold<'tune'>;
+  /** From `rulePath`, the most careful first. */
+  readonly candidates: readonly RuleCandidate[];
   readonly targets: Targets;
   /** P(stalled), in (0, 1): what `spending` is told at. It plays no part in the certificate. */
   readonly prevalence: number;
@@ -37,9 +41,7 @@ export interface CertifiedStopRule extends RuleCandidate {
  * passes its own test. A stack whose votes run out while the rule asks counts as wrong: nobody knows how it would have ended.
  * `firstStop` decides the same in every schedule, so this one test proves them all.
  *
- * @param gold - for tuning; it has fitted nothing
- * @param options - targets, the prevalence spending is told at, and circumstances that may forbid a certificate
- * @param candidates - from `rulePath`, the most careful first
+ * @param options - gold for tuning, candidates, targets, the prevalence spending is told at, and circumstances that may forbid a certificate
  * @returns for the trajectories of that gold; `Left` what is missing, or why nothing can be certified
  * @throws RangeError when there is no candidate, or one cannot be followed
  * @example
@@ -48,22 +50,21 @@ export interface CertifiedStopRule extends RuleCandidate {
  * const gold = Gold.as('tune')(Gold.from({ chosen: 'stratified' })(stackIds.map((stackId, i) => ({ stackId, label: i < n ? 1 : 0 }))));
  * const paths = { stackIds, first: Uint32Array.from({ length: 2 * n + 1 }, (_, s) => 2 * s), logOdds: Float64Array.from({ length: 4 * n }, (_, i) => (i < 2 * n ? 1 : -1) * (1 + (i % 2))), scores: new Uint32Array(2 * n).fill(1) };
  * const candidates = [1.5, 0.5].map((z) => ({ rule: StopRule.oneLook({ votes: 1, flowingBelow: -z, stalledFrom: z }) }));
- * const options = { targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, prevalence: 0.01 };
- * const certified = Errors.getOrThrow(StopRule.certifyStopRule(gold, options, candidates)(paths));
+ * const options = { gold, candidates, targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 }, prevalence: 0.01 };
+ * const certified = Errors.getOrThrow(StopRule.certifyStopRule(options)(paths));
  * [certified.certificate.candidate, certified.spending.votes] // => [1, 1]
  * @see docs/math.md#end-to-end · Maurer, Hothorn & Lehmacher (1995); Angelopoulos et al. (2021), arXiv:2110.01052
  */
 export const certifyStopRule =
-  (gold: Gold<'tune'>, options: CertifyOptions, candidates: readonly RuleCandidate[]) =>
+  ({ gold, candidates, targets, prevalence, circumstances = {} }: CertifyOptions) =>
   (paths: Trajectories): E.Either<PathNotCertified | Refused, CertifiedStopRule> => {
     const replays = candidates.map(({ rule }) => rule).map(replayOn(gold)(paths));
-    const { targets, prevalence, circumstances = {} } = options;
     const tested = certifyPath({ gold, targets, circumstances })({ decisions: replays.map((row) => row.decisions) });
     if (E.isLeft(tested)) return tested;
     const { candidate } = tested.right;
     return E.right({
       ...candidates[candidate],
       certificate: tested.right,
-      spending: spending(gold, prevalence)(replays[candidate]),
+      spending: spending({ gold, prevalence })(replays[candidate]),
     });
   };

@@ -10,6 +10,10 @@ import { type RuleReplay, replayOn, type Spending, spending } from './replay.js'
 
 /** Targets, and the mouse or session of each gold stack. */
 export interface ClusterOptions {
+  /** For tuning; whole clusters of it fitted nothing (`divideGold` with `cluster`). */
+  readonly gold: Gold<'tune'>;
+  /** From `rulePath`, the most careful first. */
+  readonly candidates: readonly RuleCandidate[];
   readonly targets: Targets;
   readonly prevalence: number;
   /** Mouse or session of each gold stack, aligned with the gold. */
@@ -55,9 +59,7 @@ interface ClassGold {
  * `clusters.needed` certify nothing: a rare bad mouse may not be among them. What few clusters suggest all the same is called
  * what it is, a sensitivity analysis: counts divided by the design effect of the log-odds, which cannot see a rare bad mouse.
  *
- * @param gold - for tuning; whole clusters of it fitted nothing (`divideGold` with `cluster`)
- * @param options - targets, prevalence, and the cluster of each row of gold
- * @param candidates - from `rulePath`, the most careful first
+ * @param options - gold for tuning and the cluster of each row of it, candidates, targets, prevalence
  * @throws RangeError when clusters are not aligned with gold, or a candidate cannot be followed
  * @example
  * const stackIds = Array.from({ length: 600 }, (_, i) => `s${i}`);
@@ -66,14 +68,13 @@ interface ClassGold {
  * const cluster = stackIds.map((_, i) => `mouse ${i % 25}`);
  * const candidates = [{ rule: StopRule.oneLook({ votes: 0, flowingBelow: -6, stalledFrom: 0 }) }];
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
- * const found = StopRule.certifyByClusters(gold, { targets, prevalence: 0.01, cluster }, candidates)(paths);
+ * const found = StopRule.certifyByClusters({ gold, targets, prevalence: 0.01, cluster, candidates })(paths);
  * [found.certificate, found.clusters.stalled] // => [undefined, { seen: 25, needed: 299 }]
  * @see docs/math.md#clusters · Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009 (bounded means by betting)
  */
 export const certifyByClusters =
-  (gold: Gold<'tune'>, options: ClusterOptions, candidates: readonly RuleCandidate[]) =>
+  ({ gold, targets, prevalence, cluster, candidates }: ClusterOptions) =>
   (paths: Trajectories): ByClusters => {
-    const { targets, prevalence, cluster } = options;
     if (cluster.length !== gold.stackIds.length) {
       throw RangeError(`cluster: expected ${gold.stackIds.length} rows, got ${cluster.length}`);
     }
@@ -97,7 +98,7 @@ export const certifyByClusters =
             kind,
             candidate,
             pValue: pValues[candidate],
-            spending: spending(gold, prevalence)(replays[candidate]),
+            spending: spending({ gold, prevalence })(replays[candidate]),
           };
     };
     const both = (pValue: (classOf: ClassGold, wrong: (g: number) => number) => number) =>

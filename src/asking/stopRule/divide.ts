@@ -14,10 +14,8 @@ export interface DivideOptions {
 
 /** Misses are what certificates are short of; of flowing gold there is enough, and it helps the posterior. */
 export const DEFAULT_FIT_SHARES = { stalled: 0.2, flowing: 0.4 } as const;
-/** Share of clusters that fit. */
+/** Share of clusters that fit, rounded up. */
 const CLUSTER_SHARE = 0.2;
-/** Places of `hashText`. */
-const PLACES = 2 ** 53;
 /** Fixed, so that there is no seed to try again with. */
 const SALT = 0;
 
@@ -27,8 +25,8 @@ const SALT = 0;
  * tune = largest n ≤ (1 − share) · gold of the class with P(Bin(n, limit) ≤ k) ≤ δ < P(Bin(n − 1, limit) ≤ k) for some k
  *
  * Between two such sizes more tuning gold allows no further error, so it would only make the test stricter; what is left
- * over fits. In each class the stacks with the smallest hash of their id fit. With clusters each cluster fits or tunes whole,
- * by the hash of its name, one in five to fit.
+ * over fits. In each class the stacks with the smallest hash of their id fit. With clusters each cluster fits or tunes whole;
+ * the fifth of them with the smallest hash of their name fits, one at least.
  *
  * @param options - targets the rule is to be certified for; least shares that fit; clusters
  * @returns two disjoint parts that together are the whole; rows in the order of the input
@@ -50,8 +48,12 @@ export const divideGold =
     }
     const fits = new Uint8Array(gold.stackIds.length);
     if (cluster !== undefined) {
+      const names = [...new Set(cluster)];
+      const place = new Map(names.map((name) => [name, placeOf(name)]));
+      names.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0) || (a < b ? -1 : 1));
+      const chosen = new Set(names.slice(0, Math.ceil(CLUSTER_SHARE * names.length)));
       cluster.forEach((name, g) => {
-        fits[g] = Number(placeOf(name) < CLUSTER_SHARE * PLACES);
+        fits[g] = Number(chosen.has(name));
       });
     } else {
       const delta = 1 - targets.confidence;

@@ -1,8 +1,29 @@
-export { append, type Bet, isShown, logWealth, NO_GOLD_YET, refitDelta, type Wager } from './bettingTest.js';
+export {
+  append,
+  type Bet,
+  isShown,
+  logWealth,
+  type NewGold,
+  NO_GOLD_YET,
+  refitDelta,
+  type Wager,
+} from './bettingTest.js';
+export { type EstimatedRisk, type LabelsToCollect, labelsToCollect, type RuleByEstimate } from './byEstimate.js';
 export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
 export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
 export { type Action, firstStop, type StopPoint, stepwise, type VoteCourse } from './firstStop.js';
+export {
+  type ClassMissing,
+  type ClustersNotCertified,
+  courses,
+  type FittedStopRule,
+  fit,
+  type Lacking,
+  type StopBatch,
+  type StopFitOptions,
+  type TooFewVotes,
+} from './fit.js';
 export {
   DEFAULT_EXPERT_PRICE,
   DEFAULT_STALLED_POSTERIOR,
@@ -20,4 +41,13 @@ export {
   type StopBounds,
   type StopRule,
 } from './rule.js';
-export { alarmPrice, type Extent, type FittingRows, fittingRows, type Prices, solve, solveOn } from './solve.js';
+export {
+  alarmPrice,
+  type Extent,
+  type FittingRows,
+  fittingRows,
+  type Prices,
+  type SolveOptions,
+  solve,
+  solveOn,
+} from './solve.js';

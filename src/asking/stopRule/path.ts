@@ -9,6 +9,8 @@ import { alarmPrice, type Extent, fittingRows, type Prices, solveOn } from './so
 
 /** Targets and prices from which a path of stop rules is made. */
 export interface StopPathOptions extends Extent {
+  /** For fitting only; both classes among the trajectories. */
+  readonly gold: Gold<'fit'>;
   readonly targets: Targets;
   /** P(stalled) in the population to decide about, in (0, 1); gold is weighted to it. */
   readonly prevalence: number;
@@ -42,11 +44,10 @@ const DOUBLINGS = 8;
  * Candidates for a certificate, fixed on gold for fitting: rules of least expected cost at ever lower prices of a miss, from
  * "everything to an expert" on. Of rules that follow each other and are the same, one is kept.
  *
- * The start must be safe in both risks. Where gold for fitting shows more alarms than half of what is allowed, the price of an
+ * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than half of what is allowed, the price of an
  * alarm is doubled.
  *
- * @param gold - for fitting only; both classes among the trajectories
- * @param options - targets, prevalence, prices; votes at least and at most
+ * @param options - gold for fitting, targets, prevalence, prices; votes at least and at most
  * @returns candidates, the most careful first
  * @throws RangeError when a class of gold is not among the trajectories, or no stack has `mostVotes` votes
  * @example
@@ -56,21 +57,22 @@ const DOUBLINGS = 8;
  * const model = Calibration.evidence({ calibrator: Errors.getOrThrow(Calibration.platt(fit)(lab.scores)), scores: lab.scores })(votes);
  * const paths = Replay.traitTrajectories(Asking.fitTraitModel(fit, { prevalence: 0.05, model })(votes), model)(votes);
  * const targets = { sensitivity: 0.95, specificity: 0.9, confidence: 0.95 };
- * const path = StopRule.rulePath(fit, { targets, prevalence: 0.05, mostVotes: 7 })(paths);
+ * const path = StopRule.rulePath({ gold: fit, targets, prevalence: 0.05, mostVotes: 7 })(paths);
  * path[0].rule === StopRule.EXPERT_AT_ONCE // => true
  * path.length > 20 // => true
  * @see docs/math.md#asking
  */
 export const rulePath =
-  (gold: Gold<'fit'>, options: StopPathOptions) =>
+  (options: StopPathOptions) =>
   (paths: Trajectories): readonly RuleCandidate[] => {
-    const { targets, prevalence, leastVotes, mostVotes } = options;
+    const { gold, targets, prevalence, leastVotes, mostVotes } = options;
     const expert = options.expertPrice ?? DEFAULT_EXPERT_PRICE;
     const { weight, truth } = weighted(gold, prevalence, paths);
+    const expertsFrom = options.expertsFrom ?? (isMostlyScored(paths) ? 0 : WITHOUT_SCORES);
     const fitting = fittingRows({ mostVotes, weight })(paths);
     const at = (logMiss: number, alarm: number): RuleCandidate => {
       const prices = { expert, miss: Math.exp(logMiss), alarm };
-      return { rule: solveOn(fitting, prices, { leastVotes }), prices };
+      return { rule: solveOn({ prices, leastVotes, expertsFrom })(fitting), prices };
     };
     const replayed = replayOn(paths)(paths);
     const alarms = ({ rule }: RuleCandidate): number => {
@@ -96,8 +98,17 @@ export const rulePath =
     return chosen;
   };
 
+/**
+ * Votes before an expert where most stacks have no score. All stacks are alike before the first vote, so that at one price of a
+ * miss all of them would go from an expert to the crowd at once: the path would jump from no risk to much of it.
+ */
+const WITHOUT_SCORES = 2;
+
+const isMostlyScored = ({ scores }: Trajectories): boolean =>
+  2 * scores.reduce((n, own) => n + Number(own > 0), 0) >= scores.length;
+
 /** What each trajectory stands for: gold of a class for that class of the population, other stacks for themselves. */
-const weighted = (gold: Gold<'fit'>, prevalence: number, { stackIds }: Trajectories) => {
+export const weighted = (gold: Gold<'fit'>, prevalence: number, { stackIds }: Trajectories) => {
   const place = rowOfId(stackIds);
   const truth = new Int8Array(stackIds.length).fill(-1);
   const count = [0, 0];

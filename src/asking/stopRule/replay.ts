@@ -76,14 +76,13 @@ export const replayOn =
  *
  * Σ over classes of P(class) · mean over its gold; UNSEEN gold takes no part, what ran out counts as still asking.
  *
- * @param gold - what was replayed, rows in the same order
- * @param prevalence - P(stalled), in (0, 1)
+ * @param options - `gold`: what was replayed, rows in the same order; `prevalence`: P(stalled), in (0, 1)
  * @example
  * const gold = Gold.from({ chosen: 'random' })([{ stackId: 's2', label: 1 }, { stackId: 's1', label: 0 }]);
- * StopRule.spending(gold, 0.01)({ decisions: Uint8Array.of(2, 0), votes: Uint32Array.of(0, 3) }) // => { votes: 2.97, experts: 0.01, expertsAtOnce: 0.01, automatic: 0.99 }
+ * StopRule.spending({ gold, prevalence: 0.01 })({ decisions: Uint8Array.of(2, 0), votes: Uint32Array.of(0, 3) }) // => { votes: 2.97, experts: 0.01, expertsAtOnce: 0.01, automatic: 0.99 }
  */
 export const spending =
-  ({ label }: Pick<GoldSet, 'label'>, prevalence: number) =>
+  ({ gold: { label }, prevalence }: { readonly gold: Pick<GoldSet, 'label'>; readonly prevalence: number }) =>
   ({ decisions, votes }: RuleReplay): Spending => {
     const mean = (value: (g: number) => number): number => {
       const sum = [0, 0];

@@ -18,6 +18,13 @@ export interface Extent {
   readonly leastVotes?: number | undefined;
   /** Votes on one stack at most; ≥ `leastVotes`. */
   readonly mostVotes: number;
+  /** No expert is asked on fewer votes; default 0. After the most votes an expert may always be asked. */
+  readonly expertsFrom?: number | undefined;
+}
+
+/** What a rule is solved for. */
+export interface SolveOptions extends Pick<Extent, 'leastVotes' | 'expertsFrom'> {
+  readonly prices: Prices;
 }
 
 /** Stacks a rule is fitted on, put into bins once, so that many prices can be tried. */
@@ -122,8 +129,7 @@ export const fittingRows =
  * over stacks in bins; of all ordered divisions flowing | ask | expert | ask | stalled the cheapest is taken. No truth is used
  * but through weights: the posterior says what an error would cost. O(K (stacks + 5 bins)).
  *
- * @param prices - in votes, all > 0
- * @param extent - votes at least and at most
+ * @param options - prices in votes, all > 0; votes at least and at most
  * @returns bounds after each number of votes; a contradiction is one nat beyond `flowingBelow`, or a posterior below the one
  *   from which "stalled" beats an expert
  * @throws RangeError when prices are not positive or `leastVotes` is above `mostVotes`
@@ -131,53 +137,54 @@ export const fittingRows =
  * const lab = Simulate.dataset({ stacks: 2000, prevalence: 0.05, votes: { perStack: 7 }, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } })(1);
  * const look = Asking.fitTraitModel(Gold.as('fit')(lab.gold), { prevalence: 0.05 })(Simulate.inputs(lab).votes);
  * const path = Replay.traitTrajectories(look)(Replay.arrivals(lab.votes));
- * const rule = StopRule.solve({ expert: 20, miss: 1000, alarm: 40 }, { leastVotes: 1, mostVotes: 7 })(path);
+ * const rule = StopRule.solve({ prices: { expert: 20, miss: 1000, alarm: 40 }, leastVotes: 1, mostVotes: 7 })(path);
  * [rule.bounds.length, rule.bounds[7]] // => [8, { flowingBelow: -4, expertFrom: -4, expertBelow: 0, stalledFrom: 0 }]
  * @see docs/math.md#asking · Wald & Wolfowitz (1950); Longstaff & Schwartz (2001), doi:10.1093/rfs/14.1.113 (realised values)
  */
 export const solve =
-  (prices: Prices, extent: Extent) =>
+  (options: SolveOptions & Extent) =>
   (paths: Trajectories): StopRule =>
-    solveOn(fittingRows({ mostVotes: extent.mostVotes })(paths), prices, extent);
+    solveOn(options)(fittingRows(options)(paths));
 
 /** The same on trajectories already in bins. */
-export const solveOn = (
-  fitting: FittingRows,
-  prices: Prices,
-  { leastVotes = 0 }: Pick<Extent, 'leastVotes'> = {},
-): StopRule => {
-  const { mostVotes, rows, weight, bin } = fitting;
-  requirePrices(prices);
-  if (!(Number.isSafeInteger(leastVotes) && leastVotes >= 0 && leastVotes <= mostVotes)) {
-    throw RangeError(`leastVotes must be an integer from 0 to ${mostVotes}, got ${leastVotes}`);
-  }
-  const bounds = new Array<StopBounds>(mostVotes + 1);
-  // What each row costs from n votes on, under the bounds found for n and more votes.
-  const later = new Float64Array(rows);
-  const asking = new Float64Array(BINS);
-  for (let n = mostVotes; n >= 0; n--) {
-    const costs = stopCosts(fitting, prices, n, n >= leastVotes);
-    if (n < mostVotes) {
-      asking.fill(0);
-      for (let r = 0; r < rows; r++) asking[bin[n * rows + r]] += weight[r] * (1 + later[r]);
-      fillEmpty(asking, fitting.mass.subarray(n * BINS, (n + 1) * BINS));
-      costs.ask.set(asking);
+export const solveOn =
+  ({ prices, leastVotes = 0, expertsFrom = 0 }: SolveOptions) =>
+  (fitting: FittingRows): StopRule => {
+    const { mostVotes, rows, weight, bin } = fitting;
+    requirePrices(prices);
+    if (!(Number.isSafeInteger(leastVotes) && leastVotes >= 0 && leastVotes <= mostVotes)) {
+      throw RangeError(`leastVotes must be an integer from 0 to ${mostVotes}, got ${leastVotes}`);
     }
-    const { flowingEnd, expertStart, expertEnd, stalledStart } = orderedDivision(costs);
-    for (let r = 0; r < rows; r++) {
-      const b = bin[n * rows + r];
-      const p = fitting.stalled[n * rows + r];
-      if (b < flowingEnd) later[r] = prices.miss * p;
-      else if (b >= stalledStart) later[r] = prices.alarm * (1 - p);
-      else if (b >= expertStart && b < expertEnd) later[r] = prices.expert;
-      else later[r]++;
+    const bounds = new Array<StopBounds>(mostVotes + 1);
+    // What each row costs from n votes on, under the bounds found for n and more votes.
+    const later = new Float64Array(rows);
+    const asking = new Float64Array(BINS);
+    for (let n = mostVotes; n >= 0; n--) {
+      const costs = stopCosts(fitting, prices, n, {
+        decide: n >= leastVotes,
+        expert: n >= Math.min(expertsFrom, mostVotes),
+      });
+      if (n < mostVotes) {
+        asking.fill(0);
+        for (let r = 0; r < rows; r++) asking[bin[n * rows + r]] += weight[r] * (1 + later[r]);
+        fillEmpty(asking, fitting.mass.subarray(n * BINS, (n + 1) * BINS));
+        costs.ask.set(asking);
+      }
+      const { flowingEnd, expertStart, expertEnd, stalledStart } = orderedDivision(costs);
+      for (let r = 0; r < rows; r++) {
+        const b = bin[n * rows + r];
+        const p = fitting.stalled[n * rows + r];
+        if (b < flowingEnd) later[r] = prices.miss * p;
+        else if (b >= stalledStart) later[r] = prices.alarm * (1 - p);
+        else if (b >= expertStart && b < expertEnd) later[r] = prices.expert;
+        else later[r]++;
+      }
+      bounds[n] = boundsAt({ flowingEnd, expertStart, expertEnd, stalledStart }, n === mostVotes);
     }
-    bounds[n] = boundsAt({ flowingEnd, expertStart, expertEnd, stalledStart }, n === mostVotes);
-  }
-  const rule = { leastVotes, bounds, contradiction: contradictionOf(bounds, prices) };
-  requireStopRule(rule);
-  return rule;
-};
+    const rule = { leastVotes, bounds, contradiction: contradictionOf(bounds, prices) };
+    requireStopRule(rule);
+    return rule;
+  };
 
 const requirePrices = ({ expert, miss, alarm }: Prices): void => {
   if (!(expert > 0 && miss > 0 && alarm > 0)) {
@@ -194,20 +201,20 @@ const stopCosts = (
   { mass, stalledMass }: FittingRows,
   { expert, miss, alarm }: Prices,
   n: number,
-  mayDecide: boolean,
+  may: { readonly decide: boolean; readonly expert: boolean },
 ): BinCosts => {
   const costs = {
     flowing: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
     ask: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
-    expert: new Float64Array(BINS),
+    expert: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
     stalled: new Float64Array(BINS).fill(Number.POSITIVE_INFINITY),
   };
   for (let b = 0; b < BINS; b++) {
     const isEmpty = mass[n * BINS + b] === 0;
     const all = isEmpty ? TRACE : mass[n * BINS + b];
     const stalled = isEmpty ? TRACE / (1 + Math.exp(-(LEAST + (b + 0.5) * WIDTH))) : stalledMass[n * BINS + b];
-    costs.expert[b] = expert * all;
-    if (!mayDecide) continue;
+    if (may.expert) costs.expert[b] = expert * all;
+    if (!may.decide) continue;
     costs.flowing[b] = miss * stalled;
     // Where an expert is cheaper nothing is called stalled, whatever the few stacks of a bin would have it.
     if (placeOf(b) >= stalledAtLeast({ expert, alarm })) costs.stalled[b] = alarm * (all - stalled);

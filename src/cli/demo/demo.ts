@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { format } from '../../domain/errors.js';
-import { leftOutText } from '../../report/text/demo.js';
 import type { Verb } from '../verb.js';
 import { pixelsWork } from './films.js';
 import type { DemoFlags } from './flags.js';
+import { leftOutText } from './texts.js';
 import { withFilms } from './withFilms.js';
 import { withoutFilms } from './withoutFilms.js';
 

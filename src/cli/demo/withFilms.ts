@@ -13,7 +13,6 @@ import { csvRow } from '../../output/csvRow.js';
 import { writeAtomically } from '../../output/files.js';
 import { countText, some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
-import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from '../../report/text/demo.js';
 import type { Summary } from '../../study/index.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { asData } from '../modelFiles.js';
@@ -25,6 +24,7 @@ import { type BriefWork, briefText } from './brief.js';
 import { type Filmed, film } from './films.js';
 import { byHand, type DemoFlags, steps } from './flags.js';
 import { FILMED_PREVALENCE, type Laboratory, laboratory } from './laboratory.js';
+import { type DemoStack, type DemoStep, demoIntroduction, demoStacksText, stepsText } from './texts.js';
 import { runOn } from './withoutFilms.js';
 
 /** The result of scoring for one stack. */

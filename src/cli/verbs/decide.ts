@@ -4,9 +4,8 @@ import type { IoFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { auditCsv, decisionsCsv } from '../../report/csv/decisions.js';
-import { askingText } from '../../report/text/asking.js';
-import { noteText, uncoveredText, workText } from '../../report/text/summary.js';
+import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
+// Not the face of report: the texts of all other verbs would be loaded, too.
 import { uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';

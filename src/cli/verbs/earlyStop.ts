@@ -14,7 +14,7 @@ import { listStacks } from '../../model/scoring/listing.js';
 import { hashesOf } from '../../model/scoring/models.js';
 import { writeAtomically } from '../../output/files.js';
 import { scoreEdges } from '../../policy/index.js';
-import { earlyStopText } from '../../report/text/earlyStop.js';
+import { earlyStopText } from '../../report/index.js';
 import type { OutputFlags } from '../flags.js';
 import { loadPolicy } from '../inputs.js';
 import { asData, modelFiles, pipelineNamed } from '../modelFiles.js';

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
-import { evaluationJson } from '../../report/json.js';
-import { lostText } from '../../report/text/prevalence.js';
-import { atPrevalenceText, strataText } from '../../report/text/strata.js';
-import { summaryText } from '../../report/text/summary.js';
+import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels, otherStacks, uncovered, unfitLabels, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';

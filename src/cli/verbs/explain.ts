@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
-import { explanationText } from '../../report/text/explanation.js';
+import { explanationText } from '../../report/index.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';

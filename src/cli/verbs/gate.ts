@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
-import { gateJson } from '../../report/json.js';
-import { gateText } from '../../report/text/gate.js';
+import { gateJson, gateText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, LookFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { ModelDescription } from '../../model/inference/onnx/inspect.js';
-import { comparisonText, modelText } from '../../report/text/model.js';
+import { comparisonText, modelText } from '../../report/index.js';
 import type { OutputFlags } from '../flags.js';
 import { asData, pipelineNamed } from '../modelFiles.js';
 import { EXIT, type Verb } from '../verb.js';

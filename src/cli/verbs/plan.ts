@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import type { Inputs, Policy } from '../../policy/index.js';
-import { planText } from '../../report/text/plan.js';
+import { planText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { otherStacks } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, TargetFlags } from '../flags.js';

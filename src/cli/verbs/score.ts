@@ -17,7 +17,7 @@ import { type RunOptions, type RunProgress, type RunResult, runScores } from '..
 import { tensorScorer } from '../../model/scoring/tensors.js';
 import { type RunFiles, runFilesOf, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
 import { countText, some } from '../../output/format.js';
-import { type ScoreSummary, scoreText } from '../../report/text/score.js';
+import { type ScoreSummary, scoreText } from '../../report/index.js';
 import { VERSION } from '../../version.js';
 import { earlyStopOf } from '../earlyStopFile.js';
 import type { OutputFlags } from '../flags.js';

@@ -39,6 +39,9 @@ const Named: t.Type<{ readonly path: string; readonly stackId: string }, unknown
  *
  * @returns the rows in file order
  * @left InvalidInput with the first five issues and their number; IoFailure
+ * @example
+ * const source = Decode.fromText('list.csv', 'path,stackId\nfilms/1.mp4,s1\n');
+ * Errors.getOrThrow(await Decode.stackList(source)) // => [{ path: 'films/1.mp4', stackId: 's1' }]
  */
 export const decodeStackList = (source: Source): Promise<E.Either<InvalidInput | IoFailure, readonly ListedPath[]>> =>
   decodeTable(source, (log) => {

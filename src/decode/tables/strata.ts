@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import { METADATA, plain } from '../text/header.js';
-import { listed } from '../text/issues.js';
+import { quotedNames } from '../text/issues.js';
 import type { StackTable } from './stacks.js';
 
 /** Which stratum of one column each stack belongs to. */
@@ -40,7 +40,7 @@ export const strata =
         total: 1,
         issues: [
           {
-            found: names.length === 0 ? 'no column besides the stack' : `the columns ${listed(names)}`,
+            found: names.length === 0 ? 'no column besides the stack' : `the columns ${quotedNames(names)}`,
             expected: `a column ${JSON.stringify(by)}`,
             fix: 'Check the spelling, or name one of the columns there are.',
           },

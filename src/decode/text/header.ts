@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
-import { listed } from './issues.js';
+import { quotedNames } from './issues.js';
 
 /**
  * Our name for a field, and its names in other people's files, best first.
@@ -94,7 +94,7 @@ export const resolve = (
   const separator = what === 'column' ? separatorIssue(names) : undefined;
   if (separator !== undefined) return E.left([separator]);
   const issues: Issue[] = repeated(names).map((name) => ({
-    found: `the ${what} ${listed([name])} twice`,
+    found: `the ${what} ${quotedNames([name])} twice`,
     expected: `each ${what} once`,
     fix: `Rename or remove one of the two.`,
   }));
@@ -113,7 +113,7 @@ export const resolve = (
       if (second >= 0 && names[first] !== names[second]) {
         issues.push({
           field: field.name,
-          found: `both ${listed([names[first]])} and ${listed([names[second]])}`,
+          found: `both ${quotedNames([names[first]])} and ${quotedNames([names[second]])}`,
           expected: `one ${what} for it`,
           fix: 'Rename or remove one of the two.',
         });
@@ -125,7 +125,7 @@ export const resolve = (
       issues.push(
         present({
           field: field.aliases.length === 0 ? undefined : field.name,
-          found: names.length === 0 ? `no ${what}s` : `the ${what}s ${listed(names)}`,
+          found: names.length === 0 ? `no ${what}s` : `the ${what}s ${quotedNames(names)}`,
           expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
           fix:
             chosen === undefined

@@ -56,7 +56,7 @@ export const quoted = (value: unknown): string => {
 const NAMED = 12;
 
 /** Names as a list for a message. */
-export const listed = (names: readonly string[]): string => {
+export const quotedNames = (names: readonly string[]): string => {
   const shown = names.slice(0, NAMED).map((name) => JSON.stringify(shortened(name)));
   const more = names.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

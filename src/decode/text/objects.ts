@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../../domain/errors.js';
 import type { Place } from './fieldCodec.js';
 import { type Columns, type Field, resolve } from './header.js';
-import { type IssueLog, listed, quoted } from './issues.js';
+import { type IssueLog, quoted, quotedNames } from './issues.js';
 
 /** Which fields a decoder reads, and what it does with each row, in CSV and JSON alike. */
 export interface RowReader {
@@ -82,7 +82,7 @@ export const objectRows = (reader: RowReader, log: IssueLog) => {
     for (const field of missing) {
       log.add(() => ({
         field: field.name,
-        found: `rows with the keys ${listed(names)}`,
+        found: `rows with the keys ${quotedNames(names)}`,
         expected: `a key ${JSON.stringify(columns?.[field.name] ?? field.name)} in some row`,
         fix: 'Rename the key that holds it.',
       }));

@@ -1,8 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { fromFile, fromText, type Source } from '../../decode/index.js';
-import { decodeStackList, type ListedPath } from '../../decode/tables/stackList.js';
+import { fromFile, fromText, type ListedPath, type Source, stackList } from '../../decode/index.js';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import { naturalOrder } from '../../kernel/ids/naturalOrder.js';
 
@@ -201,7 +200,7 @@ const lines = async (name: string, text: string, folder: string): Promise<E.Eith
 };
 
 const table = async (source: Source, folder: string): Promise<E.Either<Failure, Part>> => {
-  const rows = await decodeStackList(source);
+  const rows = await stackList(source);
   return E.isLeft(rows) ? rows : E.right({ _tag: 'List', rows: placed(rows.right, folder) });
 };
 

@@ -1,7 +1,7 @@
-import { countText, percent, some, stratumName } from '../../output/format.js';
+import { blocks, countText, lines, percent, some, stratumName } from '../../output/format.js';
 import type { DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
 import type { DriftGroup, DriftSummary } from '../../study/index.js';
-import { blocks, bullets, countOfText, lines, pValueText } from './words.js';
+import { bullets, countOfText, pValueText } from './words.js';
 
 /**
  * The drift watch as a page of text: alarms first, each with the n it rests on.

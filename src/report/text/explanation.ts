@@ -2,9 +2,8 @@ import { labelName } from '../../domain/label.js';
 import type { Band } from '../../domain/operatingPoint.js';
 import { decisionOf, type Routing } from '../../domain/routing.js';
 import { ANONYMOUS } from '../../domain/vote.js';
-import { natsText, percent, some } from '../../output/format.js';
+import { lines, natsText, percent, some } from '../../output/format.js';
 import type { Contribution, Explanation } from '../../stages/consensus/index.js';
-import { lines } from './words.js';
 
 /** One decision with everything it rests on. */
 export interface ExplainedDecision {

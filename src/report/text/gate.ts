@@ -1,9 +1,9 @@
 import type { Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, some } from '../../output/format.js';
+import { blocks, countText, fixed, lines, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
 import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
-import { targetsText } from './certification.js';
-import { blocks, bullets, lines, votesRanOutText } from './words.js';
+import { ranOutText, targetsText } from './certification.js';
+import { bullets } from './words.js';
 
 /**
  * The gate as a page of text: one block for each dataset, then what all of them show together.
@@ -123,7 +123,7 @@ const votesLines = (dataset: DatasetGate, mostVotes: number | undefined): readon
   const { counts, verdict, votesFor, more, nextLook } = dataset;
   const { ranOut } = counts;
   if (ranOut.stalled + ranOut.flowing === 0) return [];
-  const open = `  ${votesRanOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
+  const open = `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
   if (verdict === 'fail') return [`${open} above; with all of them right the policy still fails`];
   if (votesFor === undefined || more === undefined) return [open];
   const most = mostVotes === undefined ? '' : ` (${some(mostVotes, 'vote')} on a stack at most)`;

@@ -1,5 +1,6 @@
-import { countText, some } from '../../output/format.js';
-import { blocks, lines } from './words.js';
+import * as E from 'fp-ts/lib/Either.js';
+import { blocks, countText, fixed, lines, percent, some } from '../../output/format.js';
+import { bullets, countOfText } from './words.js';
 
 /** A model file, as the text needs it. */
 export interface Described {
@@ -96,3 +97,156 @@ const size = (bytes: number): string => {
   if (bytes < 10_000) return `${countText(bytes)} bytes`;
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 };
+
+/** How a batch of stacks stands, for people. */
+export interface ScoreSummary {
+  readonly status: 'finished' | 'stopped';
+  readonly kind: 'scores' | 'tensors';
+  readonly pipeline: string;
+  readonly total: number;
+  readonly scored: number;
+  readonly failed: number;
+  /** Done in earlier runs. */
+  readonly before: number;
+  readonly changed: number;
+  /** Stacks the preset itself would call stalled. */
+  readonly stalled?: number;
+  /** Failures by tag. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+}
+
+const MANY = 4;
+
+/** A summary as a few lines of text. */
+export const scoreText = (summary: ScoreSummary): string =>
+  lines(
+    head(summary),
+    stalledLine(summary),
+    failedLines(summary),
+    noteLines(summary),
+    '',
+    'Files',
+    summary.files.map((file) => `  ${file}`),
+  );
+
+const head = ({ status, kind, pipeline, total, scored, failed, before, changed, seconds }: ScoreSummary): string => {
+  const done = scored + failed;
+  const verb = kind === 'scores' ? 'scored' : 'turned into tensors';
+  const whole = `${countText(scored)} of ${some(total, 'stack')} ${verb} with ${pipeline}`;
+  if (status === 'finished' && before === total) return `Nothing to do: ${whole} already.`;
+  const now = done - before;
+  const rate = seconds > 0 ? `, ${speedText(now / seconds)}` : '';
+  const news = `${some(now, 'stack')} now${rate}`;
+  const earlier = before > 0 ? ` (${countText(before)} in earlier runs, ${news})` : ` (${news})`;
+  const again =
+    changed > 0 ? `\n${some(changed, 'stack')} read again: the file, its place or its batch has changed.` : '';
+  return `${whole}${earlier}.${again}`;
+};
+
+/** A rate with the digits that matter. */
+export const speedText = (perSecond: number): string =>
+  `${perSecond >= 10 ? Math.round(perSecond).toLocaleString('en-US') : perSecond.toPrecision(2)} stacks/s`;
+
+const stalledLine = ({ stalled, scored }: ScoreSummary): string | undefined => {
+  if (stalled === undefined || scored === 0) return undefined;
+  const called = `${countText(stalled)} of the ${countText(scored)} are stalled`;
+  return `By the pipeline’s own threshold ${called}; \`tandem run\` certifies one of its own.`;
+};
+
+const failedLines = ({ failed, reasons, kind }: ScoreSummary): readonly string[] => {
+  if (failed === 0) return [];
+  const sorted = Object.entries(reasons).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const first = sorted.slice(0, MANY).map(([tag, n]) => `${tag} ${countText(n)}`);
+  const more = sorted.length > MANY ? `, and ${sorted.length - MANY} other reasons` : '';
+  const absent = kind === 'scores' ? 'unscored, which is not the same as flowing' : 'without a tensor';
+  const verb = failed === 1 ? 'stack has failed and stays' : 'stacks have failed and stay';
+  return [
+    `${countText(failed)} ${verb} ${absent}: ${first.join(', ')}${more}.`,
+    'Repair them and start the same command with --retry-failed.',
+  ];
+};
+
+const noteLines = ({ notes }: ScoreSummary): readonly string[] =>
+  notes.length === 0 ? [] : ['', 'Note', ...bullets(notes)];
+
+/** A time in usual words: `40 s`, `12 min`, `3 h 20 min`. */
+export const durationText = (seconds: number): string => {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};
+
+/** Stacks of one band of scores, and those that an early stop moved into another band. */
+interface BandCounts {
+  readonly stacks: number;
+  readonly moved: number;
+}
+
+/** Too few stacks to prove any rule. */
+export interface Unproven {
+  readonly bands: readonly BandCounts[];
+  readonly stacksNeeded: number;
+}
+
+/** What was proved about a rule; `risk` is absent where the rule is exact. */
+interface Proven {
+  readonly risk?: {
+    readonly certificate: {
+      readonly risk: number;
+      readonly confidence: number;
+      readonly passes: number;
+      readonly all: number;
+      readonly bands: readonly BandCounts[];
+    };
+  };
+}
+
+/** A fitted early stop, and the file it was written to. */
+export interface EarlyStopSummary {
+  readonly fitted: E.Either<Unproven, Proven>;
+  /** Scores at which the decision changes. */
+  readonly edges: readonly number[];
+  /** Stacks without a score. */
+  readonly failed: number;
+  readonly file: string;
+}
+
+/** How few passes settle a stack, and what that rests on. */
+export const earlyStopText = ({ fitted, edges, failed, file }: EarlyStopSummary): string => {
+  const places = edges.map((edge) => Number(edge.toPrecision(4))).join(' and of ');
+  return lines(
+    `The decision changes at a score of ${places}.`,
+    failed === 0 ? undefined : `${some(failed, 'stack')} had no score and took no part.`,
+    '',
+    E.isRight(fitted) ? provenLines(fitted.right) : unprovenLines(fitted.left),
+    '',
+    `Wrote ${file}; use it with \`tandem score --early-stop ${file}\`, and fit and certify the policy on scores made so.`,
+  );
+};
+
+const provenLines = ({ risk }: Proven): readonly string[] => {
+  if (risk === undefined) return [];
+  const { bands, passes, all, risk: most, confidence } = risk.certificate;
+  const stacks = bands.reduce((sum, band) => sum + band.stacks, 0);
+  const fewer = `${(all / passes).toFixed(1)} times fewer`;
+  return [
+    `${fixed(passes)} of ${all} passes per stack, ${fewer}, on ${countText(stacks)} stacks that did not choose the rule.`,
+    `Of stacks in each band at most ${percent(most)} end in another, with ${percent(confidence)} confidence:`,
+    ...bandLines(bands),
+  ];
+};
+
+const unprovenLines = ({ bands, stacksNeeded }: Unproven): readonly string[] => [
+  `No rule could be shown to be safe: every band needs ${countText(stacksNeeded)} stacks or more among the half that is counted.`,
+  ...bandLines(bands),
+  'The file holds the exact rule: stop when no outcome of the remaining passes can change the decision.',
+];
+
+const bandLines = (bands: readonly BandCounts[]): readonly string[] =>
+  bands.map(({ stacks, moved }, b) => {
+    const band = `band ${b + 1} of ${bands.length}, scores from low to high`;
+    return `  ${band}: ${countOfText(moved, stacks, 'moved')}`;
+  });

@@ -1,11 +1,10 @@
 import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
 import type { Targets } from '../../domain/targets.js';
-import { countText, percent } from '../../output/format.js';
+import { countText, lines, percent } from '../../output/format.js';
 import { DEFAULT_SHARES } from '../../stages/gold.js';
 import type { ClassPlan, Plan, Rung } from '../../stages/thresholds/index.js';
 import type { CoverageForecast, GoldFile } from '../../study/index.js';
 import { claimText, targetsText } from './certification.js';
-import { lines } from './words.js';
 
 /** What `tandem plan` works out. */
 export interface PlanSummary {

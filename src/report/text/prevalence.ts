@@ -1,8 +1,8 @@
 import type { Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, some, stratumName } from '../../output/format.js';
+import { blocks, countText, fixed, lines, percent, some, stratumName } from '../../output/format.js';
 import type { LostPositives } from '../../stages/prevalence/index.js';
 import type { OutcomeCounts, PrevalenceRow, PrevalenceSummary } from '../../study/index.js';
-import { blocks, bullets, lines, rangeText } from './words.js';
+import { bullets, rangeText } from './words.js';
 
 /**
  * Prevalence as a page of text: the rows, the figures by method, what may be lost, what it rests on.

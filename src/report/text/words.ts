@@ -1,13 +1,5 @@
 import type { Interval, Rate } from '../../domain/interval.js';
-import { countText, fixed, percent, some } from '../../output/format.js';
-
-/** Lines of a report, one below the other. A part that is undefined takes no line. */
-export const lines = (...parts: readonly (string | undefined | readonly string[])[]): string =>
-  parts.flatMap((part) => part ?? []).join('\n');
-
-/** Blocks of a report, with an empty line between. A block that is undefined is left out. */
-export const blocks = (...parts: readonly (string | undefined | readonly string[])[]): string =>
-  parts.flatMap((part) => part ?? []).join('\n\n');
+import { countText, fixed, percent } from '../../output/format.js';
 
 /** Warnings as a list. */
 export const bullets = (notes: readonly string[]): readonly string[] => notes.map((note) => `  · ${note}`);
@@ -44,10 +36,6 @@ export const moreGoldText = ({
   if (flowing > 0) more.push(`${countText(flowing)} more flowing`);
   return more.length === 0 ? undefined : joinedText(more);
 };
-
-/** `the votes of 3 stalled and 1 flowing gold stack ran out before the rule was done`. */
-export const votesRanOutText = ({ stalled, flowing }: { readonly stalled: number; readonly flowing: number }): string =>
-  `the votes of ${countText(stalled)} stalled and ${some(flowing, 'flowing gold stack')} ran out before the rule was done`;
 
 /** A count among all, and of what: `3 of 100 stalled missed`. */
 export const countOfText = (count: number, all: number, what: string): string =>

@@ -1,6 +1,6 @@
+import { withJson } from '../../domain/present.js';
 import type { Skills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { withJson } from '../../output/plainJson.js';
 
 /**
  * Lines skills up with another vote table: known annotators keep their skill, new ones get the crowd's pooled rates.

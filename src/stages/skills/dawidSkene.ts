@@ -1,13 +1,11 @@
 import type { Gold } from '../../domain/gold.js';
-import { present } from '../../domain/present.js';
+import { present, withJson } from '../../domain/present.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { em } from '../../kernel/crowd/em.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
-import { withJson } from '../../output/plainJson.js';
 
-/** Settings of `dawidSkene`. */
 export interface DawidSkeneOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
   readonly gold?: Gold<'fit'>;

@@ -1,12 +1,11 @@
 import type { Gold } from '../../domain/gold.js';
 import { STALLED } from '../../domain/label.js';
+import { withJson } from '../../domain/present.js';
 import type { MeasuredSkills } from '../../domain/skills.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
-import { withJson } from '../../output/plainJson.js';
 
-/** Gold that measures the skills, and the prior behind each rate. */
 export interface FromGoldOptions {
   /** Stacks with known truth; those nobody voted on are ignored. */
   readonly gold: Gold<'fit'>;

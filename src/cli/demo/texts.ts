@@ -1,6 +1,5 @@
 import { FLOWING, type Label, labelName, STALLED } from '../../domain/label.js';
-import { countText, fixed, percent, some } from '../../output/format.js';
-import { lines } from './words.js';
+import { countText, fixed, lines, percent, some } from '../../output/format.js';
 
 /** What the demo did, in the order of the work. */
 export interface DemoStep {

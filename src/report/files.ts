@@ -1,9 +1,9 @@
-import { decisionOf } from '../../domain/routing.js';
-import { hashText } from '../../kernel/ids/hash.js';
-import { logistic, logit } from '../../kernel/special/logit.js';
-import { csvRow } from '../../output/csvRow.js';
-import { type Decisions, type Policy, reasonsUnder } from '../../policy/index.js';
-import type { NextRound } from '../../study/index.js';
+import { decisionOf } from '../domain/routing.js';
+import { hashText } from '../kernel/ids/hash.js';
+import { logistic, logit } from '../kernel/special/logit.js';
+import { csvRow } from '../output/csvRow.js';
+import { type Decisions, type Policy, type Provenance, reasonsUnder, toText } from '../policy/index.js';
+import type { DriftSummary, GateSummary, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [
@@ -102,3 +102,73 @@ export function* nextCsv({ rows }: NextRound): Generator<string> {
   yield csvRow(['stackId', 'votesWanted']);
   for (const { stackId, votesWanted } of rows) yield csvRow([stackId, String(votesWanted)]);
 }
+
+const PREVALENCE_DIGITS = 6;
+
+/** Columns of prevalence.csv; the six counts after `rows` add up to it. */
+const PREVALENCE_COLUMNS: readonly string[] = [
+  ...['method', 'by', 'stratum', 'about', 'stacks', 'estimate', 'lower', 'upper', 'confidence'],
+  ...['rows', 'calledStalled', 'calledFlowing', 'askCrowd', 'askExpert', 'unread', 'leftOut'],
+  ...['audited', 'auditedStalled'],
+];
+
+/**
+ * `prevalence.csv`: one row per method, stratum and set of stacks.
+ *
+ * @param summary - from `Study.prevalence`
+ * @returns lines with their line ends, the header first
+ * @example
+ * const none = { rows: 0, calledStalled: 0, calledFlowing: 0, askCrowd: 0, askExpert: 0, unread: 0, leftOut: 0 };
+ * const summary = { schema: 'tandem-prevalence/1', confidence: 0.95, claim: 'each', counts: none, rows: [], between: [], warnings: [] };
+ * [...Report.prevalenceCsv(summary)][0].split(',').slice(0, 3) // => ['method', 'by', 'stratum']
+ */
+export function* prevalenceCsv({ rows, confidence }: PrevalenceSummary): Generator<string> {
+  yield csvRow(PREVALENCE_COLUMNS);
+  const number = (value: number | undefined): string =>
+    value === undefined ? '' : String(Number(value.toPrecision(PREVALENCE_DIGITS)));
+  for (const row of rows) {
+    yield csvRow([
+      ...[row.method, row.by ?? '', row.stratum, row.about, number(row.stacks), number(row.estimate)],
+      ...[number(row.interval?.lower), number(row.interval?.upper), number(confidence)],
+      ...[row.rows, row.calledStalled, row.calledFlowing, row.askCrowd, row.askExpert, row.unread, row.leftOut].map(
+        String,
+      ),
+      ...[number(row.audited), number(row.auditedStalled)],
+    ]);
+  }
+}
+
+const documentText = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
+
+/**
+ * `policy.json`: everything needed to decide. `Policy.fromText` reads it back.
+ *
+ * @example
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * JSON.parse(Report.policyJson(policy)).schema.startsWith('tandem-policy/') // => true
+ */
+export const policyJson = (policy: Policy): string => toText(policy);
+
+/**
+ * `evaluation.json`: what `Study.summary` found, and what `tandem evaluate` adds to it.
+ *
+ * @param summary - with `provenance`: command, seed and hashes of the files it rests on
+ * @example
+ * const lab = Simulate.inputs(
+ *   Simulate.dataset({ stacks: 20, prevalence: 0.1, gold: { stalled: 40, flowing: 40, chosen: 'stratified' } })(1),
+ * );
+ * const { policy } = Policy.fit()(lab);
+ * const summary = Study.summary(policy)(lab);
+ * JSON.parse(Report.evaluationJson(summary)).schema // => 'tandem-evaluation/1'
+ */
+export const evaluationJson = (summary: Summary & { readonly provenance?: Provenance }): string =>
+  documentText(summary);
+
+/** `gate.json`: what `Study.gate` found, with `provenance` where it is known. */
+export const gateJson = (summary: GateSummary & { readonly provenance?: Provenance }): string => documentText(summary);
+
+/** `drift.json`: what `Study.drift` found, with `provenance` where it is known. */
+export const driftJson = (summary: DriftSummary): string => documentText(summary);
+
+/** `prevalence.json`: what `Study.prevalence` found, with `provenance` where it is known. */
+export const prevalenceJson = (summary: PrevalenceSummary): string => documentText(summary);
