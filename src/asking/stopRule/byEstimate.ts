@@ -32,7 +32,7 @@ export interface RuleByEstimate extends RuleCandidate {
 }
 
 /** What the posterior says weighs as much as so many tuning stacks of a class. */
-export const OPINION = 30;
+const OPINION = 30;
 
 /** What risks are estimated on. */
 export interface EstimateOptions {
