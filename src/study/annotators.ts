@@ -4,6 +4,7 @@ import type { VoteTable } from '../domain/voteTable.js';
 import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';
 
+/** Gold, and which intervals and flags to compute. */
 export interface AnnotatorsStudyOptions {
   /** Stacks with known truth. Without gold, skills are estimated from the votes alone, and are then less reliable. */
   readonly gold?: GoldSet | undefined;

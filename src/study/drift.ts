@@ -33,6 +33,7 @@ export interface DriftGroup {
   readonly alarm: boolean;
 }
 
+/** Whether anything drifted, with every test behind the answer. */
 export interface DriftSummary {
   readonly schema: 'tandem-drift/1';
   readonly alarm: boolean;
@@ -67,6 +68,7 @@ export interface DriftQuestion {
   readonly warnings: readonly string[];
 }
 
+/** What is watched for drift, and how often false alarms may come. */
 export interface DriftStudyOptions {
   /** Its targets, its thresholds as places to watch, and the gold that it has used. */
   readonly policy?: Policy.Policy | undefined;

@@ -20,6 +20,7 @@ import * as RiskControl from '../stages/riskControl/index.js';
 import { heldRate, type RanOut, usedText } from './endToEnd.js';
 import { clustersOf, effectiveCounts, type GoldClusters } from './gateClusters.js';
 
+/** The answer of a gate; `insufficient` needs more gold, `refused` has gold that proves nothing. */
 export type GateVerdict = 'pass' | 'fail' | 'insufficient' | 'refused';
 
 /** The answer for one dataset, with what it rests on. */
@@ -97,6 +98,7 @@ export interface GateQuestion {
   readonly warnings: readonly string[];
 }
 
+/** Which interim look this is, and how stacks belong to datasets and clusters. */
 export interface GateStudyOptions {
   /** Which interim look at growing gold this is; default the only one. */
   readonly look?: InterimLook | undefined;

@@ -40,6 +40,7 @@ export interface GoldPlan extends Thresholds.Plan {
   readonly forecast?: CoverageForecast;
 }
 
+/** Targets, and what is known of decisions and population. */
 export interface PlanStudyOptions {
   readonly targets?: Targets | undefined;
   /** With the gold, votes and scores it was fitted with: forecasts how many stacks would be decided. */

@@ -54,6 +54,7 @@ export interface Summary {
   readonly lost?: LostPositives;
 }
 
+/** At which strata and prevalence a policy is evaluated, and notes on the batch. */
 export interface SummaryOptions {
   /** Columns that divide the stacks, each evaluated stratum by stratum. */
   readonly strata?: readonly Strata[] | undefined;

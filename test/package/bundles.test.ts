@@ -37,7 +37,7 @@ const JOB = `(async ({ Decode, Errors, Policy, Simulate, Votes }) => {
   const world = { stacks: 300, prevalence: 0.1, model: {}, gold: { stalled: 100, flowing: 200, chosen: 'stratified' } };
   const { policy } = Policy.fit({ seed: 1, prevalence: 0.1 })(Simulate.inputs(Simulate.dataset(world)(1)));
   const file = await Decode.votes()(Decode.fromFile('no such file'));
-  return JSON.stringify([votes.stackIds, Votes.count(votes), Decode.policyHash(policy), file.left._tag]);
+  return JSON.stringify([votes.stackIds, Votes.count(votes), Policy.hash(policy), file.left._tag]);
 })`;
 
 test('everything of the root entry builds for browsers, and what touches no file runs there with the same results', async () => {

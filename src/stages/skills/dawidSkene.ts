@@ -6,6 +6,7 @@ import { em } from '../../kernel/crowd/em.js';
 import { FREE } from '../../kernel/crowd/emVotes.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `dawidSkene`. */
 export interface DawidSkeneOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
   readonly gold?: Gold<'fit'>;

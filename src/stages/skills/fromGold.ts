@@ -6,6 +6,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
 
+/** Gold that measures the skills, and the prior behind each rate. */
 export interface FromGoldOptions {
   /** Stacks with known truth; those nobody voted on are ignored. */
   readonly gold: Gold<'fit'>;

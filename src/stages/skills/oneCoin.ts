@@ -6,6 +6,7 @@ import { FREE } from '../../kernel/crowd/emVotes.js';
 import { oneCoinEm } from '../../kernel/crowd/oneCoin.js';
 import { rowOfId, votesPerAnnotator } from '../../kernel/ids/voteColumns.js';
 
+/** Settings of `oneCoin`. */
 export interface OneCoinOptions {
   /** Stacks whose truth is known; it clamps the expectation step. */
   readonly gold?: Gold<'fit'>;

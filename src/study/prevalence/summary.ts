@@ -23,6 +23,7 @@ export interface PrevalenceRow extends OutcomeCounts {
   readonly interval?: Interval;
 }
 
+/** How many stacks are stalled, overall and in each stratum. */
 export interface PrevalenceSummary {
   readonly schema: 'tandem-prevalence/1';
   readonly confidence: number;
@@ -61,6 +62,7 @@ export interface PrevalenceQuestion {
   readonly claim: 'each' | 'all';
 }
 
+/** Strata, clusters, and what the intervals claim. */
 export interface PrevalenceStudyOptions {
   /** Its gold is left out, and does not judge its calls. */
   readonly policy?: Policy | undefined;
