@@ -6,10 +6,14 @@ import type { Scores } from '../../src/domain/scores.js';
 import type { VoteTable } from '../../src/domain/voteTable.js';
 import { hashText } from '../../src/kernel/ids/hash.js';
 import { rowOfId } from '../../src/kernel/ids/voteColumns.js';
+import { normalDeviates } from '../../src/kernel/random/normalDeviate.js';
+import { splitSeed } from '../../src/kernel/random/prng.js';
+import { logistic } from '../../src/kernel/special/logit.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import { voteBuilder } from '../../src/stages/votes/index.js';
 import { type GoldCheck, goldChecks } from '../../src/study/goldChecks.js';
+import { labelOfScore } from '../../src/study/goldEvidence/labelOfScore.js';
 import { shared, testWithShared } from '../shared.js';
 
 /**
@@ -191,6 +195,8 @@ interface Making {
   /** Enriched gold is not in this laboratory. */
   readonly researchOnly?: boolean;
   readonly found?: readonly GoldCheck['check'][];
+  /** Share of laboratories with gold 300/600 or more in which it must be found. */
+  readonly power?: number;
 }
 
 const truthOf =
@@ -213,6 +219,7 @@ const MAKINGS: readonly Making[] = [
     name: 'label = score ≥ .5, by class',
     gold: (lab) => goldOf('stratified', lab.enriched, (id) => Number(scoreOf(lab)(id) >= 0.5)),
     found: ['label is the score'],
+    power: 0.7,
   },
   {
     name: 'label = score ≥ .5, random',
@@ -222,6 +229,7 @@ const MAKINGS: readonly Making[] = [
       return goldOf('random', randomPart(lab.research, 2000, seed), (id) => Number(score(id) >= 0.5));
     },
     found: ['label is the score'],
+    power: 0.7,
   },
   {
     name: 'label = majority, by class',
@@ -230,6 +238,7 @@ const MAKINGS: readonly Making[] = [
       return goldOf('stratified', lab.enriched, (id) => Number(share(id) >= 0.5));
     },
     found: ['label is the votes'],
+    power: 0.95,
   },
   {
     name: 'candidates called random',
@@ -243,6 +252,7 @@ const MAKINGS: readonly Making[] = [
       );
     },
     found: ['candidates only'],
+    power: 0.95,
   },
   {
     name: 'candidates called by class',
@@ -256,6 +266,7 @@ const MAKINGS: readonly Making[] = [
       );
     },
     found: ['candidates only'],
+    power: 0.95,
   },
   {
     name: 'by class, flowing unseen below the cut',
@@ -264,11 +275,13 @@ const MAKINGS: readonly Making[] = [
       return goldOf('stratified', lab.enriched, (id) => (share(id) >= 0.5 ? truthOf(lab)(id) : 0));
     },
     found: ['candidates only', 'label is the votes'],
+    power: 0.95,
   },
   {
     name: 'enriched to 33 % called random',
     gold: (lab) => goldOf('random', lab.enriched, truthOf(lab)),
     found: ['class share'],
+    power: 0.95,
   },
 ];
 
@@ -321,10 +334,14 @@ describe(`gold checks over ${LABORATORIES} laboratories`, () => {
         });
       }
       for (const [m, making] of makings.entries()) console.log(line(`${name}: ${making.name}`, tallies[m]));
-      makings.forEach(({ found, name: made }, m) => {
-        const tally = tallies[m];
-        if (found === undefined) expect(tally.found, made).toBeLessThanOrEqual(allowed(0.01, tally.laboratories));
-      });
+      for (const [m, { found, power = 0, name: made }] of makings.entries()) {
+        const { laboratories, found: alarms } = tallies[m];
+        if (found === undefined) expect(alarms, made).toBeLessThanOrEqual(allowed(0.01, laboratories));
+        else if (!name.includes('100/200')) {
+          const missed = laboratories - Math.max(...found.map((check) => tallies[m].by.get(check) ?? 0));
+          expect(missed, made).toBeLessThanOrEqual(allowed(1 - power, laboratories));
+        }
+      }
     });
   }
 });
@@ -394,4 +411,30 @@ describe(`gold checks on real sets, ${REAL_DRAWS} random parts each`, () => {
       }
     });
   }
+});
+
+describe('a score that divides gold by luck', () => {
+  test.each([
+    [30, 60, 4],
+    [64, 64, 4.5],
+    [100, 200, 5],
+    [300, 600, 6],
+  ])('gold %i/%i, classes %f standard deviations apart', (stalled, flowing, distance) => {
+    const normal = normalDeviates(splitSeed(11, `${stalled} ${flowing}`));
+    let divided = 0;
+    let refused = 0;
+    for (let seed = 1; seed <= 2 * LABORATORIES; seed++) {
+      const gold = Array.from({ length: stalled + flowing }, (_, i) => {
+        const label = Number(i < stalled);
+        return { n: 0, k: 0, label, score: logistic(distance * (normal() + (label - 0.5) * distance)) };
+      });
+      const { divides, pValue } = labelOfScore(gold);
+      divided += Number(divides);
+      refused += Number(pValue <= 0.01);
+    }
+    console.log(
+      `gold ${stalled}/${flowing}, distance ${distance}: divided ${percent(divided, 2 * LABORATORIES)}, refused ${percent(refused, 2 * LABORATORIES)}`,
+    );
+    expect(refused).toBeLessThanOrEqual(allowed(0.005, 2 * LABORATORIES));
+  });
 });
