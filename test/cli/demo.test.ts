@@ -73,10 +73,10 @@ describe('tandem demo', () => {
 
   test('without decoder and runtime it says what is left out, and how to get it, and shows the rest', () => {
     const dir = scratch();
-    const { dependencies } = json(join(ROOT, 'package.json'));
+    const { dependencies, imports } = json(join(ROOT, 'package.json'));
     cpSync(DIST, join(dir, 'dist'), { recursive: true });
     cpSync(join(ROOT, 'models'), join(dir, 'models'), { recursive: true });
-    writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module', imports }));
     for (const name of Object.keys(dependencies)) {
       mkdirSync(join(dir, 'node_modules', name, '..'), { recursive: true });
       symlinkSync(join(ROOT, 'node_modules', name), join(dir, 'node_modules', name), 'dir');

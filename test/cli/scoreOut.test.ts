@@ -125,7 +125,7 @@ describe('tandem score, when stacks go away', () => {
     score('day1', 'dd.csv');
     const [first] = rows(at('dd.csv'));
     const { stdout } = score('day2', 'dd.csv');
-    expect(stdout).toContain('1 stack looked at again: the file, its place or its batch has changed.');
+    expect(stdout).toContain('1 stack read again: the file, its place or its batch has changed.');
     score('day2', 'alone.csv');
     expect(rows(at('dd.csv'))).toEqual(rows(at('alone.csv')));
     expect(rows(at('dd.csv'))[0]['sha256']).not.toBe(first['sha256']);
