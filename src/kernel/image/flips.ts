@@ -1,4 +1,4 @@
-/** Axes a volume can be turned along: planes, rows, columns. */
+/** Which axes are reversed: planes, rows, columns. */
 export interface Turn {
   readonly depth: boolean;
   readonly rows: boolean;
@@ -12,7 +12,7 @@ interface Shape {
   readonly channels: number;
 }
 
-/** Writes the turned volume into `out`; samples of one voxel (`channels`, innermost) stay in order. */
+/** Writes the flipped volume into `out`. The channels of one voxel are innermost and keep their order. */
 export const flipInto = <Samples extends Uint8Array | Float32Array>(
   out: Samples,
   data: Samples,

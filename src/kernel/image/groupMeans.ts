@@ -1,6 +1,6 @@
 import { emptyVolume, type Volume } from './volume.js';
 
-/** All planes as tiles of one plane, `across` in a row, first row first. */
+/** Lays out all planes as tiles of one plane: `across` tiles per row, the first row filled first. */
 export const montage = (from: Volume, across: number): Volume => {
   const down = Math.ceil(from.depth / across);
   const out = emptyVolume({
@@ -21,7 +21,7 @@ export const montage = (from: Volume, across: number): Volume => {
   return out;
 };
 
-/** Means of `groups` equal runs of planes, rounded half up; up to `groups − 1` last planes are left out. */
+/** Means of `groups` equal runs of planes, rounded half up. The last planes that fill no run are not used. */
 export const groupMeans = (from: Volume, groups: number): Volume => {
   const each = Math.floor(from.depth / groups);
   const out = emptyVolume({ ...from, depth: groups });

@@ -1,12 +1,12 @@
-/** What a network wants of a byte x of one channel: (x / divisor − mean) / deviation. */
+/** How a byte x of one channel is scaled for a network: (x / divisor − mean) / deviation. */
 export interface Scaling {
   readonly divisor: number;
-  /** One per channel; absent leaves the quotient as it is. */
+  /** One value per channel. When `mean` or `deviation` is absent, its step is skipped. */
   readonly mean?: readonly number[];
   readonly deviation?: readonly number[];
 }
 
-/** The 256 values of each channel, every step rounded to float32 as numpy does it: a table is exact and needs no maths per voxel. */
+/** The 256 scaled values of each channel. Each step rounds to float32 as numpy does, so the table is exact. */
 export const scalingTables = (scaling: Scaling, channels: number): readonly Float32Array[] =>
   Array.from({ length: channels }, (_, c) =>
     Float32Array.from({ length: 256 }, (_, byte) => {

@@ -1,4 +1,4 @@
-/** Eight-bit pixels of one stack: sample `((d * height + row) * width + col) * channels + c` of plane d. */
+/** Eight-bit pixels of one stack. Plane d, channel c is at `((d * height + row) * width + col) * channels + c`. */
 export interface Volume {
   readonly data: Uint8Array;
   readonly depth: number;
@@ -15,7 +15,7 @@ export interface Box {
   readonly col1: number;
 }
 
-/** Height and width wanted of a resize. */
+/** Target height and width of a resize. */
 export interface Size {
   readonly height: number;
   readonly width: number;

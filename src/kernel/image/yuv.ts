@@ -1,16 +1,16 @@
 import { type Box, emptyVolume, type Volume } from './volume.js';
 
 /**
- * YUV → RGB exactly as swscale's default path on x86, hence `cv2.VideoCapture`, does it. BT.601 always, whatever the file's
- * tag says, because OpenCV ignores the tag. Exact for even heights; subsampled frames of odd height are another path, which
- * mixes chroma rows, and come from ffmpeg as pixels.
+ * YUV → RGB exactly as swscale's default path on x86, which `cv2.VideoCapture` uses. The matrix is always BT.601,
+ * because OpenCV ignores the file's colour tag. The result is exact for even heights. For subsampled frames of odd
+ * height, swscale mixes chroma rows; ffmpeg converts these frames instead.
  */
 
-/** How planes lie in a frame: Y, then U, then V, without gaps. */
+/** The layout of a frame: plane Y, then U, then V, without gaps. */
 export interface YuvLayout {
   readonly width: number;
   readonly height: number;
-  /** Halvings of the chroma planes: 4:2:0 is 1 and 1, 4:2:2 is 1 and 0, 4:4:4 is 0 and 0. */
+  /** 1 when chroma has half the width (X) or height (Y): 4:2:0 is 1 and 1, 4:2:2 is 1 and 0, 4:4:4 is 0 and 0. */
   readonly shiftX: 0 | 1;
   readonly shiftY: 0 | 1;
   /** Luma 0..255 instead of 16..235. */
@@ -19,7 +19,7 @@ export interface YuvLayout {
 
 export type Channel = 'red' | 'green' | 'blue';
 
-/** Terms of the sum `(luma + chroma terms) >> bits`, by byte; red knows only V, blue only U. */
+/** Terms of the sum `(luma + chroma terms) >> bits`, indexed by byte. Red needs only V, blue only U. */
 export interface YuvTables {
   readonly bits: number;
   readonly luma: Int32Array;
@@ -29,7 +29,7 @@ export interface YuvTables {
   readonly blueU: Int32Array;
 }
 
-/** BT.601 in 1/8192: luma scale and offset, then the four chroma factors. */
+/** BT.601 in units of 1/8192: luma scale and offset, then the four chroma factors. */
 const COEFFICIENTS = {
   limited: { scale: 9539, offset: 16, redV: 13075, greenU: -3209, greenV: -6660, blueU: 16525 },
   full: { scale: 8192, offset: 0, redV: 11485, greenU: -2819, greenV: -5850, blueU: 14516 },
@@ -38,7 +38,7 @@ const COEFFICIENTS = {
 const table = (termOf: (byte: number) => number): Int32Array =>
   Int32Array.from({ length: 256 }, (_, byte) => termOf(byte));
 
-/** Subsampled chroma goes through 16-bit SIMD: each product loses its low half before the sum. */
+/** swscale converts subsampled chroma with 16-bit SIMD: each product drops its low 16 bits before the sum. */
 const subsampled = (range: keyof typeof COEFFICIENTS): YuvTables => {
   const { scale, offset, ...factors } = COEFFICIENTS[range];
   const term = (factor: number): Int32Array => table((byte) => ((byte * 8 - 1024) * factor) >> 16);
@@ -52,7 +52,7 @@ const subsampled = (range: keyof typeof COEFFICIENTS): YuvTables => {
   };
 };
 
-/** 4:4:4 goes through swscale's general scaler: the sum is whole, and rounded. */
+/** swscale converts 4:4:4 with its general scaler: it sums the full products and rounds the sum. */
 const whole = (range: keyof typeof COEFFICIENTS): YuvTables => {
   const { scale, offset, ...factors } = COEFFICIENTS[range];
   const term = (factor: number): Int32Array => table((byte) => (byte - 128) * factor);
@@ -85,7 +85,7 @@ export const chromaPlanes = (
 };
 
 /**
- * Converts the box of one frame into interleaved channels at `out[offset]` and after.
+ * Converts the box of one frame to interleaved channels, written from `out[offset]` on.
  *
  * @param wanted - which channels, in which order: OpenCV's order is blue, green, red
  */
@@ -97,7 +97,7 @@ export const yuvToPixelsInto = (
 ): void => {
   const { bits, luma, redV, greenU, greenV, blueU } = yuvTables(layout);
   const planes = chromaPlanes(layout);
-  // Stores into a clamped view clamp to 0..255, which is what swscale's packing instruction does.
+  // A `Uint8ClampedArray` clamps stored values to 0..255, as swscale's packing instruction does.
   const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.byteLength);
   const nChannels = wanted.length;
   const width = box.col1 - box.col0;
@@ -132,13 +132,13 @@ export const greyOf = (from: Volume, channels: readonly Channel[]): Volume => {
   return out;
 };
 
-/** Each grey g as the pure colour of hue g/256: MATLAB's `hsv(256)` colour map, as bytes of red, green, blue. */
+/** Turns each grey g into the pure colour of hue g/256: MATLAB's `hsv(256)` colour map, in red, green, blue bytes. */
 export const hueOfGrey = (grey: Volume): Volume => {
   const out = emptyVolume({ ...grey, channels: 3 });
   for (let i = 0; i < grey.data.length; i++) {
     const hue = (6 * grey.data[i]) / 256;
     for (let c = 0; c < 3; c++) {
-      // Full within one sixth of the channel's own hue, none beyond two sixths, a ramp between.
+      // A channel is full within one sixth of its own hue, 0 beyond two sixths, and linear between.
       const away = Math.abs(((hue - 2 * c + 9) % 6) - 3);
       out.data[3 * i + c] = Math.floor(255 * Math.min(1, Math.max(0, 2 - away)) + 0.5);
     }

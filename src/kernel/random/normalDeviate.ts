@@ -3,11 +3,11 @@ import type { Random } from './prng.js';
 /**
  * Standard normal deviates from a uniform stream, by Marsaglia's polar method.
  *
- * A point (x, y) uniform in the unit disc, r² = x² + y², gives two independent deviates x·f and y·f, f = √(−2 ln r² / r²).
+ * A point (x, y) uniform in the unit disc, r² = x² + y², gives independent deviates x·f and y·f, f = √(−2 ln r² / r²).
  *
- * Chosen over Box–Muller because it needs no sine or cosine, whose last digits changed between versions of V8.
+ * Box–Muller needs sine and cosine, whose last digits changed between versions of V8. This method does not.
  *
- * @param random - consumed in pairs; draw from no other place while the deviates are in use
+ * @param random - the uniform stream, read in pairs; do not use it elsewhere while the deviates are in use
  * @returns the next N(0, 1) deviate at each call
  * @see Marsaglia & Bray (1964), doi:10.1137/1006063
  */

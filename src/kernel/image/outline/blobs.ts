@@ -5,24 +5,24 @@ import type { MaskPixels } from './colourMask.js';
 export interface Blob {
   readonly box: Box;
   readonly pixels: number;
-  /** Of the ellipse with the same second moments, a pixel counting as a unit square. */
+  /** Major axis of the ellipse with the same second moments. Each pixel is a unit square. */
   readonly majorAxis: number;
 }
 
-/** Blobs in the order of their first pixel down the columns; `label` holds 1 + the blob's index, 0 outside. */
+/** Blobs sorted by their first pixel, column by column. `label` is 1 + the blob's index, or 0 outside all blobs. */
 export interface Blobs {
   readonly label: Uint16Array;
   readonly blobs: readonly Blob[];
 }
 
-/** Labels pieces as MATLAB does: columns first. Everything beyond 65,535 pieces is left unlabelled. */
+/** Labels blobs as MATLAB does, column by column. Only the first 65,534 blobs get a label. */
 export const blobsOf = (
   { at, count }: MaskPixels,
   { height, width }: { readonly height: number; readonly width: number },
 ): Blobs => {
   const label = new Uint16Array(height * width);
   for (let i = 0; i < count; i++) label[at[i]] = UNSEEN;
-  // Down the first column, then the next: that order numbers the pieces.
+  // Pixels down the first column, then the next: blobs are numbered in this order.
   const columnwise = at.slice(0, count).sort((a, b) => (a % width) - (b % width) || a - b);
   const blobs: Blob[] = [];
   const queue = new Uint32Array(count);

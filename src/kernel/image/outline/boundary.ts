@@ -1,4 +1,4 @@
-/** Where a closed boundary runs: one `(row, col)` per step, the first point not repeated. */
+/** The pixels of a closed boundary: one `(row, col)` per step. The first point is not repeated at the end. */
 export interface Boundary {
   readonly rows: readonly number[];
   readonly cols: readonly number[];
@@ -9,8 +9,8 @@ const ROW_STEP = [-1, -1, 0, 1, 1, 1, 0, -1];
 const COL_STEP = [0, 1, 1, 1, 0, -1, -1, -1];
 
 /**
- * The outer boundary of the piece that holds `start`, its topmost pixel of its leftmost column: Moore-neighbour tracing,
- * clockwise, until the first step is about to be repeated (Jacob's criterion).
+ * The outer boundary of one blob. `start` must be the topmost pixel of the blob's leftmost column. Moore-neighbour
+ * tracing runs clockwise and stops when it would repeat the first step (Jacob's criterion).
  *
  * @see Gonzalez, Woods & Eddins, Digital Image Processing Using MATLAB, §11.1
  */
@@ -21,7 +21,7 @@ export const boundaryFrom = (
   const rows = [start.row];
   const cols = [start.col];
   let { row, col } = start;
-  // Everything to the left of the start is outside, so the search begins there.
+  // The start is in the leftmost column, so its left neighbour is outside: the search begins there.
   let back = 6;
   let firstTurn = -1;
   for (;;) {
@@ -33,7 +33,7 @@ export const boundaryFrom = (
         break;
       }
     }
-    // A single pixel has no neighbour.
+    // The blob is a single pixel.
     if (turn < 0) return { rows, cols };
     if (row === start.row && col === start.col) {
       if (firstTurn < 0) firstTurn = turn;
@@ -47,14 +47,14 @@ export const boundaryFrom = (
     col += COL_STEP[turn];
     rows.push(row);
     cols.push(col);
-    // The pixel looked at just before the one stepped to, seen from there, is outside.
+    // The direction from the new pixel back to the last outside pixel that was tested.
     back = turn % 2 === 0 ? (turn + 6) % 8 : (turn + 5) % 8;
   }
 };
 
 /**
- * 1 inside a closed polygon of pixel centres, 0 outside, by even–odd crossings. Half open like MATLAB's `poly2mask`: a
- * boundary at columns a .. b keeps a + 1 .. b, and rows likewise.
+ * 1 inside a closed polygon of pixel centres, 0 outside, by the even–odd rule. Half open like MATLAB's `poly2mask`: for
+ * a boundary at columns a .. b, columns a + 1 .. b are inside. The same holds for rows.
  */
 export const polygonMask = (
   { rows, cols }: Boundary,
@@ -62,7 +62,7 @@ export const polygonMask = (
 ): Uint8Array => {
   const mask = new Uint8Array(size.height * size.width);
   const n = rows.length;
-  // Each edge crosses the lines between its ends; a pixel right of an odd number of crossings is inside.
+  // In each row it crosses, an edge flips all pixels to its right. A pixel flipped an odd number of times is inside.
   for (let i = 0; i < n; i++) {
     const j = i + 1 === n ? 0 : i + 1;
     if (rows[i] === rows[j]) continue;

@@ -3,19 +3,19 @@ import { type Channel, chromaPlanes, type YuvLayout, yuvTables } from '../yuv.js
 /** Lowest and highest byte of each channel, both included. */
 export type ColourRange = Readonly<Record<Channel, readonly [number, number]>>;
 
-/** Places `row * width + col` of the pixels inside a colour range; the first `count` entries of `at` are meant. */
+/** Positions `row * width + col` of pixels in a colour range. Only the first `count` entries of `at` are valid. */
 export interface MaskPixels {
   readonly at: Uint32Array;
   readonly count: number;
 }
 
 /**
- * Pixels of a YUV frame whose RGB lies in the range, without converting the frame.
+ * Finds the pixels of a YUV frame whose RGB values are in the range. The frame is not converted.
  *
- * One chroma sample shifts all channels of its pixels by the same amount, so the range becomes one interval of luma per
- * sample. Grey tissue leaves it empty, and then the sample's pixels need not be looked at: that is most of every frame.
+ * In each channel, one chroma sample adds the same amount to all its pixels. So the colour range becomes one interval
+ * of luma per sample. In grey tissue, most of every frame, this interval is empty and the sample's pixels are skipped.
  *
- * @param scratch - room for `width * height` places
+ * @param scratch - room for `width * height` positions
  */
 export const yuvMask = (
   { frame, layout }: { readonly frame: Uint8Array; readonly layout: YuvLayout },
@@ -25,11 +25,11 @@ export const yuvMask = (
   const { bits, luma, redV, greenU, greenV, blueU } = yuvTables(layout);
   const planes = chromaPlanes(layout);
   const { width, height, shiftX } = layout;
-  // A bound of 0 or 255 holds for every clamped value, so it bounds nothing before clamping.
+  // Clamping brings every value into 0..255, so a bound of 0 or 255 excludes no sum.
   const [rLow, rHigh] = unclamped(red, bits);
   const [gLow, gHigh] = unclamped(green, bits);
   const [bLow, bHigh] = unclamped(blue, bits);
-  // Rows that share a chroma row are looked at together.
+  // Rows that share a chroma row are processed together.
   const shared = 1 << layout.shiftY;
   let count = 0;
   for (let row = 0; row < height; row += shared) {
@@ -60,16 +60,16 @@ export const yuvMask = (
   return { at: scratch, count };
 };
 
-// Far outside every sum of a luma and two chroma terms, and still a small integer.
+// Larger than every sum of one luma and two chroma terms, but still a small integer.
 const ANY = 1 << 26;
 
-/** Bounds of a sum before it is shifted by `bits` and clamped. */
+/** Converts the bounds of a byte to bounds of its sum before the shift by `bits` and the clamping. */
 const unclamped = ([low, high]: readonly [number, number], bits: number): readonly [number, number] => [
   low <= 0 ? -ANY : low << bits,
   high >= 255 ? ANY : ((high + 1) << bits) - 1,
 ];
 
-/** The same for interleaved pixels; `channels` is 3 (red, green, blue) or 1 (grey, equal in all three). */
+/** As `yuvMask`, for interleaved pixels; `channels` is 3 (red, green, blue) or 1 (grey, equal in all three). */
 export const pixelMask = (
   frame: Uint8Array,
   channels: 1 | 3,

@@ -3,10 +3,10 @@ import type { MaskPixels } from './colourMask.js';
 import { unionOf } from './extents.js';
 
 /**
- * Boxes of the regions a mask encloses: one per closed outline, with the region it surrounds. An outline drawn as two
- * strokes, or pinched, encloses several regions side by side; regions closer than `gap` count as one.
+ * Boxes of the regions that a mask encloses, one per closed outline. An outline drawn as two strokes, or pinched,
+ * encloses several regions side by side, so regions closer than `gap` count as one.
  *
- * @param least - smaller regions, in pixels, are gaps in a stroke
+ * @param least - regions with fewer pixels are gaps in a stroke and are ignored
  */
 export const enclosedRegions = (
   { at, count }: MaskPixels,
@@ -14,7 +14,7 @@ export const enclosedRegions = (
   width: number,
   { least, gap }: { readonly least: number; readonly gap: number },
 ): readonly Box[] => {
-  // A border of one free pixel round the box, so that everything not enclosed hangs together.
+  // A border of one free pixel around the box connects everything that is not enclosed.
   const w = box.col1 - box.col0 + 2;
   const h = box.row1 - box.row0 + 2;
   const seen = new Uint8Array(w * h);
@@ -40,7 +40,7 @@ export const enclosedRegions = (
   return regions;
 };
 
-/** Fills a 4-connected free region: diagonal steps would leak through an 8-connected stroke. */
+/** Fills a 4-connected free region. Diagonal steps would pass through an 8-connected stroke. */
 const floodFrom = (seed: number, seen: Uint8Array, queue: Uint32Array, w: number, h: number): number => {
   let n = 0;
   seen[seed] = 1;

@@ -27,7 +27,7 @@ export const unionOf = (a: Box, b: Box): Box => ({
   col1: Math.max(a.col1, b.col1),
 });
 
-/** From the first start, as long as the longest single box: narrower than the union when boxes drift. */
+/** From the first row and column, with the largest height and width of one box. The union is larger if boxes drift. */
 export const longestFromFirst = (boxes: readonly Box[]): Box => {
   const row0 = Math.min(...boxes.map((box) => box.row0));
   const col0 = Math.min(...boxes.map((box) => box.col0));
@@ -47,7 +47,7 @@ export const clippedTo = (box: Box, height: number, width: number): Box => ({
   col1: Math.min(width, box.col1),
 });
 
-/** The box that is left when `share` of the pixels is cut off on each of the four sides: stray pixels do not move it. */
+/** The box that remains when `share` of the pixels is cut off on each of the four sides, to exclude stray pixels. */
 export const sturdyExtents = (
   { at, count }: MaskPixels,
   size: { readonly height: number; readonly width: number },

@@ -1,7 +1,7 @@
 /**
- * Otsu's threshold of bytes as MATLAB's `graythresh` gives it: the largest byte of the darker class, averaged over ties.
+ * Otsu's threshold of bytes as in MATLAB's `graythresh`: the largest byte of the darker class, averaged over ties.
  *
- * @returns a byte value, perhaps half-way between two; values above it are the brighter class
+ * @returns a byte value, or a fraction when thresholds tie; bytes above it are the brighter class
  * @see Otsu (1979), doi:10.1109/TSMC.1979.4310076
  */
 export const otsu = (histogram: ArrayLike<number>): number => {
@@ -21,7 +21,7 @@ export const otsu = (histogram: ArrayLike<number>): number => {
     share += histogram[i] / total;
     first += ((i + 1) * histogram[i]) / total;
     const between = (mean * share - first) ** 2 / (share * (1 - share));
-    // 0/0 where one class is empty: no threshold there.
+    // When one class is empty, this is 0/0 and not a threshold.
     if (!Number.isFinite(between)) continue;
     if (between > best) [best, sum, ties] = [between, i, 1];
     else if (between === best) [sum, ties] = [sum + i, ties + 1];

@@ -1,8 +1,8 @@
 import { emptyVolume, type Size, type Volume } from '../volume.js';
 
 /**
- * Bicubic resize of every plane as MATLAB's `imresize` documents it: Keys' kernel with a = −1/2, widened by the scale when
- * shrinking (antialiasing), mirrored edges, the axis that shrinks more goes first, bytes after each axis.
+ * Bicubic resize of every plane as in MATLAB's `imresize`: Keys' kernel with a = −1/2 and mirrored edges. Shrinking
+ * widens the kernel (antialiasing). The axis that shrinks more is resized first. Each axis rounds its result to bytes.
  *
  * @see MathWorks, imresize · Keys (1981), doi:10.1109/TASSP.1981.1163711
  */
@@ -13,7 +13,7 @@ export const resizeBicubic = (from: Volume, to: Size): Volume => {
 
 interface Taps {
   readonly count: number;
-  /** Output place i has its sources and weights at `i * count .. (i + 1) * count - 1`. */
+  /** The sources and weights of output position i are at `i * count .. (i + 1) * count - 1`. */
   readonly source: Int32Array;
   readonly weight: Float64Array;
 }
@@ -32,7 +32,7 @@ const tapsOf = (nIn: number, nOut: number): Taps => {
   const source = new Int32Array(nOut * count);
   const weight = new Float64Array(nOut * count);
   for (let i = 0; i < nOut; i++) {
-    // Places are counted from 1, as in MATLAB; pixel centres are whole numbers.
+    // Positions count from 1, as in MATLAB. The centre of a pixel is a whole number.
     const centre = (i + 1) / scale + 0.5 * (1 - 1 / scale);
     const left = Math.floor(centre - width / 2);
     let sum = 0;
@@ -49,7 +49,7 @@ const tapsOf = (nIn: number, nOut: number): Taps => {
   return { count, source, weight };
 };
 
-/** `lines` runs of `inner` samples each; the resized axis has `nIn` places, `inner` samples apart. */
+/** Resizes one axis. `data` is `lines` blocks of `nIn` positions with `inner` samples each. */
 const along = (
   data: Uint8Array,
   out: Uint8Array,
@@ -63,7 +63,7 @@ const along = (
   const { count, source, weight } = tapsOf(nIn, nOut);
   for (let line = 0; line < lines; line++) {
     for (let i = 0; i < nOut; i++) {
-      // Many taps at the ends are padding: the kernel is narrower than its window.
+      // The window is wider than the kernel, so zero weights at both ends are skipped.
       let first = i * count;
       let last = first + count;
       while (weight[first] === 0) first++;
@@ -72,7 +72,7 @@ const along = (
       for (let c = 0; c < inner; c++) {
         let sum = 0;
         for (let k = first; k < last; k++) sum += weight[k] * data[(line * nIn + source[k]) * inner + c];
-        // MATLAB rounds halves away from zero; a clamped store would round them to even.
+        // MATLAB rounds halves away from zero; a `Uint8ClampedArray` would round them to even.
         const byte = Math.floor(sum + 0.5);
         out[to + c] = byte < 0 ? 0 : byte > 255 ? 255 : byte;
       }

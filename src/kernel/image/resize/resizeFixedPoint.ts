@@ -1,10 +1,10 @@
 import { emptyVolume, type Size, type Volume } from '../volume.js';
 
 /**
- * OpenCV's fixed-point bilinear core for 8-bit pixels, each plane by itself: weights are 1/2048 units, intermediate
- * shifts drop bits exactly as its SIMD code does. `INTER_LINEAR` and the enlarging `INTER_AREA` differ in their axes only.
+ * OpenCV's fixed-point bilinear resize of 8-bit pixels, plane by plane. Weights are in units of 1/2048. The shifts drop
+ * the same bits as OpenCV's SIMD code. `INTER_LINEAR` and the enlarging `INTER_AREA` differ only in `axes`.
  *
- * @see OpenCV 4.6 `resize.cpp`; held against it in test/golden/resize.json
+ * @see OpenCV 4.6 `resize.cpp`; compared with it in test/golden/resize.json
  */
 export const resizeFixedPoint = (
   from: Volume,
@@ -18,7 +18,7 @@ export const resizeFixedPoint = (
   const lines = [new Int32Array(stride), new Int32Array(stride)];
   for (let d = 0; d < depth; d++) {
     const holds = [-1, -1];
-    // Neighbouring source rows differ in parity, so two lines hold all that an output row needs.
+    // An output row needs two neighbouring source rows: one is even, one is odd. Each has its own buffer.
     const widened = (row: number): Int32Array => {
       const line = lines[row & 1];
       if (holds[row & 1] !== row) {
@@ -36,7 +36,7 @@ export const resizeFixedPoint = (
   return out;
 };
 
-/** Two source places and their weights for every output place of one axis; weights in units of 1/2048. */
+/** Two source positions and their weights for every output position of one axis. Weights are in units of 1/2048. */
 export interface Taps {
   readonly near: Int32Array;
   readonly far: Int32Array;
@@ -47,9 +47,9 @@ export interface Taps {
 const ONE = 2048;
 
 /**
- * @param place - source place (an integer, perhaps outside) and the part past it, for an output place
- * @param edge - columns snap to the border pixel; rows repeat the border row and keep their weights. Both come to the
- * same sum up to rounding, and the rounding differs.
+ * @param place - for an output position, the source position (an integer, possibly outside) and the fraction past it
+ * @param edge - `snap` (columns) gives the border pixel the full weight; `repeat` (rows) repeats the border row and
+ * keeps both weights. The results differ only by rounding.
  */
 export const tapsOf = (
   nIn: number,
@@ -90,7 +90,7 @@ const widenInto = (line: Int32Array, data: Uint8Array, at: number, cols: Taps, c
   }
 };
 
-// A loop of its own: as part of a larger function it takes half as long again.
+// A separate function for speed: inside a larger function, this loop takes 1.5 times as long.
 const blendInto = (line: Uint8Array, a: Int32Array, b: Int32Array, v0: number, v1: number): void => {
   for (let k = 0; k < line.length; k++) {
     line[k] = ((Math.imul(v0, a[k]) >> 16) + (Math.imul(v1, b[k]) >> 16) + 2) >> 2;

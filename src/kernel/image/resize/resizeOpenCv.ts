@@ -4,13 +4,13 @@ import { resizeFixedPoint, roundHalfEven, tapsOf } from './resizeFixedPoint.js';
 /**
  * `cv2.resize(…, INTER_LINEAR)` of every plane, bit for bit.
  *
- * Equal sizes copy. Halving both sides is the mean of 2 × 2 pixels: OpenCV silently takes its area code there.
+ * Equal sizes are copied. When both sides are halved, OpenCV uses its area code: the mean of 2 × 2 pixels.
  */
 export const resizeLinear = (from: Volume, to: Size): Volume => {
   if (from.height === to.height && from.width === to.width) return { ...from, data: from.data.slice() };
   if (from.height === 2 * to.height && from.width === 2 * to.width) return wholeArea(from, to);
   const place = (nIn: number, nOut: number) => {
-    // OpenCV keeps the ratio the other way round; the last bit of places depends on it.
+    // OpenCV stores nOut / nIn and inverts it. nIn / nOut can differ in the last bit.
     const scale = 1 / (nOut / nIn);
     return (i: number): readonly [number, number] => {
       const at = Math.fround((i + 0.5) * scale - 0.5);
@@ -22,8 +22,8 @@ export const resizeLinear = (from: Volume, to: Size): Volume => {
 };
 
 /**
- * `cv2.resize(…, INTER_AREA)` of every plane, bit for bit. Four different algorithms behind one name: copy, whole-number
- * means, fractional means in float32, and, once either side grows, a linear variant that is no area mean at all.
+ * `cv2.resize(…, INTER_AREA)` of every plane, bit for bit. OpenCV uses four algorithms: a copy for equal sizes; means
+ * of whole pixels; float32 means with parts of pixels; and, when either side grows, a variant of linear interpolation.
  */
 export const resizeArea = (from: Volume, to: Size): Volume => {
   if (from.height === to.height && from.width === to.width) return { ...from, data: from.data.slice() };
@@ -35,7 +35,7 @@ export const resizeArea = (from: Volume, to: Size): Volume => {
 const enlarged = (from: Volume, to: Size): Volume => {
   const place = (nIn: number, nOut: number) => {
     const inverse = nOut / nIn;
-    // OpenCV keeps the inverse; the last bit of places depends on it.
+    // OpenCV computes the scale from the inverse. nIn / nOut can differ in the last bit.
     const scale = 1 / inverse;
     return (i: number): readonly [number, number] => {
       const at = Math.floor(i * scale);
@@ -81,13 +81,13 @@ const wholeArea = (from: Volume, to: Size): Volume => {
 };
 
 interface Shares {
-  /** The shares of output place i stand at `first[i] .. first[i + 1] - 1`, in source order. */
+  /** The shares of output position i are at `first[i] .. first[i + 1] - 1`, in source order. */
   readonly first: Int32Array;
   readonly source: Int32Array;
   readonly share: Float32Array;
 }
 
-// OpenCV leaves out a partial pixel thinner than this.
+// OpenCV ignores a part of a pixel that is narrower than this.
 const THIN = 1e-3;
 
 const sharesOf = (nIn: number, nOut: number): Shares => {

@@ -1,12 +1,12 @@
 import { emptyVolume, type Size, type Volume } from '../volume.js';
 
 /**
- * Trilinear resize of 8-bit pixels, bit for bit `scipy.ndimage.zoom(order=1)` of each channel and a cast back to bytes:
+ * Trilinear resize of 8-bit pixels. Equals `scipy.ndimage.zoom(order=1)` per channel, cast to bytes, bit for bit:
  *
  * output i samples input i·(n_in − 1)/(n_out − 1) in doubles; the value is floor(v + 1/2).
  *
- * A coordinate one rounding above n_in − 1 is outside for scipy, and outside is 0. That blackens the last of 96 planes
- * for 50, 60, 99, 106, … frames; the winning networks were trained on it, so it is reproduced.
+ * Rounding can move the last coordinate above n_in − 1. scipy then returns 0: for 50, 60, 99, 106, … frames, the last
+ * of 96 planes is black. The winning networks were trained on such volumes, so this code does the same.
  *
  * @see docs of scipy 1.10.1, `NI_ZoomShift`, mode 'constant'
  */
@@ -19,7 +19,7 @@ export const zoomTrilinear = (from: Volume, to: Size & { readonly depth: number 
   const planes = [new Float64Array(plane), new Float64Array(plane)];
   const holds = [-1, -1];
   const wide = new Float64Array(from.height * to.width * from.channels);
-  // Source planes are widened and lengthened once each; neighbours in depth then need one line per voxel.
+  // Each source plane is resized once, in columns and rows. An output plane then blends two resized planes.
   const stretched = (d: number): Float64Array => {
     const slot = d & 1;
     if (holds[slot] !== d) {
@@ -28,8 +28,8 @@ export const zoomTrilinear = (from: Volume, to: Size & { readonly depth: number 
     }
     return planes[slot];
   };
-  // Coordinates are fractions of n_out − 1. Where all three are odd so is the denominator of every value, and no value is
-  // half a step from two bytes: 96, 128 and 128 planes, rows and columns need no second look.
+  // Each coordinate is a fraction with denominator n_out − 1. If all three denominators are odd, no value is halfway
+  // between two bytes. So an output of 96 planes, 128 rows and 128 columns needs no exact sums.
   const hasTies = [to.depth, to.height, to.width].some((n) => n > 1 && n % 2 === 1);
   for (let d = 0; d < to.depth; d++) {
     if (depth.outside[d] === 1) continue;
@@ -47,13 +47,13 @@ interface Weights {
   readonly y: number;
 }
 
-// Loops of their own: as part of a larger function they run several times slower.
+// Separate functions for speed: inside a larger function, these loops run several times slower.
 const blendInto = (line: Uint8Array, a: Float64Array, b: Float64Array, { x, y }: Weights): void => {
-  // A byte array takes the whole part, and no value is negative.
+  // A byte array stores the integer part. This is the floor, because no value is negative.
   for (let i = 0; i < line.length; i++) line[i] = x * a[i] + y * b[i] + 0.5;
 };
 
-/** Sums in another order than scipy's differ by some 1e-13, which only matters this close to a tie. */
+/** Our order of summation differs from scipy's, by about 1e-13 in the sum. It matters only this close to a tie. */
 const NEAR = 1e-9;
 
 const decideTies = (
@@ -91,7 +91,7 @@ const axis = (nIn: number, nOut: number): Axis => {
     outside[i] = at > nIn - 1 ? 1 : 0;
     low[i] = Math.min(Math.floor(at), nIn - 1);
     high[i] = Math.min(low[i] + 1, nIn - 1);
-    // scipy makes the last weight the rest of the others, which decides ties.
+    // As in scipy, the last weight is 1 minus the other. Its rounding decides ties.
     rest[i] = 1 - (at - Math.floor(at));
     part[i] = 1 - rest[i];
   }
@@ -137,7 +137,7 @@ const lengthenInto = (out: Float64Array, a: Float64Array, b: Float64Array, { x, 
   for (let k = 0; k < out.length; k++) out[k] = x * a[k] + y * b[k];
 };
 
-/** One voxel as scipy sums it: eight products, the weights multiplied in axis order. */
+/** Computes one voxel as scipy does: eight products are summed, with weights multiplied in axis order. */
 const exact = (from: Volume, i: number, [depth, d]: readonly [Axis, number], rows: Axis, cols: Axis): number => {
   const c = i % from.channels;
   const pixel = (i - c) / from.channels;
