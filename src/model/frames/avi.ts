@@ -3,13 +3,13 @@ import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 
 const RIFF = 0x52494646;
 const HEAD_BYTES = 8;
-// What a recorder writes first and mends at the end.
+// Placeholder lengths: a recorder writes one at the start and replaces it at the end.
 const UNFINISHED = [0, 0xffffffff];
 
 /**
- * Whether an AVI is as long as it says. Cut between two frames it has no error a decoder could see.
+ * Checks that an AVI is as long as its header says. A decoder does not notice a file that is cut between two frames.
  *
- * Films above 1 GB follow one another as several RIFF chunks (OpenDML); each must be whole.
+ * A film above 1 GB consists of several RIFF chunks (OpenDML); each must be complete.
  */
 export const wholeAvi = (stack: string, bytes: Uint8Array): E.Either<StackFailure, void> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -24,7 +24,7 @@ export const wholeAvi = (stack: string, bytes: Uint8Array): E.Either<StackFailur
       const reason = `it promises ${at + HEAD_BYTES + size} bytes and has ${bytes.length}`;
       return E.left(stackFailure('StackTruncated', stack, reason));
     }
-    // Chunks start at even places.
+    // Chunks start at even offsets.
     at += HEAD_BYTES + size + (size & 1);
   }
   return E.right(undefined);

@@ -5,15 +5,15 @@ import { type FfmpegRun, runFfmpeg } from './ffmpeg.js';
 import type { Limits } from './limits.js';
 import { readY4m } from './y4m.js';
 
-// Every frame once, in order; by default ffmpeg doubles and drops frames to keep a steady rate. The second name is for
-// versions before 5.1, the first for later versions, which have removed the second.
+// Every frame once, in order; by default ffmpeg doubles and drops frames to keep a steady rate. The option has two
+// names: versions before 5.1 know only the second, the newest versions only the first.
 const AS_CODED = [
   ['-fps_mode', 'passthrough'],
   ['-vsync', '0'],
 ] as const;
 
 const AS_PLANES = ['-strict', '-1', '-f', 'yuv4mpegpipe'];
-// BT.601 whatever the file says, and blue first, as in OpenCV. With red first, swscale rounds differently.
+// Always BT.601 and blue first, as in OpenCV. With red first, swscale rounds differently.
 const AS_PIXELS = ['-vf', 'scale=in_color_matrix=bt601', '-pix_fmt', 'bgr24', '-f', 'rawvideo'];
 
 // Larger than any limit in use, and small enough for ffmpeg to read.
@@ -25,7 +25,7 @@ interface Reading {
   readonly promised?: number;
 }
 
-/** Decodes whatever ffmpeg knows: MPEG-4 part 2, MJPEG, AVI, Matroska, and H.264 where there is no other decoder. */
+/** Decodes all that ffmpeg knows: MPEG-4 part 2, MJPEG, AVI, Matroska, and H.264 without another decoder. */
 export const decodeWithFfmpeg = async (
   program: string,
   stack: string,
@@ -43,12 +43,12 @@ export const decodeWithFfmpeg = async (
   if (promised !== undefined && n !== promised) {
     return E.left(stackFailure('StackDamaged', stack, `it promises ${promised} frames, and ${n} could be decoded`));
   }
-  // ffmpeg fills in what it cannot decode and continues. Invented pixels are no evidence.
+  // ffmpeg invents pixels for parts that it cannot decode. A stack with such pixels must not be scored.
   if (film.right.message !== '')
     return E.left(stackFailure('StackDamaged', stack, `ffmpeg found errors in it: ${film.right.message}`));
   const { pixels, width, height } = clip.right;
   if (!(pixels._tag === 'Yuv' && pixels.shiftX === 1 && height % 2 === 1)) return clip;
-  // At odd heights swscale, and so OpenCV, mixes the colours of neighbouring rows; ffmpeg itself converts these.
+  // At odd heights swscale (and so OpenCV) mixes the colours of adjacent rows; here ffmpeg converts such frames.
   const coloured = await outputOf(program, stack, path, AS_PIXELS, { limits, signal });
   if (E.isLeft(coloured)) return coloured;
   const size = frameBytes(width, height, { _tag: 'Rgb' });
@@ -70,8 +70,8 @@ const outputOf = async (
   for (const asCoded of AS_CODED) {
     run = await runFfmpeg(
       program,
-      // Only the file itself: neither a playlist nor a colon in its name may make ffmpeg open anything else. A tag may ask
-      // players to turn the film; the other decoder ignores it, so ffmpeg must too.
+      // ffmpeg may open only this file: a playlist, or a colon in the name, must not make it open another. A tag may
+      // tell players to rotate the film; the other decoder ignores this tag, so ffmpeg must ignore it too.
       [
         ['-threads', '1', '-protocol_whitelist', 'file,pipe', '-noautorotate', '-i', `file:${path}`, '-map', '0:v:0'],
         ['-frames:v', String(Math.min(Math.floor(limits.frames), MOST_FRAMES) + 1), ...asCoded, ...form, 'pipe:1'],
@@ -89,7 +89,7 @@ const outputOf = async (
     const reason = `its frames need more than ${Math.floor(limits.decodedBytes / 2 ** 20)} MiB, the limit`;
     return E.left(stackFailure('StackTooLarge', stack, reason));
   }
-  // Addresses in memory differ from run to run.
+  // Removes memory addresses, which differ from run to run.
   const message = stderr.split('\n')[0].replaceAll(/ @ 0x[0-9a-f]+/g, '');
   if (stdout.length === 0 && message.includes('can only handle')) {
     return E.left(stackFailure('FormatUnknown', stack, 'its pixels are coded neither as YUV nor as grey'));

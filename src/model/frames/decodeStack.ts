@@ -27,10 +27,10 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes all frames of a stack as they were coded: nothing is converted, resampled or dropped.
+ * Decodes all frames of a stack as they are coded: nothing is converted, resampled or dropped.
  *
- * The first bytes decide what kind of file it is. H.264 in MP4 goes to the WebCodecs binding where that is installed, and to
- * ffmpeg otherwise; MPEG-4 part 2, MJPEG, AVI and Matroska go to ffmpeg; TIFF, .npy and raw frames need neither.
+ * The first bytes determine the file type. The WebCodecs binding, if it is installed, decodes H.264 in MP4; otherwise
+ * ffmpeg does. MPEG-4 part 2, MJPEG, AVI and Matroska go to ffmpeg; TIFF, .npy and raw frames need neither.
  *
  * @param options - limits, decoder, abort signal
  * @returns `Left` when the stack is empty, cut off, damaged, too large or of an unknown kind, or no decoder is installed
@@ -158,17 +158,17 @@ const decodeMp4 = async (
   const index = readMp4(stack, bytes);
   if (E.isLeft(index)) return index;
   const { right: track } = index;
-  // The index of a fragmented file is empty by design; the decoder counts the frames.
+  // A fragmented file has an empty index; the decoder counts the frames.
   if (track.isFragmented) return withFfmpeg(source, bytes, limits, options);
   const { width, height, samples, description } = track;
   const luma = width * height;
   const allowed = withinLimits(stack, { frames: samples.length, width, height, frameBytes: (luma * 3) / 2 }, limits);
   if (E.isLeft(allowed)) return allowed;
-  // Only ffmpeg follows an edit list, and it alone knows how many frames remain.
+  // Only ffmpeg applies an edit list, so only ffmpeg can count the frames that remain.
   if (track.isCut) return withFfmpeg(source, bytes, limits, { ...options, missing: CUT });
   const isH264 = /^avc[13]$/.test(track.codec) && description !== undefined;
   const isPlain = isH264 && isPlainH264(description);
-  // Rare chroma formats are safer with ffmpeg, where there is one.
+  // For rare chroma formats ffmpeg is safer, if it is installed.
   const wantsFfmpeg = options.decoder !== 'webcodecs' && !isPlain && (await findFfmpeg(options.ffmpeg)) !== undefined;
   const binding = isH264 && !wantsFfmpeg && options.decoder !== 'ffmpeg' ? await webcodecs() : undefined;
   if (binding !== undefined && description !== undefined) {
@@ -208,7 +208,7 @@ const withFfmpeg = async (
       present({ limits, signal: options.signal, promised: options.promised }),
     );
   if (source._tag === 'File') return run(source.path);
-  // ffmpeg has to seek, which it cannot in a pipe.
+  // ffmpeg must seek in this file, and it cannot seek in a pipe.
   const folder = await mkdtemp(join(tmpdir(), 'tandem-stack-'));
   try {
     const path = join(folder, 'stack');

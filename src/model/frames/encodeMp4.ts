@@ -84,7 +84,7 @@ const encodeWithBinding = async (
   } catch (cause) {
     return E.left(stackFailure('StackDamaged', stack, `the encoder stopped: ${messageOf(problem ?? cause)}`, RETRY));
   } finally {
-    // A failed encoder has closed itself, and closing twice throws.
+    // An encoder closes itself when it fails, and a second close throws.
     if (encoder.state !== 'closed') encoder.close();
   }
 };
@@ -97,7 +97,7 @@ const encodeWithFfmpeg = async (
   const input = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
   for (const [f, frame] of frames.entries()) input.set(frame, f * frame.length);
   const bitrate = Math.round(bitsPerPixel * width * height * framesPerSecond);
-  // The index can only be put first in a file that ffmpeg can go back in.
+  // ffmpeg can put the index first only in a file, because it must seek back to the start.
   const folder = await mkdtemp(join(tmpdir(), 'tandem-mp4-'));
   const path = join(folder, 'stack.mp4');
   try {

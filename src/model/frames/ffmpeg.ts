@@ -20,8 +20,8 @@ const isProgram = (path: string): Promise<boolean> =>
   );
 
 /**
- * Where ffmpeg is: the given path, `TANDEM_FFMPEG`, PATH, or the npm package `@ffmpeg-installer/ffmpeg` where somebody
- * installed it.
+ * Finds ffmpeg: at the given path, in `TANDEM_FFMPEG`, on PATH, or in the npm package `@ffmpeg-installer/ffmpeg` if it
+ * is installed.
  */
 export const findFfmpeg = async (given?: string): Promise<string | undefined> => {
   const named = given ?? process.env['TANDEM_FFMPEG'];
@@ -31,7 +31,7 @@ export const findFfmpeg = async (given?: string): Promise<string | undefined> =>
       if (folder !== '' && (await isProgram(join(folder, name)))) return join(folder, name);
     }
   }
-  // Not a dependency: 66 MB under the GPL. A variable keeps bundlers from looking for it.
+  // Not a dependency: 66 MB under the GPL. The name is in a variable, so that bundlers do not try to include it.
   const installer = '@ffmpeg-installer/ffmpeg';
   const found: unknown = await import(installer).catch(() => undefined);
   const path = (found as { default?: { path?: unknown } } | undefined)?.default?.path;
@@ -41,7 +41,7 @@ export const findFfmpeg = async (given?: string): Promise<string | undefined> =>
 /**
  * Runs ffmpeg to its end, without a shell and without a terminal.
  *
- * @param most - bytes of output after which it is stopped
+ * @param most - stops ffmpeg when its output exceeds this number of bytes
  * @returns `Left` when the program could not be started
  */
 export const runFfmpeg = (
@@ -70,7 +70,7 @@ export const runFfmpeg = (
     child.stderr.on('data', (part: Uint8Array) => {
       if (stderr.length < 2000) stderr += new TextDecoder().decode(part);
     });
-    // The program may end before it has read everything; its exit status tells.
+    // The program may end before it has read all input; its exit status shows whether it failed.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? new Uint8Array(0));
     const done = (result: E.Either<Error, FfmpegRun>): void => {

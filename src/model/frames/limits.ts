@@ -1,27 +1,27 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 
-/** What a stack may cost. Files come from strangers, and a header can promise anything. */
+/** The limits for one stack. Files can come from anybody, and the sizes in a header can be false. */
 export interface Limits {
-  /** Of the file. */
+  /** Size of the file. */
   readonly bytes: number;
   readonly frames: number;
-  /** Of all decoded frames together. */
+  /** Size of all decoded frames together. */
   readonly decodedBytes: number;
-  /** For decoding one stack. */
+  /** Time to decode one stack. */
   readonly seconds: number;
 }
 
 /** The longest of 587,208 known stacks has 434 frames of 512 × 384; ten such would fit. */
 export const DEFAULT_LIMITS: Limits = { bytes: 2 ** 28, frames: 2000, decodedBytes: 2 ** 30, seconds: 120 };
 
-/** A timer takes no more than 2^31 − 1 milliseconds, nearly 25 days; beyond, it would ring at once. */
+/** A timer accepts at most 2^31 − 1 milliseconds (nearly 25 days). A longer timer fires immediately. */
 export const MOST_SECONDS = 2_147_483;
 
 /**
- * The limits asked for, and the usual ones where nothing was asked.
+ * The given limits; a limit that is not given has its default value.
  *
- * @throws RangeError for a limit that is no number or below 0: nothing is above NaN, so it would allow everything
+ * @throws RangeError for a limit below 0 or not a number: no size exceeds NaN, so NaN would allow everything
  */
 export const limitsOf = (asked: Partial<Limits> = {}): Limits => {
   const limits: Limits = { ...DEFAULT_LIMITS, ...asked };
@@ -34,7 +34,7 @@ export const limitsOf = (asked: Partial<Limits> = {}): Limits => {
   return limits;
 };
 
-/** Whether the promised frames may be decoded. */
+/** Checks that the frames announced in the header are within the limits. */
 export const withinLimits = (
   stack: string,
   promised: { readonly frames: number; readonly width: number; readonly height: number; readonly frameBytes: number },

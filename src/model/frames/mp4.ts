@@ -11,9 +11,9 @@ export interface Mp4Track {
   /** The `avcC` box of H.264. */
   readonly description?: Uint8Array;
   readonly samples: readonly Mp4Sample[];
-  /** Frames come in fragments that this index does not list. */
+  /** The frames are in fragments that this index does not list. */
   readonly isFragmented: boolean;
-  /** Only some of the frames are to be shown, or in pieces: a film cut without being coded again. */
+  /** The edit list shows only some frames, or several pieces: the film was cut without re-encoding. */
   readonly isCut: boolean;
 }
 
@@ -31,10 +31,10 @@ interface Mp4Box {
   readonly to: number;
 }
 
-// A table of so many entries is a lie or an attack; the longest known stack has 434 frames.
+// A larger table is damaged or an attack; the longest known stack has 434 frames.
 const MOST_SAMPLES = 1_000_000;
 
-/** The index of an MP4 file. Nothing is decoded; broken indices are told from cut-off files. */
+/** Reads the index of an MP4 file without decoding. A damaged index and a cut-off file give different failures. */
 export const readMp4 = (stack: string, bytes: Uint8Array): E.Either<StackFailure, Mp4Track> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -56,7 +56,7 @@ export const readMp4 = (stack: string, bytes: Uint8Array): E.Either<StackFailure
     }
     return E.right(track);
   } catch (cause) {
-    // DataView throws beyond the end, and `inside` where a box is missing.
+    // DataView throws for a position after the end; `inside` throws when a box is missing.
     const detail = cause instanceof Error ? cause.message : String(cause);
     return E.left(stackFailure('StackDamaged', stack, `the index of the file cannot be read: ${detail}`));
   }
@@ -85,7 +85,7 @@ const trackOf = (view: DataView, bytes: Uint8Array, moov: Mp4Box, track: Mp4Box)
 const timescaleOf = (view: DataView, { from }: Mp4Box): number =>
   view.getUint32(from + (view.getUint8(from) === 1 ? 20 : 12));
 
-/** Whether the edit list leaves out frames, or shows the film in pieces. Most lists only say when the first frame is due. */
+/** Whether the edit list omits frames or shows several pieces. Most lists only give the time of the first frame. */
 const hidesFrames = (
   view: DataView,
   moov: Mp4Box,
@@ -103,7 +103,7 @@ const hidesFrames = (
     return isLong
       ? { lasts: Number(view.getBigUint64(at)), from: Number(view.getBigInt64(at + 8)) }
       : { lasts: view.getUint32(at), from: view.getInt32(at + 4) };
-  }).filter((edit) => edit.from >= 0); // Less than 0: nothing is shown yet.
+  }).filter((edit) => edit.from >= 0); // Negative: an empty edit, which shows no frame.
   if (edits.length !== 1) return edits.length > 1;
   const from = Math.round((edits[0].from * 1e6) / timescale);
   const to = edits[0].lasts === 0 ? Number.POSITIVE_INFINITY : from + (edits[0].lasts * 1e6) / whole;
@@ -140,7 +140,7 @@ const samplesOf = (view: DataView, table: Mp4Box, timescale: number): readonly M
   }));
 };
 
-/** Runs `(count, value)` as one number for each sample; `sum` gives the running total before the sample. */
+/** Expands `(count, value)` pairs to one number per sample; with `sum`, to the total of all earlier samples. */
 const runs = (view: DataView, box: Mp4Box, n: number, sum: boolean): Float64Array => {
   const out = new Float64Array(n);
   const entries = counted(view.getUint32(box.from + 4));
@@ -198,7 +198,7 @@ const missing = (type: string): never => {
 const textAt = (view: DataView, at: number): string =>
   String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));
 
-/** Boxes side by side; `from` and `to` enclose the payload. A last box may run past the end of a cut-off file. */
+/** Consecutive boxes; `from` and `to` enclose the payload. In a cut-off file the last box may pass the end. */
 const boxesIn = (view: DataView, from: number, to: number): readonly Mp4Box[] => {
   const boxes: Mp4Box[] = [];
   for (let at = from; at + 8 <= to; ) {

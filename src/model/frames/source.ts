@@ -20,7 +20,7 @@ export const stackFromFile = (path: string): StackSource => ({ _tag: 'File', sta
 export const stackFromBytes = (stack: string, bytes: Uint8Array): StackSource => ({ _tag: 'Bytes', stack, bytes });
 
 /**
- * Raw frames in memory. How many bytes a frame must have is looked at when it is read.
+ * Raw frames in memory. The number of bytes per frame is checked later, when the stack is decoded.
  *
  * @throws RangeError when a size is no whole number, the kind of pixels is unknown, or a frame is no array of bytes
  */
@@ -39,7 +39,7 @@ export const stackFromFrames = (
   if (!Array.isArray(raw.frames)) {
     throw new RangeError(`${stack}: expected a list of frames, got ${kindOf(raw.frames)}`);
   }
-  // By index: holes of a sparse array would be passed over.
+  // Loops by index, because `forEach` skips the holes of a sparse array.
   for (let f = 0; f < raw.frames.length; f++) {
     const kind = kindOf(raw.frames[f]);
     if (kind !== 'Uint8Array' && kind !== 'Uint8ClampedArray') {
@@ -49,7 +49,7 @@ export const stackFromFrames = (
   return { _tag: 'Frames', stack, ...raw };
 };
 
-// By name: arrays of another realm are bytes, too.
+// Checks the type by name, so that byte arrays from another realm are accepted.
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 const requirePixels = (stack: string, pixels: Pixels): void => {

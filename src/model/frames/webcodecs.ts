@@ -4,11 +4,11 @@ import type { Clip, Pixels } from './clip.js';
 import type { Mp4Sample, Mp4Track } from './mp4.js';
 
 /**
- * The first frame whose units do not add up, or that holds bytes no H.264 unit may hold, −1 if there is none.
+ * Index of the first frame with wrong unit lengths or with bytes that H.264 forbids; −1 if there is none.
  *
- * The decoder paints over damage and says nothing. Two things are sure signs of it: lengths that do not tile the frame,
- * and 00 00 00..02 inside a unit, which every encoder escapes: holes of zeros, as broken downloads leave them, are found.
- * A flipped bit elsewhere is not.
+ * The decoder conceals damage and reports no error. Two signs prove damage: unit lengths do not add up to the frame,
+ * or a unit contains 00 00 00..02, which every encoder escapes. This finds the blocks of zeros that a broken download
+ * leaves. It does not find a flipped bit elsewhere.
  *
  * @param lengthBytes - size of the length in front of every unit
  * @see ITU-T H.264, 7.4.1 (emulation prevention)
@@ -29,7 +29,7 @@ const isSound = (bytes: Uint8Array, from: number, to: number, lengthBytes: numbe
   return at === to;
 };
 
-/** Looks at every second byte only: of two zeros side by side it meets one. */
+/** Reads every second byte only: this always finds one of two adjacent zeros. */
 const hasBareZeros = (bytes: Uint8Array, from: number, to: number): boolean => {
   for (let at = from + 1; at < to; at += 2) {
     if (bytes[at] !== 0) continue;
@@ -58,7 +58,7 @@ const CHROMA: Readonly<Record<string, { readonly shiftX: 0 | 1; readonly shiftY:
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** Level 1.0. Tiny frames are written as level 1b, number 9, which the binding takes for no level at all (1.3.1). */
+/** Level 1.0. Encoders write tiny frames as level 1b (number 9), which the binding (1.3.1) does not accept. */
 const LEAST_LEVEL = 10;
 
 /** `avc1.PPCCLL` from the decoder configuration record. */
@@ -68,10 +68,10 @@ const codecOf = (description: Uint8Array): string =>
 // Baseline, Main, Extended and High have 4:2:0 only; the profiles above may have more.
 const HIGH = 100;
 
-/** Whether H.264 of this decoder configuration is 8-bit 4:2:0 for sure. */
+/** Whether this decoder configuration guarantees 8-bit 4:2:0. */
 export const isPlainH264 = (description: Uint8Array): boolean => description[1] <= HIGH;
 
-/** Decodes H.264 with the WebCodecs binding, off the main thread. Frames are planes as coded; colours are ours to convert. */
+/** Decodes H.264 with the WebCodecs binding, off the main thread. Returns the coded planes, not converted colours. */
 export const decodeH264 = async (
   { VideoDecoder, EncodedVideoChunk }: Binding,
   stack: string,
@@ -117,7 +117,7 @@ export const decodeH264 = async (
     const shown = signal.aborted ? [] : await Promise.all(frames);
     if (problem !== undefined) throw problem;
     const [first] = shown;
-    // The binding calls full-range 4:2:2 and 4:4:4 "I420" as well, and then gives the wrong planes (1.3.1).
+    // The binding (1.3.1) also labels full-range 4:2:2 and 4:4:4 as "I420", and then returns wrong planes.
     const isFull420 = first?.format === 'I420' && first.pixels?._tag === 'Yuv' && first.pixels.full;
     if (isFull420 && !isPlainH264(track.description)) {
       const fix = 'Put `ffmpeg` on PATH, or convert the stack to H.264 of profile High, 4:2:0.';
@@ -130,7 +130,7 @@ export const decodeH264 = async (
     return E.left(stackFailure('StackDamaged', stack, `the decoder stopped: ${detail}`));
   } finally {
     signal.removeEventListener('abort', stop);
-    // A failed decoder has closed itself, and closing twice throws.
+    // A decoder closes itself when it fails, and a second close throws.
     if (decoder.state !== 'closed') decoder.close();
     await Promise.allSettled(frames);
   }

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { type Clip, frameBytes, type Pixels } from './clip.js';
 
-/** What ffmpeg writes in front of frames: it tells size, chroma and range, so that no second program has to ask. */
+/** The header that ffmpeg writes before the frames. It gives size, chroma and range, so ffprobe is not needed. */
 export interface Y4mHead {
   readonly width: number;
   readonly height: number;
@@ -16,7 +16,7 @@ const FRAME = 'FRAME\n'.length;
 const NEWLINE = 0x0a;
 const LONGEST_HEAD = 256;
 
-/** The head of a YUV4MPEG2 stream, or undefined while too few bytes have come. */
+/** The header of a YUV4MPEG2 stream; undefined until enough bytes have arrived. */
 const readY4mHead = (stack: string, bytes: Uint8Array): E.Either<StackFailure, Y4mHead | undefined> => {
   const end = bytes.subarray(0, LONGEST_HEAD).indexOf(NEWLINE);
   if (end < 0) return E.right(undefined);

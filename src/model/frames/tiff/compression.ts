@@ -2,10 +2,10 @@ import { inflateSync } from 'node:zlib';
 import * as E from 'fp-ts/lib/Either.js';
 
 /**
- * Unpacks PackBits: a count and as many bytes as they are, or a count and one byte to repeat.
+ * Unpacks PackBits: a count followed by that many bytes, or a count followed by one byte to repeat.
  *
- * @param most - bytes that are expected at most
- * @returns undefined when there is more than `most`; it has no checksum that could tell more
+ * @param most - maximum number of unpacked bytes
+ * @returns undefined when there are more bytes than `most`; PackBits has no checksum, so other damage is not found
  * @see TIFF 6.0, section 9
  */
 export const unpackPackBits = (data: Uint8Array, most: number): Uint8Array | undefined => {
@@ -13,7 +13,7 @@ export const unpackPackBits = (data: Uint8Array, most: number): Uint8Array | und
   let [at, filled] = [0, 0];
   while (at + 1 < data.length) {
     const head = data[at];
-    // 128 says nothing; it pads.
+    // 128 is padding.
     if (head === 128) {
       at++;
       continue;
@@ -34,20 +34,20 @@ const END = 257;
 const FIRST_BITS = 9;
 const MOST_BITS = 12;
 
-// The end mark of some writers is a bit too wide or too narrow: of no matter once all bytes are there, and all that may
-// be left then.
+// Some writers make the end code one bit too wide or too narrow. This is harmless after the last byte, but no more than
+// these bits may remain.
 const LEFT_BITS = 8;
 
 /**
- * Unpacks the LZW of TIFF: codes of 9 to 12 bits, highest bit first, widened one code early.
+ * Unpacks the LZW of TIFF: codes of 9 to 12 bits, highest bit first. The width grows one code early.
  *
- * @param most - bytes that are expected at most
- * @returns undefined when a code is impossible, or there is more than `most`; it has no checksum that could tell more
+ * @param most - maximum number of unpacked bytes
+ * @returns undefined for an impossible code or more bytes than `most`; without a checksum, other damage is not found
  * @see TIFF 6.0, section 13
  */
 export const unpackLzw = (data: Uint8Array, most: number): Uint8Array | undefined => {
   const out = new Uint8Array(most);
-  // A code's string stands in `out` where it was first written, so its place and its length are all the table needs.
+  // The string of a code is already in `out`, so the table stores only its place and its length.
   const place = new Uint32Array(1 << MOST_BITS);
   const length = new Uint16Array(1 << MOST_BITS);
   let [bits, next, filled] = [FIRST_BITS, END + 1, 0];
@@ -64,7 +64,7 @@ export const unpackLzw = (data: Uint8Array, most: number): Uint8Array | undefine
       continue;
     }
     if (filled === most) return total - bit > LEFT_BITS ? undefined : out;
-    // The previous string and the first byte of this one: side by side in `out`, the last byte still to be written.
+    // New entry: the previous string and the first byte of this one. They are adjacent in `out`; that byte comes below.
     if (previousLength > 0 && next < place.length) {
       place[next] = filled - previousLength;
       length[next] = previousLength + 1;
@@ -82,14 +82,14 @@ export const unpackLzw = (data: Uint8Array, most: number): Uint8Array | undefine
   return out.subarray(0, filled);
 };
 
-/** From the bytes of one strip or tile to its pixels, at most so many bytes; `Left` says what is wrong with them. */
+/** Unpacks one strip or tile to at most the given number of bytes; `Left` describes the damage. */
 export type Unpack = (data: Uint8Array, most: number) => E.Either<string, Uint8Array>;
 
 const impossible = (name: string) => E.fromNullable(`is no ${name} of its pixels`);
 
 const inflate: Unpack = (data, most) =>
   E.tryCatch(
-    // Its checksum is looked at: most damage inside is found.
+    // zlib verifies the checksum, which finds most damage.
     () => inflateSync(data, { maxOutputLength: most }),
     (cause) => {
       if (!(cause instanceof Error)) return `cannot be inflated: ${String(cause)}`;
@@ -100,7 +100,7 @@ const inflate: Unpack = (data, most) =>
 
 export const UNCOMPRESSED = 1;
 
-/** The lossless ones in use; whatever stands here gives exactly the pixels that were saved. */
+/** The supported compressions. All are lossless: they return exactly the saved pixels. */
 const READ: Readonly<Record<number, Unpack>> = {
   [UNCOMPRESSED]: (data) => E.right(data),
   5: (data, most) => impossible('LZW')(unpackLzw(data, most)),
@@ -109,12 +109,12 @@ const READ: Readonly<Record<number, Unpack>> = {
   32946: inflate,
 };
 
-/** Under which the numbers of neighbours may be stored as differences. */
+/** Compressions that may be combined with a predictor (differences between adjacent numbers). */
 export const takesPredictor = (compression: number): boolean => [5, 8, 32946].includes(compression);
 
 export const unpackOf = (compression: number): Unpack | undefined => READ[compression];
 
-// Decoders of JPEG differ by a level or two, and so would the pixels from those the model was trained on.
+// JPEG decoders differ by a grey level or two, so pixels could differ from those in the training data.
 const NAMES: Readonly<Record<number, string>> = {
   2: 'CCITT',
   3: 'CCITT fax 3',
@@ -136,6 +136,6 @@ const NAMES: Readonly<Record<number, string>> = {
   52546: 'JPEG XL',
 };
 
-/** What a compression that is not read is called. */
+/** Name of an unsupported compression. */
 export const nameOf = (compression: number): string =>
   NAMES[compression] === undefined ? `number ${compression}` : `${NAMES[compression]} (${compression})`;

@@ -3,18 +3,18 @@ import { type StackFailure, stackFailure } from '../../../domain/modelFailure.js
 
 /** The tags of one page. */
 export interface TiffPage {
-  /** How many values a tag has, 0 where it is absent. */
+  /** Number of values of a tag; 0 if it is absent. */
   readonly count: (tag: number) => number;
-  /** One of its values, where they are whole numbers. */
+  /** One value of a tag whose values are whole numbers. */
   readonly value: (tag: number, i?: number) => number | undefined;
-  /** What it says, where it is a text; else ''. */
+  /** The text of a text tag; else ''. */
   readonly text: (tag: number) => string;
 }
 
 interface Entry {
   readonly type: number;
   readonly count: number;
-  /** Where its values stand in the file. */
+  /** Position of the values in the file. */
   readonly at: number;
 }
 
@@ -28,12 +28,12 @@ const [BYTE, ASCII, SHORT, LONG] = [1, 2, 3, 4];
 const ENTRY_BYTES = 12;
 
 /**
- * Follows a classic TIFF from page to page, and stops at nothing that is not there.
+ * Lists the pages of a classic TIFF, and fails when a page is missing.
  *
- * Every table, every value and the next page must lie inside the file: a cut file would otherwise be one of fewer pages.
+ * Every table, value and page must lie inside the file. Otherwise a cut file would look like one with fewer pages.
  *
- * @param wanted - tags that will be asked for
- * @param most - pages that are allowed
+ * @param wanted - tags that the caller will read
+ * @param most - maximum number of pages
  */
 export const tiffIndex = (
   stack: string,

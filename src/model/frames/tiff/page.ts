@@ -47,7 +47,7 @@ export const bytesOfType = (page: TiffPage): PageSize => ({
   samples: page.value(TAG.samples) ?? 1,
 });
 
-/** Frames that a description speaks of, as ImageJ and tifffile write it where frames have no pages of their own; else 1. */
+/** Number of frames in the description, which ImageJ and tifffile write when frames have no separate pages; else 1. */
 export const framesDescribed = (page: TiffPage): number => {
   const text = page.text(TAG.description);
   const images = /^ImageJ=/.test(text) ? /^images=(\d+)/m.exec(text)?.[1] : undefined;
@@ -58,18 +58,18 @@ export const framesDescribed = (page: TiffPage): number => {
   return shape.split(',').reduce((product, n) => product * Number(n), 1) / Math.max(1, width * height * samples);
 };
 
-/** A page in the parts it is stored in, all of one size: strips of whole rows, or tiles. */
+/** The stored parts of a page, all of equal size: strips of whole rows, or tiles. */
 export interface PageLayout extends PageSize {
   readonly unpack: Unpack;
-  /** Whether parts may be longer than their pixels: padding, which libtiff reads over, too. */
+  /** Whether a part may have padding after its pixels; libtiff ignores it too. */
   readonly isPadded: boolean;
-  /** Whether numbers are stored as differences from their neighbour. */
+  /** Whether each number is stored as the difference from the one to its left. */
   readonly isDifferences: boolean;
   readonly partName: 'strip' | 'tile';
   readonly partWidth: number;
   readonly partHeight: number;
   readonly parts: number;
-  /** Where a part stands in the file. Asked for one by one: there may be a million. */
+  /** Position of a part in the file. A function, because a page may have a million parts. */
   readonly place: (part: number) => { readonly offset: number; readonly length: number };
 }
 
@@ -81,10 +81,10 @@ const no = (_tag: StackFailureTag, reason: string, fix?: string): E.Left<PagePro
 const RESAVE = 'Save the pages uncompressed, or with LZW, Deflate or PackBits, which lose nothing.';
 
 /**
- * What a page's tags promise.
+ * The layout that a page's tags describe.
  *
- * @param most - bytes that one part may have
- * @returns `Left` for pixels that are not read, and for promises the file cannot keep
+ * @param most - maximum bytes of one part
+ * @returns `Left` for unsupported pixels, and for tags that do not fit the file
  */
 export const layoutOfPage = (page: TiffPage, fileBytes: number, most: number): E.Either<PageProblem, PageLayout> => {
   const compression = page.value(TAG.compression) ?? UNCOMPRESSED;
@@ -132,7 +132,7 @@ const problemOfPixels = (page: TiffPage, compression: number): readonly [reason:
   for (let i = 0; i < samples; i++) {
     const depth = page.value(TAG.bits, i) ?? page.value(TAG.bits) ?? 1;
     if (depth !== 8) return [`its pixels have ${depth} bit${depth === 1 ? '' : 's'}, not 8`];
-    // 4 says that nobody knows; then they are taken for what nearly all are.
+    // 4 means "unknown"; such pixels are read as unsigned bytes, the usual format.
     if (![1, 4].includes(page.value(TAG.sampleFormat, i) ?? 1)) return ['its pixels are no plain bytes'];
   }
   if (samples > 1 && (page.value(TAG.planar) ?? 1) !== 1) {
@@ -147,7 +147,7 @@ const problemOfPixels = (page: TiffPage, compression: number): readonly [reason:
   return isRead ? undefined : [`its numbers are stored with predictor ${predictor}, which is not read here`, RESAVE];
 };
 
-/** The pixels of a page, each part held against what it must give. */
+/** The pixels of a page. Checks that each part has the expected number of bytes. */
 export const pixelsOfPage = (bytes: Uint8Array, page: PageLayout): E.Either<PageProblem, Uint8Array> => {
   const { width, height, samples, partWidth, partHeight, partName } = page;
   const out = new Uint8Array(width * height * samples);
@@ -159,7 +159,7 @@ export const pixelsOfPage = (bytes: Uint8Array, page: PageLayout): E.Either<Page
     const row0 = Math.floor(i / across) * partHeight;
     const col0 = (i % across) * partWidth;
     const rows = Math.min(partHeight, height - row0);
-    // The last strip may end with the picture; a tile is always whole.
+    // The last strip may be shorter, because the picture ends; a tile always has its full size.
     const least = partName === 'tile' ? whole : line * rows;
     const unpacked = page.unpack(bytes.subarray(offset, offset + length), whole);
     if (E.isLeft(unpacked)) return no('StackDamaged', `its ${partName} ${i} ${unpacked.left}`);
@@ -177,7 +177,7 @@ export const pixelsOfPage = (bytes: Uint8Array, page: PageLayout): E.Either<Page
   return E.right(out);
 };
 
-/** Undoes predictor 2: every number of a row was stored as the difference from the one to its left. */
+/** Undoes predictor 2, which stores each number of a row as the difference from the one to its left. */
 const sumUp = (data: Uint8Array, line: number, samples: number): void => {
   for (let start = 0; start + line <= data.length; start += line) {
     for (let i = start + samples; i < start + line; i++) data[i] += data[i - samples];

@@ -15,9 +15,9 @@ import {
 } from './page.js';
 
 /**
- * A multi-page TIFF, one page a frame: 8 bits of grey, or of red, green, blue side by side.
+ * Reads a multi-page TIFF with one frame per page: 8-bit grey, or 8-bit interleaved red, green, blue.
  *
- * Between pages the event loop turns, so that the time limit and an abort are heard.
+ * Yields to the event loop after each page, so that the time limit and an abort take effect.
  */
 export const decodeTiff = async (
   stack: string,
@@ -63,7 +63,7 @@ export const decodeTiff = async (
   return E.right({ stack, width, height, pixels: { _tag: samples === 3 ? 'Rgb' : 'Grey' }, frames });
 };
 
-/** Lets the event loop turn once. */
+/** Yields to the event loop once. */
 const hasStopped = async (signal: AbortSignal): Promise<boolean> => {
   await new Promise((resolve) => setImmediate(resolve));
   return signal.aborted;

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../pipeline.js';
 
-/** The first place's recipe in miniature, for the model that comes with this package. It has seen only simulated data. */
+/** A small version of the first place's pipeline, for the model in this package (trained on simulated data only). */
 export const embedded: Pipeline = {
   schema: 'tandem-pipeline/1',
   name: 'embedded',
@@ -9,7 +9,7 @@ export const embedded: Pipeline = {
     'things out and for tests, not for judging vessels. One channel: tissue is grey, and in blue the outline is dark.',
   outline: {
     _tag: 'Colour',
-    // Orange as exported has less blue than the winners' bound allows; grey tissue is never this orange.
+    // The exported orange can have less blue than the winners' range allows; grey tissue is never in this range.
     range: { red: [104, 255], green: [13, 143], blue: [0, 98] },
     frames: 'every',
     box: { _tag: 'Union' },

@@ -28,7 +28,7 @@ export const kbrodt: Pipeline = {
   ensemble: { _tag: 'Mean', over: 'models', stalledAbove: 0.5 },
 };
 
-/** One stack at a time, so that no neighbour matters. */
+/** One stack at a time, so that other stacks in the batch do not change the answer. */
 export const kbrodtAlone: Pipeline = {
   ...kbrodt,
   name: 'kbrodtAlone',
@@ -36,7 +36,7 @@ export const kbrodtAlone: Pipeline = {
   depth: { _tag: 'Keep' },
 };
 
-/** As deployed: every second row of the crop is lost before resizing. Do not imitate; expect it in field data. */
+/** As deployed: a mistake drops every second row of the crop before resizing. Use it only to read field data. */
 export const kbrodtBot: Pipeline = {
   ...kbrodtAlone,
   name: 'kbrodtBot',

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../pipeline.js';
 
-/** Third place: three video ResNets that vote, normalised by the one stack at hand. */
+/** Third place: three video ResNets that vote; batch normalisation uses each stack's own statistics. */
 export const lauraOnac: Pipeline = {
   schema: 'tandem-pipeline/1',
   name: 'lauraOnac',
@@ -36,7 +36,7 @@ export const lauraOnac: Pipeline = {
 
 const { reencode: _, ...asDecoded } = lauraOnac;
 
-/** As deployed: no re-encoding, R3D for the second R(2+1)D, votes on rounded percentages. */
+/** As deployed: no re-encoding, R3D in place of the second R(2+1)D, votes on rounded percentages. */
 export const lauraOnacBot: Pipeline = {
   ...asDecoded,
   name: 'lauraOnacBot',

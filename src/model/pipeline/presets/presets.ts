@@ -5,7 +5,7 @@ import { kbrodt, kbrodtAlone, kbrodtBot } from './kbrodt.js';
 import { lauraOnac, lauraOnacBot } from './lauraOnac.js';
 import { zfturbo, zfturboBot } from './zfturbo.js';
 
-/** The pipelines of the four prize winners of Clog Loss (2020), and of the crowd bots made of them (2021). Plain data. */
+/** The pipelines of the four prize winners of Clog Loss (2020), and of their crowd bots (2021). Plain data. */
 export const presets = {
   zfturbo,
   zfturboBot,

@@ -28,7 +28,7 @@ export const zfturbo: Pipeline = {
   ensemble: { _tag: 'Mean', over: 'models', stalledAbove: 0.7 },
 };
 
-/** The same in Stall Catchers' crowd bot: one mean over all forty answers. */
+/** The same pipeline in Stall Catchers' crowd bot: one mean over all forty answers. */
 export const zfturboBot: Pipeline = {
   ...zfturbo,
   name: 'zfturboBot',
