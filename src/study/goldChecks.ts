@@ -17,6 +17,7 @@ export interface GoldCheck {
   readonly text: string;
 }
 
+/** What is known about gold beside its labels. */
 export interface GoldCheckOptions {
   /** P(stalled) that was stated, in (0, 1). Absent: that of random gold. */
   readonly prevalence?: number | undefined;

@@ -57,6 +57,7 @@ export interface BatchProfile {
   readonly clusters?: ClusterProfile | undefined;
 }
 
+/** What a profile counts. */
 export interface ProfileOptions {
   /** Annotators the policy has measured. */
   readonly annotatorIds: readonly string[];
@@ -66,6 +67,7 @@ export interface ProfileOptions {
   readonly clusterOf?: ReadonlyMap<string, string> | undefined;
 }
 
+/** Prevalence, schedule and unit of the certificate that gold is for. */
 export interface GoldProfileOptions extends ProfileOptions {
   /** In (0, 1). */
   readonly prevalence: number;

@@ -20,6 +20,7 @@ import { type RuleCandidate, rulePath, type StopPathOptions, weighted } from './
 import type { Spending } from './replay.js';
 import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 
+/** What `StopRule.fit` may be told; all but the prevalence has a default. */
 export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 'stalledPosterior' | 'leastVotes'> {
   /** Default .99 / .95 at confidence .95. */
   readonly targets?: Targets | undefined;
