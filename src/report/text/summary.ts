@@ -72,6 +72,13 @@ const refuted = (
     .filter((name) => against[name] === 'not met')
     .map((name) => `${name}${how} is at most ${fixed(rates[name].atMost)}`);
 
+/** What held-out gold shows of a target by itself. The certificate rests on tuning gold, so few held-out stacks contradict nothing. */
+const HELD_OUT = {
+  met: 'met',
+  'not met': 'not met',
+  open: 'not contradicted (too few stacks to show it again)',
+} as const;
+
 const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
   const { gold, retired, asked, prevalence } = evaluation;
   const unseen = gold.unseen > 0 ? `; ${countText(gold.unseen)} more were never voted on or scored` : '';
@@ -82,8 +89,8 @@ const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
     row('', ['retired stalled', 'retired flowing', 'still asked']),
     row('stalled', [retired.tp, retired.fn, asked.stalled].map(countText)),
     row('flowing', [retired.fp, retired.tn, asked.flowing].map(countText)),
-    `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${heldOut.sensitivity}`,
-    `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${heldOut.specificity}`,
+    `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${HELD_OUT[heldOut.sensitivity]}`,
+    `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${HELD_OUT[heldOut.specificity]}`,
     asked.stalled + asked.flowing > 0 ? '  stacks still asked about count as not wrong' : undefined,
     `  Where ${percent(prevalence)} are stalled, of those retired`,
     `    as stalled, ${predictiveText(evaluation.ppv)}`,
