@@ -1,8 +1,6 @@
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
-import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
 import type { Decisions } from './decide.js';
-import { certifiedAsking, type Policy } from './policy.js';
 
 /** How many stacks of a batch were decided in which way, and how many votes that took. */
 export interface Work {
@@ -19,24 +17,6 @@ export interface Work {
   /** Retired stacks that people audit. Absent without an audit. */
   readonly audited?: number;
 }
-
-/** A certified rule for asking, without its trait model, which is in the policy. */
-export type AskingSummary = Omit<AskingCertified, 'look'>;
-
-/**
- * What a policy certifies about asking, or why it certifies nothing.
- *
- * @returns `undefined` where the policy was fitted without `asking`
- * @example
- * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Policy.askingSummary(policy) // => undefined
- */
-export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertified | undefined => {
-  const asking = certifiedAsking(policy);
-  if (asking === undefined) return policy.asking?._tag === 'AskingNotCertified' ? policy.asking : undefined;
-  const { look: _, ...summary } = asking;
-  return summary;
-};
 
 /**
  * Counts the decisions about a batch.

@@ -11,9 +11,6 @@ export {
   studyGate as gate,
 } from './gate.js';
 export type { GoldClusters } from './gateClusters.js';
-export { GOLD_CHECK_LEVEL, type GoldCheck, type GoldCheckOptions, goldChecks } from './goldChecks.js';
-export type { GoldData } from './goldEvidence/goldRows.js';
-export { type BatchMismatch, MISMATCH_LEVEL, mismatches } from './mismatches.js';
 export { type AskingPromise, askingPromise as promise, type NextRound, nextRound } from './nextRound.js';
 export {
   type CoverageForecast,
@@ -26,20 +23,6 @@ export { studyPrevalence as prevalence } from './prevalence/estimate.js';
 export { decisionTable, type OutcomeCounts } from './prevalence/outcomes.js';
 export type { PrevalenceRow, PrevalenceStudyOptions, PrevalenceSummary } from './prevalence/summary.js';
 export { OTHER_PROCEDURE } from './prevalence/warnings.js';
-export {
-  type BatchProfile,
-  batchProfile,
-  type ClusterProfile,
-  type GoldProfile,
-  type GoldProfileOptions,
-  type GroupProfile,
-  goldProfile,
-  NATS_EDGES,
-  type Profiled,
-  type ProfileOptions,
-  type Schedule,
-  type StackMean,
-} from './profile.js';
 export {
   type StrataEvaluation,
   type StratumEvaluation,

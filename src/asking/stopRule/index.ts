@@ -12,15 +12,16 @@ export { type EstimatedRisk, type LabelsToCollect, labelsToCollect, type RuleByE
 export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
 export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
-export { type Action, firstStop, type StopPoint, stepwise, type VoteCourse } from './firstStop.js';
+export { type Action, firstStop, type StopPoint, type VoteCourse } from './firstStop.js';
 export {
   type ClassMissing,
   type ClustersNotCertified,
-  courses,
+  DEFAULT_MOST_VOTES,
   type FittedStopRule,
   fit,
   type Lacking,
-  type StopBatch,
+  SHORT,
+  type StopFitData,
   type StopFitOptions,
   type TooFewVotes,
 } from './fit.js';

@@ -54,6 +54,8 @@ export interface GoldProfile {
 /** What the stacks of a batch are like. */
 export interface BatchProfile {
   readonly stacks: GroupProfile;
+  /** Whether it is known in which order votes came; absent where no stack has two of them. */
+  readonly isOrdered?: boolean | undefined;
   readonly clusters?: ClusterProfile | undefined;
 }
 
@@ -65,6 +67,8 @@ export interface ProfileOptions {
   readonly mostVotes: number;
   /** Mouse or session by stack id. */
   readonly clusterOf?: ReadonlyMap<string, string> | undefined;
+  /** Stacks of the batch that are not like the others, such as gold. */
+  readonly leaveOut?: ReadonlySet<string> | undefined;
 }
 
 /** Prevalence, schedule and unit of the certificate that gold is for. */
@@ -78,6 +82,8 @@ export interface GoldProfileOptions extends ProfileOptions {
 /** Stacks in order of arrival, with the evidence of their scores. */
 export interface Profiled {
   readonly votes: Arrivals;
+  /** Whether votes are in the order in which they came. Absent: they are. */
+  readonly isOrdered?: boolean | undefined;
   /** Rows follow `votes.stackIds`. */
   readonly model?: ModelEvidence | undefined;
 }
@@ -137,8 +143,14 @@ export const goldProfile =
 export const batchProfile =
   (options: ProfileOptions) =>
   (data: Profiled): BatchProfile => {
-    const rows = data.votes.stackIds.map((_, s) => s);
-    return present({ stacks: groupProfile(options, data)(rows), clusters: clusterProfile(options, data)(rows) });
+    const { stackIds, offsets } = data.votes;
+    const rows = stackIds.flatMap((id, s) => (options.leaveOut?.has(id) === true ? [] : [s]));
+    const hasOrder = rows.some((s) => offsets[s + 1] - offsets[s] > 1);
+    return present({
+      stacks: groupProfile(options, data)(rows),
+      isOrdered: hasOrder ? (data.isOrdered ?? true) : undefined,
+      clusters: clusterProfile(options, data)(rows),
+    });
   };
 
 /** Votes the rule may use: where they begin, and where they end. */

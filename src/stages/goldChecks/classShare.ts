@@ -1,6 +1,6 @@
 import { present } from '../../domain/present.js';
-import * as Evaluation from '../../stages/evaluation/index.js';
-import * as Prevalence from '../../stages/prevalence/index.js';
+import * as Evaluation from '../evaluation/index.js';
+import * as Prevalence from '../prevalence/index.js';
 import {
   countMark,
   DRAWN_VOTE,

@@ -12,12 +12,12 @@ import {
 
 /** One way in which stacks are not what gold was. The certificate is then not about them. */
 export interface BatchMismatch {
-  readonly _tag: 'VotesPerStack' | 'Newcomers' | 'StalledVotes' | 'Unscored' | 'Scores' | 'Clusters';
+  readonly _tag: 'Order' | 'VotesPerStack' | 'Newcomers' | 'StalledVotes' | 'Unscored' | 'Scores' | 'Clusters';
   /** The number that differs, of these stacks and of gold. */
   readonly here: number;
   readonly gold: number;
   /** `level` is the largest p-value that counts. */
-  readonly test: { readonly name: string; readonly pValue: number; readonly level: number };
+  readonly test?: { readonly name: string; readonly pValue: number; readonly level: number };
   readonly text: string;
 }
 
@@ -53,9 +53,19 @@ const LEAST_DESIGN_EFFECT = 1.5;
 export const mismatches =
   (gold: GoldProfile) =>
   (batch: BatchProfile): readonly BatchMismatch[] =>
-    [votesPerStack, newcomers, stalledVotes, unscored, scores, clusters].flatMap((test) => test(gold, batch) ?? []);
+    [order, votesPerStack, newcomers, stalledVotes, unscored, scores, clusters].flatMap((test) => test(gold, batch) ?? []);
 
 type Test = (gold: GoldProfile, batch: BatchProfile) => BatchMismatch | undefined;
+
+/** A certificate is about votes in the order in which they come, or about finished histories in an order of their own. */
+const order: Test = ({ schedule }, { isOrdered }) => {
+  const wasOrdered = schedule === 'any';
+  if (isOrdered === undefined || isOrdered === wasOrdered) return undefined;
+  const text = wasOrdered
+    ? 'Nobody knows in which order these votes came, and the certificate is about votes in their order. Give their times, or say that rows stand in their order.'
+    : 'These votes come in an order, and the certificate is about one look at finished histories. Fit again on votes whose order is known.';
+  return { _tag: 'Order', here: Number(isOrdered), gold: Number(wasOrdered), text };
+};
 
 const votesPerStack: Test = (gold, { stacks }) => {
   if (gold.schedule === 'any') return undefined;
@@ -157,7 +167,7 @@ const clusters: Test = (gold, batch) => {
 const fTail = ({ f, between, within }: ClusterProfile): number =>
   incompleteBeta({ a: within / 2, b: between / 2, x: within / (within + between * f) }).lower;
 
-const zTest = (pValue: number): BatchMismatch['test'] => ({
+const zTest = (pValue: number): NonNullable<BatchMismatch['test']> => ({
   name: 'difference of means',
   pValue,
   level: MISMATCH_LEVEL,

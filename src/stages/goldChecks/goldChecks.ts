@@ -1,11 +1,11 @@
-import type { GoldChosen } from '../domain/gold.js';
-import { present } from '../domain/present.js';
-import { countText, percent } from '../output/format.js';
-import { otherShares } from './goldEvidence/classShare.js';
-import { type GoldData, type GoldRows, goldRows, type MarkCount, type SeenGold } from './goldEvidence/goldRows.js';
-import { labelOfScore } from './goldEvidence/labelOfScore.js';
-import { labelOfVotes } from './goldEvidence/labelOfVotes.js';
-import { flowingContrast, stalledTruncation } from './goldEvidence/sampling.js';
+import type { GoldChosen } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
+import { countText, percent } from '../../output/format.js';
+import { otherShares } from './classShare.js';
+import { type GoldData, type GoldRows, goldRows, type MarkCount, type SeenGold } from './goldRows.js';
+import { labelOfScore } from './labelOfScore.js';
+import { labelOfVotes } from './labelOfVotes.js';
+import { flowingContrast, stalledTruncation } from './sampling.js';
 
 /** One suspicion about gold, held against votes and scores. */
 export interface GoldCheck {
