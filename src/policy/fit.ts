@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { inRandomOrder } from '../asking/replay/index.js';
+import { inArrivalOrder } from '../asking/replay/index.js';
 import type { Evidence, Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
@@ -128,7 +128,7 @@ export const fit =
         : fitAsking(
             options.asking === true ? {} : options.asking,
             present({
-              votes: inRandomOrder(seed)(votes),
+              votes: inArrivalOrder(seed)(votes),
               gold,
               prevalence: prevalence.value,
               targets,
