@@ -6,7 +6,7 @@ import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
 import { ASK_EXPERT, RETIRE, type Routing } from '../domain/routing.js';
 import { logistic, logit } from '../kernel/special/logit.js';
-import type { Contribution, Explanation } from '../stages/consensus/index.js';
+import type { Contribution, Explanation } from '../stages/fusion/index.js';
 import { crowdAlone, evidenceFor, inRuleOrder, modelAlone, pathsOn, type Seen } from './evidence.js';
 import { type BatchMismatch, mismatches } from './mismatches.js';
 import { goldMet, type Inputs, isCertified, type Policy, type Status } from './policy.js';

@@ -14,7 +14,6 @@ import {
   otherKind,
   Positive,
   parsedJson,
-  Risk,
   shown,
   TargetsCodec,
   tagged,

@@ -11,7 +11,7 @@ import { present } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { logit } from '../kernel/special/logit.js';
 import * as Calibration from '../stages/calibration/index.js';
-import * as Consensus from '../stages/consensus/index.js';
+import * as Fusion from '../stages/fusion/index.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
 import type { Inputs, Policy } from './policy.js';
@@ -60,7 +60,7 @@ export const pathsOn =
   (votes: Arrivals): Trajectories =>
     traitModel === undefined ? trajectories(evidence)(votes) : traitTrajectories(traitModel, evidence.model)(votes);
 
-export const crowdAlone = ({ prevalence, skills }: Evidence) => Consensus.fuse({ prevalence, skills });
+export const crowdAlone = ({ prevalence, skills }: Evidence) => Fusion.fuse({ prevalence, skills });
 
 export const modelAlone =
   (prevalence: number, model: Calibration.ModelEvidence) =>

@@ -6,7 +6,6 @@ import { canonicalJson } from '../decode/json/index.js';
 import type { Evidence, ModelEvidence, Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
-import type { Scores } from '../domain/scores.js';
 import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
@@ -15,8 +14,8 @@ import { sha256 } from '../kernel/ids/sha256.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
-import * as Consensus from '../stages/consensus/index.js';
+import type { RecalibrationInfeasible } from '../stages/fusion/index.js';
+import * as Fusion from '../stages/fusion/index.js';
 import * as Gold from '../stages/gold.js';
 import { type GoldCheck, goldChecks } from '../stages/goldChecks/index.js';
 import * as Skills from '../stages/skills/index.js';
@@ -161,8 +160,8 @@ export const fit =
     const refit =
       !sums(methods) || methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
-        : Consensus.recalibrate({ gold: gold.fit })(
-            Consensus.heldOutTerms(
+        : Fusion.recalibrate({ gold: gold.fit })(
+            Fusion.heldOutTerms(
               present({
                 prevalence: prevalence.value,
                 skills,

@@ -31,6 +31,15 @@ export const ANNOTATOR_ID: Field = {
   ],
 };
 
+export const VOTE_TIME: Field = {
+  name: 'time',
+  required: 'no',
+  aliases: [
+    ...['time', 'timestamp', 'datetime', 'createdat', 'classificationat', 'submittedat', 'submitted', 'submittime'],
+    ...['submissiontime', 'answeredat', 'votedat', 'completedat', 'finishedat', 'date'],
+  ],
+};
+
 const LABEL_NAMES = ['label', 'answer', 'vote', 'classification', 'truth', 'gold', 'stalled'];
 export const VOTE_LABEL: Field = { name: 'label', required: 'row', aliases: LABEL_NAMES };
 export const GOLD_LABEL: Field = { name: 'label', required: 'table', aliases: LABEL_NAMES };
