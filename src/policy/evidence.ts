@@ -2,8 +2,8 @@ import {
   type Arrivals,
   inArrivalOrder,
   type Trajectories,
-  trajectories,
   traitTrajectories,
+  trajectories,
 } from '../asking/replay/index.js';
 import type { Evidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';

@@ -173,9 +173,7 @@ export const fit =
     const recalibrated = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
     const traitModel = sums(methods)
       ? undefined
-      : plainTraitModel(
-          fitTraitModel(gold.fit, present({ prevalence: prevalence.value, model: heldOut }))(used.open),
-        );
+      : plainTraitModel(fitTraitModel(gold.fit, present({ prevalence: prevalence.value, model: heldOut }))(used.open));
     const evidenceOn = (table: VoteTable, model: ModelEvidence | undefined): Evidence =>
       present({
         prevalence: prevalence.value,

@@ -1,6 +1,12 @@
 /** Everything needed to decide, as one document: fitted once, applied to any batch. */
 
-export { GOLD_CHECK_LEVEL, type GoldCheck, type GoldCheckOptions, type GoldData, goldChecks } from '../stages/goldChecks/index.js';
+export {
+  GOLD_CHECK_LEVEL,
+  type GoldCheck,
+  type GoldCheckOptions,
+  type GoldData,
+  goldChecks,
+} from '../stages/goldChecks/index.js';
 export { audits, type Decisions, decide, explain, type Routed, routesUnder, type Sources, sources } from './decide.js';
 export {
   decodePolicy as fromText,

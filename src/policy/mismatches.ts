@@ -53,7 +53,9 @@ const LEAST_DESIGN_EFFECT = 1.5;
 export const mismatches =
   (gold: GoldProfile) =>
   (batch: BatchProfile): readonly BatchMismatch[] =>
-    [order, votesPerStack, newcomers, stalledVotes, unscored, scores, clusters].flatMap((test) => test(gold, batch) ?? []);
+    [order, votesPerStack, newcomers, stalledVotes, unscored, scores, clusters].flatMap(
+      (test) => test(gold, batch) ?? [],
+    );
 
 type Test = (gold: GoldProfile, batch: BatchProfile) => BatchMismatch | undefined;
 

@@ -54,7 +54,8 @@ export const endedBy =
     const routing = decided.routing.slice();
     gold.stackIds.forEach((stackId, g) => {
       const s = place.get(stackId);
-      if (s !== undefined && decisions[g] !== UNSEEN) routing[s] = RETIRE[decisions[g]] ?? ASK_EXPERT['votes exhausted'];
+      if (s !== undefined && decisions[g] !== UNSEEN)
+        routing[s] = RETIRE[decisions[g]] ?? ASK_EXPERT['votes exhausted'];
     });
     return { ...decided, routing };
   };

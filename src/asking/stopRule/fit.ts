@@ -142,7 +142,10 @@ export const fit =
       ? weighted(fitGold, prevalence, paths.fit).weight
       : new Float64Array(paths.fit.stackIds.length).fill(1);
     const choose = (tune: Gold<'tune'>): Chosen => {
-      const byEstimate = ruleByEstimate({ gold: { fit: fitGold, tune }, targets, prevalence, weight })(candidates, paths);
+      const byEstimate = ruleByEstimate({ gold: { fit: fitGold, tune }, targets, prevalence, weight })(
+        candidates,
+        paths,
+      );
       const provisional = (because: Lacking): Chosen => ({ byEstimate, because });
       const refused = refusals()(tune);
       if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
