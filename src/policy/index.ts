@@ -9,7 +9,9 @@ export {
 } from '../stages/goldChecks/index.js';
 export { audits, type Decisions, decide, explain, type Routed, routesUnder, type Sources, sources } from './decide.js';
 export {
+  decodeLedger as ledgerFromText,
   decodePolicy as fromText,
+  encodeLedger as ledgerToText,
   encodePolicy as toText,
   migratePolicy as migrate,
   policyFromJson as fromJSON,

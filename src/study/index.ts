@@ -11,7 +11,9 @@ export {
   studyGate as gate,
 } from './gate.js';
 export type { GoldClusters } from './gateClusters.js';
-export { type AskingPromise, askingPromise as promise, type NextRound, nextRound } from './nextRound.js';
+export { type ExpectedErrors, type Headline, studyHeadline as headline } from './headline.js';
+export { askingDoubts, type NextRound, nextRound } from './nextRound.js';
+export { type AgainstOwnRule, againstOwnRule, type OwnRule, ownRule, type RuleFigures } from './ownRule.js';
 export {
   type CoverageForecast,
   type GoldFile,
@@ -30,4 +32,10 @@ export {
   type WhereGold,
   type Worst,
 } from './strata.js';
-export { type Summary, type SummaryOptions, studySummary as summary } from './summary.js';
+export {
+  type AgainstTargets,
+  type JudgedBy,
+  type Summary,
+  type SummaryOptions,
+  studySummary as summary,
+} from './summary.js';

@@ -47,6 +47,8 @@ const verdictLine = (verdict: Verdict, { sensitivity, specificity, confidence }:
       return `Certified: with ${percent(confidence)} confidence, ${missed} and ${alarms}.`;
     case 'insufficient evidence':
       return `Not certified: there is too little gold to prove that ${missed} and ${alarms}.`;
+    case 'not certified':
+      return `Not certified for these stacks, which are not what the gold was: it is not proved that ${missed} and ${alarms}.`;
     case 'targets not met':
       return `Targets not met: gold that was kept aside refutes that ${missed} and ${alarms}.`;
   }
