@@ -1,7 +1,9 @@
-import { DEFAULT_EXPERT_PRICE, type Spending, spending } from '../asking/stopRule/index.js';
+import { DEFAULT_EXPERT_PRICE, type EstimatedRisk, type Spending, spending } from '../asking/stopRule/index.js';
 import type { Rate } from '../domain/interval.js';
+import type { RiskCertificate } from '../domain/operatingPoint.js';
 import { present } from '../domain/present.js';
 import { type Policy, spendingOf } from '../policy/index.js';
+import * as Evaluation from '../stages/evaluation/index.js';
 import { endToEndOf, type JudgedGold } from './endToEnd.js';
 
 /** Stacks of a class that are expected to be decided wrongly. */
@@ -10,8 +12,8 @@ export interface ExpectedErrors {
   readonly among: number;
   /** Absent without gold of this class. */
   readonly estimate?: number;
-  /** Exact interval. */
   readonly lower: number;
+  /** By the certificate, where that says it. */
   readonly upper: number;
 }
 
@@ -45,7 +47,8 @@ const VALIDATED_VOTES = 20;
 /**
  * What a director asks first: how much is decided, what it costs, and how much is lost, for 10,000 stacks.
  *
- * Work is that of the policy's own rule; errors are counted on the gold given.
+ * Both are those of the policy's own rule: what its proof counted or estimated, or on held-out gold what is counted there. Without
+ * either, errors are counted on the gold given.
  *
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
  * @returns for gold and its replay, such as `gold.tune` and `crossFitted` of `Policy.fit`; `isHeldOut`: work is counted on this gold, too
@@ -66,10 +69,12 @@ export const studyHeadline =
     readonly isHeldOut?: boolean | undefined;
   }): Headline => {
     const { value } = policy.prevalence;
-    const { sensitivity, specificity } = endToEndOf({ policy, gold: { ...gold, role: 'test' }, replay });
-    const counted = spending({ gold, prevalence: value })(replay);
-    const hasBoth = sensitivity.n > 0 && specificity.n > 0;
-    const work: Spending = isHeldOut && hasBoth ? counted : (spendingOf(policy) ?? counted);
+    const counted = endToEndOf({ policy, gold: { ...gold, role: 'test' }, replay });
+    const { sensitivity, specificity } = counted;
+    const spent = spending({ gold, prevalence: value })(replay);
+    const isCounted = isHeldOut && sensitivity.n > 0 && specificity.n > 0;
+    const work: Spending = isCounted ? spent : (spendingOf(policy) ?? spent);
+    const proved = isCounted ? {} : errorsProved(policy);
     const expertPrice = policy.prices?.expert ?? DEFAULT_EXPERT_PRICE;
     const saved = (cost: number): number => 1 - cost / VALIDATED_VOTES;
     return {
@@ -78,8 +83,8 @@ export const studyHeadline =
       votes: STACKS * work.votes,
       experts: STACKS * work.experts,
       expertsAtOnce: STACKS * work.expertsAtOnce,
-      missedStalls: wrongOf(sensitivity, STACKS * value),
-      falseAlarms: wrongOf(specificity, STACKS * (1 - value)),
+      missedStalls: inStacks(proved.missedStalls ?? wrongOf(sensitivity), STACKS * value),
+      falseAlarms: inStacks(proved.falseAlarms ?? wrongOf(specificity), STACKS * (1 - value)),
       saved: {
         votes: saved(work.votes),
         votesAndExperts: saved(work.votes + expertPrice * work.experts),
@@ -88,11 +93,54 @@ export const studyHeadline =
     };
   };
 
-/** The complement of a rate, in stacks. */
-const wrongOf = ({ estimate, interval }: Rate, among: number): ExpectedErrors =>
+/** A share of wrong decisions in one class, with its bounds. */
+type ErrorShare = Omit<ExpectedErrors, 'among'>;
+
+/** The risks of the rule by its own proof; absent where that counts no stacks. */
+const errorsProved = ({
+  proof,
+  targets,
+}: Pick<Policy, 'proof' | 'targets'>): {
+  readonly missedStalls?: ErrorShare | undefined;
+  readonly falseAlarms?: ErrorShare | undefined;
+} => {
+  if (proof._tag === 'Certified') {
+    const { missedStalls, falseAlarms } = proof.certificate;
+    const { confidence } = targets;
+    return { missedStalls: shareProved(missedStalls, confidence), falseAlarms: shareProved(falseAlarms, confidence) };
+  }
+  if (proof.estimate === undefined) return {};
+  return {
+    missedStalls: shareEstimated(proof.estimate.missedStalls),
+    falseAlarms: shareEstimated(proof.estimate.falseAlarms),
+  };
+};
+
+const shareProved = (risk: RiskCertificate | undefined, confidence: number): ErrorShare | undefined => {
+  if (risk?.atMost === undefined || risk.gold === 0) return undefined;
+  const { interval } = Evaluation.rate({ hits: risk.observed, n: risk.gold, confidence });
+  return { estimate: risk.observed / risk.gold, lower: interval.lower, upper: risk.atMost };
+};
+
+/** The posterior's opinion may lie outside what so few counts allow. */
+const shareEstimated = ({ estimate, counted }: EstimatedRisk): ErrorShare => ({
+  estimate,
+  lower: Math.min(estimate, counted.interval.lower),
+  upper: Math.max(estimate, counted.interval.upper),
+});
+
+/** The complement of a rate. */
+const wrongOf = ({ estimate, interval }: Rate): ErrorShare =>
+  present({
+    estimate: estimate === undefined ? undefined : 1 - estimate,
+    lower: 1 - interval.upper,
+    upper: 1 - interval.lower,
+  });
+
+const inStacks = ({ estimate, lower, upper }: ErrorShare, among: number): ExpectedErrors =>
   present({
     among,
-    estimate: estimate === undefined ? undefined : among * (1 - estimate),
-    lower: among * (1 - interval.upper),
-    upper: among * (1 - interval.lower),
+    estimate: estimate === undefined ? undefined : among * estimate,
+    lower: among * lower,
+    upper: among * upper,
   });

@@ -1,5 +1,5 @@
 import type { Arrivals } from '../asking/replay/index.js';
-import { type RuleReplay, spending } from '../asking/stopRule/index.js';
+import { DEFAULT_EXPERT_PRICE, type RuleReplay, spending } from '../asking/stopRule/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
@@ -23,6 +23,8 @@ export interface RuleFigures {
   readonly votes: number;
   /** Share of stacks left to an expert at the prevalence, in [0, 1]. */
   readonly experts: number;
+  /** Votes per stack, with an expert's look at its price. */
+  readonly cost: number;
   /** `hits` are stalled gold called flowing. */
   readonly missedStalls: Rate;
   /** `hits` are flowing gold called stalled. */
@@ -32,6 +34,8 @@ export interface RuleFigures {
 /** The stop rule of a policy beside a laboratory's own, both on the same gold. */
 export interface AgainstOwnRule {
   readonly rule: OwnRule;
+  /** Price of an expert's look, in votes. */
+  readonly expertPrice: number;
   /** Gold on which both rules came to an end, and gold whose votes were too few for one of them. */
   readonly gold: { readonly stalled: number; readonly flowing: number; readonly tooFewVotes: number };
   /** Absent where no gold has enough votes. */
@@ -104,7 +108,7 @@ const replayOwn = (rule: OwnRule, { stackIds, offsets, label }: Arrivals, gold: 
  * Study.againstOwnRule(policy, { _tag: 'Mean', votes: 7 })({ votes, gold, replay }).gold.tooFewVotes // => 1
  */
 export const againstOwnRule =
-  ({ prevalence, targets }: Pick<Policy, 'prevalence' | 'targets'>, rule: OwnRule) =>
+  ({ prevalence, targets, prices }: Pick<Policy, 'prevalence' | 'targets' | 'prices'>, rule: OwnRule) =>
   ({
     votes,
     gold,
@@ -114,6 +118,7 @@ export const againstOwnRule =
     readonly gold: GoldSet;
     readonly replay: RuleReplay;
   }): AgainstOwnRule => {
+    const expertPrice = prices?.expert ?? DEFAULT_EXPERT_PRICE;
     const own = replayOwn(rule, inRuleOrder(votes), gold);
     const hasEnded = (decision: number): boolean => decision !== RAN_OUT && decision !== UNSEEN;
     const rows = gold.stackIds.flatMap((_, g) =>
@@ -132,10 +137,11 @@ export const againstOwnRule =
       return {
         votes: spent.votes,
         experts: spent.experts,
+        cost: spent.votes + expertPrice * spent.experts,
         missedStalls: wrong(STALLED, stalled),
         falseAlarms: wrong(FLOWING, flowing),
       };
     };
-    const known = { rule, gold: { stalled, flowing, tooFewVotes: gold.stackIds.length - rows.length } };
+    const known = { rule, expertPrice, gold: { stalled, flowing, tooFewVotes: gold.stackIds.length - rows.length } };
     return rows.length === 0 ? known : { ...known, figures: { own: figures(own), tandem: figures(replay) } };
   };

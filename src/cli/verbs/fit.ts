@@ -34,7 +34,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
   if (E.isLeft(written)) return written;
   return E.right({
     text: [
-      headingText({ verdict, headline, doubts: [] }),
+      headingText({ verdict, headline, doubts: [], proof: policy.proof }),
       ...(own === undefined ? [] : [againstOwnRuleText(own)]),
       proofText(policy.targets, policy.profile?.schedule)(policy.proof),
       ruleText(policy),

@@ -59,7 +59,7 @@ export const ownRuleName = (rule: OwnRule): string =>
   rule._tag === 'Mean' ? `mean of ${rule.votes}` : `${rule.agreeing} agreeing, at most ${rule.most}`;
 
 /** The rule of a policy beside the laboratory's own, on the same gold. */
-export const againstOwnRuleText = ({ rule, gold, figures }: AgainstOwnRule): string => {
+export const againstOwnRuleText = ({ rule, expertPrice, gold, figures }: AgainstOwnRule): string => {
   const name = ownRuleName(rule);
   const few =
     gold.tooFewVotes === 0
@@ -67,20 +67,26 @@ export const againstOwnRuleText = ({ rule, gold, figures }: AgainstOwnRule): str
       : `  ${some(gold.tooFewVotes, 'gold stack')} ${gold.tooFewVotes === 1 ? 'has' : 'have'} too few votes for one of the rules and ${gold.tooFewVotes === 1 ? 'takes' : 'take'} no part`;
   if (figures === undefined) return lines(`Against your rule, ${name}`, few, '  so nothing can be compared');
   const { own, tandem } = figures;
-  const saved = own.votes === 0 ? undefined : 1 - tandem.votes / own.votes;
   const stacks = `${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing`;
   return lines(
     `Against your rule, ${name}, on the same gold (${stacks})`,
     figuresLine('yours', own),
     figuresLine('tandem', tandem),
-    saved === undefined
-      ? undefined
-      : saved >= 0
-        ? `  saved: ${countText(Math.round(10_000 * (own.votes - tandem.votes)))} votes of ${countText(Math.round(10_000 * own.votes))} on 10,000 stacks, ${percent(saved)}`
-        : `  not saved: tandem takes ${countText(Math.round(10_000 * (tandem.votes - own.votes)))} votes more on 10,000 stacks`,
+    `  on 10,000 stacks ${savedText('votes', own.votes, tandem.votes)}; ${savedText(`votes where an expert's look costs as much as ${some(expertPrice, 'vote')}`, own.cost, tandem.cost)}`,
     few,
   );
 };
+
+/** What is saved of a cost per stack, on 10,000 stacks. */
+const savedText = (what: string, own: number, tandem: number): string => {
+  const saved = Math.round(SAVED_ON * (own - tandem));
+  const share = own === 0 ? '' : `, ${percent(Math.min(1, Math.abs(1 - tandem / own)))}`;
+  return saved >= 0
+    ? `tandem saves ${countText(saved)} ${what}${share}`
+    : `tandem spends ${countText(-saved)} MORE ${what}`;
+};
+
+const SAVED_ON = 10_000;
 
 const figuresLine = (name: string, { votes, experts, missedStalls, falseAlarms }: RuleFigures): string =>
   `  ${name.padEnd(7)} ${votes.toFixed(2)} votes a stack, ${percent(experts)} to an expert; ${wrongText('stalls missed', missedStalls)}, ${wrongText('false alarms', falseAlarms)}`;

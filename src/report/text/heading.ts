@@ -1,6 +1,7 @@
 import { countText, lines, percent, some } from '../../output/format.js';
-import type { Verdict } from '../../policy/index.js';
+import type { Proof, Verdict } from '../../policy/index.js';
 import type { ExpectedErrors, Headline } from '../../study/index.js';
+import { joinedText } from './words.js';
 
 /** What the first lines of a report are about. */
 export interface Heading {
@@ -10,6 +11,8 @@ export interface Heading {
   readonly doubts: readonly string[];
   /** What held-out gold refutes. */
   readonly refuted?: string | undefined;
+  /** Of the policy: a provisional rule says which gold it lacks. */
+  readonly proof: Proof;
 }
 
 /** Less than this share decided automatically is said in the first line. */
@@ -22,10 +25,16 @@ const FEW = 0.5;
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 0, prevalence: 0.05, gold: { stalled: 20, flowing: 20, chosen: 'stratified' } })(7));
  * const { policy, gold, crossFitted } = Policy.fit({ prevalence: 0.05 })(lab);
  * const headline = Study.headline(policy)({ gold: gold.tune, replay: crossFitted });
- * Report.headingText({ verdict: 'insufficient evidence', headline, doubts: [] }).split('.')[0] // => 'Verdict: INSUFFICIENT EVIDENCE'
+ * Report.headingText({ verdict: 'insufficient evidence', headline, doubts: [], proof: policy.proof }).split('.')[0] // => 'Verdict: INSUFFICIENT EVIDENCE'
  */
 export const headingText = (heading: Heading): string =>
-  lines(verdictLines(heading), workLines(heading.headline), errorLines(heading.headline), savedLine(heading.headline));
+  lines(
+    verdictLines(heading),
+    workLines(heading.headline),
+    errorLines(heading.headline),
+    savedLine(heading.headline),
+    neededLines(heading.proof),
+  );
 
 const verdictLines = ({ verdict, headline, doubts, refuted }: Heading): readonly string[] => {
   const head = `Verdict: ${verdict.toUpperCase()}`;
@@ -84,13 +93,13 @@ const workLines = (headline: Headline): readonly string[] => {
 };
 
 const errorLines = ({ missedStalls, falseAlarms }: Headline): readonly string[] => [
-  `  ${expectedText('stalled', missedStalls)} to be missed, ${expectedText('flowing', falseAlarms)} to be called stalled`,
+  `  expected to be missed: ${expectedText('stalled', missedStalls)}; to be called stalled: ${expectedText('flowing', falseAlarms)}`,
 ];
 
 const expectedText = (name: string, { among, estimate, lower, upper }: ExpectedErrors): string =>
   estimate === undefined
-    ? `nobody knows how many of the ${roughly(among)} ${name} are`
-    : `${roughly(estimate)} of the ${roughly(among)} ${name} are expected (${roughly(lower)}–${roughly(upper)})`;
+    ? `nobody knows how many of the ${roughly(among)} ${name}`
+    : `${roughly(estimate)} of the ${roughly(among)} ${name} (${roughly(lower)}–${roughly(upper)})`;
 
 /** A number of stacks that is an expectation: one decimal where it is small. */
 const roughly = (count: number): string =>
@@ -104,3 +113,22 @@ const savedLine = ({ stacks, saved }: Headline): string => {
 
 const signedShare = (share: number): string =>
   share < 0 ? `${percent(Math.min(1, -share))}${share < -1 ? ' and more' : ''} MORE spent` : percent(share);
+
+/** Labels to collect for a certificate, and the chance that they suffice. */
+const neededLines = (proof: Proof): readonly string[] => {
+  if (proof._tag === 'Certified' || proof.goldNeeded === undefined) return [];
+  const { stalled, flowing, chance } = proof.goldNeeded;
+  const plan = '`tandem plan` says what other targets need';
+  if (stalled + flowing === 0) {
+    return [
+      `  gold still to collect: so much suffices with probability ${percent(chance)}, and this time it did not; ${plan}`,
+    ];
+  }
+  const labels = joinedText([
+    ...(stalled > 0 ? [`${countText(stalled)} stalled`] : []),
+    ...(flowing > 0 ? [`${countText(flowing)} flowing`] : []),
+  ]);
+  return [
+    `  gold still to collect: ${labels} labels, which suffice with probability ${percent(chance)} if the rule errs a third as often as it may; ${plan}`,
+  ];
+};

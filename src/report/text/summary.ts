@@ -94,19 +94,19 @@ const numberCell = (value: number | undefined): string => (value === undefined ?
 export const workText = (work: Work): string => {
   const retired = work.retiredStalled + work.retiredFlowing;
   const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
-  const decided = `${countText(retired)} retired${share}, of them ${countText(work.retiredStalled)} as stalled`;
+  const decided = `${countText(retired)} decided automatically${share}, of them ${countText(work.retiredStalled)} as stalled`;
   const crowd = `${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next)`;
   const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
   const audit =
     work.audited === undefined
       ? undefined
-      : `  audit: people also label ${countText(work.audited)} of the retired stacks, without seeing the decision: audit.csv`;
+      : `  audit: people also label ${countText(work.audited)} of these, without seeing the decision: audit.csv`;
   return lines(
     'Work',
     `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${decided}`,
     `  still to ask: ${crowd}, ${countText(work.askExpert)} an expert`,
     audit,
-    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack`,
+    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack; the rule needed ${countText(work.votesCounted)} of them`,
   );
 };
 
