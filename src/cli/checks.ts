@@ -138,10 +138,14 @@ export const underDoubt = (
   const isToldAlready = ({ _tag }: BatchMismatch): boolean =>
     doubts.length > 0 && scores === undefined && (_tag === 'Unscored' || _tag === 'Scores');
   const mismatches = decisions.mismatches.filter((mismatch) => !isToldAlready(mismatch));
-  const all = [...doubts.map(sentence), ...mismatches.map(({ text }) => text)];
+  const all = [...doubts.map(sentence), ...mismatches.map(mismatchText)];
   const status = decisions.status === 'certified' && all.length > 0 ? 'not certified' : decisions.status;
   return { decisions: { ...decisions, mismatches, status }, doubts: all };
 };
+
+/** With the flags that mend it. */
+const mismatchText = ({ _tag, here, text }: BatchMismatch): string =>
+  _tag === 'Order' && here === 0 ? `${text} The flags are --time-column and --order rows.` : text;
 
 const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 

@@ -65,9 +65,7 @@ const isPlain = ({ truth, decided, failure }: DemoStack): boolean =>
 
 const restLine = (rest: readonly DemoStack[]): string | undefined => {
   if (rest.length === 0) return undefined;
-  const decisions = rest.map(({ decided }) =>
-    decided?.decision === 'flowing' ? 'called flowing' : decided?.decision,
-  );
+  const decisions = rest.map(({ decided }) => (decided?.decision === 'flowing' ? 'called flowing' : decided?.decision));
   const counts = [...new Set(decisions)].map(
     (name) => `${countText(decisions.filter((d) => d === name).length)} ${name}`,
   );

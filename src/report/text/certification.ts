@@ -109,6 +109,11 @@ const lackingLines = (because: Because): readonly string[] => {
         ...because.checks.map(({ text }) => `  · ${text}`),
         '  If you know why, say --trust-gold.',
       ];
+    case 'ErrorSpent':
+      return [
+        `  This is fit ${countText(because.looks)} on the same gold, and the fits before it have spent all of the error that is allowed.`,
+        '  Gold that no fit has met can prove it.',
+      ];
     case 'EarlierVersion':
       return [
         `  The policy was written as ${because.schema}, whose certificate was about one look at all votes. Fit it again.`,
