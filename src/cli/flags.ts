@@ -229,16 +229,17 @@ export const askingFlags = (command: Command): Command =>
     .option('--audit <share>', 'with --ask: share of decisions that people check; 0 for none', share, 0.02)
     .option('--least-votes <n>', 'with --ask: no stack is decided with fewer votes; 0 needs an audit', whole, 0);
 
-export interface LookFlags {
-  readonly look?: number;
-  readonly planned?: number;
-}
-
-export const lookFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.targets)
-    .option('--look <n>', 'number of this test of growing gold, counted from 1; give it from the first test on', whole)
-    .option('--planned <n>', 'how many such tests were planned before the first', whole);
+/** Flags of earlier versions that numbered looks: who still gives them is told what took their place. */
+export const goneLookFlags =
+  (instead: string) =>
+  (command: Command): Command => {
+    const gone = (): never => {
+      throw new InvalidArgumentError(`Looks are no longer numbered by hand: ${instead}. Leave the flag out.`);
+    };
+    return command
+      .addOption(new Option('--look <n>').argParser(gone).hideHelp())
+      .addOption(new Option('--planned <n>').argParser(gone).hideHelp());
+  };
 
 export interface StrataFlags {
   readonly strata?: string;
