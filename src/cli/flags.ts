@@ -173,16 +173,17 @@ export const targetFlags = (command: Command): Command =>
       openShare,
     );
 
-export interface LookFlags {
-  readonly look?: number;
-  readonly planned?: number;
-}
-
-export const lookFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.targets)
-    .option('--look <n>', 'number of this test of growing gold, counted from 1; give it from the first test on', whole)
-    .option('--planned <n>', 'how many such tests were planned before the first', whole);
+/** Flags of earlier versions that numbered looks: who still gives them is told what took their place. */
+export const goneLookFlags =
+  (instead: string) =>
+  (command: Command): Command => {
+    const gone = (): never => {
+      throw new InvalidArgumentError(`Looks are no longer numbered by hand: ${instead}. Leave the flag out.`);
+    };
+    return command
+      .addOption(new Option('--look <n>').argParser(gone).hideHelp())
+      .addOption(new Option('--planned <n>').argParser(gone).hideHelp());
+  };
 
 export interface StrataFlags {
   readonly strata?: string;

@@ -7,7 +7,18 @@ export {
   type GoldData,
   goldChecks,
 } from '../stages/goldChecks/index.js';
-export { audits, type Decisions, decide, explain, type Routed, routesUnder, type Sources, sources } from './decide.js';
+export {
+  audits,
+  batchMismatches,
+  type Decisions,
+  decide,
+  explain,
+  type MismatchOptions,
+  type Routed,
+  routesUnder,
+  type Sources,
+  sources,
+} from './decide.js';
 export {
   decodeLedger as ledgerFromText,
   decodePolicy as fromText,

@@ -4,7 +4,7 @@ import { hashText } from '../kernel/ids/hash.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import { csvRow } from '../output/csvRow.js';
 import { type Decisions, type Policy, type Provenance, reasonsUnder, toText } from '../policy/index.js';
-import type { DriftSummary, GateSummary, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
+import type { DriftSummary, GateSummary, GoldBets, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [
@@ -216,6 +216,9 @@ export const evaluationJson = (summary: Summary & { readonly provenance?: Proven
 
 /** `gate.json`: what `Study.gate` found, with `provenance` where it is known. */
 export const gateJson = (summary: GateSummary & { readonly provenance?: Provenance }): string => documentText(summary);
+
+/** The bets of a gate in a file of their own. `Study.readBets` reads them back. */
+export const betsJson = (bets: GoldBets): string => documentText(bets);
 
 /** `drift.json`: what `Study.drift` found, with `provenance` where it is known. */
 export const driftJson = (summary: DriftSummary): string => documentText(summary);

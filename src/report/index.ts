@@ -2,6 +2,7 @@
 
 export {
   auditCsv,
+  betsJson,
   DECISION_COLUMNS,
   decisionsCsv,
   driftJson,
@@ -39,6 +40,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { type PlanSummary, planText } from './text/plan.js';
+export { planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
 export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

@@ -10,10 +10,8 @@ export const targetsText = ({ sensitivity, specificity }: Targets): string =>
   `sensitivity ≥ ${sensitivity} and specificity ≥ ${specificity}`;
 
 /** Why gold cannot certify anything. */
-export const claimText =
-  (_: Targets) =>
-  ({ reason, fix }: { readonly reason: string; readonly fix: string }): string =>
-    lines(`  Refused to certify: ${reason}.`, `  ${fix}`);
+export const refusedText = ({ reason, fix }: { readonly reason: string; readonly fix: string }): string =>
+  lines(`  Refused to certify: ${reason}.`, `  ${fix}`);
 
 /** What may go wrong, in words without a term of statistics. */
 export const risksText = ({ sensitivity, specificity }: Targets): string =>
