@@ -37,9 +37,9 @@ export type Applied =
       readonly affected: readonly string[];
     }
   | {
-      /** Not an event, and not stored. */
+      /** Not an event, and not stored: nothing is affected. */
       readonly outcome: 'refused';
-      readonly affected: readonly [];
+      readonly affected: readonly string[];
       /** Every key that is wrong. */
       readonly invalid: InvalidInput;
     };
