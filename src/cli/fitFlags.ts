@@ -140,7 +140,7 @@ export const goneFlags = (command: Command): Command => {
       'error: --ask is gone: every policy has a rule for asking, certified from the first vote to the last. Leave the flag out.',
     ),
   );
-  return goneLookFlags('fits on the same gold are counted in ledger.json, and --spend says how much this one may spend')(
-    command,
-  );
+  return goneLookFlags(
+    'fits on the same gold are counted in ledger.json, and --spend says how much this one may spend',
+  )(command);
 };
