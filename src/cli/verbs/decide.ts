@@ -6,7 +6,7 @@ import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { askingText, auditCsv, decisionsCsv, noteText, uncoveredText, workText } from '../../report/index.js';
 // Not the face of report: the texts of all other verbs would be loaded, too.
-import { uncovered, unrelatedFiles } from '../checks.js';
+import { batchNotes, uncovered, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
@@ -43,6 +43,7 @@ export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): 
       warnings: notes.length === 0 ? undefined : notes,
       files: files.right,
     }),
+    notes: batchNotes(batch.right.data),
     exitCode: exitCodeOf(verdict),
   });
 };

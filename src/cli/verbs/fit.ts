@@ -3,10 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import { DEFAULT_BUDGET } from '../../domain/routing.js';
+import type { DataNote } from '../../output/dataNotes.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { askingText, certificationText } from '../../report/index.js';
-import { batchWarnings, otherStacks } from '../checks.js';
+import * as Study from '../../study/index.js';
+import { batchNotes, batchWarnings, otherStacks } from '../checks.js';
 import type { AskingFlags, FitFlags, GoldFlags, InputFlags, LookFlags, OutputFlags, TargetFlags } from '../flags.js';
 import { loadBatch, loadGold } from '../inputs.js';
 import { impossibleLook, targetsNow } from '../looks.js';
@@ -25,6 +27,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
   const fitted = await loadAndFit(flags, argv);
   if (E.isLeft(fitted)) return fitted;
   const { policy, warnings } = fitted.right.fitted;
+  const { dataNotes } = fitted.right;
   const path = join(flags.out ?? '.', 'policy.json');
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy), against: [] });
   const asking = Policy.askingSummary(policy);
@@ -50,15 +53,23 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
       warnings,
       files: [path],
     }),
+    notes: dataNotes,
     exitCode: exitCodeOf(verdict),
   });
 };
+
+/** A fitted policy, what it was fitted on, and what is to be known of the data. */
+interface LoadedAndFitted {
+  readonly batch: Policy.Inputs;
+  readonly fitted: Policy.Fitted;
+  readonly dataNotes: readonly DataNote[];
+}
 
 /** What `fit` and `run` share: everything up to the policy. */
 export const loadAndFit = async (
   flags: FitVerbFlags,
   argv: readonly string[],
-): Promise<E.Either<DataFailure, { readonly batch: Policy.Inputs; readonly fitted: Policy.Fitted }>> => {
+): Promise<E.Either<DataFailure, LoadedAndFitted>> => {
   const impossible = impossibleLook(flags) ?? impossibleVotes(flags);
   if (impossible !== undefined) return E.left(impossible);
   const batch = await loadBatch(flags);
@@ -82,7 +93,11 @@ export const loadAndFit = async (
     }),
   )(present({ ...batch.right.data, trainedOn: flags.trainedOn, gold: gold.right.data }));
   const warnings = [...notes, ...fitted.warnings, ...batchWarnings(batch.right.data)];
-  return E.right({ batch: batch.right.data, fitted: { ...fitted, warnings } });
+  const dataNotes = [
+    ...batchNotes(batch.right.data, gold.right.data),
+    ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+  ];
+  return E.right({ batch: batch.right.data, fitted: { ...fitted, warnings }, dataNotes });
 };
 
 /** A rule cannot need more votes than it may ask for. */

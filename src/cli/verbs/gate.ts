@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
 import { gateJson, gateText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { otherStacks, unrelatedFiles } from '../checks.js';
+import { batchNotes, otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, LookFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
 import { impossibleLook, lookOf } from '../looks.js';
@@ -40,7 +40,7 @@ export const gateVerb = async (
   if (E.isLeft(gold)) return gold;
   const other = otherStacks(flags.gold, gold.right.data, batch.right.data);
   if (other !== undefined) return E.left(other);
-  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
+  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])], flags.ids);
   if (E.isLeft(strata)) return strata;
 
   const judged = Study.gate(policy, {
@@ -61,6 +61,10 @@ export const gateVerb = async (
   return E.right({
     text: `${gateText(judged)}\n\nWrote ${path}`,
     json: { ...judged, files: [path] },
+    notes: [
+      ...batchNotes(batch.right.data, gold.right.data, strata.right.data),
+      ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+    ],
     exitCode: exitOf(judged),
   });
 };

@@ -15,7 +15,7 @@ export const runVerb = async (
 ): Verb => {
   const ready = await loadAndFit(flags, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted } = ready.right;
+  const { batch, fitted, dataNotes } = ready.right;
   const { policy, gold, warnings } = fitted;
   const decisions = Policy.decide(policy)(batch);
   const judged = Study.summary(policy, { warnings })({ ...batch, decisions, gold: gold.test });
@@ -48,6 +48,7 @@ export const runVerb = async (
   return E.right({
     text: `${summaryText(judged)}\n\nFiles\n${files.map((file) => `  ${file}`).join('\n')}`,
     json: { ...judged, files },
+    notes: dataNotes,
     exitCode: exitCodeOf(judged.verdict),
   });
 };
