@@ -75,6 +75,7 @@ export const pixelCommands = (tandem: Command, argv: readonly string[], execute:
     )
     .option('--shard <i/n>', 'score only part i of n, on a machine of its own; see `score merge`', shardOf)
     .option('--processes <n>', 'processes with one core each (default: one for every core)', positive)
+    .option('--pass-seconds <n>', 'longest time of one pass of a model (default: 300)', seconds)
     .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', seconds)
     .addOption(
       new Option('--decoder <name>', 'which program decodes H.264')

@@ -35,6 +35,7 @@ export interface ScoreFlags extends OutputFlags {
   readonly earlyStop?: string;
   readonly processes?: number;
   readonly limitSeconds?: number;
+  readonly passSeconds?: number;
   readonly decoder: 'auto' | 'webcodecs' | 'ffmpeg';
   readonly ids: 'name' | 'stem';
   readonly folder?: string;
@@ -125,7 +126,12 @@ const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions =>
 
 const scores = (job: Job): Finished => {
   const { pipeline, models, stop, files, flags, argv } = job;
-  const options = present({ ...decodeOptions(flags), stop, processes: flags.processes });
+  const options = present({
+    ...decodeOptions(flags),
+    stop,
+    processes: flags.processes,
+    passSeconds: flags.passSeconds,
+  });
   // The hash of a pipeline does not cover the outputs that its roles name.
   const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
   return running(
@@ -273,7 +279,9 @@ const stoppedText = (
 const interruptible = ({ files, release, lost }: Job) => {
   const stop = new AbortController();
   lost.addEventListener('abort', () => {
-    process.stderr.write(`\nAnother process has taken over ${files.lock}, because this one was halted for more than a minute.\n`);
+    process.stderr.write(
+      `\nAnother process has taken over ${files.lock}, because this one was halted for more than a minute.\n`,
+    );
     stop.abort();
   });
   let last: RunProgress | undefined;

@@ -155,7 +155,7 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number, f
       bytes[i] = file?.size ?? PENDING;
       modified[i] = file === undefined ? PENDING : Math.floor(file.mtimeMs);
       isAway[i] = 0;
-      readNow.set(i, { real: file?.real ?? resolve(path), sha256: file === undefined ? undefined : hashNow(path) });
+      readNow.set(i, { real: file?.real ?? resolve(path), sha256: file?.isFile === true ? hashNow(path) : undefined });
       return { ...stackFromFile(path), stack: stackId };
     },
     lineOf: (i, result) =>
@@ -190,10 +190,13 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number, f
 };
 
 /** Size, time and real path of a file; undefined when it cannot be read, which the decoder then reports. */
-const fileAt = (path: string): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string }) | undefined => {
+const fileAt = (
+  path: string,
+): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string; readonly isFile: boolean }) | undefined => {
   try {
-    const { size, mtimeMs } = statSync(path);
-    return { size, mtimeMs, real: realpathSync.native(path) };
+    const there = statSync(path);
+    const { size, mtimeMs } = there;
+    return { size, mtimeMs, real: realpathSync.native(path), isFile: there.isFile() };
   } catch {
     return undefined;
   }
