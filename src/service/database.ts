@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
-import type { IoFailure } from '../domain/errors.js';
+import type { InvalidInput, IoFailure } from '../domain/errors.js';
+import { lock } from '../output/lock.js';
 import { type Dialect, migrationsFor, type Tables } from './tables.js';
 
 /** A database that is open, its tables made. */
@@ -28,16 +29,17 @@ interface SqliteDriver {
  * process, and `:memory:` one that is forgotten.
  *
  * @param url - where the events are
- * @left IoFailure when it cannot be opened, or another process holds the SQLite file
+ * @left InvalidInput when another process holds the SQLite file; IoFailure when it cannot be opened
  */
-export const openDatabase = async (url: string): Promise<E.Either<IoFailure, Database>> => {
+export const openDatabase = async (url: string): Promise<E.Either<InvalidInput | IoFailure, Database>> => {
   try {
     const opened = /^postgres(ql)?:/.test(url) ? await openPostgres(url) : await openSqlite(url);
-    const { db, dialect } = opened;
+    if (E.isLeft(opened)) return opened;
+    const { db, dialect } = opened.right;
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrationsFor(dialect) } });
     const { error } = await migrator.migrateToLatest();
-    if (error === undefined) return E.right(opened);
-    await opened.close();
+    if (error === undefined) return opened;
+    await opened.right.close();
     return E.left({ _tag: 'IoFailure', path: hidden(url), doing: 'write', cause: error });
   } catch (cause) {
     return E.left({ _tag: 'IoFailure', path: hidden(url), doing: 'read', cause });
@@ -47,7 +49,7 @@ export const openDatabase = async (url: string): Promise<E.Either<IoFailure, Dat
 /** A URL without its password, for messages. */
 const hidden = (url: string): string => url.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:…@');
 
-const openPostgres = async (connectionString: string): Promise<Database> => {
+const openPostgres = async (connectionString: string): Promise<E.Either<never, Database>> => {
   const { default: pg } = await import('pg');
   // Counts and times come as text unless they are read as numbers; ours stay below 2^53.
   const types = new pg.TypeOverrides();
@@ -56,19 +58,21 @@ const openPostgres = async (connectionString: string): Promise<Database> => {
   // A connection that breaks while it waits; the next query opens another.
   pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, dialect: 'postgres', close: () => db.destroy() };
+  return E.right({ db, dialect: 'postgres', close: () => db.destroy() });
 };
 
-const openSqlite = async (path: string): Promise<Database> => {
+/** One process alone: SQLite before 3.51.3 can damage a write-ahead log that two connections reset. */
+const openSqlite = async (path: string): Promise<E.Either<InvalidInput | IoFailure, Database>> => {
+  const isFile = path !== ':memory:';
+  const release = isFile ? lock(`${path}.lock`) : E.right(() => undefined);
+  if (E.isLeft(release)) return E.left(release.left);
   const database = await sqliteDriver(path);
   const run = (sql: string): void => {
     const statement = database.prepare(sql);
     if (statement.reader) statement.all([]);
     else statement.run([]);
   };
-  // One connection alone: SQLite before 3.51.3 can damage a write-ahead log that two connections reset.
   for (const sql of [
-    'pragma locking_mode = exclusive',
     'pragma journal_mode = wal',
     // What was acknowledged is on disk, whatever happens to the power.
     'pragma synchronous = full',
@@ -77,10 +81,12 @@ const openSqlite = async (path: string): Promise<Database> => {
   ]) {
     run(sql);
   }
-  run('begin immediate');
-  run('commit');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
-  return { db, dialect: 'sqlite', close: () => db.destroy() };
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    release.right();
+  };
+  return E.right({ db, dialect: 'sqlite', close });
 };
 
 /** SQLite as Node has it from version 22 on, else libsql. */

@@ -51,7 +51,10 @@ export const groupCommit = (
       try {
         const answers = await apply(group.flatMap(({ sent }) => sent));
         let from = 0;
-        for (const { sent, done } of group) done(answers.slice(from, (from += sent.length)));
+        for (const { sent, done } of group) {
+          done(answers.slice(from, from + sent.length));
+          from += sent.length;
+        }
       } catch (cause) {
         for (const { failed } of group) failed(cause);
       }
