@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test, vi } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { lock } from '../../src/model/scoring/lock.js';
+import { lock } from '../../src/output/lock.js';
 import { scratch } from '../cli/tandem.js';
 
 /** What another process does between two steps of this one. */

@@ -1,11 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { listStacks } from '../../model/scoring/listing.js';
-import { lock } from '../../model/scoring/lock.js';
 import { type MergedRun, mergeJournals } from '../../model/scoring/merge.js';
 import type { JournalScore } from '../../model/scoring/models.js';
 import type { TensorDigests } from '../../model/scoring/tensors.js';
 import { type RunFiles, runFilesOf, writeScores, writeTensors } from '../../model/scoring/write.js';
 import { countText, some } from '../../output/format.js';
+import { lock } from '../../output/lock.js';
 import type { OutputFlags } from '../flags.js';
 import { safeOut } from '../scoreOutput.js';
 import { EXIT, type Verb } from '../verb.js';

@@ -3,9 +3,9 @@ import { closeSync, linkSync, openSync, readFileSync, rmSync, statSync, writeFil
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { InvalidInput, IoFailure } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
-import { makeFolder } from '../../output/files.js';
+import type { InvalidInput, IoFailure } from '../domain/errors.js';
+import { present } from '../domain/present.js';
+import { makeFolder } from './files.js';
 
 /** The process that holds a lock, as written in its file. */
 export interface Mark {
