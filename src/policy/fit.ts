@@ -366,7 +366,8 @@ const proofOf = (
   const { missedStalls, falseAlarms, spending } = rule.byEstimate;
   const estimate = { missedStalls, falseAlarms, spending };
   if (refused.length > 0) return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
-  if (look.spent === 0) return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
+  if (look.spent < LEAST_LEVEL)
+    return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
   if (rule.status === 'provisional') {
     return { _tag: 'Provisional', because: rule.because, goldNeeded: rule.goldNeeded, estimate };
   }

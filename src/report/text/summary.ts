@@ -95,7 +95,7 @@ export const workText = (work: Work): string => {
   const retired = work.retiredStalled + work.retiredFlowing;
   const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
   const decided = `${countText(retired)} decided automatically${share}, of them ${countText(work.retiredStalled)} as stalled`;
-  const crowd = `${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next)`;
+  const wanted = work.askCrowd === 0 ? '' : ` (${countText(work.votesWanted)} votes wanted next)`;
   const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
   const audit =
     work.audited === undefined
@@ -104,7 +104,7 @@ export const workText = (work: Work): string => {
   return lines(
     'Work',
     `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${decided}`,
-    `  still to ask: ${crowd}, ${countText(work.askExpert)} an expert`,
+    `  left to people: ${countText(work.askExpert)} for an expert, ${countText(work.askCrowd)} for the crowd${wanted}`,
     audit,
     `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack; the rule needed ${countText(work.votesCounted)} of them`,
   );
