@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_BUDGET } from '../domain/routing.js';
 import { DEFAULT_TARGETS } from '../domain/targets.js';
 import { EXIT_CODES } from './verb.js';
 
@@ -37,7 +36,8 @@ export const openShare = (text: string): number => {
   return value;
 };
 
-const share = (text: string): number => {
+/** A share from 0 to below 1. */
+export const share = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value < 1))
     throw new InvalidArgumentError(`Expected a share from 0 to below 1${meantShare(text)}.`);
@@ -45,7 +45,7 @@ const share = (text: string): number => {
 };
 
 /** Names the share that a percentage or a decimal comma probably means. The value itself is refused. */
-const meantShare = (text: string): string => {
+export const meantShare = (text: string): string => {
   const plain = text.trim().replace(',', '.');
   const percentage = plain.endsWith('%');
   const value = Number(plain.replace(/\s*%$/, ''));
@@ -172,62 +172,6 @@ export const targetFlags = (command: Command): Command =>
       'share of stalled stacks where decisions are made (default: that of random gold, else 0.01)',
       openShare,
     );
-
-export interface FitFlags {
-  readonly seed: number;
-  readonly skills: 'gold' | 'dawid-skene';
-  readonly calibrator: 'platt' | 'beta' | 'temperature' | 'isotonic';
-  readonly fusion: 'recalibrated' | 'additive';
-  readonly trainedOn?: 'expert' | 'crowd labels';
-  readonly maxVotes: number;
-  /** Absent: 3, or 1 with `--ask`. */
-  readonly votesPerRound?: number;
-}
-
-export const fitFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.method)
-    .option('--seed <n>', 'seed of the division of gold into fit, tune and test', whole, 1)
-    .addOption(
-      new Option('--skills <method>', "how annotators' skills are estimated")
-        .choices(['gold', 'dawid-skene'])
-        .default('gold'),
-    )
-    .addOption(
-      new Option('--calibrator <method>', 'how scores become probabilities')
-        .choices(['platt', 'beta', 'temperature', 'isotonic'])
-        .default('platt'),
-    )
-    .addOption(
-      new Option('--fusion <method>', 'how scores and votes are combined; recalibrated needs gold of both classes')
-        .choices(['recalibrated', 'additive'])
-        .default('recalibrated'),
-    )
-    .addOption(
-      new Option('--trained-on <labels>', 'labels that the model behind the scores was trained on').choices([
-        'expert',
-        'crowd labels',
-      ]),
-    )
-    .option('--max-votes <n>', 'votes on one stack before an expert is asked', whole, DEFAULT_BUDGET.maxVotes)
-    .option(
-      '--votes-per-round <n>',
-      `votes to ask for at a time (default: ${DEFAULT_BUDGET.votesPerRound}, with --ask 1)`,
-      positive,
-    );
-
-export interface AskingFlags {
-  readonly ask?: true;
-  readonly audit: number;
-  readonly leastVotes: number;
-}
-
-export const askingFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.method)
-    .option('--ask', 'also certify, end to end, a rule that asks for one vote at a time; needs gold with many votes')
-    .option('--audit <share>', 'with --ask: share of decisions that people check; 0 for none', share, 0.02)
-    .option('--least-votes <n>', 'with --ask: no stack is decided with fewer votes; 0 needs an audit', whole, 0);
 
 /** Flags of earlier versions that numbered looks: who still gives them is told what took their place. */
 export const goneLookFlags =

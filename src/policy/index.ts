@@ -20,7 +20,9 @@ export {
   sources,
 } from './decide.js';
 export {
+  decodeLedger as ledgerFromText,
   decodePolicy as fromText,
+  encodeLedger as ledgerToText,
   encodePolicy as toText,
   migratePolicy as migrate,
   policyFromJson as fromJSON,

@@ -31,7 +31,9 @@ export {
   type GoldBets,
   type GoldEnd,
 } from './gate/goldBets.js';
-export { type AskingPromise, askingPromise as promise, type NextRound, nextRound } from './nextRound.js';
+export { type ExpectedErrors, type Headline, studyHeadline as headline } from './headline.js';
+export { askingDoubts, type NextRound, nextRound } from './nextRound.js';
+export { type AgainstOwnRule, againstOwnRule, type OwnRule, ownRule, type RuleFigures } from './ownRule.js';
 export { type GoldFile, type GoldPlan, type PlanStudyOptions, type Rung, studyPlan as plan } from './plan.js';
 export { studyPrevalence as prevalence } from './prevalence/estimate.js';
 export { decisionTable, type OutcomeCounts } from './prevalence/outcomes.js';
@@ -43,4 +45,10 @@ export {
   type WhereGold,
   type Worst,
 } from './strata.js';
-export { type Summary, type SummaryOptions, studySummary as summary } from './summary.js';
+export {
+  type AgainstTargets,
+  type JudgedBy,
+  type Summary,
+  type SummaryOptions,
+  studySummary as summary,
+} from './summary.js';
