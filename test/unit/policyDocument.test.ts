@@ -31,7 +31,6 @@ const fitted = (
   })(5);
   const { votes, scores, gold } = Simulate.inputs(world);
   return Policy.fit({
-    seed: 5,
     prevalence: 0.05,
     ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }),
     provenance: PROVENANCE,
@@ -77,6 +76,13 @@ describe('a policy document', () => {
     expect(JSON.parse(JSON.stringify(policy.skills)).sensitivity).toEqual([...policy.skills.sensitivity]);
   });
 
+  test('has no rule that a certificate of another kind could stand over', () => {
+    const document = JSON.parse(Policy.toText(fitted()));
+    for (const gone of ['certification', 'asking', 'budget', 'operatingPoint'])
+      expect(document).not.toHaveProperty(gone);
+    expect(Object.keys(document)).toEqual(expect.arrayContaining(['rule', 'proof', 'profile', 'ledger']));
+  });
+
   test('migrate() passes the schema of today, and names the fix for any other', () => {
     const document = Policy.toJSON(fitted());
     expect(Policy.migrate(document)).toEqual(E.right(document));
@@ -107,19 +113,19 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
   [
     'another document of ours',
     () => ({ schema: 'tandem-evaluation/1', verdict: 'certified' }),
-    /^policy\.json, field "schema": expected "tandem-policy\/1", found "tandem-evaluation\/1"\. This is another document\. Give the policy\.json that `tandem fit` or `tandem run` wrote\.$/,
+    /^policy\.json, field "schema": expected "tandem-policy\/2", found "tandem-evaluation\/1"\. This is another document\. Give the policy\.json that `tandem fit` or `tandem run` wrote\.$/,
   ],
   ['null', 'null', /^policy\.json: expected a policy, found null\. Fit the policy again, or restore the file\.$/m],
   ['a list', '[]', /^policy\.json: expected a policy, found \[\]/],
   [
     'a later schema',
-    (d) => ({ ...d, schema: 'tandem-policy/2' }),
-    /found "tandem-policy\/2"\. It was written by another version of tandem-consensus\. Use that version, or write it again\./,
+    (d) => ({ ...d, schema: 'tandem-policy/3' }),
+    /found "tandem-policy\/3"\. It was written by another version of tandem-consensus\. Use that version, or write it again\./,
   ],
   [
     'a changed threshold',
     (d) => {
-      d.certification.operatingPoint.flowingBelow += 1;
+      d.rule.bounds[0].flowingBelow -= 1;
       return d;
     },
     /field "hash".*certificate no longer holds/,
@@ -166,20 +172,20 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
     /field "skills\.annotatorIds".*a repeated annotator/,
   ],
   [
-    'an unknown certification',
+    'an unknown proof',
     (d) => {
-      d.certification._tag = 'Certain';
+      d.proof._tag = 'Certain';
       return d;
     },
-    /field "certification": expected a _tag of Certified, TargetsInfeasible, GoldUnsuitable, found "Certain"/,
+    /field "proof": expected a _tag of Certified, Provisional, found "Certain"/,
   ],
   [
-    'a certificate without its risk',
+    'a certificate without its spending',
     (d) => {
-      delete d.certification.operatingPoint.certificate.missedStalls;
+      delete d.proof.spending;
       return d;
     },
-    /field "certification\.operatingPoint\.certificate\.missedStalls": expected a risk certificate, found nothing/,
+    /field "proof\.spending": expected spending, found nothing/,
   ],
   [
     'a falling calibrator',
@@ -190,12 +196,12 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
     /field "calibrator\.a": expected a number, 0 or less, found 2/,
   ],
   [
-    'a budget of no votes at a time',
+    'a round of no votes at a time',
     (d) => {
-      d.budget.votesPerRound = 0;
+      d.votesPerRound = 0;
       return d;
     },
-    /field "budget\.votesPerRound": expected a whole number, 1 or more, found 0/,
+    /field "votesPerRound": expected a whole number, 1 or more, found 0/,
   ],
   [
     'a text for a number',
@@ -210,7 +216,7 @@ const BROKEN: readonly (readonly [string, string | Break, RegExp])[] = [
     (d) => {
       d.skills.newcomer = {};
       d.targets = {};
-      d.budget = {};
+      d.audit = {};
       return d;
     },
     /… and \d+ more, \d+ in all\.$/,
