@@ -1,6 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/decode/json/index.js';
 import { format, getOrThrow } from '../../src/domain/errors.js';
+import { sha256 } from '../../src/kernel/ids/sha256.js';
 import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import type * as Gold from '../../src/stages/gold.js';
@@ -230,5 +232,91 @@ describe('a broken policy document', () => {
     if (E.isRight(decoded)) throw Error('a broken document was accepted');
     expect(format(decoded.left)).toMatch(message);
     expect(decoded.left.issues.length).toBeLessThanOrEqual(5);
+  });
+});
+
+/** Written by somebody who knows how to hash, but not what a policy means. */
+const rehashed = (document: ReturnType<typeof JSON.parse>): unknown => {
+  const { hash: _, ...content } = document;
+  return { ...content, hash: sha256(canonicalJson(content)) };
+};
+
+/** Each by its field. */
+const MEANINGLESS: readonly (readonly [string, (document: ReturnType<typeof JSON.parse>) => void, string, RegExp])[] = [
+  ['a negative skill', (d) => (d.skills.specificity[0] = -0.1), 'skills.specificity.0', /-0\.1/],
+  ['a variance below 0', (d) => (d.traitModel.varAlpha.float64[2] = -1), 'traitModel.varAlpha', /variance/],
+  ['a trait column cut short', (d) => d.traitModel.beta.float64.pop(), 'traitModel', /trait model/],
+  [
+    'crossed bounds',
+    (d) => {
+      d.rule.bounds[2].flowingBelow = 3;
+      d.rule.bounds[2].expertFrom = -3;
+    },
+    'rule',
+    /bounds after 2 votes must not fall/,
+  ],
+  [
+    'a rule that asks after its last vote',
+    (d) => {
+      const last = d.rule.bounds.at(-1);
+      last.expertBelow = last.expertFrom = last.flowingBelow;
+    },
+    'rule',
+    /nothing may be left to ask/,
+  ],
+  ['a rule that decides too soon', (d) => (d.rule.leastVotes = 3), 'rule', /of at least 3 votes/],
+  ['a rule without bounds', (d) => (d.rule.bounds = []), 'rule', /expected bounds/],
+  ['a profile with negative counts', (d) => (d.profile.stalled.votes[0] = -1), 'profile.stalled.votes.0', /-1/],
+  ['a profile whose counts do not add up', (d) => (d.profile.flowing.votes[3] += 5), 'profile.flowing.votes', /stacks/],
+  [
+    'a profile with more scores than stacks',
+    (d) => (d.profile.flowing.scored = 1e6),
+    'profile.flowing.scored',
+    /1000000/,
+  ],
+  ['a profile with a share above 1', (d) => (d.profile.stalled.known.mean = 1.2), 'profile.stalled.known.mean', /1\.2/],
+  ['more spent than there was', (d) => (d.ledger[0].looks[0].spent = 0.2), 'ledger', /0\.2 spent/],
+  ['a certificate without a look', (d) => (d.ledger = []), 'ledger', /no look/],
+  [
+    'a certificate worse than its look may be',
+    (d) => (d.proof.certificate.pValue = 0.049),
+    'proof.certificate.pValue',
+    /0\.049/,
+  ],
+  [
+    'more errors than gold',
+    (d) => (d.proof.certificate.missedStalls.observed = 1e5),
+    'proof.certificate.missedStalls.observed',
+    /100000/,
+  ],
+  ['a certificate without a profile', (d) => delete d.profile, 'profile', /nothing/],
+  ['a profile of other units', (d) => (d.profile.unit = 'cluster'), 'profile.unit', /cluster/],
+  ['more than all decided', (d) => (d.proof.spending.automatic = 1), 'proof.spending.automatic', /1/],
+  ['more votes than the rule asks for', (d) => (d.proof.spending.votes = 99), 'proof.spending.votes', /99/],
+  [
+    'more experts at once than in all',
+    (d) => (d.proof.spending.expertsAtOnce = 0.9),
+    'proof.spending.expertsAtOnce',
+    /0\.9/,
+  ],
+  ['gold that both fitted and tuned', (d) => (d.goldUsed.tune[0] = d.goldUsed.fit[0]), 'goldUsed.tune', /fitted/],
+  ['gold that tuned twice', (d) => (d.goldUsed.tune[1] = d.goldUsed.tune[0]), 'goldUsed.tune', /repeated/],
+  ['a price of 0', (d) => (d.prices.miss = 0), 'prices.miss', /above 0/],
+  ['an audit of more than everything', (d) => (d.audit.share = 1.5), 'audit.share', /1\.5/],
+  ['a confidence of 1', (d) => (d.targets.confidence = 1), 'targets.confidence', /1/],
+];
+
+describe('a policy document whose hash is right and whose meaning is wrong', () => {
+  test('is accepted as long as nothing is wrong', () => {
+    expect(E.isRight(Policy.fromJSON(rehashed(JSON.parse(certified))))).toBe(true);
+  });
+
+  test.each(MEANINGLESS)('%s is refused, and the field is named', (_, spoil, field, message) => {
+    const document = JSON.parse(certified);
+    spoil(document);
+    const decoded = Policy.fromJSON(rehashed(document), 'policy.json');
+    if (E.isRight(decoded)) throw Error('accepted');
+    expect(decoded.left.issues.map((issue) => issue.field)).toContain(field);
+    expect(format(decoded.left)).toMatch(message);
   });
 });
