@@ -24,6 +24,7 @@ export const summaryText = (summary: Summary): string =>
     goldText(summary),
     againstCrowdText(summary.againstCrowd),
     sourcesText(summary),
+    frontierBlock(summary),
     workText(summary.work),
     prevalenceLine(summary),
     summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
@@ -45,6 +46,21 @@ const refutedText = ({ endToEnd, targets }: Summary): string | undefined => {
     .map((name) => `${name} is at most ${fixed(endToEnd[name].atMost)}`);
   if (failed.length === 0) return undefined;
   return `Held-out gold refutes ${targetsText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
+};
+
+/** The frontier at the price of the policy and with the gold there is. */
+const frontierBlock = ({ frontier, headline }: Summary): string | undefined => {
+  const { expertPrice } = headline.saved;
+  const rows = frontier?.rows.filter((row) => row.times === 1 && row.expertPrice === expertPrice) ?? [];
+  if (rows.length === 0) return undefined;
+  return lines(
+    'What another certified sensitivity costs on this gold; `tandem plan --frontier` has other prices and more gold',
+    rows.map(({ sensitivity, found }) =>
+      found === undefined
+        ? `  ≥ ${sensitivity}  not with so little gold`
+        : `  ≥ ${sensitivity}  ${found.votes.toFixed(2)} votes per stack, ${percent(found.experts)} to an expert, ${percent(found.automatic)} automatic`,
+    ),
+  );
 };
 
 const goldText = ({ evaluation, judgedBy }: Summary): string => {
