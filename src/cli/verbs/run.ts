@@ -15,7 +15,7 @@ export const runVerb = async (
 ): Verb => {
   const ready = await loadAndFit(flags, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted, compare, ledgerPath, dataNotes } = ready.right;
+  const { batch, fitted, options, compare, ledgerPath, dataNotes } = ready.right;
   const { policy, gold, crossFitted, warnings } = fitted;
   const decisions = Policy.decide(policy)(batch);
   const isTested = gold.test.stackIds.length > 0;
