@@ -7,6 +7,7 @@ export {
   decisionsCsv,
   driftJson,
   evaluationJson,
+  frontierCsv,
   gateJson,
   nextCsv,
   policyJson,
@@ -40,6 +41,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { planText } from './text/plan.js';
+export { frontierText, planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
 export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

@@ -11,6 +11,7 @@ export {
 } from './drift/drift.js';
 export { type EarlierLooks, readLooks } from './drift/looksDocument.js';
 export type { AgainstCrowd, EndToEnd, RanOut } from './endToEnd.js';
+export { type Frontier, type FrontierOptions, type FrontierRow, studyFrontier as frontier } from './frontier.js';
 export { readBets } from './gate/betsDocument.js';
 export type { ClusterEvidence, GoldClusters } from './gate/clusters.js';
 export {
