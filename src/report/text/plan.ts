@@ -109,7 +109,7 @@ export const frontierText = ({ targets, prevalence, level, rows, refused, warnin
   const prices = [...new Set(rows.map(({ expertPrice }) => expertPrice))];
   return lines(
     `What a certified sensitivity costs, with specificity ≥ ${targets.specificity}, where ${percent(prevalence)} are stalled`,
-    prices.map((price) => [
+    prices.flatMap((price) => [
       '',
       `An expert’s look costs ${some(price, 'vote')}`,
       frontierCells(['sensitivity', 'gold', 'votes', 'experts', 'automatic', 'cost', 'MCC']),
