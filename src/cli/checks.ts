@@ -1,12 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js';
+import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ANONYMOUS } from '../domain/vote.js';
+import type { DataNote, Noted } from '../output/dataNotes.js';
 import type { BatchMismatch, Decisions, Inputs, Policy } from '../policy/index.js';
 import type * as Calibration from '../stages/calibration/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 import type { GoldFlags } from './flags.js';
-import { type GivenBatch, type Loaded, loadGold } from './inputs.js';
+import { type GivenBatch, type Loaded, loadGold, otherIds } from './inputs.js';
 import { madeOtherwise } from './scoreProvenance.js';
 import { invalid } from './verb.js';
 
@@ -38,7 +40,7 @@ export const unfitLabels = (
 export const loadLabels = async (
   flags: Partial<GoldFlags>,
   what: 'audit' | 'gold',
-): Promise<E.Either<DataFailure, Loaded<GoldSet | undefined>>> => {
+): Promise<E.Either<DataFailure, Loaded<Noted<GoldSet> | undefined>>> => {
   const { gold } = flags;
   if (gold === undefined) return E.right({ data: undefined, inputs: [] });
   const labels = await loadGold({ ...flags, gold });
@@ -54,6 +56,8 @@ export const loadLabels = async (
  */
 export const otherStacks = (path: string, gold: GoldSet, { votes, scores }: Inputs): InvalidInput | undefined => {
   const known = new Set([...votes.stackIds, ...(scores?.stackIds ?? [])]);
+  const differing = otherIds(path, { name: 'votes and scores', stackIds: [...known] }, { name: 'gold', ...gold });
+  if (differing !== undefined) return differing;
   if (known.size === 0 || gold.stackIds.length === 0 || gold.stackIds.some((stackId) => known.has(stackId))) {
     return undefined;
   }
@@ -65,6 +69,17 @@ export const otherStacks = (path: string, gold: GoldSet, { votes, scores }: Inpu
     fix: 'Write the ids alike in all files, with or without the ending of the file name.',
   });
 };
+
+/** What is to be known of the files of a batch, each by itself and together. */
+export const batchNotes = (
+  { votes, scores }: GivenBatch,
+  gold?: Noted<GoldSet>,
+  strata: readonly Decode.Strata[] = [],
+): readonly DataNote[] => [
+  ...(votes.notes ?? []),
+  ...(gold?.notes ?? []),
+  ...Decode.joinNotes({ votes, scores, gold, strata }),
+];
 
 /** Why the file beside the scores does not describe them. */
 export const unknownOrigin = ({ scoresFrom }: GivenBatch): readonly string[] =>
@@ -138,10 +153,14 @@ export const underDoubt = (
   const isToldAlready = ({ _tag }: BatchMismatch): boolean =>
     doubts.length > 0 && scores === undefined && (_tag === 'Unscored' || _tag === 'Scores');
   const mismatches = decisions.mismatches.filter((mismatch) => !isToldAlready(mismatch));
-  const all = [...doubts.map(sentence), ...mismatches.map(({ text }) => text)];
+  const all = [...doubts.map(sentence), ...mismatches.map(mismatchText)];
   const status = decisions.status === 'certified' && all.length > 0 ? 'not certified' : decisions.status;
   return { decisions: { ...decisions, mismatches, status }, doubts: all };
 };
+
+/** With the flags that mend it. */
+const mismatchText = ({ _tag, here, text }: BatchMismatch): string =>
+  _tag === 'Order' && here === 0 ? `${text} The flags are --time-column and --order rows.` : text;
 
 const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 

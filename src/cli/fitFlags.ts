@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { GROUPS, meantShare, positive, share, whole } from './flags.js';
+import { GROUPS, goneLookFlags, meantShare, positive, share, whole } from './flags.js';
 
 /** The flags of `fit` and `run`: method, rule and proof. */
 
@@ -132,23 +132,15 @@ const closedShare = (text: string): number => {
   return value;
 };
 
-/** Flags of the first version, and what has replaced each. */
-const GONE: Readonly<Record<string, string>> = {
-  '--ask': 'Leave it out: every policy has a rule for asking, certified from the first vote to the last.',
-  '--look <n>':
-    'Leave it out: fits on the same gold are counted by themselves, in ledger.json. --spend says how much this one may spend.',
-  '--planned <n>':
-    'Leave it out: fits on the same gold are counted by themselves, in ledger.json. --spend says how much this one may spend.',
-};
-
 /** Refuses flags of the first version with what to do instead. */
 export const goneFlags = (command: Command): Command => {
-  for (const [flags, fix] of Object.entries(GONE)) {
-    const [name] = flags.split(' ');
-    command.addOption(new Option(flags).hideHelp());
-    command.on(`option:${name.slice(2)}`, () => {
-      command.error(`error: ${name} is gone. ${fix}`);
-    });
-  }
-  return command;
+  command.addOption(new Option('--ask').hideHelp());
+  command.on('option:ask', () =>
+    command.error(
+      'error: --ask is gone: every policy has a rule for asking, certified from the first vote to the last. Leave the flag out.',
+    ),
+  );
+  return goneLookFlags(
+    'fits on the same gold are counted in ledger.json, and --spend says how much this one may spend',
+  )(command);
 };

@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { IdRule, LabelOptions } from '../decode/index.js';
+import { present } from '../domain/present.js';
 import { DEFAULT_TARGETS } from '../domain/targets.js';
 import { EXIT_CODES } from './verb.js';
 
@@ -69,6 +71,9 @@ export const whole = (text: string): number => {
   return value;
 };
 
+/** Values with commas between; an empty one is the empty cell. */
+const valuesOf = (text: string): readonly string[] => text.split(',').map((value) => value.trim());
+
 const columnNames = (text: string): readonly string[] => {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes(''))
@@ -83,9 +88,52 @@ export interface PolicyFlag {
 export const policyFlag = (command: Command): Command =>
   command.optionsGroup(GROUPS.input).requiredOption('--policy <file>', 'policy.json from `tandem fit` or `tandem run`');
 
-export interface InputFlags {
+/** How stacks and labels are written, in all files that a verb reads. */
+export interface WordingFlags extends LabelOptions {
+  readonly stackColumn?: string;
+  readonly ids?: readonly IdRule[];
+}
+
+const IDS: readonly IdRule[] = ['basename', 'stem', 'lowercase', 'unpadded'];
+
+const idRules = (text: string): readonly IdRule[] =>
+  text.split(',').map((name) => {
+    const rule = IDS.find((one) => one === name.trim());
+    if (rule === undefined)
+      throw new InvalidArgumentError(`Expected ${IDS.join(', ')}, or several of them with commas between.`);
+    return rule;
+  });
+
+const wordingFlags = (command: Command): Command =>
+  command.options.some(({ long }) => long === '--ids') ? command : withWording(command);
+
+const withWording = (command: Command): Command =>
+  command
+    .option('--stack-column <name>', 'column with the stack; other files may call it as usual')
+    .option(
+      '--ids <rules>',
+      'what makes no difference between stack ids: basename (the folder), stem (the ending), lowercase, unpadded (leading zeros); commas between',
+      idRules,
+    )
+    .option(
+      '--positive <values>',
+      'labels that mean stalled; without --negative, every other label means flowing',
+      valuesOf,
+    )
+    .option('--negative <values>', 'labels that mean flowing', valuesOf)
+    .option('--abstain <values>', 'labels that mean no answer, beside "unsure", empty cells and the like', valuesOf)
+    .addOption(
+      new Option('--unsure <how>', 'what to do with answers that are none (default: skip, and count them)').choices([
+        'skip',
+        'refuse',
+      ]),
+    );
+
+export interface InputFlags extends WordingFlags {
   readonly votes?: string;
   readonly scores?: string;
+  readonly annotatorColumn?: string;
+  readonly labelColumn?: string;
   readonly scoreColumn?: string;
   readonly timeColumn?: string;
   readonly order?: 'time' | 'rows' | 'none';
@@ -94,27 +142,32 @@ export interface InputFlags {
 }
 
 export const inputFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.input)
-    .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
-    .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
-    .option('--score-column <name>', 'column with the score, where the file has several')
-    .option('--time-column <name>', 'column that says when a vote was cast')
-    .addOption(
-      new Option(
-        '--order <how>',
-        'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
-      ).choices(['time', 'rows', 'none']),
-    )
-    .addOption(
-      new Option(
-        '--duplicates <policy>',
-        'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
-      ).choices(['first', 'last', 'all', 'reject']),
-    );
+  wordingFlags(
+    command
+      .optionsGroup(GROUPS.input)
+      .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+      .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
+      .option('--annotator-column <name>', 'column of --votes that says who voted; none: nobody is named')
+      .option('--label-column <name>', 'column of --votes with the answer')
+      .option('--score-column <name>', 'column with the score, where the file has several')
+      .option('--time-column <name>', 'column that says when a vote was cast')
+      .addOption(
+        new Option(
+          '--order <how>',
+          'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
+        ).choices(['time', 'rows', 'none']),
+      )
+      .addOption(
+        new Option(
+          '--duplicates <policy>',
+          'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
+        ).choices(['first', 'last', 'all', 'reject']),
+      ),
+  );
 
-export interface GoldFlags {
+export interface GoldFlags extends WordingFlags {
   readonly gold: string;
+  readonly goldLabelColumn?: string;
   readonly goldChosen?: 'random' | 'stratified' | 'candidates-only' | 'crowd';
   readonly goldWhere?: { readonly column: string; readonly value: string };
 }
@@ -136,13 +189,24 @@ export const goldFlags = (command: Command): Command =>
     .optionsGroup(GROUPS.gold)
     .requiredOption('--gold <file>', 'expert labels: stack, label (stalled or flowing, 1 or 0)')
     .addOption(goldChosen())
+    .option('--gold-label-column <name>', 'column of --gold with the label')
     .option('--gold-where <column=value>', 'use only the gold rows with this value', where);
+
+/** The flags that read an audit as they read gold. How gold was chosen says nothing about an audit. */
+export const auditFlags = (flags: WordingFlags & { readonly audit?: string }): Partial<GoldFlags> => {
+  const { audit, stackColumn, ids, positive, negative, abstain, unsure } = flags;
+  return audit === undefined ? {} : present({ gold: audit, stackColumn, ids, positive, negative, abstain, unsure });
+};
 
 /** Gold for verbs that also work without it. */
 export const optionalGoldFlags =
   (what: string) =>
   (command: Command): Command =>
-    command.optionsGroup(GROUPS.gold).option('--gold <file>', what).addOption(goldChosen());
+    wordingFlags(command.optionsGroup(GROUPS.input))
+      .optionsGroup(GROUPS.gold)
+      .option('--gold <file>', what)
+      .addOption(goldChosen())
+      .option('--gold-label-column <name>', 'column of --gold with the label');
 
 export interface TargetFlags {
   readonly sensitivity: number;

@@ -43,6 +43,7 @@ export {
 export { type BatchMismatch, MISMATCH_LEVEL, mismatches } from './mismatches.js';
 export {
   type EarlierVersion,
+  type ErrorSpent,
   type GoldDoubted,
   goldMet,
   type Inputs,

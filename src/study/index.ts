@@ -1,6 +1,7 @@
 /** What a laboratory asks of its decisions: everything that a verb of `tandem` prints or writes, as plain data. */
 
 export { type AnnotatorsStudyOptions, studyAnnotators as annotators } from './annotators.js';
+export { directionNotes } from './direction.js';
 export {
   type DriftGroup,
   type DriftLook,

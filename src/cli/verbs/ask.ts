@@ -4,7 +4,7 @@ import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { nextCsv, noteText, roundText, ruleText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { uncovered, underDoubt, unknownOrigin } from '../checks.js';
+import { batchNotes, uncovered, underDoubt, unknownOrigin } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
@@ -62,6 +62,7 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
       warnings: notes.length === 0 ? undefined : notes,
       files: [out],
     }),
+    notes: batchNotes(batch.right.data),
     exitCode: exitCodeOf(verdict),
   });
 };

@@ -7,7 +7,7 @@ import { type FileOfSet, writeTogether } from '../../output/files.js';
 import { some } from '../../output/format.js';
 import * as Policy from '../../policy/index.js';
 import { auditCsv, decisionsCsv, notCertifiedText, noteText, reviewCsv, workText } from '../../report/index.js';
-import { uncovered, underDoubt, unrelatedFiles } from '../checks.js';
+import { batchNotes, uncovered, underDoubt, unrelatedFiles } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadDecisions, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
@@ -50,6 +50,7 @@ export const decideVerb = async (flags: InputFlags & OutputFlags & PolicyFlag): 
       warnings: notes.length === 0 ? undefined : notes,
       files: files.right,
     }),
+    notes: batchNotes(batch.right.data),
     exitCode: exitCodeOf(verdict),
   });
 };

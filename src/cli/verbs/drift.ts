@@ -33,13 +33,13 @@ export const driftVerb = async (flags: DriftFlags & OutputFlags, argv: readonly 
       }),
     );
   }
-  const reference = await loadDecisions(flags.reference, { wanted: 'values', column });
+  const reference = await loadDecisions(flags.reference, { wanted: 'values', column, ids: flags.ids });
   if (E.isLeft(reference)) return reference;
-  const current = await loadDecisions(flags.current, { wanted: 'values', column });
+  const current = await loadDecisions(flags.current, { wanted: 'values', column, ids: flags.ids });
   if (E.isLeft(current)) return current;
   const gold = await loadErrorGold(flags);
   if (E.isLeft(gold)) return gold;
-  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
+  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])], flags.ids);
   if (E.isLeft(strata)) return strata;
   const loaded = await loadPolicyIfAny(flags.policy);
   if (E.isLeft(loaded)) return loaded;

@@ -4,8 +4,15 @@ import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
-import type { GoldFlags, InputFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
+import { batchNotes, loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
+import {
+  auditFlags,
+  type GoldFlags,
+  type InputFlags,
+  type OutputFlags,
+  type PolicyFlag,
+  type StrataFlags,
+} from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
 import { exitCodeOf, provenance, type Verb } from '../verb.js';
 import { comparedRule } from './fit.js';
@@ -36,10 +43,10 @@ export const evaluateVerb = async (
   const unfit =
     unfitLabels(flags.gold, 'gold', gold.right.data) ?? otherStacks(flags.gold, gold.right.data, batch.right.data);
   if (unfit !== undefined) return E.left(unfit);
-  const strata = await loadStrata(flags.strata, flags.by ?? []);
+  const strata = await loadStrata(flags.strata, flags.by ?? [], flags.ids);
   if (E.isLeft(strata)) return strata;
   // The flags about gold say nothing about how an audit was chosen.
-  const audit = await loadLabels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit');
+  const audit = await loadLabels(auditFlags(flags), 'audit');
   if (E.isLeft(audit)) return audit;
 
   const { data } = batch.right;
@@ -67,6 +74,11 @@ export const evaluateVerb = async (
       `Wrote ${path}`,
     ].join('\n\n'),
     json: { ...evaluation, files: [path] },
+    notes: [
+      ...batchNotes(batch.right.data, gold.right.data, strata.right.data),
+      ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+      ...(audit.right.data?.notes ?? []),
+    ],
     exitCode: exitCodeOf(evaluation.verdict),
   });
 };

@@ -3,11 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as Decode from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
+import type { DataNote } from '../../output/dataNotes.js';
 import { writeTogether } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { againstOwnRuleText, headingText, noteText, proofText, ruleText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { batchWarnings, otherStacks } from '../checks.js';
+import { batchNotes, batchWarnings, otherStacks } from '../checks.js';
 import type { FitFlags, ProofFlags, RuleFlags } from '../fitFlags.js';
 import type { GoldFlags, InputFlags, OutputFlags, TargetFlags } from '../flags.js';
 import { type GivenBatch, loadBatch, loadGold, loadStrata } from '../inputs.js';
@@ -21,7 +22,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
   const out = flags.out ?? '.';
   const ready = await loadAndFit({ ...flags, out }, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted, compare, ledgerPath } = ready.right;
+  const { batch, fitted, compare, ledgerPath, dataNotes } = ready.right;
   const { policy, warnings, crossFitted: replay } = fitted;
   const verdict = Policy.verdict({ certified: Policy.isCertified(policy) });
   const judged = { gold: fitted.gold.tune, replay };
@@ -51,6 +52,7 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
       warnings,
       files: written.right,
     }),
+    notes: dataNotes,
     exitCode: exitCodeOf(verdict),
   });
 };
@@ -61,6 +63,8 @@ interface Ready {
   readonly fitted: Policy.Fitted;
   readonly compare: Study.OwnRule | undefined;
   readonly ledgerPath: string;
+  /** What is to be known of the data. */
+  readonly dataNotes: readonly DataNote[];
 }
 
 /** What `fit` and `run` share. */
@@ -106,11 +110,16 @@ export const loadAndFit = async (
     }),
   )(present({ ...batch.right.data, trainedOn: flags.trainedOn, gold: gold.right.data }));
   const warnings = [...fitted.warnings, ...batchWarnings(batch.right.data)];
+  const dataNotes = [
+    ...batchNotes(batch.right.data, gold.right.data),
+    ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+  ];
   return E.right({
     batch: batch.right.data,
     fitted: { ...fitted, warnings },
     compare: compare.right,
     ledgerPath: ledger.right.writeTo,
+    dataNotes,
   });
 };
 

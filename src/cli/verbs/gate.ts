@@ -6,7 +6,7 @@ import { writeAtomically } from '../../output/files.js';
 import type { Policy } from '../../policy/index.js';
 import { betsJson, gateJson, gateText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { otherStacks, unrelatedFiles } from '../checks.js';
+import { batchNotes, otherStacks, unrelatedFiles } from '../checks.js';
 import type { GoldFlags, InputFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata, textIfThere } from '../inputs.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
@@ -43,7 +43,7 @@ export const gateVerb = async (
   if (E.isLeft(gold)) return gold;
   const other = otherStacks(flags.gold, gold.right.data, batch.right.data);
   if (other !== undefined) return E.left(other);
-  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
+  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])], flags.ids);
   if (E.isLeft(strata)) return strata;
 
   const path = join(flags.out ?? '.', 'gate.json');
@@ -84,6 +84,10 @@ export const gateVerb = async (
   return E.right({
     text: `${gateText(judged)}\n\nWrote ${files.join(' and ')}`,
     json: { ...judged, files },
+    notes: [
+      ...batchNotes(batch.right.data, gold.right.data, strata.right.data),
+      ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+    ],
     exitCode: exitOf(judged),
   });
 };

@@ -15,7 +15,7 @@ export const runVerb = async (
 ): Verb => {
   const ready = await loadAndFit(flags, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted, compare, ledgerPath } = ready.right;
+  const { batch, fitted, compare, ledgerPath, dataNotes } = ready.right;
   const { policy, gold, crossFitted, warnings } = fitted;
   const decisions = Policy.decide(policy)(batch);
   const isTested = gold.test.stackIds.length > 0;
@@ -38,6 +38,7 @@ export const runVerb = async (
   return E.right({
     text: `${summaryText(judged)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
     json: { ...judged, files: files.right },
+    notes: dataNotes,
     exitCode: exitCodeOf(judged.verdict),
   });
 };

@@ -10,10 +10,8 @@ export const targetsText = ({ sensitivity, specificity }: Targets): string =>
   `sensitivity ≥ ${sensitivity} and specificity ≥ ${specificity}`;
 
 /** Why gold cannot certify anything. */
-export const claimText =
-  (_: Targets) =>
-  ({ reason, fix }: { readonly reason: string; readonly fix: string }): string =>
-    lines(`  Refused to certify: ${reason}.`, `  ${fix}`);
+export const refusedText = ({ reason, fix }: { readonly reason: string; readonly fix: string }): string =>
+  lines(`  Refused to certify: ${reason}.`, `  ${fix}`);
 
 /** What may go wrong, in words without a term of statistics. */
 export const risksText = ({ sensitivity, specificity }: Targets): string =>
@@ -108,6 +106,11 @@ const lackingLines = (because: Because): readonly string[] => {
         '  Votes and scores contradict this gold:',
         ...because.checks.map(({ text }) => `  · ${text}`),
         '  If you know why, say --trust-gold.',
+      ];
+    case 'ErrorSpent':
+      return [
+        `  This is fit ${countText(because.looks)} on the same gold, and the fits before it have spent all of the error that is allowed.`,
+        '  Gold that no fit has met can prove it.',
       ];
     case 'EarlierVersion':
       return [

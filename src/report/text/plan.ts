@@ -1,6 +1,6 @@
 import { countText, fixed, lines, percent, some } from '../../output/format.js';
 import type { Frontier, FrontierRow, GoldPlan, Rung } from '../../study/index.js';
-import { claimText, targetsText } from './certification.js';
+import { refusedText, targetsText } from './certification.js';
 import { bullets } from './words.js';
 
 /**
@@ -12,7 +12,7 @@ import { bullets } from './words.js';
 export const planText = (plan: GoldPlan, labelCost?: number): string => {
   const { targets, refused } = plan;
   return lines(
-    refused === undefined ? undefined : [...refused.map(claimText(targets)), '  So it counts as none here.', ''],
+    refused === undefined ? undefined : [...refused.map(refusedText), '  So it counts as none here.', ''],
     `Gold to certify ${targetsText(targets)} with ${percent(targets.confidence)} confidence, in labels of a whole file`,
     `  (the part of it that fits is counted; the next fit spends ${percent(plan.level)} of error)`,
     '',
