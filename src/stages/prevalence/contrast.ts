@@ -102,7 +102,12 @@ export const contrast =
       throw RangeError(`contrast: expected confidence in (0, 1), got ${confidence}`);
     }
     calls.forEach(requireCounts);
-    const tables = groups.map((group) => tableOf(group, calls.filter((row) => row.group === group)));
+    const tables = groups.map((group) =>
+      tableOf(
+        group,
+        calls.filter((row) => row.group === group),
+      ),
+    );
     for (const { group, clusters, audited } of tables) {
       const infeasible = { _tag: 'ContrastInfeasible', group, clusters: clusters.length, audited } as const;
       if (clusters.length < 2) return E.left({ ...infeasible, needs: 'two clusters' });
@@ -128,9 +133,7 @@ export const contrast =
         upper: upperRatio(first, second, tail),
       }),
       unaudited: tables.flatMap(({ group, calls: own }) =>
-        own.flatMap(({ called, stacks, audited }) =>
-          stacks > 0 && audited === 0 ? [{ group, called, stacks }] : [],
-        ),
+        own.flatMap(({ called, stacks, audited }) => (stacks > 0 && audited === 0 ? [{ group, called, stacks }] : [])),
       ),
     });
   };
