@@ -91,18 +91,25 @@ export interface InputFlags {
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
+const duplicatesFlag = (): Option =>
+  new Option(
+    '--duplicates <policy>',
+    'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
+  ).choices(['first', 'last', 'all', 'reject']);
+
+const VOTES = 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label';
+
 export const inputFlags = (command: Command): Command =>
   command
     .optionsGroup(GROUPS.input)
-    .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+    .option('--votes <file>', VOTES)
     .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
     .option('--score-column <name>', 'column with the score, where the file has several')
-    .addOption(
-      new Option(
-        '--duplicates <policy>',
-        'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
-      ).choices(['first', 'last', 'all', 'reject']),
-    );
+    .addOption(duplicatesFlag());
+
+/** Votes for verbs that are about votes alone. */
+export const voteFlags = (command: Command): Command =>
+  command.optionsGroup(GROUPS.input).requiredOption('--votes <file>', VOTES).addOption(duplicatesFlag());
 
 export interface GoldFlags {
   readonly gold: string;

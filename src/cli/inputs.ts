@@ -8,6 +8,7 @@ import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { EMPTY } from '../domain/voteTable.js';
 import { fromText, type Inputs, type Policy, type Provenance } from '../policy/index.js';
+import type { ArrivingVotes } from '../stages/votes/index.js';
 import type { GoldFlags, InputFlags } from './flags.js';
 import { progress } from './progress.js';
 import { type ScoresFrom, scoresFrom } from './scoreProvenance.js';
@@ -104,6 +105,10 @@ export const loadBatch = async (
     inputs: [...votes.right.inputs, ...scores.right.inputs, ...from.inputs],
   });
 };
+
+/** The order of the rows of a file of votes. */
+export const loadVoteOrder = (path: string): Loading<ArrivingVotes> =>
+  read(path, 'order of votes', (source) => Decode.voteOrder()(source));
 
 /** Gold as the flags name it. */
 export const loadGold = ({ gold, goldChosen, goldWhere }: GoldFlags): Loading<GoldSet> =>

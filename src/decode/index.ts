@@ -6,6 +6,7 @@ export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions
 export { decodeStackList as stackList, type ListedPath } from './tables/stackList.js';
 export { decodeStacks as stacks, type StackTable } from './tables/stacks.js';
 export { type Strata, strata } from './tables/strata.js';
+export { decodeVoteOrder as voteOrder } from './tables/voteOrder.js';
 export { decodeVoteRows as voteRows, decodeVotes as votes, type VoteOptions } from './tables/votes.js';
 export type { Columns } from './text/header.js';
 export { fromFile, fromText, type Source } from './text/source.js';

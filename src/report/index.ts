@@ -1,5 +1,6 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
+export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
 export {
   auditCsv,
   DECISION_COLUMNS,
@@ -12,6 +13,7 @@ export {
   prevalenceCsv,
   prevalenceJson,
 } from './files.js';
+export { annotatorsText } from './text/annotators.js';
 export {
   againstCrowdText,
   anotherLookText,
@@ -22,6 +24,7 @@ export {
   type RoundText,
   roundText,
 } from './text/certification.js';
+export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';

@@ -131,7 +131,7 @@ describe('ensemble()', () => {
     return { name, stackIds: rows.map((i) => `s${i}`), score: Float64Array.from(rows, (i) => score[i]) };
   };
   const table = tableOf(label.map((_, i) => `s${i}`));
-  const fit = (...models: readonly Calibration.NamedScores[]) => getOrThrow(Calibration.ensemble(gold)(models));
+  const fittedOn = (...models: readonly Calibration.NamedScores[]) => getOrThrow(Calibration.ensemble(gold)(models));
   const judged = (calibrator: Calibration.EnsembleCalibrator, ...models: readonly Calibration.NamedScores[]) =>
     Calibration.ensembleEvidence({ calibrator, models })(table);
   const one = named('one', noisy(1));
@@ -139,8 +139,8 @@ describe('ensemble()', () => {
 
   test('a copy of a member adds next to nothing: correlated evidence is not counted twice', () => {
     const copy = { ...one, name: 'copy' };
-    const alone = judged(fit(one), one).nats;
-    const twice = judged(fit(one, copy), one, copy);
+    const alone = judged(fittedOn(one), one).nats;
+    const twice = judged(fittedOn(one, copy), one, copy);
     alone.forEach((nats, s) => {
       expect(Math.abs(twice.nats[s] - nats)).toBeLessThan(0.1 * Math.max(1, Math.abs(nats)));
     });
@@ -148,15 +148,15 @@ describe('ensemble()', () => {
   });
 
   test('an absent member is not an opinion: the others speak as if it had never been', () => {
-    const fitted = fit(one, two);
-    expect(judged(fitted, one).nats).toEqual(judged(fit(one), one).nats);
-    expect(judged(fitted, named('two', []), one).nats).toEqual(judged(fit(one), one).nats);
+    const fitted = fittedOn(one, two);
+    expect(judged(fitted, one).nats).toEqual(judged(fittedOn(one), one).nats);
+    expect(judged(fitted, named('two', []), one).nats).toEqual(judged(fittedOn(one), one).nats);
     expect(judged(fitted)).toEqual({ nats: new Float64Array(60), scores: new Uint32Array(60) });
   });
 
   test('judges each stack by the models that scored it, whatever order they come in', () => {
     const gaps = named('two', noisy(2), (i) => i % 4 !== 0);
-    const fitted = fit(one, gaps);
+    const fitted = fittedOn(one, gaps);
     const both = judged(fitted, one, gaps);
     expect(judged(fitted, gaps, one)).toEqual(both);
     const alone = judged(fitted, one);
@@ -169,20 +169,20 @@ describe('ensemble()', () => {
 
   test('is deaf to the scale of a member: it is calibrated first', () => {
     const stretched = { ...two, score: two.score.map((p) => 100 * Math.log(p / (1 - p)) + 7) };
-    const plain = judged(fit(one, two), one, two).nats;
-    judged(fit(one, stretched), one, stretched).nats.forEach((nats, s) => {
+    const plain = judged(fittedOn(one, two), one, two).nats;
+    judged(fittedOn(one, stretched), one, stretched).nats.forEach((nats, s) => {
       expect(Math.abs(nats - plain[s])).toBeLessThan(1e-6);
     });
   });
 
   test('of ten models with gaps, a set that gold never had is judged by its largest fitted part', () => {
     const many = Array.from({ length: 10 }, (_, k) => named(`m${k}`, noisy(k + 1)));
-    const fitted = fit(...many);
+    const fitted = fittedOn(...many);
     expect(fitted.fits.length).toBe(1 + 10 + 45 + 10);
     expect([...judged(fitted, ...many.slice(0, 9)).scores].every((n) => n === 9)).toBe(true);
     expect([...judged(fitted, ...many.slice(0, 4)).scores].every((n) => n === 2)).toBe(true);
     const sparse = many.map((model, k) => named(model.name, noisy(k + 1), (i) => i < 30 || k < 4));
-    expect([...judged(fit(...sparse), ...many.slice(0, 4)).scores].every((n) => n === 4)).toBe(true);
+    expect([...judged(fittedOn(...sparse), ...many.slice(0, 4)).scores].every((n) => n === 4)).toBe(true);
   });
 
   test('never hears a member against itself, and is refused without both classes', () => {
@@ -190,26 +190,24 @@ describe('ensemble()', () => {
       'down',
       noisy(1).map((p) => 1 - p),
     );
-    const fitted = fit(upsideDown, two);
+    const fitted = fittedOn(upsideDown, two);
     for (const { weights } of fitted.fits) for (const weight of weights) expect(weight).toBeGreaterThanOrEqual(0);
-    judged(fitted, upsideDown).nats.forEach((nats) => {
-      expect(Math.abs(nats)).toBeLessThan(0.05);
-    });
+    for (const nats of judged(fitted, upsideDown).nats) expect(Math.abs(nats)).toBeLessThan(0.05);
     expect(E.isLeft(Calibration.ensemble(goldOf([1, 1]))([named('one', [0.2, 0.4])]))).toBe(true);
   });
 
   test('a model without gold is named and no evidence; an unknown one is refused; a name stands once', () => {
     const late = named('late', noisy(3), (i) => i % 3 === 0);
-    const fitted = fit(one, late);
+    const fitted = fittedOn(one, late);
     expect(fitted.withoutGold).toEqual(['late']);
-    expect(judged(fitted, one, late)).toEqual(judged(fit(one), one));
+    expect(judged(fitted, one, late)).toEqual(judged(fittedOn(one), one));
     expect(() => judged(fitted, two)).toThrow('expected scores of one, got two; a new model needs a new fit');
     expect(() => judged(fitted, one, one)).toThrow('each model once');
-    expect(() => fit(one, one)).toThrow('different names');
+    expect(() => fittedOn(one, one)).toThrow('different names');
   });
 
   test('its JSON form comes back as it was, and a broken one is refused', () => {
-    const fitted = fit(
+    const fitted = fittedOn(
       one,
       named('two', noisy(2), (i) => i % 4 !== 0),
     );
