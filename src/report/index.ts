@@ -1,6 +1,7 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
 export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
+export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
   DECISION_COLUMNS,

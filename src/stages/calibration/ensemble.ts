@@ -219,7 +219,11 @@ export const heldOutEnsembleEvidence =
     const fold = foldsOf(gold);
     const rows = rowOfId(votes.stackIds);
     for (let k = 0; k < FOLDS; k++) {
-      const others = ensemble(partOf(gold, (row) => fold[row] !== k))(models);
+      const others = fitEnsemble(
+        partOf(gold, (row) => fold[row] !== k),
+        models,
+        patternsAndSingles,
+      );
       if (E.isLeft(others)) continue;
       const part = ensembleEvidence({ calibrator: others.right, models })(votes);
       for (let row = 0; row < fold.length; row++) {
@@ -288,6 +292,10 @@ const patternsOf = (columns: readonly Float64Array[]): readonly (readonly number
   return [...patterns.values()];
 };
 
+/** Only what gold itself needs: one fit for each set of members that score a gold stack together, and singles. */
+export const patternsAndSingles = (n: number, onGold: readonly (readonly number[])[]): readonly (readonly number[])[] =>
+  distinct([...onGold, ...Array.from({ length: n }, (_, k) => [k])]);
+
 /** Subsets of 0 .. n − 1 to fit, largest first, each ascending. */
 const subsets = (n: number, onGold: readonly (readonly number[])[]): readonly (readonly number[])[] => {
   const all = Array.from({ length: n }, (_, k) => k);
@@ -301,8 +309,11 @@ const subsets = (n: number, onGold: readonly (readonly number[])[]): readonly (r
           ...all.map((k) => [k]),
           ...onGold,
         ];
-  return [...new Map(chosen.map((subset) => [subset.join(), subset])).values()].sort(inOrder);
+  return distinct(chosen);
 };
+
+const distinct = (chosen: readonly (readonly number[])[]): readonly (readonly number[])[] =>
+  [...new Map(chosen.map((subset) => [subset.join(), subset])).values()].sort(inOrder);
 
 const inOrder = (a: readonly number[], b: readonly number[]): number => {
   if (a.length !== b.length) return b.length - a.length;

@@ -3,7 +3,14 @@ import type { Gold } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { CalibrationInfeasible } from './calibrator.js';
-import { columnsOf, type EnsembleCalibrator, fitEnsemble, judgeOf, type NamedScores } from './ensemble.js';
+import {
+  columnsOf,
+  type EnsembleCalibrator,
+  fitEnsemble,
+  judgeOf,
+  type NamedScores,
+  patternsAndSingles,
+} from './ensemble.js';
 import { FOLDS, foldsOf, partOf } from './folds.js';
 
 /** One model beside the others, on gold that did not fit what judges it. */
@@ -131,10 +138,6 @@ const heldOut = (gold: Gold<'fit'>, models: readonly NamedScores[]): E.Either<Ca
   const sum = told.reduce((total, nats) => total + nats, 0);
   return E.right({ logOdds, share: told.map((nats) => (sum > 0 ? nats / sum : 0)), prior });
 };
-
-/** Only what gold needs: one fit for each set of members that scores a gold stack together. */
-const patternsAndSingles = (n: number, onGold: readonly (readonly number[])[]): readonly (readonly number[])[] =>
-  [...onGold, ...Array.from({ length: n }, (_, k) => [k])].sort((a, b) => b.length - a.length);
 
 /** −ln of the probability of what is true. */
 const lossOf = (z: number, label: number): number => Math.max(z, 0) - label * z + Math.log1p(Math.exp(-Math.abs(z)));
