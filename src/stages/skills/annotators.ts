@@ -176,7 +176,7 @@ export interface NewcomerRates {
  * const skills = { annotatorIds: [], sensitivity: new Float64Array(0), specificity: new Float64Array(0), support: new Uint32Array(0), newcomer: { sensitivity: 0.8, specificity: 0.8 } };
  * const { sensitivity, bias } = Skills.newcomerRates({ skills, strength: 10, confidence: 0.9 });
  * [sensitivity.estimate, bias] // => [0.8, 0]
- * sensitivity.interval // => { lower: 0.571436, upper: 0.959 }
+ * sensitivity.interval // => { lower: 0.570864, upper: 0.958977 }
  */
 export const newcomerRates = ({
   skills: { newcomer },

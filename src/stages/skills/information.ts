@@ -16,7 +16,7 @@ export interface VoteRates {
  * mostly wrong is worth as much as one who is as often right: the sign is known.
  *
  * @example
- * Skills.information({ sensitivity: 0.9, specificity: 0.95, prevalence: 0.01 }) // => 0.0209446
+ * Skills.information({ sensitivity: 0.9, specificity: 0.95, prevalence: 0.01 }) // => 0.0230392
  * Skills.information({ sensitivity: 0.3, specificity: 0.7, prevalence: 0.01 }) // => 0
  * @see Lindley (1956), doi:10.1214/aoms/1177728069
  */
