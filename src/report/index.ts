@@ -1,5 +1,7 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
+export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
+export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
   betsJson,
@@ -15,6 +17,7 @@ export {
   prevalenceJson,
   reviewCsv,
 } from './files.js';
+export { annotatorsText } from './text/annotators.js';
 export {
   askingText,
   endToEndText,
@@ -24,6 +27,7 @@ export {
   ruleText,
 } from './text/certification.js';
 export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
+export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
