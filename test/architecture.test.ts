@@ -215,6 +215,7 @@ const PIPELINE = [
   './stages/drift/index.js',
   './study/index.js',
   './report/index.js',
+  './report/page/index.js',
   './simulate/index.js',
 ];
 

@@ -8,10 +8,12 @@ export {
   evaluationJson,
   gateJson,
   nextCsv,
+  page,
   policyJson,
   prevalenceCsv,
   prevalenceJson,
 } from './files.js';
+export type { PageData, PageFiles } from './page/index.js';
 export {
   againstCrowdText,
   anotherLookText,

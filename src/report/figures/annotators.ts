@@ -1,7 +1,7 @@
 import type { Interval } from '../../domain/interval.js';
 import { percent } from '../../output/format.js';
 import { shareAxis } from './axis.js';
-import { chart, type Drawing, marker, type Place } from './chart.js';
+import { chart, type Drawing, marker, type Plot } from './chart.js';
 import { line, short } from './marks.js';
 import { coordinate, tag } from './svg.js';
 
@@ -90,7 +90,7 @@ export const annotatorsDrawing = ({ annotators, all = annotators.length }: Annot
   };
 };
 
-const annotatorMark = (place: Place, row: AnnotatorRow): string => {
+const annotatorMark = (place: Plot, row: AnnotatorRow): string => {
   const { annotatorId, votes, sensitivity, specificity, flags } = row;
   const series = seriesOf(row);
   const [x, y] = [place.x(specificity.estimate), place.y(sensitivity.estimate)];

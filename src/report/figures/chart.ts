@@ -43,7 +43,7 @@ export interface ChartFrame {
 }
 
 /** Turns values into pixels. */
-export interface Place {
+export interface Plot {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
   readonly left: number;
@@ -64,14 +64,14 @@ export const LETTER = 6.3;
  *
  * @param marks - drawn in this order, given where values stand
  */
-export const chart = (frame: ChartFrame, marks: (place: Place) => readonly string[]): string => {
+export const chart = (frame: ChartFrame, marks: (place: Plot) => readonly string[]): string => {
   const { x, y, legend = [], height = 230, left = 52 } = frame;
   const rows = legendRows(legend);
   const top = 10 + rows.length * LINE_HEIGHT + (rows.length > 0 ? 6 : 0);
   const bottom = top + height;
   const right = WIDTH - RIGHT;
   const [alongX, alongY] = [along(x), along(y)];
-  const place: Place = {
+  const place: Plot = {
     x: (value) => left + (right - left) * alongX(value),
     y: (value) => bottom - height * alongY(value),
     left,
@@ -106,7 +106,7 @@ export const picture = (
     ...content,
   );
 
-const grid = ({ x, y }: ChartFrame, place: Place): string => {
+const grid = ({ x, y }: ChartFrame, place: Plot): string => {
   const { left, right, top, bottom } = place;
   const across = ticksOf(y).map((tick) => {
     const at = place.y(tick);

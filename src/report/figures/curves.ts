@@ -1,8 +1,8 @@
 import type { Interval } from '../../domain/interval.js';
 import { percent } from '../../output/format.js';
 import { type Axis, shareAxis } from './axis.js';
-import { type Cell, chart, type Drawing, type LegendEntry, type Place } from './chart.js';
-import { beside, line, type Mark, markers, short, spaced } from './marks.js';
+import { type Cell, chart, type Drawing, type LegendEntry, type Plot } from './chart.js';
+import { beside, line, markers, type PlotMark, short, spaced } from './marks.js';
 import { coordinate, tag } from './svg.js';
 
 /** What one source calls stalled at a threshold, among gold stacks. */
@@ -197,9 +197,9 @@ const legendOf = ({ curves, known = [] }: CurvesPart): readonly LegendEntry[] =>
 const KNOWN = 4;
 
 const curveMarks = (
-  place: Place,
+  place: Plot,
   series: number,
-  points: readonly (Mark & { readonly threshold: number })[],
+  points: readonly (PlotMark & { readonly threshold: number })[],
 ): string => {
   // Thresholds of the first source alone, or labels would cover each other; the others have theirs under the pointer.
   const labels =
@@ -216,11 +216,11 @@ const curveMarks = (
   return line(place, series, points) + markers(place, series, points, { apart: APART }) + labels;
 };
 
-const knownMark = (place: Place, x: number, y: number, name: string): string =>
+const knownMark = (place: Plot, x: number, y: number, name: string): string =>
   markers(place, KNOWN, [{ x, y, title: name }]) + beside(place, x, y, name);
 
 /** The corner of the plot in which both targets are met. */
-const corner = (place: Place, { x, y }: { readonly x: number; readonly y: number }): string =>
+const corner = (place: Plot, { x, y }: { readonly x: number; readonly y: number }): string =>
   tag('rect', {
     class: 'zone',
     x: place.left,

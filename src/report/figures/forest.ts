@@ -3,9 +3,9 @@ import { betaQuantile } from '../../kernel/special/beta.js';
 import { fitStrength } from '../../kernel/special/betaBinomial.js';
 import { percent } from '../../output/format.js';
 import { shareAxis } from './axis.js';
-import { chart, type Drawing, LETTER, marker, type Place, words } from './chart.js';
+import { chart, type Drawing, LETTER, marker, type Plot, words } from './chart.js';
 import { rateCells } from './curves.js';
-import { named, short } from './marks.js';
+import { legendOfNames, short } from './marks.js';
 import { coordinate, tag } from './svg.js';
 
 /** The decisions in one stratum against its gold. */
@@ -95,7 +95,7 @@ export const forestDrawing = (part: StrataPart, rate: 'sensitivity' | 'specifici
       description,
       x: shareAxis(rate, { from: Math.floor(10 * lowest) / 10 }),
       y: { label: '', stretch: 'linear', from: 0, to: Math.max(1, shown.length), show: String, ticks: [] },
-      legend: named('measured', 'shrunken'),
+      legend: legendOfNames('measured', 'shrunken'),
       height: ROW * Math.max(1, shown.length),
       left: 16 + LETTER * Math.max(4, ...names.map((name) => name.length)),
     },
@@ -138,7 +138,7 @@ export const forestDrawing = (part: StrataPart, rate: 'sensitivity' | 'specifici
 const cut = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
 
 const level = (
-  place: Place,
+  place: Plot,
   {
     series,
     at,
@@ -158,5 +158,5 @@ const level = (
     d: `M${coordinate(place.x(from))} ${coordinate(at)}H${coordinate(place.x(to))}`,
   });
 
-const upright = (place: Place, x: number): string =>
+const upright = (place: Plot, x: number): string =>
   tag('path', { class: 'rule', d: `M${coordinate(place.x(x))} ${coordinate(place.top)}V${coordinate(place.bottom)}` });

@@ -1,7 +1,7 @@
 import { percent } from '../../output/format.js';
 import { countAxis } from './axis.js';
 import { chart, type Drawing } from './chart.js';
-import { beside, line, type Mark, markers, named, short } from './marks.js';
+import { beside, legendOfNames, line, markers, type PlotMark, short } from './marks.js';
 
 /** What one rule costs and finds. */
 export interface FrontierPoint {
@@ -44,7 +44,7 @@ export const frontierDrawing = ({ lines, chosen }: FrontierPart): Drawing => {
   const all = [...lines.flatMap(({ points }) => points), ...(chosen === undefined ? [] : [chosen])];
   const text = ({ votes, experts, sensitivity, specificity }: FrontierPoint): string =>
     `${short(votes)} votes per stack, ${percent(experts)} to an expert: sensitivity ${percent(sensitivity)}, specificity ${percent(specificity)}`;
-  const mark = (point: FrontierPoint): Mark => ({ x: point.votes, y: 100 * point.experts, title: text(point) });
+  const mark = (point: FrontierPoint): PlotMark => ({ x: point.votes, y: 100 * point.experts, title: text(point) });
   const svg = chart(
     {
       id: 'frontier',
@@ -53,7 +53,7 @@ export const frontierDrawing = ({ lines, chosen }: FrontierPart): Drawing => {
       x: countAxis('votes per stack', 1.05 * Math.max(...all.map(({ votes }) => votes))),
       y: countAxis('expert looks per 100 stacks', 105 * Math.max(0.05, ...all.map(({ experts }) => experts))),
       legend: [
-        ...named(...drawn.map(({ sensitivity }) => `sensitivity ${percent(sensitivity)}`)),
+        ...legendOfNames(...drawn.map(({ sensitivity }) => `sensitivity ${percent(sensitivity)}`)),
         ...(chosen === undefined ? [] : [{ series: CHOSEN, name: 'in use' }]),
       ],
     },

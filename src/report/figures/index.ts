@@ -3,7 +3,7 @@
 export { type AgreementPair, type AgreementPart, agreementDrawing, quadrantsDrawing } from './agreement.js';
 export { type AnnotatorRow, type AnnotatorsPart, activityDrawing, annotatorsDrawing } from './annotators.js';
 export { type Axis, along, countAxis, shareAxis } from './axis.js';
-export { type Cell, chart, type DataTable, type Drawing, marker, type Place, picture, WIDTH, words } from './chart.js';
+export { type Cell, chart, type DataTable, type Drawing, marker, type Plot, picture, WIDTH, words } from './chart.js';
 export {
   type CurvePoint,
   type CurvesPart,
@@ -26,9 +26,9 @@ export {
 } from './reliability.js';
 export { coordinate, escaped, FIGURE_STYLE, standalone, tag } from './svg.js';
 export {
-  type StopBounds,
   type TrajectoriesPart,
   type Trajectory,
+  type TrajectoryBounds,
   trajectoriesDrawing,
 } from './trajectories.js';
 export {

@@ -1,7 +1,7 @@
 import { percent } from '../../output/format.js';
 import { type Axis, countAxis, shareAxis } from './axis.js';
 import { chart, type Drawing } from './chart.js';
-import { across, line, markers, named, short } from './marks.js';
+import { across, legendOfNames, line, markers, short } from './marks.js';
 
 /** What so much gold would prove. */
 export interface PowerPoint {
@@ -34,7 +34,7 @@ export const powerDrawing = ({ lines, wanted, unit }: PowerPart): Drawing => {
   const description = `Probability of a certificate by the number of labelled stacks${costs.length > 0 ? ', and by their cost' : ''}.${
     wanted === undefined ? '' : ` The dashed line is the wanted ${percent(wanted)}.`
   }`;
-  const view = (name: string, x: Axis, valueOf: (point: PowerPoint) => number | undefined) => ({
+  const view = (name: string, x: Axis, amountOf: (point: PowerPoint) => number | undefined) => ({
     name,
     svg: chart(
       {
@@ -43,13 +43,13 @@ export const powerDrawing = ({ lines, wanted, unit }: PowerPart): Drawing => {
         description,
         x,
         y: shareAxis('probability of a certificate'),
-        legend: named(...lines.map((one) => one.name)),
+        legend: legendOfNames(...lines.map((one) => one.name)),
       },
       (place) => [
         ...(wanted === undefined ? [] : [across(place, wanted, `wanted ${percent(wanted)}`)]),
         ...lines.map(({ name: what, points }, series) => {
           const marks = points.flatMap((point) => {
-            const value = valueOf(point);
+            const value = amountOf(point);
             const text = `${what}: ${point.gold.toLocaleString('en-US')} stacks, ${percent(point.power)}`;
             return value === undefined ? [] : [{ x: value, y: point.power, title: text }];
           });

@@ -1,9 +1,9 @@
 import type { Rate } from '../../domain/interval.js';
 import { percent } from '../../output/format.js';
 import { type Axis, countAxis, shareAxis } from './axis.js';
-import { chart, type Drawing, marker, type Place } from './chart.js';
+import { chart, type Drawing, marker, type Plot } from './chart.js';
 import { rateCells } from './curves.js';
-import { bar, line, named, short, whisker } from './marks.js';
+import { bar, legendOfNames, line, short, whisker } from './marks.js';
 
 /** Stacks with similar probabilities, and how many of them are stalled. */
 export interface ReliabilityBin {
@@ -56,7 +56,7 @@ export const reliabilityDrawing = ({ series }: ReliabilityPart): Drawing => {
         description,
         x: axis('stated probability of a stall'),
         y: axis('share that is stalled'),
-        legend: named(...series.map((one) => one.name)),
+        legend: legendOfNames(...series.map((one) => one.name)),
       },
       (place) => [
         line(place, 6, [
@@ -88,9 +88,9 @@ export const reliabilityDrawing = ({ series }: ReliabilityPart): Drawing => {
   };
 };
 
-const moved = (place: Place, pixels: number): Place => ({ ...place, x: (value) => place.x(value) + pixels });
+const moved = (place: Plot, pixels: number): Plot => ({ ...place, x: (value) => place.x(value) + pixels });
 
-const binMarks = (place: Place, series: number, name: string, bins: readonly ReliabilityBin[]): string => {
+const binMarks = (place: Plot, series: number, name: string, bins: readonly ReliabilityBin[]): string => {
   const seen = bins.filter(({ stalled }) => stalled.estimate !== undefined);
   return [
     line(

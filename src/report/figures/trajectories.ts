@@ -2,7 +2,7 @@ import { logistic } from '../../kernel/special/logit.js';
 import { percent } from '../../output/format.js';
 import { countAxis } from './axis.js';
 import { chart, type Drawing, marker } from './chart.js';
-import { line, type Mark, short } from './marks.js';
+import { line, type PlotMark, short } from './marks.js';
 
 /** One stack from its first vote to its end. */
 export interface Trajectory {
@@ -16,7 +16,7 @@ export interface Trajectory {
 }
 
 /** Where the rule stops after so many votes, in log-odds; an absent side does not stop. */
-export interface StopBounds {
+export interface TrajectoryBounds {
   readonly votes: number;
   readonly flowingBelow?: number;
   readonly stalledAbove?: number;
@@ -26,7 +26,7 @@ export interface StopBounds {
 export interface TrajectoriesPart {
   readonly stacks: readonly Trajectory[];
   /** Rising in votes. */
-  readonly bounds?: readonly StopBounds[];
+  readonly bounds?: readonly TrajectoryBounds[];
 }
 
 const MOST_DRAWN = 24;
@@ -84,7 +84,7 @@ export const trajectoriesDrawing = ({ stacks, bounds = [] }: TrajectoriesPart): 
         line(
           place,
           6,
-          bounds.flatMap((bound): readonly Mark[] => {
+          bounds.flatMap((bound): readonly PlotMark[] => {
             const z = bound[side];
             return z === undefined ? [] : [{ x: bound.votes, y: inside(z) }];
           }),

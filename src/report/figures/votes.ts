@@ -3,7 +3,7 @@ import { percent } from '../../output/format.js';
 import { countAxis, shareAxis } from './axis.js';
 import { chart, type Drawing } from './chart.js';
 import { rateCells } from './curves.js';
-import { across, bar, line, markers, named, short, whisker } from './marks.js';
+import { across, bar, legendOfNames, line, markers, short, whisker } from './marks.js';
 
 /** What so many votes per stack are worth. */
 export interface QualityAtVotes {
@@ -98,7 +98,7 @@ export const qualityDrawing = (
       description,
       x: { ...countAxis('votes per stack', last + 0.5), from: 0.5 },
       y: shareAxis('rate', { from: Math.floor(10 * lowest) / 10 }),
-      legend: named(...rates),
+      legend: legendOfNames(...rates),
     },
     (place) => [
       ...(targets === undefined
@@ -147,7 +147,7 @@ export const savingsDrawing = ({ spent, savings = [] }: VotesPart): Drawing => {
       description,
       x: { ...countAxis('', rows.length), ticks: [] },
       y: countAxis('votes per stack', most),
-      legend: named(...rows.map(({ against }) => against)),
+      legend: legendOfNames(...rows.map(({ against }) => against)),
       height: 140,
     },
     (place) =>

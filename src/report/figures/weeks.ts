@@ -3,7 +3,7 @@ import { percent } from '../../output/format.js';
 import { type Axis, countAxis, shareAxis } from './axis.js';
 import { chart, type Drawing } from './chart.js';
 import { rateCells } from './curves.js';
-import { across, line, markers, named, short, whisker } from './marks.js';
+import { across, legendOfNames, line, markers, short, whisker } from './marks.js';
 
 /** One week, or another span of time. */
 export interface WeekRow {
@@ -63,7 +63,7 @@ export const weeksDrawing = ({ weeks, targets }: WeeksPart): Drawing => {
       description,
       x: weekAxis(weeks),
       y: shareAxis('rate', { from: Math.floor(10 * lowest) / 10 }),
-      legend: [...named(...rates), ...(alarms.length === 0 ? [] : [{ series: 4, name: 'alarm' }])],
+      legend: [...legendOfNames(...rates), ...(alarms.length === 0 ? [] : [{ series: 4, name: 'alarm' }])],
     },
     (place) => [
       ...(targets === undefined
@@ -127,7 +127,7 @@ export const scoresByWeekDrawing = ({ weeks, quantilesAt = [] }: WeeksPart): Dra
       description,
       x: weekAxis(weeks),
       y: { ...countAxis('score', most), from: least, show: (value) => String(short(value)) },
-      legend: named(...names),
+      legend: legendOfNames(...names),
       height: 160,
     },
     (place) =>
