@@ -47,7 +47,7 @@ export const agreementDrawing = ({ names: all, pairs }: AgreementPart): Drawing 
   const title = 'Who agrees with whom';
   const description =
     'Share of the stacks judged by both that got the same answer. Where almost all are flowing, agreement is high by chance alone: the table also has the correlation of errors on gold.';
-  const left = 10 + LETTER * Math.min(LONGEST, Math.max(4, ...names.map((name) => name.length)));
+  const left = 22 + LETTER * Math.min(LONGEST, Math.max(4, ...names.map((name) => name.length)));
   const side = Math.min(56, (WIDTH - left - 8) / Math.max(1, names.length));
   const row = Math.max(20, Math.min(34, side));
   const top = 24;

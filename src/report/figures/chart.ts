@@ -54,10 +54,11 @@ export interface Plot {
 
 /** Narrow enough that text stays readable on a screen of 400 pixels. */
 export const WIDTH = 440;
-const RIGHT = 14;
+/** Pixels right of the plotting area, for half a tick label. */
+export const RIGHT_MARGIN = 22;
 const LINE_HEIGHT = 18;
 /** Mean width of a letter at this size of type, for places only. */
-export const LETTER = 6.3;
+export const LETTER = 6.6;
 
 /**
  * A picture with axes, a grid and a legend: `role="img"`, with its title and description for those who do not see it.
@@ -67,9 +68,9 @@ export const LETTER = 6.3;
 export const chart = (frame: ChartFrame, marks: (place: Plot) => readonly string[]): string => {
   const { x, y, legend = [], height = 230, left = 52 } = frame;
   const rows = legendRows(legend);
-  const top = 10 + rows.length * LINE_HEIGHT + (rows.length > 0 ? 6 : 0);
+  const top = 10 + rows.length * LINE_HEIGHT + (rows.length > 0 ? 6 : 0) + (y.label === '' ? 0 : LINE_HEIGHT);
   const bottom = top + height;
-  const right = WIDTH - RIGHT;
+  const right = WIDTH - RIGHT_MARGIN;
   const [alongX, alongY] = [along(x), along(y)];
   const place: Plot = {
     x: (value) => left + (right - left) * alongX(value),
@@ -115,30 +116,41 @@ const grid = ({ x, y }: ChartFrame, place: Plot): string => {
       words(left - 6, at + 4, y.show(tick), { class: 'quiet', anchor: 'end' })
     );
   });
-  const up = ticksOf(x).map((tick) => {
-    const at = place.x(tick);
-    return (
-      tag('path', { class: 'grid', d: `M${coordinate(at)} ${coordinate(top)}V${coordinate(bottom)}` }) +
-      words(at, bottom + 16, x.show(tick), { class: 'quiet', anchor: 'middle' })
-    );
-  });
+  const up = ticksOf(x).map((tick) =>
+    tag('path', {
+      class: 'grid',
+      d: `M${coordinate(place.x(tick))} ${coordinate(top)}V${coordinate(bottom)}`,
+    }),
+  );
+  const below = apart(ticksOf(x).map((tick) => ({ at: place.x(tick), text: x.show(tick) }))).map(({ at, text }) =>
+    words(at, bottom + 16, text, { class: 'quiet', anchor: 'middle' }),
+  );
   return tag(
     'g',
     { 'aria-hidden': 'true' },
     ...across,
     ...up,
+    ...below,
     words((left + right) / 2, bottom + 35, x.label, { anchor: 'middle' }),
-    y.label === ''
-      ? ''
-      : tag(
-          'text',
-          {
-            transform: `translate(12 ${coordinate((top + bottom) / 2)}) rotate(-90)`,
-            'text-anchor': 'middle',
-          },
-          escaped(y.label),
-        ),
+    // Level and above its axis: turned text is slow to read, and stands on the ticks where these are long.
+    y.label === '' ? '' : words(8, top - 8, y.label),
   );
+};
+
+interface TickText {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Those texts that do not touch the one before. */
+const apart = (ticks: readonly TickText[]): readonly TickText[] => {
+  const shown: TickText[] = [];
+  for (const tick of ticks) {
+    const last = shown.at(-1);
+    const room = last === undefined ? 0 : (LETTER * (last.text.length + tick.text.length)) / 2 + 5;
+    if (last === undefined || tick.at - last.at >= room) shown.push(tick);
+  }
+  return shown;
 };
 
 /** Text at a place. */
@@ -156,7 +168,7 @@ const legendRows = (
   const rows: { entry: LegendEntry; at: number }[][] = [];
   let next = WIDTH;
   for (const entry of legend) {
-    const needed = 40 + LETTER * entry.name.length;
+    const needed = 44 + LETTER * entry.name.length;
     if (next + needed > WIDTH) {
       rows.push([]);
       next = 8;

@@ -72,8 +72,8 @@ const ratesOf = ({ curves, prevalence }: CurvesPart): readonly (readonly Rates[]
         }),
   );
 
-const thresholdText = (threshold: number): string =>
-  threshold === Number.POSITIVE_INFINITY ? 'none' : String(short(threshold));
+const thresholdText = (threshold: number, digits = 4): string =>
+  threshold === Number.POSITIVE_INFINITY ? 'none' : String(Number(threshold.toPrecision(digits)));
 
 const pointText = (source: string, { threshold, sensitivity, falseAlarms, precision }: Rates): string =>
   `${source}, threshold ${thresholdText(threshold)}: sensitivity ${percent(sensitivity)}, false alarms ${percent(falseAlarms)}${
@@ -105,7 +105,7 @@ export const rocDrawing = (part: CurvesPart): Drawing => {
       },
       (place) => [
         targets === undefined ? '' : corner(place, { x: 1 - targets.specificity, y: targets.sensitivity }),
-        ...rates.map((points, series) =>
+        ...inFront(rates, (points, series) =>
           curveMarks(
             place,
             series,
@@ -158,7 +158,7 @@ export const precisionDrawing = (part: CurvesPart): Drawing => {
       legend: legendOf(part),
     },
     (place) => [
-      ...rates.map((points, series) =>
+      ...inFront(rates, (points, series) =>
         curveMarks(
           place,
           series,
@@ -196,6 +196,10 @@ const legendOf = ({ curves, known = [] }: CurvesPart): readonly LegendEntry[] =>
 /** The series of single marks, apart from those of sources. */
 const KNOWN = 4;
 
+/** Drawn from the last to the first, so that the first source and its labels stand in front. */
+const inFront = <T>(list: readonly T[], drawn: (one: T, series: number) => string): readonly string[] =>
+  list.map(drawn).reverse();
+
 const curveMarks = (
   place: Plot,
   series: number,
@@ -210,7 +214,7 @@ const curveMarks = (
           .map((one) =>
             one === undefined || one.threshold === Number.POSITIVE_INFINITY
               ? ''
-              : beside(place, one.x, one.y, thresholdText(one.threshold)),
+              : beside(place, one.x, one.y, thresholdText(one.threshold, 2)),
           )
           .join('');
   return line(place, series, points) + markers(place, series, points, { apart: APART }) + labels;

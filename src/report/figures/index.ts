@@ -3,7 +3,18 @@
 export { type AgreementPair, type AgreementPart, agreementDrawing, quadrantsDrawing } from './agreement.js';
 export { type AnnotatorRow, type AnnotatorsPart, activityDrawing, annotatorsDrawing } from './annotators.js';
 export { type Axis, along, countAxis, shareAxis } from './axis.js';
-export { type Cell, chart, type DataTable, type Drawing, marker, type Plot, picture, WIDTH, words } from './chart.js';
+export {
+  type Cell,
+  chart,
+  type DataTable,
+  type Drawing,
+  marker,
+  type Plot,
+  picture,
+  RIGHT_MARGIN,
+  WIDTH,
+  words,
+} from './chart.js';
 export {
   type CurvePoint,
   type CurvesPart,

@@ -1,4 +1,4 @@
-import { percent } from '../../output/format.js';
+import { percent, some } from '../../output/format.js';
 import { shrink } from '../figures/index.js';
 import type { PageData } from './data.js';
 import { type Explored, explore, explorerStart } from './explorer.js';
@@ -121,7 +121,7 @@ const ENOUGH_CLUSTERS = 59;
 const clusters = ({ data: { labels } }: Seen): Finding => {
   if (labels?.clusters === undefined) return unknown('no column of mice or experiments was given');
   const { by, count } = labels.clusters;
-  const text = `gold from ${count} of ${by}; ${ENOUGH_CLUSTERS} would show that at most one in twenty is bad`;
+  const text = `gold from ${count} groups (by ${by}); ${ENOUGH_CLUSTERS} would show that at most one in twenty is bad`;
   return count < ENOUGH_CLUSTERS ? look(text) : fine(text);
 };
 
@@ -187,7 +187,7 @@ const weakStratum = ({ data: { strata = [] } }: Seen): Finding => {
   );
   const unseen = strata.flatMap(({ withoutGold = [] }) => withoutGold);
   if (weak.length > 0) return warning(weak.slice(0, 3).join('; '));
-  if (unseen.length > 0) return look(`no gold in ${unseen.length} strata, so nothing is known there`);
+  if (unseen.length > 0) return look(`no gold in ${some(unseen.length, 'group')}, so nothing is known there`);
   return fine('none is below the targets by more than chance');
 };
 

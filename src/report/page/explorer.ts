@@ -86,7 +86,8 @@ export const explore = (part: ExplorerPart, settings: ExplorerSettings): Explore
   const at = { prevalence, confidence };
   const known = s > 0 && f > 0;
   const automation = known
-    ? prevalence * (1 - stalled.asked / s) + (1 - prevalence) * (1 - flowing.asked / f)
+    ? prevalence * ((stalled.asStalled + stalled.asFlowing) / s) +
+      (1 - prevalence) * ((flowing.asStalled + flowing.asFlowing) / f)
     : undefined;
   const experts = automation === undefined ? undefined : STACKS * (1 - automation);
   const votes =

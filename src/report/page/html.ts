@@ -1,7 +1,7 @@
 import { countText, fixed, percent } from '../../output/format.js';
-import { type DataTable, type Drawing, escaped, tag, WIDTH } from '../figures/index.js';
+import { type DataTable, type Drawing, escaped, RIGHT_MARGIN, tag, WIDTH } from '../figures/index.js';
 import type { PitfallCheck } from './checks.js';
-import type { PageData, VerdictPart } from './data.js';
+import type { PageData, VerdictClaim, VerdictPart } from './data.js';
 import { CERTIFIED_TEXT, type Explored, type ExplorerSettings, exploredTexts } from './explorer.js';
 import type { Thumbnail } from './gallery.js';
 import { logOddsAxis } from './posteriors.js';
@@ -77,19 +77,25 @@ const verdictHtml = ({ data: { verdict }, checks }: PageContent): string => {
   return `<section id="verdict" aria-labelledby="verdict-heading"><h2 id="verdict-heading">Verdict</h2>${card}${checksHtml(checks)}</section>`;
 };
 
-const claimsHtml = ({ claims = [] }: VerdictPart): string =>
-  tilesHtml(
-    claims.map(({ name, rate, target, outcome }) => {
-      const counts = `${countText(rate.hits)} of ${countText(rate.n)}`;
-      const found =
-        rate.estimate === undefined
-          ? 'no such gold'
-          : `${counts}: ${fixed(rate.estimate)} (${fixed(rate.interval.lower)}–${fixed(rate.interval.upper)})`;
-      const against =
-        target === undefined ? '' : `; target ${percent(target)}${outcome === undefined ? '' : `: ${outcome}`}`;
-      return [name, `${found}${against}`];
-    }),
-  );
+/** Held-out gold is a part of gold: where it is too small to show a target again, it contradicts nothing. */
+const OUTCOMES = {
+  met: 'shown again',
+  'not met': 'not met',
+  open: 'not contradicted, too few stacks to show it again',
+} as const;
+
+const claimsHtml = ({ claims = [] }: VerdictPart): string => {
+  const tile = ({ name, rate, target, outcome }: VerdictClaim): string => {
+    const { hits, n, estimate, interval } = rate;
+    const found = estimate === undefined ? 'no such gold' : `${countText(hits)} of ${countText(n)}`;
+    const bounds =
+      estimate === undefined ? '' : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)})`;
+    const against = target === undefined ? '' : `target ${percent(target)}`;
+    const shown = outcome === undefined ? '' : `: ${OUTCOMES[outcome]}`;
+    return `<div><dt>${escaped(name)}</dt><dd>${escaped(`${found}${bounds === '' ? '' : `: ${bounds}`}`)}</dd><dd class="note">${escaped(`${against}${shown}`)}</dd></div>`;
+  };
+  return claims.length === 0 ? '' : `<dl class="tiles claims">${claims.map(tile).join('')}</dl>`;
+};
 
 const tilesHtml = (facts: readonly (readonly [string, string])[]): string =>
   facts.length === 0
@@ -126,7 +132,9 @@ const sectionHtml = (section: PageSection, content: PageContent): string => {
     `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${escaped(heading)}</h2>`,
     lead === undefined ? '' : paragraph(lead),
     ...warnings.map((one) => paragraph(`Warning: ${one}`, 'warn')),
-    ...tables.map((table) => tableHtml(table, table.title)),
+    tables.length === 0
+      ? ''
+      : `<div class="tables">${tables.map((table) => tableHtml(table, table.title)).join('')}</div>`,
     special === 'explorer' ? explorerHtml(content, drawings) : '',
     special === 'gallery' ? galleryHtml(content) : '',
     drawings.length === 0 || special === 'explorer'
@@ -207,6 +215,9 @@ const explorerHtml = ({ data: { explorer }, explored }: PageContent, drawings: r
   };
   const tile = (label: string, key: string): string => `<div><dt>${label}</dt><dd>${out(key)}</dd></div>`;
   return `<div class="explorer">
+<div class="look">${drawings.map(({ title, views }) => `<h3>${escaped(title)}</h3>${views[0].svg}`).join('')}
+<p id="out-certified" role="status"${figures.certified === undefined ? '' : ` class="${figures.certified ? 'good' : 'open'}"`}>${escaped(texts['certified'] ?? 'Nothing is certified.')}</p>
+</div>
 <form class="controls" id="controls" autocomplete="off">
 <fieldset><legend>Thresholds</legend>
 ${control('low', 'Retire as flowing below', { min: 0, max: last, step: 1, value: settings.low, number: settings.low === 0 ? '' : probabilityText(table.at[settings.low - 1]), unit: '%' })}
@@ -215,16 +226,14 @@ ${control('high', 'Retire as stalled above', { min: 0, max: last, step: 1, value
 <fieldset><legend>Where it is used</legend>
 ${control('prevalence', 'Share of stacks that are stalled', { min: -4, max: -0.3, step: 'any', value: Math.log10(settings.prevalence), number: String(Number((100 * settings.prevalence).toPrecision(4))), unit: '%' })}
 </fieldset>
-<fieldset><legend>ExplorerPrices, in any one unit</legend>
+<fieldset><legend>Prices, in any one unit</legend>
 ${price('vote', 'A vote', 10)}${price('expert', 'An expert look', 200)}${price('miss', 'A missed stall', 5000)}${price('alarm', 'A false alarm', 500)}
 </fieldset>
 <button type="button" id="cheapest">Cheapest at these prices</button><button type="button" id="reset">Back to the start</button>
 ${command === undefined ? '' : '<button type="button" id="copy-command">Copy as command</button>'}<button type="button" id="copy-policy">Copy as policy</button>
 <textarea id="copied" rows="5" readonly hidden aria-label="Text to copy"></textarea><p id="copied-note" role="status"></p>
 </form>
-<div>
-<div class="figure">${drawings.map(({ views }) => views[0].svg).join('')}</div>
-<p id="out-certified" role="status"${figures.certified === undefined ? '' : ` class="${figures.certified ? 'good' : 'open'}"`}>${escaped(texts['certified'] ?? 'Nothing is certified.')}</p>
+<div class="numbers">
 <div class="scroll" tabindex="0" role="region" aria-label="Table: gold by decision"><table><caption>Gold by decision</caption><thead><tr><td></td><th scope="col" class="number">retired as flowing</th><th scope="col" class="number">expert</th><th scope="col" class="number">retired as stalled</th></tr></thead><tbody>${row('stalled gold', 'stalled')}${row('flowing gold', 'flowing')}${table.batch === undefined ? '' : row('batch', 'batch')}</tbody></table></div>
 <dl class="tiles">${[
     ['sensitivity', 'sensitivity'],
@@ -264,7 +273,7 @@ const explorerData = ({ data: { explorer }, explored }: PageContent): string => 
     confidence,
     votesPerStack,
     start: explored.settings,
-    axis: { from, to, left: 18, right: WIDTH - 14 },
+    axis: { from, to, left: 18, right: WIDTH - RIGHT_MARGIN },
     command,
     texts: CERTIFIED_TEXT,
   };

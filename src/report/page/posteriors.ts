@@ -1,6 +1,6 @@
 import { logistic, logit } from '../../kernel/special/logit.js';
 import { percent } from '../../output/format.js';
-import { type Axis, chart, coordinate, type Drawing, type Plot, tag, words } from '../figures/index.js';
+import { type Axis, chart, coordinate, type Drawing, escaped, type Plot, tag, words } from '../figures/index.js';
 import type { CountsAround, ExplorerPart } from './data.js';
 
 const BINS = 44;
@@ -47,7 +47,7 @@ export const posteriorsDrawing = (part: ExplorerPart): Drawing => {
       title,
       description,
       x,
-      y: { label: '', stretch: 'linear', from: -1, to: 1, show: String, ticks: [0] },
+      y: { label: '', stretch: 'linear', from: -1, to: 1, show: () => '', ticks: [0] },
       height: 190,
       left: 18,
     },
@@ -113,7 +113,7 @@ const lane = (
         width: Math.max(1, place.x(edges[i + 1]) - place.x(edges[i]) - 0.8),
         height,
       },
-      tag('title', {}, text),
+      tag('title', {}, escaped(text)),
     );
   });
 };

@@ -87,7 +87,7 @@ const figures = (now) => {
   const ppv = (x, y) => ratio(p * x, (1 - p) * (1 - y)), npv = (x, y) => ratio((1 - p) * y, p * (1 - x));
   const ends = (at, x, y) => [at(x[0], y[0]), at(x[1], y[1])];
   const per = (x, all2, w) => [x === undefined ? undefined : 1e4 * w * (1 - x), [1e4 * w * (1 - all2[1]), 1e4 * w * (1 - all2[0])]];
-  const automation = known ? p * (1 - a.asked / S) + (1 - p) * (1 - b.asked / F) : undefined;
+  const automation = known ? p * ((a.stalled + a.flowing) / S) + (1 - p) * ((b.stalled + b.flowing) / F) : undefined;
   const experts = known ? 1e4 * (1 - automation) : undefined;
   const votes = votesPerStack ? 1e4 * (p * votesPerStack.stalled + (1 - p) * votesPerStack.flowing) : undefined;
   const [misses, missEnds] = per(se, se2, p), [alarms, alarmEnds] = per(sp, sp2, 1 - p);

@@ -9,7 +9,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,s
 header,main,footer{max-width:1160px;margin:0 auto;padding:0 20px}
 h1{font-size:1.6rem;line-height:1.25;margin:1.4rem 0 .3rem}
 h2{font-size:1.3rem;margin:2.6rem 0 .4rem;padding-top:.8rem;border-top:1px solid var(--line)}
-h3{font-size:1.02rem;margin:.2rem 0 .4rem}
+h3{font-size:1.02rem;margin:.8rem 0 .4rem}
 p{margin:.4rem 0;max-width:46rem}
 a{color:var(--link)}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.3rem .6rem;z-index:2}
@@ -23,6 +23,7 @@ nav a{display:inline-block;padding:.2rem 0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem;margin:.9rem 0 .2rem;padding:0}
 .tiles div{background:var(--paper);border:1px solid var(--line);border-radius:6px;padding:.5rem .7rem}
 .tiles dt{font-size:.82rem;color:var(--quiet)}.tiles dd{margin:0;font-weight:650;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.claims{grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}.tiles .note{font-weight:400;font-size:.86rem;color:var(--quiet)}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:1.6rem;align-items:start}
 .figure{max-width:600px;min-width:0;margin:.6rem 0}
 .figure>p{font-size:.88rem;color:var(--quiet)}
@@ -33,16 +34,19 @@ details{margin:.4rem 0}summary{cursor:pointer;color:var(--link);font-size:.88rem
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
 caption{text-align:left;font-weight:650;padding:.2rem 0}
-th,td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+td{overflow-wrap:break-word;max-width:28rem}th{white-space:nowrap}
 td.number,th.number{text-align:right}
-thead th{color:var(--quiet);font-weight:600;white-space:nowrap}
+thead th{color:var(--quiet);font-weight:600}
 .checks{list-style:none;padding:0;margin:.4rem 0}
 .checks li{display:grid;grid-template-columns:1.6rem 1fr;gap:.2rem;padding:.25rem 0}
 .checks .mark{font-weight:700}.checks .warning .mark,.warn{color:var(--bad)}.checks .look .mark{color:var(--open)}.checks .fine .mark{color:var(--good)}
 .checks small{color:var(--quiet);display:block}
 .warn{font-weight:600}
-.explorer{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:1.4rem;align-items:start}
-.explorer>*{min-width:0}
+.explorer{display:grid;grid-template-columns:1fr;gap:1rem 2rem;align-items:start}
+.look{position:sticky;top:0;z-index:1;background:var(--paper);padding-bottom:.2rem}
+@media (min-width:860px){.explorer{grid-template-columns:1fr 1fr;grid-template-areas:'form look' 'form numbers';grid-template-rows:auto 1fr}.controls{grid-area:form}.look{grid-area:look;position:static}.numbers{grid-area:numbers}}
+.explorer>*{min-width:0}.explorer .tiles{grid-template-columns:repeat(auto-fit,minmax(12rem,1fr))}.explorer .figure{max-width:none}.tables{display:flex;flex-wrap:wrap;gap:.4rem 3rem}
 .controls fieldset{border:1px solid var(--line);border-radius:6px;margin:0 0 .8rem;padding:.4rem .8rem .6rem}
 .controls legend{font-weight:650;padding:0 .3rem}
 .control{display:grid;grid-template-columns:1fr 8.2rem;gap:.1rem .7rem;align-items:center;margin:.35rem 0}
@@ -61,10 +65,12 @@ button{font:inherit;font-size:.9rem;background:var(--card);color:var(--ink);bord
 @media (prefers-reduced-motion:reduce){.strip:hover,.strip:focus-visible{animation:none}}
 footer{color:var(--quiet);font-size:.85rem;padding-top:1.5rem;padding-bottom:2rem}
 @media (max-width:480px){header,main,footer{padding:0 14px}h1{font-size:1.35rem}.card{padding:.8rem .9rem}.control{grid-template-columns:1fr 7rem}}
+@page{margin:14mm}
 @media print{
+.look svg{max-width:380px}.tiles div{break-inside:avoid}
 nav,button,.skip,.controls,details,.views fieldset,#copied,#copied-note{display:none!important}
 body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}
 h2{break-after:avoid}.figure,.card,.film,table{break-inside:avoid}
 .figures{grid-template-columns:1fr 1fr;gap:.6rem}.tiles{grid-template-columns:repeat(4,1fr)}
-.explorer{display:block}
+.explorer{display:block}.look{position:static}
 }`;
