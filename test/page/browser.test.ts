@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Page, Report } from '../../src/index.js';
@@ -10,7 +10,7 @@ import { pageOfLaboratory, simulatedFilms } from './fixture.js';
 
 /** The page as people use it: in a browser, by mouse and by keyboard, on screens wide and narrow, light and dark. */
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = axe.source;
 
 const part = pageOfLaboratory(1).explorer;
 

@@ -2,15 +2,13 @@
 
 export { type AgreementPair, type AgreementPart, agreementDrawing, quadrantsDrawing } from './agreement.js';
 export { type AnnotatorRow, type AnnotatorsPart, activityDrawing, annotatorsDrawing } from './annotators.js';
-export { type Axis, along, countAxis, shareAxis } from './axis.js';
+export { type Axis, along } from './axis.js';
 export {
   type Cell,
   chart,
   type DataTable,
   type Drawing,
-  marker,
   type Plot,
-  picture,
   RIGHT_MARGIN,
   WIDTH,
   words,
@@ -24,9 +22,9 @@ export {
   rocDrawing,
   type SourceCurve,
 } from './curves.js';
-export { forestDrawing, type Shrunken, type StrataPart, type StratumRates, shrink } from './forest.js';
+export { forestDrawing, type StrataPart, type StratumRates, shrink } from './forest.js';
 export { type FrontierLine, type FrontierPart, type FrontierPoint, frontierDrawing } from './frontier.js';
-export { line, short } from './marks.js';
+export { short } from './marks.js';
 export { type PowerPart, type PowerPoint, powerDrawing } from './power.js';
 export {
   probabilityDrawing,

@@ -1,5 +1,35 @@
 /** One offline HTML page from plain data, with its JSON twin and its figures. */
 
+export type {
+  AgreementPair,
+  AgreementPart,
+  AnnotatorRow,
+  AnnotatorsPart,
+  Cell,
+  CurvePoint,
+  CurvesPart,
+  DataTable,
+  FrontierLine,
+  FrontierPart,
+  FrontierPoint,
+  KnownPoint,
+  PowerPart,
+  PowerPoint,
+  QualityAtVotes,
+  ReliabilityBin,
+  ReliabilityPart,
+  ReliabilitySeries,
+  Saving,
+  SourceCurve,
+  StrataPart,
+  StratumRates,
+  TrajectoriesPart,
+  Trajectory,
+  TrajectoryBounds,
+  VotesPart,
+  WeekRow,
+  WeeksPart,
+} from '../figures/index.js';
 export type { PitfallCheck } from './checks.js';
 export { pitfallChecks } from './checks.js';
 export type {
