@@ -24,7 +24,10 @@ const { votes, gold } = Simulate.inputs(
 
 // Gold has three uses, kept apart: it fits skills, certifies thresholds, and shows what came of it.
 const { fit, tune, test } = Gold.split({ seed: 1 })(gold);
-const posterior = Consensus.fuse({ prevalence, skills: Skills.fromGold({ gold: fit })(votes) })(votes);
+const evidence = { prevalence, skills: Skills.fromGold({ gold: fit })(votes) };
+const terms = Consensus.heldOutTerms({ ...evidence, gold: fit })(votes);
+const recalibration = Errors.getOrThrow(Consensus.recalibrate({ gold: fit })(terms));
+const posterior = Consensus.fuse({ ...evidence, recalibration })(votes);
 const { flowingBelow, stalledAbove } = Errors.getOrThrow(Thresholds.certify({ gold: tune, targets })(posterior));
 const certified = { flowingBelow, stalledAbove };
 const routing = Routing.route(certified)(posterior);

@@ -73,7 +73,15 @@ const ratesOf = ({ curves, prevalence }: CurvesPart): readonly (readonly Rates[]
   );
 
 const thresholdText = (threshold: number, digits = 4): string =>
-  threshold === Number.POSITIVE_INFINITY ? 'none' : String(Number(threshold.toPrecision(digits)));
+  threshold === Number.POSITIVE_INFINITY ? 'none' : String(rounded(threshold, digits));
+
+/** So many digits of a threshold, near 1 so many of its distance from 1: there .999 and .99999 are worlds apart. */
+const rounded = (threshold: number, digits: number): number => {
+  const below = 1 - threshold;
+  if (!(below > 0 && below < 0.1)) return Number(threshold.toPrecision(digits));
+  const decimals = Math.min(15, digits - 1 - Math.floor(Math.log10(below)));
+  return Number(threshold.toFixed(decimals));
+};
 
 const pointText = (source: string, { threshold, sensitivity, falseAlarms, precision }: Rates): string =>
   `${source}, threshold ${thresholdText(threshold)}: sensitivity ${percent(sensitivity)}, false alarms ${percent(falseAlarms)}${
@@ -241,7 +249,7 @@ const curveTable = ({ curves }: CurvesPart, rates: readonly (readonly Rates[])[]
   rows: rates.flatMap((points, series) =>
     evenly(points, LISTED).map((one): readonly Cell[] => [
       curves[series].source,
-      one.threshold === Number.POSITIVE_INFINITY ? '' : short(one.threshold),
+      one.threshold === Number.POSITIVE_INFINITY ? '' : rounded(one.threshold, 4),
       short(one.sensitivity),
       short(one.falseAlarms),
       short(one.precision),

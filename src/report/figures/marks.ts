@@ -83,11 +83,12 @@ export const across = (place: Plot, y: number, text: string): string =>
     d: `M${coordinate(place.left)} ${coordinate(place.y(y))}H${coordinate(place.right)}`,
   }) + (text === '' ? '' : words(place.right - 3, place.y(y) - 4, text, { class: 'halo', anchor: 'end' }));
 
-/** A label beside a value, on the side where there is room. */
+/** A label above a value, on the side where there is room. */
 export const beside = (place: Plot, x: number, y: number, text: string): string => {
   const at = place.x(x);
-  const fits = at + 8 + LETTER * text.length < place.right;
-  return words(fits ? at + 8 : at - 8, place.y(y) + 4, text, { class: 'halo', anchor: fits ? 'start' : 'end' });
+  const fits = at + 5 + LETTER * text.length < place.right;
+  const above = Math.max(place.top + 10, place.y(y) - 7);
+  return words(fits ? at + 5 : at - 5, above, text, { class: 'halo', anchor: fits ? 'start' : 'end' });
 };
 
 /** A number with four digits, as tables show it. */
