@@ -1,6 +1,6 @@
 import { isAudited } from '../asking/index.js';
 import { type Arrivals, ends, type Trajectories } from '../asking/replay/index.js';
-import { firstStop, mostVotesOf, type StopPoint } from '../asking/stopRule/index.js';
+import { askedAtOnce, firstStop, mostVotesOf, type StopPoint } from '../asking/stopRule/index.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -53,7 +53,7 @@ export const decide =
     const seen = evidenceFor(policy, batch);
     const votes = inRuleOrder(seen.votes);
     const paths = pathsOn(policy, seen.evidence)(votes);
-    const found = policy.profile === undefined ? [] : mismatches(policy.profile)(profileOf(policy, seen, votes));
+    const found = policy.profile === undefined ? [] : mismatches(policy.profile)(profileOf(policy, seen, paths, votes));
     const posterior = ends(paths);
     const routes = routesUnder(policy);
     const n = paths.stackIds.length;
@@ -130,13 +130,20 @@ const routingOf = ({ first, action, votes }: StopPoint, most: number, ask: reado
 };
 
 /** The stacks of a batch as `mismatches` sees them, without gold the policy has met, which was chosen otherwise. */
-const profileOf = (policy: Policy, { votes, evidence }: Seen, ordered: Arrivals) => {
+const profileOf = (policy: Policy, { votes, evidence }: Seen, paths: Trajectories, ordered: Arrivals) => {
   const met = new Set(goldMet(policy));
   return batchProfile({
     annotatorIds: (policy.traitModel ?? policy.skills).annotatorIds,
     mostVotes: mostVotesOf(policy.rule),
     leaveOut: met,
-  })(present({ votes: ordered, isOrdered: votes.arrival !== undefined, model: evidence.model }));
+  })(
+    present({
+      votes: ordered,
+      isOrdered: votes.arrival !== undefined,
+      model: evidence.model,
+      isAsked: askedAtOnce(policy.rule)(paths),
+    }),
+  );
 };
 
 /** What the score adds before any vote. */

@@ -54,11 +54,17 @@ export interface Stream {
 }
 export type Rows = readonly { readonly stackId: string; readonly label: number }[];
 
-/** The votes on these stacks in order of arrival; of each at most so many, by annotators who are wanted. */
+/** Which votes: of each stack the first so many, by annotators who are wanted. */
+export interface Wanted {
+  readonly most?: number | ((stackId: string) => number);
+  readonly wanted?: (annotatorId: string) => boolean;
+}
+
+/** The votes on these stacks in order of arrival; those that are wanted. */
 export const votesOn = (
   { stackIds, annotatorIds, stackOf, annotatorOf, label }: Stream,
   ids: Iterable<string>,
-  { most = 1000, wanted }: { readonly most?: number; readonly wanted?: (annotatorId: string) => boolean } = {},
+  { most = 1000, wanted }: Wanted = {},
 ): VoteTable => {
   const isHere = new Set(ids);
   const builder = voteBuilder();
@@ -67,9 +73,10 @@ export const votesOn = (
     wanted === undefined || wanted(id) ? builder.annotators.internString(id) : -1,
   );
   const seen = new Uint32Array(stackIds.length);
+  const limit = Uint32Array.from(stackIds, (id) => (typeof most === 'number' ? most : most(id)));
   const rows: number[] = [];
   for (let v = 0; v < stackOf.length; v++) {
-    if (stacks[stackOf[v]] < 0 || people[annotatorOf[v]] < 0 || seen[stackOf[v]] >= most) continue;
+    if (stacks[stackOf[v]] < 0 || people[annotatorOf[v]] < 0 || seen[stackOf[v]] >= limit[stackOf[v]]) continue;
     seen[stackOf[v]]++;
     rows.push(v);
   }
@@ -103,14 +110,14 @@ export interface Drawn {
 
 const idsOf = (rows: Rows): readonly string[] => rows.map(({ stackId }) => stackId);
 
-export const partOf = ({ stream, scores }: Drawn, rows: Rows, how: Parameters<typeof votesOn>[2] = {}): Part => ({
+export const partOf = ({ stream, scores }: Drawn, rows: Rows, how: Wanted = {}): Part => ({
   votes: votesOn(stream, idsOf(rows), how),
   scores: scoresOf(scores, idsOf(rows)),
   truth: goldOf(rows, 'random'),
 });
 
 /** What is fitted on: gold, and stacks without gold. */
-export const fitOf = (drawn: Drawn, how: Parameters<typeof votesOn>[2] = {}): Laboratory['fit'] => {
+export const fitOf = (drawn: Drawn, how: Wanted = {}): Laboratory['fit'] => {
   const { votes, scores } = partOf(drawn, [...drawn.gold, ...drawn.history], how);
   return { votes, scores, gold: goldOf(drawn.gold) };
 };
@@ -147,7 +154,9 @@ export const typical =
     // Stacks of one recording share their quality and stand together, so they are dealt like cards.
     const dealt = [1, 0].map((label) =>
       lab.gold.stackIds
-        .flatMap((stackId, g) => (lab.gold.label[g] === label ? [{ stackId, label, place: (g * 0.6180339887498949) % 1 }] : []))
+        .flatMap((stackId, g) =>
+          lab.gold.label[g] === label ? [{ stackId, label, place: (g * 0.6180339887498949) % 1 }] : [],
+        )
         .sort((a, b) => a.place - b.place),
     );
     const take = ({ stalled, flowing }: { stalled: number; flowing: number }): Rows => [
@@ -211,6 +220,38 @@ export const judge = (policy: Policy.Policy, { votes, scores, truth }: Part): re
     const next = routing[place.get(truth.stackIds[g]) ?? -1];
     return next?._tag === 'Retire' && next.label !== label;
   });
+};
+
+/**
+ * The loop: decide, ask for the votes that are wanted, decide again, until nothing is asked or nobody is left to ask.
+ * `Policy.decide` alone decides, on all stacks each time.
+ */
+export const looped = (
+  policy: Policy.Policy,
+  stream: Stream,
+  { scores, truth: { stackIds } }: Part,
+  how: Wanted = {},
+): {
+  readonly decisions: Policy.Decisions;
+  readonly statuses: readonly Policy.Status[];
+  readonly mismatches: ReadonlySet<Policy.BatchMismatch['_tag']>;
+} => {
+  const have = new Map(stackIds.map((id) => [id, 0]));
+  const statuses: Policy.Status[] = [];
+  const mismatches = new Set<Policy.BatchMismatch['_tag']>();
+  for (let before = -1; ; ) {
+    const votes = votesOn(stream, stackIds, { ...how, most: (id) => have.get(id) ?? 0 });
+    const decisions = Policy.decide(policy)({ votes, scores });
+    statuses.push(decisions.status);
+    for (const { _tag } of decisions.mismatches) mismatches.add(_tag);
+    decisions.routing.forEach((next, s) => {
+      const id = decisions.posterior.stackIds[s];
+      if (next._tag === 'AskCrowd') have.set(id, decisions.posterior.votes[s] + next.votesWanted);
+    });
+    if (votes.label.length === before || decisions.routing.every(({ _tag }) => _tag !== 'AskCrowd'))
+      return { decisions, statuses, mismatches };
+    before = votes.label.length;
+  }
 };
 
 /** Wrong laboratories allowed: 5 % and three standard errors. */

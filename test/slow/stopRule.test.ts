@@ -14,17 +14,14 @@ import {
   JUDGED,
   judge,
   laboratoryOf,
+  looped,
   other,
   PREVALENCE,
-  type Part,
   partOf,
-  type Rows,
   repetitions,
   risksOf,
   type Sizes,
-  type Stream,
   typical,
-  votesOn,
 } from './laboratories.js';
 
 /**
@@ -42,45 +39,6 @@ const WORLDS = {
   'that world, worse: 3 % unseen by the model, scores of one decimal': (sizes: Sizes) =>
     coarse(1, other(sizes, { hidden: 0.02, blind: 0.03 })),
 } as const;
-
-/** The first votes of each stack, as many as stated. */
-const upTo = (stream: Stream, most: ReadonlyMap<string, number>): Stream => {
-  const seen = new Uint32Array(stream.stackIds.length);
-  const limit = Uint32Array.from(stream.stackIds, (id) => most.get(id) ?? 0);
-  const rows: number[] = [];
-  for (let v = 0; v < stream.label.length; v++) {
-    const s = stream.stackOf[v];
-    if (seen[s] >= limit[s]) continue;
-    seen[s]++;
-    rows.push(v);
-  }
-  return {
-    ...stream,
-    stackOf: Uint32Array.from(rows, (v) => stream.stackOf[v]),
-    annotatorOf: Uint32Array.from(rows, (v) => stream.annotatorOf[v]),
-    label: Uint8Array.from(rows, (v) => stream.label[v]),
-  };
-};
-
-/** The loop: decide, ask for the votes that are wanted, decide again, until nothing is asked. Nothing but `decide` decides. */
-const looped = (policy: Policy.Policy, { stream, scores }: Pick<Drawn, 'stream' | 'scores'>, part: Part, rows: Rows) => {
-  const ids = rows.map(({ stackId }) => stackId);
-  const have = new Map(ids.map((id) => [id, 0]));
-  const statuses: Policy.Status[] = [];
-  for (;;) {
-    const votes = votesOn(upTo(stream, have), ids);
-    const decisions = Policy.decide(policy)({ votes, scores: part.scores });
-    statuses.push(decisions.status);
-    let asked = 0;
-    decisions.routing.forEach((next, s) => {
-      if (next._tag !== 'AskCrowd') return;
-      const id = decisions.posterior.stackIds[s];
-      have.set(id, (have.get(id) ?? 0) + next.votesWanted);
-      asked++;
-    });
-    if (asked === 0) return { decisions, statuses, scores };
-  }
-};
 
 describe(`${LABORATORIES} laboratories`, () => {
   test.each(Object.entries(WORLDS))(
@@ -100,17 +58,23 @@ describe(`${LABORATORIES} laboratories`, () => {
         const part = partOf(drawn, some);
         const whole = Policy.decide(policy)(part);
         for (const votesPerRound of [1, 3, 7]) {
-          const { decisions } = looped({ ...policy, votesPerRound }, drawn, part, some);
+          const { decisions } = looped({ ...policy, votesPerRound }, drawn.stream, part);
           whole.routing.forEach((next, s) => {
             const own = decisions.routing[s];
-            const same = next._tag === own._tag && (next._tag !== 'Retire' || own._tag !== 'Retire' || next.label === own.label);
-            const isContradiction = [next, own].some((one) => one._tag === 'AskExpert' && one.reason === 'votes contradict');
+            const same =
+              next._tag === own._tag && (next._tag !== 'Retire' || own._tag !== 'Retire' || next.label === own.label);
+            const isContradiction = [next, own].some(
+              (one) => one._tag === 'AskExpert' && one.reason === 'votes contradict',
+            );
             contradicted += Number(isContradiction && !same);
-            if (whole.stops.votes[s] !== decisions.stops.votes[s] || whole.stops.logOdds[s] !== decisions.stops.logOdds[s])
+            if (
+              whole.stops.votes[s] !== decisions.stops.votes[s] ||
+              whole.stops.logOdds[s] !== decisions.stops.logOdds[s]
+            )
               throw Error(`rounds of ${votesPerRound} stop elsewhere`);
             if (!same && !isContradiction) throw Error(`rounds of ${votesPerRound} differ: ${next._tag}, ${own._tag}`);
           });
-          const { statuses } = looped({ ...policy, votesPerRound }, drawn, research, drawn.research);
+          const { statuses } = looped({ ...policy, votesPerRound }, drawn.stream, research);
           batches += statuses.length;
           warned += statuses.filter((status) => status !== 'certified').length;
         }
@@ -165,7 +129,12 @@ describe(`${LABORATORIES} laboratories`, () => {
       certified++;
       deciding += Number((Policy.spendingOf(policy)?.automatic ?? 0) > 0.1);
       const { votes: judgedVotes, truth } = partOf(drawn, drawn.judged);
-      wrong += Number(breaks(judge(policy, { votes: judgedVotes, truth, scores: { stackIds: [], score: new Float64Array(0) } }), targets));
+      wrong += Number(
+        breaks(
+          judge(policy, { votes: judgedVotes, truth, scores: { stackIds: [], score: new Float64Array(0) } }),
+          targets,
+        ),
+      );
     }
     console.log(
       `Dawid–Skene: ${certified} of ${LABORATORIES} certified, ${deciding} decide a tenth or more, ${wrong} wrong`,
@@ -194,7 +163,9 @@ describe(`${LABORATORIES} laboratories`, () => {
       let ledger: Policy.Ledger = Policy.NO_LOOKS;
       let isWrong = false;
       for (const setting of SETTINGS) {
-        const { policy } = Policy.fit({ ...setting, targets: TARGETS, prevalence: PREVALENCE, ledger, spend: 0.3 })(fit);
+        const { policy } = Policy.fit({ ...setting, targets: TARGETS, prevalence: PREVALENCE, ledger, spend: 0.3 })(
+          fit,
+        );
         ledger = policy.ledger;
         tried++;
         if (!Policy.isCertified(policy)) continue;
@@ -210,32 +181,38 @@ describe(`${LABORATORIES} laboratories`, () => {
     expect(wrong).toBeLessThanOrEqual(allowed(LABORATORIES));
   });
 
-  test.each(Object.entries(WORLDS).slice(0, 2))('fits again on gold that grows, the ledger carried along, in %s', (world, draw) => {
-    let [fits, certified, wrong] = [0, 0, 0];
-    for (let seed = 1; seed <= LABORATORIES; seed++) {
-      const drawn = draw({ ...SIZES, gold: { stalled: 600, flowing: 600 }, history: 300 })(40_000 + seed);
-      const { fit, judged } = laboratoryOf(drawn);
-      const classes = [1, 0].map((label) => fit.gold.stackIds.filter((_, g) => fit.gold.label[g] === label));
-      let ledger: Policy.Ledger = Policy.NO_LOOKS;
-      let isWrong = false;
-      for (const size of [250, 400, 600]) {
-        const here = new Set(classes.flatMap((ids) => ids.slice(0, size)));
-        const gold = Gold.without(fit.gold.stackIds.filter((id) => !here.has(id)))(fit.gold);
-        const { policy } = Policy.fit({ targets: TARGETS, prevalence: PREVALENCE, ledger, spend: 0.5 })({ ...fit, gold });
-        ledger = policy.ledger;
-        fits++;
-        if (!Policy.isCertified(policy)) continue;
-        certified++;
-        isWrong ||= breaks(judge(policy, judged), TARGETS);
+  test.each(Object.entries(WORLDS).slice(0, 2))(
+    'fits again on gold that grows, the ledger carried along, in %s',
+    (world, draw) => {
+      let [fits, certified, wrong] = [0, 0, 0];
+      for (let seed = 1; seed <= LABORATORIES; seed++) {
+        const drawn = draw({ ...SIZES, gold: { stalled: 600, flowing: 600 }, history: 300 })(40_000 + seed);
+        const { fit, judged } = laboratoryOf(drawn);
+        const classes = [1, 0].map((label) => fit.gold.stackIds.filter((_, g) => fit.gold.label[g] === label));
+        let ledger: Policy.Ledger = Policy.NO_LOOKS;
+        let isWrong = false;
+        for (const size of [250, 400, 600]) {
+          const here = new Set(classes.flatMap((ids) => ids.slice(0, size)));
+          const gold = Gold.without(fit.gold.stackIds.filter((id) => !here.has(id)))(fit.gold);
+          const { policy } = Policy.fit({ targets: TARGETS, prevalence: PREVALENCE, ledger, spend: 0.5 })({
+            ...fit,
+            gold,
+          });
+          ledger = policy.ledger;
+          fits++;
+          if (!Policy.isCertified(policy)) continue;
+          certified++;
+          isWrong ||= breaks(judge(policy, judged), TARGETS);
+        }
+        wrong += Number(isWrong);
       }
-      wrong += Number(isWrong);
-    }
-    console.log(
-      `${world}, growing gold: ${certified} of ${fits} fits certified; any of them wrong in ${wrong} of ${LABORATORIES} laboratories`,
-    );
-    expect(certified).toBeGreaterThan(2 * LABORATORIES);
-    expect(wrong).toBeLessThanOrEqual(allowed(LABORATORIES));
-  });
+      console.log(
+        `${world}, growing gold: ${certified} of ${fits} fits certified; any of them wrong in ${wrong} of ${LABORATORIES} laboratories`,
+      );
+      expect(certified).toBeGreaterThan(2 * LABORATORIES);
+      expect(wrong).toBeLessThanOrEqual(allowed(LABORATORIES));
+    },
+  );
 
   test('a seed is no second try: ten of them give one rule, and rows in other orders too', () => {
     for (let seed = 1; seed <= Math.min(10, LABORATORIES); seed++) {
@@ -243,7 +220,9 @@ describe(`${LABORATORIES} laboratories`, () => {
       const options = { targets: TARGETS, prevalence: PREVALENCE };
       const first = Policy.fit(options)(fit).policy;
       for (let again = 2; again <= 10; again++) {
-        const rows = [...fit.gold.stackIds.keys()].sort((a, b) => ((a * again * 7919) % 1013) - ((b * again * 7919) % 1013));
+        const rows = [...fit.gold.stackIds.keys()].sort(
+          (a, b) => ((a * again * 7919) % 1013) - ((b * again * 7919) % 1013),
+        );
         const gold = goldOf(rows.map((g) => ({ stackId: fit.gold.stackIds[g], label: fit.gold.label[g] })));
         const { rule, proof } = Policy.fit({ ...options, seed: again })({ ...fit, gold }).policy;
         expect([rule, proof]).toEqual([first.rule, first.proof]);
@@ -264,54 +243,64 @@ describe.each(Object.entries(MICE))(`${LABORATORIES} laboratories with %s`, (kin
   const many = normals(5);
   const hidden = Array.from({ length: 200_000 }, () => hiddenOf(many)).reduce((sum, h) => sum + h, 0) / 200_000;
 
-  test.each([12, 25, 100])('%i clusters: no certificate below the clusters needed, and few wrong ones above', (mice) => {
-    let [certified, wrong, deciding] = [0, 0, 0];
-    const perMouse = mice === 100 ? 6 : 20;
-    for (let seed = 1; seed <= LABORATORIES; seed++) {
-      const n = mice * perMouse;
-      const lab = otherWorld({
-        counts: {
-          gold: { stalled: n, flowing: 2 * n },
-          judged: { stalled: JUDGED, flowing: JUDGED },
-        },
-        votesPerStack: 5,
-        hidden: 0,
-        blind: 0,
-        annotators: OTHER_WORLD.annotators,
-      })(80_000 + seed);
-      const normal = normals(seed);
-      const ofMouse = Array.from({ length: mice }, () => hiddenOf(normal));
-      const stalls = lab.parts.gold.filter(({ label }) => label === 1);
-      const flowing = lab.parts.gold.filter(({ label }) => label === 0);
-      // A hidden stall is a stack that was drawn as flowing.
-      const stalled = stalls.map(({ stackId }, i) => {
-        const isHidden = (Math.floor(i / mice) + 0.5) / perMouse < ofMouse[i % mice];
-        return { stackId: isHidden ? flowing[n + i].stackId : stackId, label: 1, mouse: i % mice };
-      });
-      const used = [...stalled, ...flowing.slice(0, n).map((row, i) => ({ ...row, mouse: i % mice }))];
-      const drawn: Drawn = { stream: lab.votes, scores: lab.scores, gold: used, history: [], research: [], judged: lab.parts.judged };
-      const clusterOf = new Map(used.map(({ stackId, mouse }) => [stackId, `mouse ${mouse}`]));
-      const { policy } = Policy.fit({ targets, prevalence: PREVALENCE, clusterOf })(fitOf(drawn));
-      if (!Policy.isCertified(policy)) continue;
-      certified++;
-      deciding += Number((Policy.spendingOf(policy)?.automatic ?? 0) > 0.1);
-      const { votes, scores, truth } = partOf(drawn, drawn.judged);
-      const { posterior, routing } = Policy.decide(policy)({ votes, scores });
-      const place = rowOfId(posterior.stackIds);
-      const called = (g: number): number | undefined => {
-        const next = routing[place.get(truth.stackIds[g]) ?? -1];
-        return next?._tag === 'Retire' ? next.label : undefined;
-      };
-      const [missed, alarmed] = risksOf(truth, (g, label) => called(g) === 1 - label);
-      const cleared = 1 - risksOf(truth, (g, label) => label === 1 || called(g) !== 0)[1];
-      wrong += Number(breaks([hidden * cleared + (1 - hidden) * missed, alarmed], targets));
-    }
-    console.log(
-      `${kind}, ${mice} mice, mean hidden ${hidden.toFixed(3)}: ${certified} of ${LABORATORIES} certified, ${deciding} decide a tenth or more, ${wrong} wrong`,
-    );
-    if (mice < 29) expect(certified).toBe(0);
-    expect(wrong).toBeLessThanOrEqual(allowed(LABORATORIES));
-  });
+  test.each([12, 25, 100])(
+    '%i clusters: no certificate below the clusters needed, and few wrong ones above',
+    (mice) => {
+      let [certified, wrong, deciding] = [0, 0, 0];
+      const perMouse = mice === 100 ? 6 : 20;
+      for (let seed = 1; seed <= LABORATORIES; seed++) {
+        const n = mice * perMouse;
+        const lab = otherWorld({
+          counts: {
+            gold: { stalled: n, flowing: 2 * n },
+            judged: { stalled: JUDGED, flowing: JUDGED },
+          },
+          votesPerStack: 5,
+          hidden: 0,
+          blind: 0,
+          annotators: OTHER_WORLD.annotators,
+        })(80_000 + seed);
+        const normal = normals(seed);
+        const ofMouse = Array.from({ length: mice }, () => hiddenOf(normal));
+        const stalls = lab.parts.gold.filter(({ label }) => label === 1);
+        const flowing = lab.parts.gold.filter(({ label }) => label === 0);
+        // A hidden stall is a stack that was drawn as flowing.
+        const stalled = stalls.map(({ stackId }, i) => {
+          const isHidden = (Math.floor(i / mice) + 0.5) / perMouse < ofMouse[i % mice];
+          return { stackId: isHidden ? flowing[n + i].stackId : stackId, label: 1, mouse: i % mice };
+        });
+        const used = [...stalled, ...flowing.slice(0, n).map((row, i) => ({ ...row, mouse: i % mice }))];
+        const drawn: Drawn = {
+          stream: lab.votes,
+          scores: lab.scores,
+          gold: used,
+          history: [],
+          research: [],
+          judged: lab.parts.judged,
+        };
+        const clusterOf = new Map(used.map(({ stackId, mouse }) => [stackId, `mouse ${mouse}`]));
+        const { policy } = Policy.fit({ targets, prevalence: PREVALENCE, clusterOf })(fitOf(drawn));
+        if (!Policy.isCertified(policy)) continue;
+        certified++;
+        deciding += Number((Policy.spendingOf(policy)?.automatic ?? 0) > 0.1);
+        const { votes, scores, truth } = partOf(drawn, drawn.judged);
+        const { posterior, routing } = Policy.decide(policy)({ votes, scores });
+        const place = rowOfId(posterior.stackIds);
+        const called = (g: number): number | undefined => {
+          const next = routing[place.get(truth.stackIds[g]) ?? -1];
+          return next?._tag === 'Retire' ? next.label : undefined;
+        };
+        const [missed, alarmed] = risksOf(truth, (g, label) => called(g) === 1 - label);
+        const cleared = 1 - risksOf(truth, (g, label) => label === 1 || called(g) !== 0)[1];
+        wrong += Number(breaks([hidden * cleared + (1 - hidden) * missed, alarmed], targets));
+      }
+      console.log(
+        `${kind}, ${mice} mice, mean hidden ${hidden.toFixed(3)}: ${certified} of ${LABORATORIES} certified, ${deciding} decide a tenth or more, ${wrong} wrong`,
+      );
+      if (mice < 29) expect(certified).toBe(0);
+      expect(wrong).toBeLessThanOrEqual(allowed(LABORATORIES));
+    },
+  );
 });
 
 /** Normal deviates from a small generator. */
