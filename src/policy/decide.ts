@@ -53,7 +53,7 @@ export const decide =
     const seen = evidenceFor(policy, batch);
     const votes = inRuleOrder(seen.votes);
     const paths = pathsOn(policy, seen.evidence)(votes);
-    const found = policy.profile === undefined ? [] : mismatches(policy.profile)(profileOf(policy, seen, paths, votes));
+    const found = mismatchesOf(policy, {}, seen, votes, paths);
     const posterior = ends(paths);
     const routes = routesUnder(policy);
     const n = paths.stackIds.length;
@@ -129,22 +129,51 @@ const routingOf = ({ first, action, votes }: StopPoint, most: number, ask: reado
   }
 };
 
-/** The stacks of a batch as `mismatches` sees them, without gold the policy has met, which was chosen otherwise. */
-const profileOf = (policy: Policy, { votes, evidence }: Seen, paths: Trajectories, ordered: Arrivals) => {
-  const met = new Set(goldMet(policy));
-  return batchProfile({
-    annotatorIds: (policy.traitModel ?? policy.skills).annotatorIds,
-    mostVotes: mostVotesOf(policy.rule),
-    leaveOut: met,
-  })(
-    present({
-      votes: ordered,
-      isOrdered: votes.arrival !== undefined,
-      model: evidence.model,
-      isAsked: askedAtOnce(policy.rule)(paths),
-    }),
-  );
-};
+/** Stacks that are in a batch for another reason than the others. */
+export interface MismatchOptions {
+  /** Such as gold that was chosen by its class. Gold that the policy has met is left out anyway. */
+  readonly leaveOut?: readonly string[] | undefined;
+}
+
+/**
+ * Why the certificate of a policy is not about these stacks.
+ *
+ * @returns as `mismatches` of `Policy.decide`, without the stacks that are to be left out
+ * @example
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+ * Policy.batchMismatches(policy)({ votes: Votes.EMPTY }) // => []
+ */
+export const batchMismatches =
+  (policy: Policy, options: MismatchOptions = {}) =>
+  (batch: Inputs): readonly BatchMismatch[] => {
+    const seen = evidenceFor(policy, batch);
+    const votes = inRuleOrder(seen.votes);
+    return mismatchesOf(policy, options, seen, votes, pathsOn(policy, seen.evidence)(votes));
+  };
+
+const mismatchesOf = (
+  policy: Policy,
+  { leaveOut = [] }: MismatchOptions,
+  { votes, evidence }: Seen,
+  ordered: Arrivals,
+  paths: Trajectories,
+): readonly BatchMismatch[] =>
+  policy.profile === undefined
+    ? []
+    : mismatches(policy.profile)(
+        batchProfile({
+          annotatorIds: (policy.traitModel ?? policy.skills).annotatorIds,
+          mostVotes: mostVotesOf(policy.rule),
+          leaveOut: new Set([...goldMet(policy), ...leaveOut]),
+        })(
+          present({
+            votes: ordered,
+            isOrdered: votes.arrival !== undefined,
+            model: evidence.model,
+            isAsked: askedAtOnce(policy.rule)(paths),
+          }),
+        ),
+      );
 
 /** What the score adds before any vote. */
 const modelShare = ({ first, logOdds }: Trajectories, { evidence }: Seen): ModelEvidence => {

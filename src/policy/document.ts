@@ -23,6 +23,7 @@ import {
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import { plainColumns, withJson } from '../domain/present.js';
 import { sha256 } from '../kernel/ids/sha256.js';
+import type { Ledger } from './ledger.js';
 import { fromFirstVersion } from './migrate.js';
 import type { Policy } from './policy.js';
 import { LedgerCodec, PricesCodec, ProfileCodec, ProofCodec, RuleCodec, TraitModelCodec } from './ruleDocument.js';
@@ -230,6 +231,42 @@ export const policyFromJson = (value: unknown, source = 'policy'): E.Either<Inva
   if (edited !== undefined) return invalidDocument(source, [edited]);
   return E.right(withPolicyJson({ ...policy, skills: withJson(policy.skills) }));
 };
+
+const LEDGER_KIND = {
+  name: 'a ledger of fits',
+  schema: 'tandem-ledger/1',
+  codec: t.strict({ schema: t.literal('tandem-ledger/1'), ledger: LedgerCodec }, 'a ledger of fits'),
+  origin: 'Give the ledger.json, or the policy.json, that `tandem fit` or `tandem run` wrote.',
+  fix: 'Restore the file: without it nobody knows what earlier fits on this gold have spent.',
+};
+
+/**
+ * A ledger as the text of ledger.json.
+ *
+ * @example
+ * JSON.parse(Policy.ledgerToText(Policy.NO_LOOKS)) // => { schema: 'tandem-ledger/1', ledger: [] }
+ */
+export const encodeLedger = (ledger: Ledger): string =>
+  `${JSON.stringify({ schema: LEDGER_KIND.schema, ledger }, null, 2)}\n`;
+
+/**
+ * Reads the text of ledger.json, or the ledger that a policy.json carries.
+ *
+ * @param source - what to call the document in errors
+ * @returns `Left` names the field that is wrong
+ * @example
+ * Policy.ledgerFromText('ledger.json')(Policy.ledgerToText(Policy.NO_LOOKS)) // => { _tag: 'Right', right: [] }
+ */
+export const decodeLedger =
+  (source: string) =>
+  (text: string): E.Either<InvalidInput, Ledger> => {
+    const json = parsedJson(LEDGER_KIND)(source, text);
+    if (E.isLeft(json)) return json;
+    if (MIGRATIONS.has(String(schemaOf(json.right)))) {
+      return E.map(({ ledger }: Policy) => ledger)(policyFromJson(json.right, source));
+    }
+    return E.map(({ ledger }: { readonly ledger: Ledger }) => ledger)(checkDocument(LEDGER_KIND)(source, json.right));
+  };
 
 const withoutHash = (document: unknown): unknown =>
   Object.fromEntries(Object.entries(document as object).filter(([key]) => key !== 'hash'));

@@ -134,7 +134,7 @@ export const fit =
       fingerprint: fingerprint(options, { ...data, votes, gold: rest }),
       spend: options.spend,
     });
-    const level = Math.max(look.spent, Number.MIN_VALUE);
+    const level = Math.max(look.spent, LEAST_LEVEL);
     const gold = StopRule.divideGold({
       targets: { ...targets, confidence: 1 - level },
       cluster: clusterOf && rest.stackIds.map((id) => clusterOf.get(id) ?? ''),
@@ -196,7 +196,7 @@ export const fit =
     })({ gold, paths: { fit: pathsOf(used.open, heldOut), tune } });
 
     const refused = options.trustGold === true ? [] : checks.filter((check) => check.verdict === 'refused');
-    const proof = proofOf(rule, { refused, unit: clusterOf === undefined ? 'stack' : 'cluster' });
+    const proof = proofOf(rule, { refused, look, unit: clusterOf === undefined ? 'stack' : 'cluster' });
     const cut = Thresholds.bestCut({ gold: gold.tune, prevalence: prevalence.value });
     const share = options.auditShare ?? DEFAULT_AUDIT_SHARE;
     const seed = options.seed ?? DEFAULT_SEED;
@@ -263,6 +263,9 @@ export const fit =
 /** Whether the sum of evidence decides, and not the joint model. */
 const sums = ({ posterior, skills, fusion }: Methods): boolean =>
   posterior === 'sum' || (posterior === undefined && (skills !== undefined || fusion !== undefined));
+
+/** Where nothing is left to spend, the sizes of gold are worked out for this; what is found then proves nothing. */
+const LEAST_LEVEL = 1e-9;
 
 /** Gold that was chosen or labelled by its votes cannot show how votes err together. */
 const canRecalibrate = ({ chosen }: GoldSet): boolean => chosen === 'random' || chosen === 'stratified';
@@ -357,11 +360,20 @@ const columnHash = (column: ArrayLike<number>): number => {
 
 const proofOf = (
   rule: StopRule.FittedStopRule,
-  { refused, unit }: { readonly refused: readonly GoldCheck[]; readonly unit: 'stack' | 'cluster' },
+  {
+    refused,
+    look,
+    unit,
+  }: {
+    readonly refused: readonly GoldCheck[];
+    readonly look: { readonly look: number; readonly spent: number };
+    readonly unit: 'stack' | 'cluster';
+  },
 ): Proof => {
   const { missedStalls, falseAlarms, spending } = rule.byEstimate;
   const estimate = { missedStalls, falseAlarms, spending };
   if (refused.length > 0) return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
+  if (look.spent === 0) return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
   if (rule.status === 'provisional') {
     return { _tag: 'Provisional', because: rule.because, goldNeeded: rule.goldNeeded, estimate };
   }

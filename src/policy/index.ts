@@ -7,9 +7,22 @@ export {
   type GoldData,
   goldChecks,
 } from '../stages/goldChecks/index.js';
-export { audits, type Decisions, decide, explain, type Routed, routesUnder, type Sources, sources } from './decide.js';
 export {
+  audits,
+  batchMismatches,
+  type Decisions,
+  decide,
+  explain,
+  type MismatchOptions,
+  type Routed,
+  routesUnder,
+  type Sources,
+  sources,
+} from './decide.js';
+export {
+  decodeLedger as ledgerFromText,
   decodePolicy as fromText,
+  encodeLedger as ledgerToText,
   encodePolicy as toText,
   migratePolicy as migrate,
   policyFromJson as fromJSON,
@@ -30,6 +43,7 @@ export {
 export { type BatchMismatch, MISMATCH_LEVEL, mismatches } from './mismatches.js';
 export {
   type EarlierVersion,
+  type ErrorSpent,
   type GoldDoubted,
   goldMet,
   type Inputs,

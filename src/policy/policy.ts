@@ -58,6 +58,13 @@ export interface GoldDoubted {
   readonly checks: readonly GoldCheck[];
 }
 
+/** Earlier fits on the same gold have spent all of the error. */
+export interface ErrorSpent {
+  readonly _tag: 'ErrorSpent';
+  /** Fits on this gold, with this one. */
+  readonly looks: number;
+}
+
 /** The document is of a schema that certified something else. */
 export interface EarlierVersion {
   readonly _tag: 'EarlierVersion';
@@ -74,7 +81,7 @@ export type Proof =
     }
   | {
       readonly _tag: 'Provisional';
-      readonly because: Lacking | GoldDoubted | EarlierVersion;
+      readonly because: Lacking | GoldDoubted | ErrorSpent | EarlierVersion;
       /** Labels still to collect for a certificate. Absent where more of the same gold would not help. */
       readonly goldNeeded?: LabelsToCollect;
       /** Estimates by which the rule was chosen. Absent for a policy of an earlier version. */

@@ -136,6 +136,7 @@ const BECAUSE = {
     _tag: t.literal('GoldDoubted'),
     checks: t.readonlyArray(t.type({ check: t.string, verdict: t.string, text: t.string })),
   }),
+  ErrorSpent: t.type({ _tag: t.literal('ErrorSpent'), looks: Count }),
   EarlierVersion: t.type({ _tag: t.literal('EarlierVersion'), schema: t.string }),
 } as const;
 

@@ -11,6 +11,8 @@ export interface Work {
   readonly askExpert: number;
   /** Votes that the stacks have. */
   readonly votes: number;
+  /** Of these, the votes up to where the rule stopped, by which it decided. */
+  readonly votesCounted: number;
   /** Votes asked for next. */
   readonly votesWanted: number;
   readonly scored: number;
@@ -25,7 +27,7 @@ export interface Work {
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * Policy.work(Policy.decide(policy)({ votes: Votes.EMPTY })).stacks // => 0
  */
-export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
+export const workOf = ({ posterior, routing, stops, audited }: Decisions): Work => {
   const count = (holds: (next: Routing) => boolean): number =>
     routing.reduce((n, next) => n + (holds(next) ? 1 : 0), 0);
   return present({
@@ -35,6 +37,7 @@ export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
     askCrowd: count((next) => next._tag === 'AskCrowd'),
     askExpert: count((next) => next._tag === 'AskExpert'),
     votes: posterior.votes.reduce((sum, votes) => sum + votes, 0),
+    votesCounted: stops.votes.reduce((sum, votes) => sum + votes, 0),
     votesWanted: routing.reduce((sum, next) => sum + (next._tag === 'AskCrowd' ? next.votesWanted : 0), 0),
     scored: posterior.scores.reduce((sum, scores) => sum + (scores > 0 ? 1 : 0), 0),
     audited: audited === undefined ? undefined : audited.reduce((sum, one) => sum + one, 0),

@@ -1,14 +1,21 @@
 export {
   append,
   type Bet,
+  type BetState,
+  followLosses,
   isShown,
   logWealth,
   type NewGold,
   NO_GOLD_YET,
-  refitDelta,
   type Wager,
 } from './bettingTest.js';
-export { type EstimatedRisk, type LabelsToCollect, labelsToCollect, type RuleByEstimate } from './byEstimate.js';
+export {
+  type EstimatedRisk,
+  type LabelsOptions,
+  type LabelsToCollect,
+  labelsToCollect,
+  type RuleByEstimate,
+} from './byEstimate.js';
 export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
 export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
@@ -25,6 +32,15 @@ export {
   type StopFitOptions,
   type TooFewVotes,
 } from './fit.js';
+export {
+  DEFAULT_FIRST_SHARE,
+  follow,
+  type GrowingGold,
+  type GrowingGoldState,
+  type LookThenBet,
+  lookThenBet,
+  stillNeeded,
+} from './lookThenBet.js';
 export {
   DEFAULT_EXPERT_PRICE,
   DEFAULT_STALLED_POSTERIOR,

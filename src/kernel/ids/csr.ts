@@ -101,6 +101,39 @@ export const dropRepeatedInPlace = (
   return newOffsets;
 };
 
+/**
+ * Repeated votes that differ from the vote of their annotator on that stack that counts: the first or the last of the rows.
+ */
+export const contradictingRepeats = (
+  packed: Uint32Array,
+  offsets: Uint32Array,
+  {
+    nAnnotators,
+    anonymous,
+    keep,
+  }: { readonly nAnnotators: number; readonly anonymous: number; readonly keep: 'first' | 'last' },
+): number => {
+  // The last stack on which an annotator was met, plus one, and the vote that counts there.
+  const met = new Uint32Array(nAnnotators);
+  const counts = new Uint32Array(nAnnotators);
+  let n = 0;
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    const [from, to] = [offsets[s], offsets[s + 1]];
+    for (let i = from; i < to; i++) {
+      const row = packed[keep === 'first' ? i : from + to - 1 - i];
+      const a = row >>> 1;
+      if (a === anonymous) continue;
+      if (met[a] === s + 1) {
+        if (counts[a] !== row) n++;
+      } else {
+        met[a] = s + 1;
+        counts[a] = row;
+      }
+    }
+  }
+  return n;
+};
+
 // Above this length the native sort wins over insertion.
 const SHORT = 48;
 

@@ -4,6 +4,7 @@ import type { Label } from '../../domain/label.js';
 import { ANONYMOUS, type Duplicates } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import {
+  contradictingRepeats,
   countInto,
   dropRepeatedInPlace,
   gatherByAnnotatorInto,
@@ -37,8 +38,22 @@ export interface VoteBuilder {
   readonly add: (stackId: string, annotatorId: string, label: Label, time?: number) => void;
   /** A stack that may have no votes. */
   readonly includeStack: (stackId: string) => void;
+  /** Votes so far. */
+  readonly votes: () => number;
   /** Empties the builder into a table; call it once. */
   readonly build: (duplicates: Duplicates, order?: VoteOrder) => E.Either<DuplicateVotes, VoteTable>;
+  /** What became of the rows, after `build`. */
+  readonly counts: () => BuildCounts;
+}
+
+/** How many votes did not get into a table, or not where they stood. */
+export interface BuildCounts {
+  /** Votes of one annotator on one stack beside the one that counts. */
+  readonly dropped: number;
+  /** Those of them with the other label. */
+  readonly contradicting: number;
+  /** Votes that are earlier than one above them. */
+  readonly earlier: number;
 }
 
 /**
@@ -83,14 +98,18 @@ const rowsIn = (rows: Rows, chunk: number): number => Math.min(rows.chunks[chunk
 
 const NO_COLUMN = new Uint32Array(0);
 
-/** The rows in order of arrival, as one chunk where they must move; ties in the order of rows. */
-const sortByTime = (rows: Rows): void => {
+/**
+ * The rows in order of arrival, as one chunk where they must move; ties in the order of rows.
+ *
+ * @returns how many are earlier than one above them
+ */
+const sortByTime = (rows: Rows): number => {
   const time = new Float64Array(rows.n);
   for (const [c, chunk] of rows.chunks.entries()) {
     if (chunk.time !== undefined) time.set(chunk.time.subarray(0, rowsIn(rows, c)), c * CHUNK);
   }
   const order = stableOrder(time);
-  if (order === undefined) return;
+  if (order === undefined) return 0;
   const sorted: Chunk = { stack: new Uint32Array(rows.n), packed: new Uint32Array(rows.n) };
   for (let k = 0; k < rows.n; k++) {
     const { stack, packed } = rows.chunks[order[k] >>> CHUNK_BITS];
@@ -100,6 +119,13 @@ const sortByTime = (rows: Rows): void => {
   }
   rows.chunks.length = 0;
   rows.chunks.push(sorted);
+  let earlier = 0;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const moment of time) {
+    if (moment < latest) earlier++;
+    else latest = moment;
+  }
+  return earlier;
 };
 
 /**
@@ -198,7 +224,7 @@ const build = (
   { stacks, annotators }: Readonly<Record<'stacks' | 'annotators', Interner>>,
   duplicates: Duplicates,
   order: VoteOrder,
-): E.Either<DuplicateVotes, VoteTable> => {
+): E.Either<DuplicateVotes, { readonly table: VoteTable; readonly counts: BuildCounts }> => {
   const stackIds = stacks.sorted();
   const byName = annotators.sorted();
   const nAnnotators = byName.ids.length;
@@ -206,7 +232,8 @@ const build = (
   const anonymous = hasAnonymous ? byName.rank.indexOf(0) : -1;
 
   const byTime = order === 'time' && rows.n > 0 && rows.timed === rows.n;
-  if (byTime) sortByTime(rows);
+  const earlier = byTime ? sortByTime(rows) : 0;
+  let repeats = { dropped: 0, contradicting: 0 };
   let byStack = groupByStack(rows, stackIds.rank, byTime || order === 'rows');
   let lists = listsByAnnotator(byStack, byName.rank, anonymous);
   if (lists.repeated > 0) {
@@ -216,6 +243,7 @@ const build = (
     } else {
       const { packed, offsets, arrival } = byStack;
       const how = { nAnnotators, anonymous, keep: duplicates, companion: arrival };
+      repeats = { dropped: lists.repeated, contradicting: contradictingRepeats(packed, offsets, how) };
       const newOffsets = dropRepeatedInPlace(packed, offsets, how);
       const n = newOffsets[newOffsets.length - 1];
       byStack = { packed: packed.slice(0, n), offsets: newOffsets, arrival: arrival.slice(0, n) };
@@ -237,7 +265,10 @@ const build = (
     annotatorOf: packed,
     label,
   };
-  return E.right(byTime || order === 'rows' ? { ...table, arrival } : table);
+  return E.right({
+    table: byTime || order === 'rows' ? { ...table, arrival } : table,
+    counts: { ...repeats, earlier },
+  });
 };
 
 /**
@@ -257,6 +288,7 @@ export const voteBuilder = (): VoteBuilder => {
   let stackColumn = new Uint32Array(0);
   let packedColumn = new Uint32Array(0);
   let free = 0;
+  let built: BuildCounts = { dropped: 0, contradicting: 0, earlier: 0 };
 
   const append: VoteBuilder['append'] = (stack, annotator, label, n, times) => {
     for (let done = 0; done < n; ) {
@@ -302,6 +334,13 @@ export const voteBuilder = (): VoteBuilder => {
     includeStack: (stackId) => {
       idNumber(stacks, stackId, 'stack');
     },
-    build: (duplicates, order = 'time') => build(rows, { stacks, annotators }, duplicates, order),
+    votes: () => rows.n,
+    build: (duplicates, order = 'time') => {
+      const done = build(rows, { stacks, annotators }, duplicates, order);
+      if (E.isLeft(done)) return done;
+      built = done.right.counts;
+      return E.right(done.right.table);
+    },
+    counts: () => built,
   };
 };

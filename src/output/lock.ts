@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { InvalidInput, IoFailure } from '../../domain/errors.js';
-import { present } from '../../domain/present.js';
-import { makeFolder } from '../../output/files.js';
+import type { InvalidInput, IoFailure } from '../domain/errors.js';
+import { present } from '../domain/present.js';
+import { makeFolder } from './files.js';
 
 /** The process that holds a lock, as written in its file. */
 export interface Mark {
@@ -32,11 +32,11 @@ const parseMark = (text: string): Mark | 'torn' | undefined => {
 };
 
 /**
- * Whether the process that made a mark has certainly ended. Nothing is known about processes of another host. In a container
- * every start may have the same process number.
+ * Whether the process that made a mark has certainly ended. Processes of another host are known by their silence only: whoever is
+ * at work renews its mark. In a container every start may have the same process number.
  */
-const isGone = ({ pid, host, start }: Mark): boolean => {
-  if (host !== hostname()) return false;
+const isGone = ({ pid, host, start }: Mark, silentSeconds: number): boolean => {
+  if (host !== hostname()) return silentSeconds > LEASE_SECONDS;
   if (!isThere(pid)) return true;
   const now = processAt(pid);
   if (now === undefined || start === undefined) return pid === process.pid;
@@ -72,30 +72,71 @@ const processAt = (pid: number): Process | undefined => {
   }
 };
 
+/** A mark that nobody has renewed for so long belongs to a process that has ended, or will find out that it lost its mark. */
+const LEASE_SECONDS = 60;
+const RENEW_SECONDS = 10;
+
 /**
- * Makes this process the only one that writes a journal. A lock of a process that has ended is removed.
+ * Makes this process the only one that writes a journal. A lock of a process that has ended is removed: on this host at once, of
+ * another host when it has not been renewed for a minute, so that nobody ever has to delete one.
  *
+ * @param onLost - called when another process has taken the lock over, because this one was halted for more than a minute
  * @returns a function that releases the lock
  * @left InvalidInput when another process holds it, or the file is no lock
  */
-export const lock = (path: string): E.Either<InvalidInput | IoFailure, () => void> => {
+export const lock = (path: string, onLost?: () => void): E.Either<InvalidInput | IoFailure, () => void> => {
   const own = ownMark(randomBytes(6).toString('hex'));
   try {
     makeFolder(dirname(path));
     for (let attempt = 1; ; attempt++) {
-      if (created(path, own)) return E.right(() => removeIf(path, own));
+      if (created(path, own)) return E.right(renewed(path, own, onLost));
       const text = textOf(path);
       // It has just been released; or it is a link without a target.
       if (text === undefined && attempt < ATTEMPTS) continue;
       const mark = text === undefined ? undefined : parseMark(text);
       if (text === undefined || mark === undefined) return E.left(noLock(path));
-      if (attempt >= ATTEMPTS || (mark !== 'torn' && !isGone(mark))) return E.left(held(path, mark));
+      const silent = silence(path);
+      if (attempt >= ATTEMPTS || (mark !== 'torn' && !isGone(mark, silent))) return E.left(held(path, mark, silent));
       // The mark may be half written, or another process may be about to remove it.
       if (attempt > 1 || mark === 'torn') pause();
       if (textOf(path) === text) takeAway(path, text, own);
     }
   } catch (cause) {
     return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+  }
+};
+
+/** Renews a mark until it is released. By writing, so that its time is that of the disk and not of this host's clock. */
+const renewed = (path: string, own: string, onLost: (() => void) | undefined): (() => void) => {
+  const timer = setInterval(() => {
+    try {
+      if (textOf(path) === own) writeFileSync(path, own, { flag: 'r+' });
+      else {
+        clearInterval(timer);
+        onLost?.();
+      }
+    } catch {
+      // A disk that is away for a moment; the next renewal tries again.
+    }
+  }, RENEW_SECONDS * 1000);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    removeIf(path, own);
+  };
+};
+
+/** Seconds since a mark was renewed, by the clock of the disk it is on: that of another host may be wrong. */
+const silence = (path: string): number => {
+  const sibling = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    writeFileSync(sibling, '', { flag: 'wx' });
+    return (statSync(sibling).mtimeMs - statSync(path).mtimeMs) / 1000;
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return 0;
+    throw cause;
+  } finally {
+    rmSync(sibling, { force: true });
   }
 };
 
@@ -167,7 +208,8 @@ const takeAway = (path: string, judged: string, own: string): void => {
   const text = textOf(turn);
   pause();
   const mark = text === undefined ? undefined : parseMark(text);
-  if (text !== undefined && mark !== undefined && (mark === 'torn' || isGone(mark))) removeIf(turn, text);
+  if (text !== undefined && mark !== undefined && (mark === 'torn' || isGone(mark, silence(turn))))
+    removeIf(turn, text);
 };
 
 const removeIf = (path: string, text: string): void => {
@@ -185,7 +227,9 @@ const textOf = (path: string): string | undefined => {
 
 const codeOf = (cause: unknown): unknown => (cause instanceof Error && 'code' in cause ? cause.code : undefined);
 
-const held = (path: string, mark: Mark | 'torn'): InvalidInput => {
+const held = (path: string, mark: Mark | 'torn', silentSeconds: number): InvalidInput => {
+  const isElsewhere = mark !== 'torn' && mark.host !== hostname();
+  const left = Math.max(1, Math.ceil(LEASE_SECONDS - silentSeconds));
   const whose = mark === 'torn' ? 'an unknown process' : `process ${mark.pid} on ${mark.host}`;
   return {
     _tag: 'InvalidInput',
@@ -195,7 +239,9 @@ const held = (path: string, mark: Mark | 'torn'): InvalidInput => {
       {
         found: `the mark of ${whose}, which writes the same results`,
         expected: 'no other run at work on this --out',
-        fix: 'Wait for it, or give another --out; remove the file when there is no such process.',
+        fix: isElsewhere
+          ? `Wait for it, or give another --out. If that process has ended, its mark counts for ${left} more seconds.`
+          : 'Wait for it, or give another --out.',
       },
     ],
   };

@@ -1,51 +1,63 @@
-import type { DecisionTable, Strata } from '../decode/index.js';
-import type { GoldSet } from '../domain/gold.js';
-import { present } from '../domain/present.js';
-import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
-import { naturalOrder } from '../kernel/ids/naturalOrder.js';
-import { rowOfId } from '../kernel/ids/voteColumns.js';
-import { countText, percent, some } from '../output/format.js';
-import * as Policy from '../policy/index.js';
-import type { DriftOfErrors, DriftOfScores } from '../stages/drift/index.js';
-import * as Drift from '../stages/drift/index.js';
-import * as Gold from '../stages/gold.js';
-import type { DecisionCounts, InterimLook } from '../stages/riskControl/index.js';
-import * as RiskControl from '../stages/riskControl/index.js';
-import { OTHER_PROCEDURE } from './prevalence/warnings.js';
+import type { DecisionTable, Strata } from '../../decode/index.js';
+import { canonicalJson } from '../../decode/json/index.js';
+import type { GoldSet } from '../../domain/gold.js';
+import { present } from '../../domain/present.js';
+import { DEFAULT_TARGETS, type Targets } from '../../domain/targets.js';
+import { naturalOrder } from '../../kernel/ids/naturalOrder.js';
+import { sha256 } from '../../kernel/ids/sha256.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
+import { countText, some } from '../../output/format.js';
+import * as Policy from '../../policy/index.js';
+import type { DriftOfClusters, DriftOfErrors, DriftOfScores } from '../../stages/drift/index.js';
+import * as Drift from '../../stages/drift/index.js';
+import * as Gold from '../../stages/gold.js';
+import type { DecisionCounts } from '../../stages/riskControl/index.js';
+import { clusterErrors, clusterScores } from './clusters.js';
 
 /** One week, one dataset, or everything. */
 export interface DriftGroup {
   readonly group: string;
   /** Stacks of the current file. */
   readonly stacks: number;
-  /** Number of this interim look. */
+  /** Number of this look among all so far, this run and those before. */
   readonly look: number;
   /** Probability of a false alarm that each test may have. */
   readonly falseAlarm: { readonly scores: number; readonly errors: number; readonly errorsSoFar?: number };
-  /** Compared with the whole reference. */
-  readonly scores: DriftOfScores;
+  /** Compared with the whole reference. With clusters each of them is one value. */
+  readonly scores: DriftOfScores | DriftOfClusters;
   /** Quantiles of the reference and of now, for reading. The test compares the whole distributions. */
   readonly quantiles: readonly { readonly at: number; readonly reference?: number; readonly now?: number }[];
   /** This group's own gold. Absent without any. */
   readonly errors?: DriftOfErrors;
-  /** All gold of the groups up to this one; this test may be repeated after every stack. Absent without gold or without groups. */
+  /** All gold so far, this run and those before; this test may be repeated after every stack. Absent without gold, without groups, and by cluster. */
   readonly errorsSoFar?: DriftOfErrors;
   readonly alarm: boolean;
 }
 
+/** One look that was taken at a group, and what it counted: what the next run must be given. */
+export interface DriftLook {
+  readonly group: string;
+  /** Hash of the stacks and values looked at. The same again is no new look. */
+  readonly fingerprint: string;
+  /** Errors on the gold of this group. */
+  readonly counts: DecisionCounts;
+}
+
 /** Whether anything drifted, with every test behind the answer. */
 export interface DriftSummary {
-  readonly schema: 'tandem-drift/1';
+  readonly schema: 'tandem-drift/2';
   readonly alarm: boolean;
   /** False when no alarm was possible: too few scores and no gold. */
   readonly able: boolean;
   /** Probability of any false alarm. */
   readonly falseAlarm: number;
   readonly targets: Targets;
-  readonly look: InterimLook;
   readonly by?: string;
+  readonly clusterBy?: string;
   readonly reference: number;
   readonly groups: readonly DriftGroup[];
+  /** Every look so far, in order, to be given to the next run. */
+  readonly looks: readonly DriftLook[];
   readonly warnings: readonly string[];
   readonly provenance?: Policy.Provenance;
 }
@@ -54,17 +66,18 @@ export interface DriftQuestion {
   readonly reference: DecisionTable;
   readonly current: DecisionTable;
   /** Fresh gold among the current stacks. */
-  readonly gold?: GoldSet;
+  readonly gold?: GoldSet | undefined;
   readonly targets: Targets;
   /** Gold that is in the file because of its class, or that fitted the policy: its values differ from those of new stacks. */
   readonly leftOut: ReadonlySet<string>;
   /** Places at which tails are compared, in the units of the values. */
   readonly at: readonly number[];
   readonly falseAlarm: number;
-  /** Interim look of the first group; the other groups have the next ones. */
-  readonly look: InterimLook;
+  /** Looks of earlier runs. */
+  readonly before: readonly DriftLook[];
   /** Weeks, in their order, or datasets. Absent: all stacks are one group. */
-  readonly strata?: Strata;
+  readonly strata?: Strata | undefined;
+  readonly clusters?: Strata | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -76,23 +89,25 @@ export interface DriftStudyOptions {
   readonly at?: readonly number[] | undefined;
   /** Probability of any false alarm, over all looks; default .01. */
   readonly falseAlarm?: number | undefined;
-  /** Interim look of the first group; default the first. */
-  readonly look?: InterimLook | undefined;
+  /** `looks` of the run before. Absent: this is the first. */
+  readonly before?: readonly DriftLook[] | undefined;
   /** Weeks or datasets. Absent: all stacks are one group. */
   readonly strata?: Strata | undefined;
+  /** Stacks that resemble each other, e.g. those of one mouse, then and now: each is one unit. */
+  readonly clusters?: Strata | undefined;
 }
 
 /**
  * Drift watch: are scores and errors what they were when the policy was certified?
  *
- * @param options - policy, looks, groups
+ * @param options - policy, groups, clusters, and `looks` of the run before
  * @param data - `reference` and `current` from `Decode.decisions` or `Study.decisionTable`, or scores in both; `gold` among
  *   the current stacks
  * @returns what `tandem drift` writes to drift.json
  * @example
  * const lab = { prevalence: 0.05, model: {} };
  * const gold = { stalled: 700, flowing: 900, chosen: 'stratified' };
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 0, gold })(7)));
+ * const { policy } = Policy.fit({ prevalence: 0.05 })(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 0, gold })(7)));
  * const [reference, current] = [8, 9].map((seed) =>
  *   Study.decisionTable(Policy.decide(policy)(Simulate.inputs(Simulate.dataset({ ...lab, stacks: 2000 })(seed)))));
  * const { alarm, able } = Study.drift({ policy })({ reference, current });
@@ -105,13 +120,13 @@ export const studyDrift =
     readonly current: DecisionTable;
     readonly gold?: GoldSet | undefined;
   }): DriftSummary => {
-    const { policy, falseAlarm = 0.01, look = { look: 1 }, strata } = options;
+    const { policy, falseAlarm = 0.01, before = [], strata, clusters } = options;
     const { reference, current } = data;
-    const asking = policy === undefined ? undefined : Policy.certifiedAsking(policy);
-    const gold = data.gold === undefined ? undefined : Gold.without(policy?.goldUsed ?? [])(data.gold);
+    const met = policy === undefined ? [] : Policy.goldMet(policy);
+    const gold = data.gold === undefined ? undefined : Gold.without(met)(data.gold);
     const used = (data.gold?.stackIds.length ?? 0) - (gold?.stackIds.length ?? 0);
     const enriched = data.gold === undefined || data.gold.chosen === 'random' ? [] : data.gold.stackIds;
-    const leftOut = new Set([...enriched, ...(policy?.goldUsed ?? [])]);
+    const leftOut = new Set([...enriched, ...met]);
     const warnings = [
       leftOut.size > 0
         ? `values of ${some(leftOut.size, 'gold stack')} are not compared: they fitted the policy, or are here because of their class`
@@ -124,31 +139,42 @@ export const studyDrift =
         `errors are held against ${sensitivity} / ${specificity}; --policy gives the targets it was certified for`,
       );
     }
-    if (asking !== undefined && gold !== undefined) {
-      warnings.push(`errors are those of decisions.csv: ${OTHER_PROCEDURE}`);
-    }
     const without = strata === undefined ? 0 : current.stackIds.filter((stackId) => !strata.of.has(stackId)).length;
     if (without > 0) warnings.push(`${countText(without)} current stacks have no ${strata?.by} and are not watched`);
-    return driftSummary(
-      present({
-        reference,
-        current,
-        gold,
-        leftOut,
-        targets: (asking ?? policy)?.targets ?? DEFAULT_TARGETS,
-        at: options.at ?? placesOf(policy),
-        falseAlarm,
-        look,
-        strata,
-        warnings,
-      }),
-    );
+    if (clusters !== undefined) {
+      const of = (ids: readonly string[]): number => ids.filter((stackId) => !clusters.of.has(stackId)).length;
+      const stray = of(reference.stackIds) + of(current.stackIds);
+      if (stray > 0)
+        warnings.push(
+          `${countText(stray)} stacks, then and now, have no ${clusters.by}; their values are not compared`,
+        );
+    } else if (policy?.profile?.unit === 'cluster') {
+      warnings.push(
+        'the policy was proved with clusters as the unit, and here every stack counts by itself: stacks of a few mice resemble each other and raise false alarms; name the column (--cluster mouse)',
+      );
+    }
+    return driftSummary({
+      reference,
+      current,
+      gold,
+      leftOut,
+      targets: policy?.targets ?? DEFAULT_TARGETS,
+      at: options.at ?? placesOf(policy),
+      falseAlarm,
+      before,
+      strata,
+      clusters,
+      warnings,
+    });
   };
 
-/** The thresholds of the policy: a shift of the rare high values shows only there. */
+/** Where the rule of the policy decides before any vote and after the last: a shift of the rare high values shows only there. */
 const placesOf = (policy: Policy.Policy | undefined): readonly number[] => {
-  const { flowingBelow, stalledAbove } = (policy === undefined ? undefined : Policy.operatingPoint(policy)) ?? {};
-  return [flowingBelow, stalledAbove].filter((place) => place !== undefined);
+  const bounds = policy?.rule.bounds ?? [];
+  const places = [bounds[0], bounds[bounds.length - 1]].flatMap((at) =>
+    at === undefined ? [] : [at.flowingBelow, at.stalledFrom],
+  );
+  return [...new Set(places.filter((place) => place !== null))].sort((a, b) => a - b);
 };
 
 const EVERYTHING = 'everything';
@@ -157,43 +183,57 @@ const QUANTILES = [0.01, 0.1, 0.5, 0.9, 0.99, 0.999];
 const WHOLE = { scores: 0.5, errors: 0.5, errorsSoFar: 0 };
 const GROUPED = { scores: 0.5, errors: 0.25, errorsSoFar: 0.25 };
 
+/** What the k-th look may spend: ½, ⅙, 1/12, … of it all, which sum to 1. */
+const shareOf = (look: number): number => 1 / (look * (look + 1));
+
 /**
  * Drift over weeks or datasets: of scores, without labels, and of errors on gold, by exact tests.
  *
- * P(any false alarm) ≤ α: half of α for the scores of all looks, a quarter for the errors of each group, a quarter for the
- * errors of all groups so far. The last test holds at any time (`Drift.ofErrors`), so within one call it needs no looks.
- * Another call starts it again, so each call spends the share of its first look, and no two calls may start at one look.
- * Without groups all errors belong to one look, and half of α is theirs.
+ * P(any false alarm) ≤ α over this run and all before it: half of α for the scores of all looks, a quarter for the errors of each
+ * group, a quarter for the errors so far. The k-th look spends 1/(k(k + 1)) of a share. The last test holds at any time
+ * (`Drift.ofErrors`), so it needs no looks. Without groups half of α is for the errors of each look, and by cluster, too.
  */
 export const driftSummary = (question: DriftQuestion): DriftSummary => {
-  const { reference, current, gold, leftOut, targets, at, falseAlarm, look, strata, warnings } = question;
+  const { reference, current, gold, leftOut, targets, at, falseAlarm, before, strata, clusters, warnings } = question;
   const groupOf = (stackId: string): string | undefined => (strata === undefined ? EVERYTHING : strata.of.get(stackId));
   const names = [...new Set(current.stackIds.flatMap((stackId) => groupOf(stackId) ?? []))].sort(naturalOrder);
-  const planned = look.planned === undefined ? undefined : Math.max(look.planned, look.look + names.length - 1);
-  const then = valuesOf(reference, (stackId) => !leftOut.has(stackId));
+  const isOld = (stackId: string): boolean => !leftOut.has(stackId);
+  const then = valuesOf(reference, isOld);
   const rows = rowOfId(current.stackIds);
-  const shares = strata === undefined ? WHOLE : GROUPED;
-  const spend = (share: number, at: number): number =>
-    1 -
-    RiskControl.atLook(present({ look: at, planned }))({ ...targets, confidence: 1 - falseAlarm * share }).confidence;
-  let soFar: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
-  const groups = names.map((group, g): DriftGroup => {
-    const number = look.look + g;
-    const now = valuesOf(current, (stackId) => groupOf(stackId) === group && !leftOut.has(stackId));
+  const shares = strata === undefined || clusters !== undefined ? WHOLE : GROUPED;
+  const looks: DriftLook[] = [...before];
+  const groups = names.map((group): DriftGroup => {
+    const isHere = (stackId: string): boolean => groupOf(stackId) === group;
+    const isCompared = (stackId: string): boolean => isHere(stackId) && isOld(stackId);
+    const now = valuesOf(current, isCompared);
+    const own = counted({ gold, current, rows, wanted: isHere });
+    const fingerprint = fingerprintOf(current, isHere);
+    const again = looks.findIndex((one) => one.group === group && one.fingerprint === fingerprint);
+    if (again < 0) looks.push({ group, fingerprint, counts: own });
+    else looks[again] = { group, fingerprint, counts: own };
+    const look = again < 0 ? looks.length : again + 1;
     const allowed = present({
-      scores: spend(shares.scores, number),
-      errors: spend(shares.errors, number),
-      errorsSoFar: strata === undefined ? undefined : spend(shares.errorsSoFar, look.look),
+      scores: falseAlarm * shares.scores * shareOf(look),
+      errors: falseAlarm * shares.errors * shareOf(look),
+      errorsSoFar: shares.errorsSoFar === 0 ? undefined : falseAlarm * shares.errorsSoFar,
     });
-    const scores = Drift.ofScores({ at, falseAlarm: allowed.scores })({ reference: then, now });
-    const own = counted({ gold, current, rows, wanted: (stackId) => groupOf(stackId) === group });
-    soFar = added(soFar, own);
-    const errors = watched(own, targets, allowed.errors);
-    const errorsSoFar = allowed.errorsSoFar === undefined ? undefined : watched(soFar, targets, allowed.errorsSoFar);
+    const scores =
+      clusters === undefined
+        ? Drift.ofScores({ at, falseAlarm: allowed.scores })({ reference: then, now })
+        : Drift.ofClusters({ at, falseAlarm: allowed.scores })({
+            reference: clusterScores(reference, clusters, isOld),
+            now: clusterScores(current, clusters, isCompared),
+          });
+    const errors =
+      clusters === undefined
+        ? watched(own, targets, allowed.errors)
+        : clusterErrors({ gold, current, rows, clusters, wanted: isHere }, { targets, falseAlarm: allowed.errors });
+    const errorsSoFar =
+      allowed.errorsSoFar === undefined ? undefined : watched(total(looks), targets, allowed.errorsSoFar);
     return present({
       group,
-      stacks: current.stackIds.reduce((n, stackId) => n + (groupOf(stackId) === group ? 1 : 0), 0),
-      look: number,
+      stacks: current.stackIds.reduce((n, stackId) => n + (isHere(stackId) ? 1 : 0), 0),
+      look,
       falseAlarm: allowed,
       scores,
       quantiles: QUANTILES.map((q) =>
@@ -209,33 +249,34 @@ export const driftSummary = (question: DriftQuestion): DriftSummary => {
     });
   });
   return present({
-    schema: 'tandem-drift/1',
+    schema: 'tandem-drift/2',
     alarm: groups.some(({ alarm }) => alarm),
     able: groups.some(
       ({ scores, errors, errorsSoFar }) => scores.alarmAbove < 1 || (errors ?? errorsSoFar) !== undefined,
     ),
     falseAlarm,
     targets,
-    look: present({ look: look.look, planned }),
     by: strata === undefined ? undefined : strata.by,
+    clusterBy: clusters === undefined ? undefined : clusters.by,
     reference: then.length,
     groups,
-    warnings: [...warnings, ...beyondPlan(question, planned, names.length)],
+    looks,
+    warnings,
   });
 };
 
-/** Warns of more looks than were planned: earlier looks have spent according to the plan. */
-const beyondPlan = (
-  { look, falseAlarm }: DriftQuestion,
-  planned: number | undefined,
-  groups: number,
-): readonly string[] => {
-  if (look.planned === undefined || planned === undefined || planned <= look.planned || look.look === 1) return [];
-  const spent = (look.look - 1) / look.planned + groups / planned;
-  return [
-    `looks ${look.look} to ${planned} go beyond the ${look.planned} that were planned; with those before them a false alarm has probability up to ${percent(falseAlarm * spent)}`,
-  ];
+/** What tells one look at a group from another: its stacks, their values and decisions. */
+const fingerprintOf = ({ stackIds, value, decision }: DecisionTable, isHere: (stackId: string) => boolean): string => {
+  const scores = value.stackIds.flatMap((stackId, row) => (isHere(stackId) ? [`${stackId} ${value.score[row]}`] : []));
+  const decided = stackIds.flatMap((stackId, row) => (isHere(stackId) ? [`${stackId} ${decision?.[row] ?? ''}`] : []));
+  return sha256(canonicalJson([scores.sort(), decided.sort()]));
 };
+
+/** Errors of every group, each as it was last looked at. */
+const total = (looks: readonly DriftLook[]): DecisionCounts =>
+  [...new Map(looks.map(({ group, counts }) => [group, counts])).values()].reduce(added, NO_ERRORS);
+
+const NO_ERRORS: DecisionCounts = { stalled: 0, missed: 0, flowing: 0, alarmed: 0 };
 
 const valuesOf = ({ value }: DecisionTable, wanted: (stackId: string) => boolean): Float64Array =>
   value.score.filter((_, row) => wanted(value.stackIds[row])).sort();
