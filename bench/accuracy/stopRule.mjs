@@ -29,7 +29,9 @@ const PREVALENCE = 0.01;
 const JUDGED = 10_000;
 /** Stacks without gold, with votes, in the fit. */
 const HISTORY = Number(flag('history', '2000'));
-const VOTES = 7;
+/** Votes on each stack. A rule sees 7 of them, the posterior all. */
+const VOTES = 20;
+const SEEN = 7;
 
 const RARE = { stalled: Math.round(HISTORY * PREVALENCE), flowing: Math.round(HISTORY * (1 - PREVALENCE)) };
 
@@ -71,13 +73,19 @@ const laboratory = (world, [stalled, flowing]) =>
         };
       };
 
-/** Votes and scores of these stacks, as `Policy.fit` takes them. */
-const inputsOf = ({ votes, scores }, rows) => {
+/** Votes and scores of these stacks, the first so many votes of each, as `Policy.fit` takes them. */
+const inputsOf = ({ votes, scores }, rows, most = VOTES) => {
   const isHere = new Set(rows.map(({ stackId }) => stackId));
   const builder = Votes.voteBuilder();
   const stacks = Int32Array.from(votes.stackIds, (id) => (isHere.has(id) ? builder.stacks.internString(id) : -1));
   const people = Uint32Array.from(votes.annotatorIds, (id) => builder.annotators.internString(id));
-  const kept = [...votes.stackOf.keys()].filter((v) => stacks[votes.stackOf[v]] >= 0);
+  const seen = new Uint32Array(votes.stackIds.length);
+  const kept = [];
+  votes.stackOf.forEach((s, v) => {
+    if (stacks[s] < 0 || seen[s] === most) return;
+    seen[s]++;
+    kept.push(v);
+  });
   builder.append(
     Uint32Array.from(kept, (v) => stacks[votes.stackOf[v]]),
     Uint32Array.from(kept, (v) => people[votes.annotatorOf[v]]),
@@ -131,7 +139,7 @@ for (const world of WORLDS) {
       const drawn = laboratory(world, size)(7000 + seed);
       const gold = Gold.from({ chosen: 'stratified' })(drawn.parts.gold);
       const known = inputsOf(drawn, [...drawn.parts.gold, ...drawn.parts.history]);
-      const fresh = inputsOf(drawn, drawn.parts.judged);
+      const fresh = inputsOf(drawn, drawn.parts.judged, SEEN);
       const truth = Gold.from({ chosen: 'stratified' })(drawn.parts.judged);
       for (const sensitivity of SENSITIVITIES) {
         for (const price of PRICES) {

@@ -246,7 +246,12 @@ const rowsReplayed = (
   const rows = Uint32Array.from(part.stackIds, (id) => place.get(id) ?? 0);
   return (rule) => {
     const { decisions, votes } = replay(rule);
-    return { decisions: Uint8Array.from(rows, (g) => decisions[g]), votes: rows.map((g) => votes[g]) };
+    const own = { decisions: new Uint8Array(rows.length), votes: new Uint32Array(rows.length) };
+    for (let i = 0; i < rows.length; i++) {
+      own.decisions[i] = decisions[rows[i]];
+      own.votes[i] = votes[rows[i]];
+    }
+    return own;
   };
 };
 
