@@ -116,7 +116,7 @@ describe('Study.annotators()', () => {
       })),
     );
     const votes = getOrThrow(Votes.from()(rows));
-    const arrival = Float64Array.from(votes.annotatorOf, (_, v) => v);
+    const arrival = Uint32Array.from(votes.annotatorOf, (_, v) => v);
     const gold = Gold.as('fit')(
       Gold.from({ chosen: 'random' })(truth.map((label, s) => ({ stackId: `s${String(s).padStart(3, '0')}`, label }))),
     );
