@@ -91,7 +91,6 @@ describe('prevalenceSummary()', () => {
       decision: stacks.map(({ label }): DecisionName => (label === 1 ? 'stalled' : 'flowing')),
     },
     goldUsed: [],
-    asks: false,
     strata: [],
     clusters: { by: 'mouse', of: new Map(stacks.map(({ stackId, mouse }) => [stackId, mouse])) },
     confidence: 0.95,
