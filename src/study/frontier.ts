@@ -56,6 +56,8 @@ export interface FrontierOptions {
   readonly expertPrices?: readonly number[] | undefined;
   /** Default 1, 2, 4. */
   readonly times?: readonly number[] | undefined;
+  /** What `fit` came to on this data, to save the time of fitting again. */
+  readonly fitted?: Policy.Fitted | undefined;
 }
 
 const SENSITIVITIES: readonly number[] = [0.9, 0.95, 0.97, 0.98, 0.99, 0.995];
@@ -86,7 +88,7 @@ export const studyFrontier =
   (data: Policy.Inputs & { readonly gold: GoldSet }): Frontier => {
     const { fit = {}, sensitivities = SENSITIVITIES, expertPrices = EXPERT_PRICES, times = TIMES } = options;
     const targets = fit.targets ?? DEFAULT_TARGETS;
-    const { policy, gold, path, look, warnings } = Policy.fit(fit)(data);
+    const { policy, gold, path, look, warnings } = options.fitted ?? Policy.fit(fit)(data);
     const prevalence = policy.prevalence.value;
     const level = look.spent;
     const refused = refusals()(gold.tune).map(({ reason }) => reason);

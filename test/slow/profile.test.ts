@@ -4,10 +4,16 @@ import { arrivals, type VoteStream } from '../../src/asking/replay/index.js';
 import type { Scores } from '../../src/domain/scores.js';
 import { hashText } from '../../src/kernel/ids/hash.js';
 import { logit } from '../../src/kernel/special/logit.js';
+import {
+  type BatchMismatch,
+  batchProfile,
+  goldProfile,
+  mismatches,
+  type Profiled,
+  type Schedule,
+} from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
-import { type BatchMismatch, mismatches } from '../../src/study/mismatches.js';
-import { batchProfile, goldProfile, type Profiled, type Schedule } from '../../src/study/profile.js';
 
 /**
  * Does a laboratory hear that a certificate is not about its stacks, and does it hear nothing where it is? Over simulated laboratories of two worlds: gold
@@ -168,7 +174,7 @@ describe(`mismatches over ${LABORATORIES} laboratories`, () => {
         votes: one.stackVotes ?? 100,
         wanted: one.newcomers === true ? stranger : () => true,
       });
-      const found = mismatches(then)(batchProfile(options)(now));
+      const found = mismatches(then)(batchProfile(options)({ ...now, isOrdered: one.schedule === 'any' }));
       any += Number(found.length > 0);
       for (const { _tag } of found) by.set(_tag, (by.get(_tag) ?? 0) + 1);
     }
