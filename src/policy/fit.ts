@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { fitTraitModel, plainTraitModel } from '../asking/index.js';
-import { type Arrivals, ends, inTableOrder, pick, type Trajectories } from '../asking/replay/index.js';
+import { type Arrivals, ends, pick, type Trajectories } from '../asking/replay/index.js';
 import * as StopRule from '../asking/stopRule/index.js';
 import { canonicalJson } from '../decode/json/index.js';
 import type { Evidence, ModelEvidence, Recalibration } from '../domain/evidence.js';
@@ -155,8 +155,8 @@ export const fit =
     const on = (table: VoteTable): ModelEvidence | undefined => scored && Calibration.evidence(scored)(table);
     const heldOut = scored && Calibration.heldOutEvidence({ gold: gold.fit, method, ...scored })(used.open);
 
-    // The table that may fit anything: all votes but those on gold for tuning and testing.
-    const table = withoutStacks(votes, [...gold.tune.stackIds, ...test.stackIds]);
+    // The table that may fit anything: all votes but those on gold for tuning and testing, whose annotators do not even have a place.
+    const table = ownAnnotators(withoutStacks(ordered, [...gold.tune.stackIds, ...test.stackIds]));
     const skills =
       methods.skills === 'dawid-skene'
         ? Skills.dawidSkene({ gold: gold.fit })(table)
@@ -226,7 +226,14 @@ export const fit =
         schedule: votes.arrival === undefined ? { oneLook: medianVotes(used.tune) } : 'any',
         unit: clusterOf === undefined ? 'stack' : 'cluster',
         clusterOf,
-      })(present({ votes: used.tune, model: tuneModel, gold: gold.tune })),
+      })(
+        present({
+          votes: used.tune,
+          model: tuneModel,
+          gold: gold.tune,
+          isAsked: StopRule.askedAtOnce(rule.rule)(tune),
+        }),
+      ),
       duplicates: options.duplicates,
       cuts: present({
         fused: cut(ends(tune)),
@@ -268,10 +275,10 @@ const LEAST_LEVEL = 1e-9;
 /** Gold that was chosen or labelled by its votes cannot show how votes err together. */
 const canRecalibrate = ({ chosen }: GoldSet): boolean => chosen === 'random' || chosen === 'stratified';
 
-/** Votes in table order without those on these stacks. */
-const withoutStacks = (votes: VoteTable, stackIds: readonly string[]): VoteTable => {
+/** Votes without those on these stacks. */
+const withoutStacks = (votes: Arrivals, stackIds: readonly string[]): Arrivals => {
   const gone = new Set(stackIds);
-  return pick(votes.stackIds.filter((id) => !gone.has(id)))(inTableOrder(votes));
+  return pick(votes.stackIds.filter((id) => !gone.has(id)))(votes);
 };
 
 /** The stacks that fit, gold and others, and those that tune. No vote of an annotator known from tuning alone is among the first. */

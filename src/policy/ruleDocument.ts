@@ -141,14 +141,18 @@ export const ProofCodec = tagged({
 });
 
 const Mean = t.strict({ stacks: Count, mean: Closed, variance: AtLeast0 });
-const Group = t.strict({
-  stacks: Count,
-  votes: t.readonlyArray(Count),
-  known: Mean,
-  stalledVotes: Mean,
-  scored: Count,
-  nats: t.readonlyArray(Count),
-});
+const Group = withOptional(
+  {
+    stacks: Count,
+    votes: t.readonlyArray(Count),
+    known: Mean,
+    stalledVotes: Mean,
+    scored: Count,
+    nats: t.readonlyArray(Count),
+  },
+  { firstAsked: Mean },
+  'a group of gold',
+);
 
 /** The `profile` of a policy document. */
 export const ProfileCodec = withOptional(
@@ -295,7 +299,6 @@ const inProof = ({ proof, ledger, targets, profile, rule }: Policy): readonly Is
   if (proof._tag === 'Provisional') return spent;
   const delta = 1 - targets.confidence;
   const looks = ledger[ledger.length - 1]?.looks ?? [];
-  const used = looks.reduce((sum, look) => sum + look.spent, 0);
   const own = looks[looks.length - 1]?.spent ?? 0;
   const { pValue, missedStalls, falseAlarms, unit } = proof.certificate;
   const risks = Object.entries({ missedStalls, falseAlarms }).flatMap(([name, risk]) =>
@@ -313,7 +316,7 @@ const inProof = ({ proof, ledger, targets, profile, rule }: Policy): readonly Is
     ...risks,
     ...where(
       [looks.length === 0, 'ledger', 'no look', 'the look of the fit that certified'],
-      [used > delta + ROUNDING, 'ledger', `${used} spent`, `at most 1 − confidence, ${Number(delta.toPrecision(12))}`],
+      [own > delta + ROUNDING, 'ledger', `${own} spent`, `at most 1 − confidence, ${Number(delta.toPrecision(12))}`],
       [
         looks.length > 0 && pValue > own + ROUNDING,
         'proof.certificate.pValue',

@@ -1,5 +1,7 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
+export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
+export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
   betsJson,
@@ -10,11 +12,14 @@ export {
   frontierCsv,
   gateJson,
   nextCsv,
+  page,
   policyJson,
   prevalenceCsv,
   prevalenceJson,
   reviewCsv,
 } from './files.js';
+export type { PageData, PageFiles } from './page/index.js';
+export { annotatorsText } from './text/annotators.js';
 export {
   askingText,
   endToEndText,
@@ -24,6 +29,7 @@ export {
   ruleText,
 } from './text/certification.js';
 export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
+export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';

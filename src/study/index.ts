@@ -1,6 +1,17 @@
 /** What a laboratory asks of its decisions: everything that a verb of `tandem` prints or writes, as plain data. */
 
-export { type AnnotatorsStudyOptions, studyAnnotators as annotators } from './annotators.js';
+export {
+  type AnnotatorRow,
+  type AnnotatorsStudyOptions,
+  type AnnotatorsSummary,
+  studyAnnotators as annotators,
+} from './annotators.js';
+export {
+  type ContrastGroup,
+  type ContrastStudyOptions,
+  type ContrastSummary,
+  studyContrast as contrast,
+} from './contrast.js';
 export { directionNotes } from './direction.js';
 export {
   type DriftGroup,
