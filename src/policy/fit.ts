@@ -83,8 +83,12 @@ export interface Fitted {
   readonly gold: Gold.SplitGold;
   /** How `gold.tune` ends under rules that were chosen without it: for honest figures. */
   readonly crossFitted: StopRule.RuleReplay;
-  /** The path of rules, the most careful first, and the trajectories of `gold.tune`: for the frontier. */
-  readonly path: { readonly candidates: readonly StopRule.RuleCandidate[]; readonly tune: Trajectories };
+  /** The path of rules, the most careful first, and the trajectories it was fitted on and tested with: for the frontier. */
+  readonly path: {
+    readonly candidates: readonly StopRule.RuleCandidate[];
+    readonly fit: Trajectories;
+    readonly tune: Trajectories;
+  };
   /** Whether gold can prove anything, in a fixed order. */
   readonly checks: readonly GoldCheck[];
   /** Which fit on this gold it is, from 1, and the error it may make. */
@@ -184,6 +188,7 @@ export const fit =
     const pathsOf = (table: Arrivals, model: ModelEvidence | undefined): Trajectories =>
       pathsOn(present({ traitModel }), evidenceOn(table, model))(table);
     const tune = pathsOf(used.tune, on(used.tune));
+    const open = pathsOf(used.open, heldOut);
     const rule = StopRule.fit({
       targets,
       prevalence: prevalence.value,
@@ -193,7 +198,7 @@ export const fit =
       mostVotes: options.mostVotes,
       level,
       clusterOf,
-    })({ gold, paths: { fit: pathsOf(used.open, heldOut), tune } });
+    })({ gold, paths: { fit: open, tune } });
 
     const refused = options.trustGold === true ? [] : checks.filter((check) => check.verdict === 'refused');
     const proof = proofOf(rule, { refused, look, unit: clusterOf === undefined ? 'stack' : 'cluster' });
@@ -241,7 +246,7 @@ export const fit =
     return {
       gold: { ...gold, test },
       crossFitted: rule.crossFitted,
-      path: { candidates: rule.candidates, tune },
+      path: { candidates: rule.candidates, fit: open, tune },
       checks,
       look: { number: look.look, spent: look.spent },
       warnings: [
@@ -366,7 +371,8 @@ const proofOf = (
   const { missedStalls, falseAlarms, spending } = rule.byEstimate;
   const estimate = { missedStalls, falseAlarms, spending };
   if (refused.length > 0) return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
-  if (look.spent === 0) return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
+  if (look.spent < LEAST_LEVEL)
+    return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
   if (rule.status === 'provisional') {
     return { _tag: 'Provisional', because: rule.because, goldNeeded: rule.goldNeeded, estimate };
   }
