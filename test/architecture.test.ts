@@ -230,6 +230,7 @@ const PIPELINE = [
   './stages/drift/index.js',
   './study/index.js',
   './report/index.js',
+  './report/page/index.js',
   './simulate/index.js',
 ];
 
@@ -249,7 +250,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
 };
 
 /** What `tandem decide` must not wait for. */
-const SLOW_ROOMS = ['model/frames', 'model/inference', 'simulate'];
+const SLOW_ROOMS = ['model/frames', 'model/inference', 'simulate', 'report/figures', 'report/page'];
 /** Files loaded by `tandem decide` before its rooms were parted: 377. */
 const MOST_LOADED_BY_DECIDE = 377 / 2;
 

@@ -226,7 +226,14 @@ export const fit =
         schedule: votes.arrival === undefined ? { oneLook: medianVotes(used.tune) } : 'any',
         unit: clusterOf === undefined ? 'stack' : 'cluster',
         clusterOf,
-      })(present({ votes: used.tune, model: tuneModel, gold: gold.tune })),
+      })(
+        present({
+          votes: used.tune,
+          model: tuneModel,
+          gold: gold.tune,
+          isAsked: StopRule.askedAtOnce(rule.rule)(tune),
+        }),
+      ),
       duplicates: options.duplicates,
       cuts: present({
         fused: cut(ends(tune)),

@@ -13,6 +13,7 @@ import type {
   PrevalenceSummary,
   Summary,
 } from '../study/index.js';
+import type { PageData, PageFiles } from './page/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [
@@ -273,3 +274,27 @@ export const driftJson = (summary: DriftSummary): string => documentText(summary
 
 /** `prevalence.json`: what `Study.prevalence` found, with `provenance` where it is known. */
 export const prevalenceJson = (summary: PrevalenceSummary): string => documentText(summary);
+
+/**
+ * A page to look at: one HTML file that works without a network, its JSON twin, and every figure as SVG and CSV.
+ *
+ * The page stays below 400 kB whatever the number of stacks, because no part of `PageData` grows with them; films of a
+ * gallery come on top, within their budget. The same data give the same bytes. The code of the page is loaded when this is
+ * called, so that commands without a page do not wait for it.
+ *
+ * @param data - parts that are absent are sections that are absent; `Page` has functions that make parts
+ * @example
+ * const gold = Gold.from({ chosen: 'random' })([{ stackId: 'a', label: 0 }, { stackId: 'b', label: 1 }]);
+ * const posterior = { stackIds: ['a', 'b'], logOdds: Float64Array.of(-4, 3), votes: Uint32Array.of(5, 5), scores: new Uint32Array(2) };
+ * const table = Page.thresholdTable({ gold })(posterior);
+ * const explorer = { table, chosen: { flowingBelow: -4 }, prevalence: 0.01, confidence: 0.95 };
+ * const { html, json, figures } = await Report.page({ title: 'Two stacks', explorer });
+ * html.startsWith('<!doctype html>') // => true
+ * JSON.parse(json).explorer.shown.sensitivity // => '1.000 (0.025–1.000)'
+ * figures.map(({ name }) => name) // => ['posteriors']
+ * @see docs/guides/report.md
+ */
+export const page = async (data: PageData): Promise<PageFiles> => {
+  const { pageFiles } = await import('./page/index.js');
+  return pageFiles(data);
+};

@@ -12,11 +12,13 @@ export {
   frontierCsv,
   gateJson,
   nextCsv,
+  page,
   policyJson,
   prevalenceCsv,
   prevalenceJson,
   reviewCsv,
 } from './files.js';
+export type { PageData, PageFiles } from './page/index.js';
 export { annotatorsText } from './text/annotators.js';
 export {
   askingText,

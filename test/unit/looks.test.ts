@@ -38,8 +38,7 @@ const passes = ({ limit, firstLook, logWealth = Number.POSITIVE_INFINITY }: Stop
       [0.25, 0.8],
       [0.5, 0.2],
     ].reduce(
-      (sum, [share, weight]) =>
-        sum + weight * share ** errors * ((1 - share * limit) / (1 - limit)) ** (n - errors),
+      (sum, [share, weight]) => sum + weight * share ** errors * ((1 - share * limit) / (1 - limit)) ** (n - errors),
       0,
     );
     return wealth >= Math.exp(logWealth) * (1 + 1e-12);
@@ -107,8 +106,8 @@ describe('looks at gold that grows', () => {
       if (k === 0) return false;
       const confidence = 1 - DELTA / (k * (k + 1));
       return (
-        RiskControl.testTargets({ ...TARGETS, confidence })({ stalled: n, missed, flowing: 9000, alarmed: 0 }).verdict ===
-        'meets'
+        RiskControl.testTargets({ ...TARGETS, confidence })({ stalled: n, missed, flowing: 9000, alarmed: 0 })
+          .verdict === 'meets'
       );
     };
     const before = risks.map((risk) => needed(follow(risk, 5300, isShown)));

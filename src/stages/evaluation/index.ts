@@ -25,4 +25,4 @@ export {
 } from './evaluate.js';
 export { rate } from './intervals.js';
 export { type BestMcc, bestMcc, type Mcc, mcc, mccAt, type ThresholdCounts } from './mcc.js';
-export type { ScoredLabels } from './sweep.js';
+export { type ScoredLabels, sweep } from './sweep.js';
