@@ -36,12 +36,14 @@ const ORDER: readonly string[] = [
   // worlds to try it on
   'simulate',
   // stages
+  'stages/goldChecks',
   'stages/prevalence',
   'stages/evaluation',
   'stages/drift',
   'stages/thresholds',
   'stages/riskControl',
   'stages/consensus',
+  'stages/fusion',
   'stages/calibration',
   'stages/skills',
   'stages/routing.ts',

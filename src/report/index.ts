@@ -4,6 +4,7 @@ export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './anno
 export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
+  betsJson,
   DECISION_COLUMNS,
   decisionsCsv,
   driftJson,
@@ -13,22 +14,23 @@ export {
   policyJson,
   prevalenceCsv,
   prevalenceJson,
+  reviewCsv,
 } from './files.js';
 export { annotatorsText } from './text/annotators.js';
 export {
-  againstCrowdText,
-  anotherLookText,
   askingText,
-  certificationText,
-  claimText,
   endToEndText,
-  type RoundText,
+  proofText,
+  risksText,
   roundText,
+  ruleText,
 } from './text/certification.js';
+export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
 export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
+export { type Heading, headingText, notCertifiedText } from './text/heading.js';
 export {
   type Compared,
   comparisonText,
@@ -42,6 +44,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { type PlanSummary, planText } from './text/plan.js';
+export { planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
-export { atPrevalenceText, noteText, strataText, summaryText, uncoveredText, workText } from './text/summary.js';
+export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

@@ -8,14 +8,12 @@ import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
 
-/** Gold, order of the votes, and which intervals and flags to compute. */
+/** Gold, and which intervals and flags to compute. */
 export interface AnnotatorsStudyOptions {
   /** Stacks with known truth. Without gold, skills are estimated from the votes alone, and are then less reliable. */
   readonly gold?: GoldSet | undefined;
   /** Estimate skills from all votes and not from those on gold alone; always so without gold. */
   readonly allVotes?: boolean | undefined;
-  /** The same votes in order of arrival: adds change over time, and the flags `bot-like` and `drift`. */
-  readonly arriving?: Votes.ArrivingVotes | undefined;
   /** P(stalled) where votes are worth something, in (0, 1); default that of random gold, else as the votes have it. */
   readonly prevalence?: number | undefined;
   /** Of the intervals, in (0, 1); default .95. */
@@ -74,9 +72,8 @@ const KINDS = { withoutOrder: 3, withOrder: 5 } as const;
  * One row for each annotator: sensitivity and specificity with intervals, votes, worth, change, and flags; and the crowd as
  * a whole: how far it agrees, and what a newcomer is worth.
  *
- * @param options - gold; how skills are estimated; the order of the votes
+ * @param options - gold; how skills are estimated
  * @returns a flag names a pattern to check, not a person to exclude
- * @throws RangeError when `arriving` lacks a vote of the table
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 0, prevalence: 0.05, gold: { stalled: 200, flowing: 200, chosen: 'stratified' } })(7));
  * const { annotators, crowd, newcomer } = Study.annotators({ gold: lab.gold })(lab.votes);
@@ -88,15 +85,14 @@ const KINDS = { withoutOrder: 3, withOrder: 5 } as const;
 export const studyAnnotators =
   (options: AnnotatorsStudyOptions = {}) =>
   (votes: VoteTable): AnnotatorsSummary => {
-    const { gold, allVotes, arriving, confidence = 0.95, falseAlarm = 0.001 } = options;
+    const { gold, allVotes, confidence = 0.95, falseAlarm = 0.001 } = options;
     const known = gold === undefined ? undefined : Gold.as('fit')(gold);
-    const arrival = arriving === undefined ? undefined : Votes.arrivalOf(arriving)(votes);
     const onGoldAlone = known !== undefined && allVotes !== true;
     const fitted = onGoldAlone ? undefined : Skills.dawidSkene(present({ gold: known }))(votes);
     const skills = fitted ?? Skills.fromGold({ gold: known ?? Gold.as('fit')(NO_GOLD) })(votes);
     const strength = onGoldAlone ? STRENGTH.gold : STRENGTH.allVotes;
     const rows = Skills.annotators(
-      present({ skills, gold: known, prevalence: fitted?.prevalence, strength, confidence, falseAlarm, arrival }),
+      present({ skills, gold: known, prevalence: fitted?.prevalence, strength, confidence, falseAlarm }),
     )(votes);
     const prevalence = options.prevalence ?? shareOf(gold) ?? (fitted ?? Skills.dawidSkene()(votes)).prevalence;
     const informationOf = (sensitivity: number, specificity: number): number =>
@@ -126,7 +122,7 @@ export const studyAnnotators =
       }),
       flagged: flaggedOf(
         annotators,
-        falseAlarm * annotators.length * (arrival === undefined ? KINDS.withoutOrder : KINDS.withOrder),
+        falseAlarm * annotators.length * (votes.arrival === undefined ? KINDS.withoutOrder : KINDS.withOrder),
       ),
       annotators,
       newcomer: {

@@ -28,8 +28,6 @@ export const questionCommands = (tandem: Command, argv: readonly string[], execu
     mainFlags('votes', 'gold'),
   )
     .description('how good each annotator is, what a vote is worth, and whom to check → annotators.csv')
-    .optionsGroup(GROUPS.input)
-    .option('--in-order', 'rows of --votes are in the order of arrival: adds change over time and rhythm')
     .optionsGroup(GROUPS.method)
     .option('--all-votes', 'estimate skills from all votes, with gold where there is any')
     .optionsGroup(GROUPS.targets)
@@ -42,13 +40,13 @@ export const questionCommands = (tandem: Command, argv: readonly string[], execu
         notes: 'A flag names a pattern to check, not a person to exclude.',
         examples: [
           'tandem annotators --votes votes.csv --gold truth.csv',
-          'tandem annotators --votes votes.csv --in-order --out people',
+          'tandem annotators --votes votes.csv --order rows --out people',
         ],
       }),
     )
     .action((flags) =>
       execute(flags, async () => {
-        const { annotatorsVerb } = await import('../verbs/annotators.js');
+        const { annotatorsVerb } = await import('../verbs/questions/annotators.js');
         return annotatorsVerb(flags, argv);
       }),
     );
@@ -88,7 +86,7 @@ export const questionCommands = (tandem: Command, argv: readonly string[], execu
     )
     .action((flags) =>
       execute(flags, async () => {
-        const { contrastVerb } = await import('../verbs/contrast.js');
+        const { contrastVerb } = await import('../verbs/questions/contrast.js');
         return contrastVerb(flags, argv);
       }),
     );

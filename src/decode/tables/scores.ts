@@ -3,11 +3,11 @@ import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { Scores } from '../../domain/scores.js';
 import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
-import { type Columns, SCORE_COLUMN, STACK_ID } from '../text/header.js';
+import { type Columns, preferring, SCORE_COLUMN, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
-import { StackId } from './ids.js';
+import { type IdRule, idsUnder, StackId } from './ids.js';
 
 interface ScoreRow {
   readonly stackId: string;
@@ -41,22 +41,24 @@ export const Score: FieldCodec<number | undefined> = fieldCodec('Score', scoreOf
 const ScoreCodec: t.Type<ScoreRow, unknown, unknown> = t.strict({ stackId: StackId, score: Score }, 'Score row');
 
 const scoreReader =
-  (columns: Columns | undefined) =>
+  ({ columns, ids, stackColumn }: ScoreOptions) =>
   (log: IssueLog): TableReader<Scores> => {
+    const rename = idsUnder(ids, log);
     const scores = new Map<string, number>();
     return {
       rows: {
         what: 'score',
-        fields: [STACK_ID, SCORE_COLUMN],
+        fields: [preferring(STACK_ID, stackColumn), SCORE_COLUMN],
         columns,
         take: (values, place) => {
           const row = decodeRow(ScoreCodec, values, place, log);
           if (row?.score === undefined) return;
-          const before = scores.get(row.stackId);
+          const { score } = row;
+          const stackId = rename(row.stackId, place.line);
+          const before = scores.get(stackId);
           if (before === undefined) {
-            scores.set(row.stackId, row.score);
-          } else if (before !== row.score) {
-            const { stackId, score } = row;
+            scores.set(stackId, score);
+          } else if (before !== score) {
             log.add(() => ({
               line: place.line,
               field: 'score',
@@ -75,6 +77,10 @@ const scoreReader =
 export interface ScoreOptions {
   /** Which column to take for a field, e.g. `{ score: 'p_resnet110' }`. */
   readonly columns?: Columns | undefined;
+  /** What makes no difference between stack ids; default nothing. */
+  readonly ids?: readonly IdRule[] | undefined;
+  /** A column of stacks that is taken where the file has it. */
+  readonly stackColumn?: string | undefined;
 }
 
 /**
@@ -90,9 +96,9 @@ export interface ScoreOptions {
  * Errors.getOrThrow(await Decode.scores()(source)) // => { stackIds: ['100041.mp4'], score: Float64Array [0.25] }
  */
 export const decodeScores =
-  ({ columns }: ScoreOptions = {}) =>
+  (options: ScoreOptions = {}) =>
   (source: Source): Promise<E.Either<InvalidInput | IoFailure, Scores>> =>
-    decodeTable(source, scoreReader(columns));
+    decodeTable(source, scoreReader(options));
 
 /**
  * Decodes scores from rows of unknown origin, under the same names and rules as files.
@@ -103,6 +109,6 @@ export const decodeScores =
  * Errors.getOrThrow(Decode.scoreRows()([{ stackId: 's1', score: 0.5 }, { stackId: 's2', score: null }])).stackIds // => ['s1']
  */
 export const decodeScoreRows =
-  ({ columns }: ScoreOptions = {}) =>
+  (options: ScoreOptions = {}) =>
   (rows: readonly unknown[]): E.Either<InvalidInput, Scores> =>
-    decodeObjects('score rows', rows, scoreReader(columns));
+    decodeObjects('score rows', rows, scoreReader(options));
