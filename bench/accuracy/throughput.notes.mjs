@@ -54,7 +54,7 @@ export const NOTES = `## How to read this
 ## Not reached, and what was tried
 
 * A certificate of .99/.95 by the crowd and the model alone in the *typical* setting, even with ample gold: twenty answers and this
-  model barely hold the targets with every parameter known, which leaves no room for a proof. \`tandem run --ask\` therefore
+  model barely hold the targets with every parameter known, which leaves no room for a proof. \`tandem run\` therefore
   has rules that end with an expert, and certifies with them.
 * CIFAR-10H at 1.15 answers *and* hit .9 on all three models at once: the answers are reached on all, hit on two; on the third in 25 of 30
   splits. Before: the worse of count and posterior at half the allowed misses, 1.19, 1.09 and 1.16 answers with

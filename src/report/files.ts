@@ -4,7 +4,15 @@ import { hashText } from '../kernel/ids/hash.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import { csvRow } from '../output/csvRow.js';
 import { type Decisions, type Policy, type Provenance, reasonsUnder, toText } from '../policy/index.js';
-import type { DriftSummary, GateSummary, GoldBets, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
+import type {
+  DriftSummary,
+  Frontier,
+  GateSummary,
+  GoldBets,
+  NextRound,
+  PrevalenceSummary,
+  Summary,
+} from '../study/index.js';
 import type { PageData, PageFiles } from './page/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
@@ -185,6 +193,46 @@ export function* prevalenceCsv({ rows, confidence }: PrevalenceSummary): Generat
         String,
       ),
       ...[number(row.audited), number(row.auditedStalled)],
+    ]);
+  }
+}
+
+/** Columns of frontier.csv. */
+const FRONTIER_COLUMNS: readonly string[] = [
+  ...[
+    'expertPrice',
+    'sensitivity',
+    'specificity',
+    'confidence',
+    'prevalence',
+    'times',
+    'forecast',
+    'stalled',
+    'flowing',
+  ],
+  ...['passes', 'votes', 'experts', 'expertsAtOnce', 'automatic', 'cost', 'mcc'],
+];
+
+/**
+ * `frontier.csv`: one row per price of an expert, sensitivity, and multiple of the gold there is.
+ *
+ * @param frontier - from `Study.frontier`
+ * @returns lines with their line ends, the header first; figures are empty where no rule passes
+ * @example
+ * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+ * const rows = [{ expertPrice: 20, sensitivity: 0.99, times: 2, stalled: 20, flowing: 40 }];
+ * const frontier = { schema: 'tandem-frontier/1', targets, prevalence: 0.01, level: 0.045, rows, refused: [], warnings: [] };
+ * [...Report.frontierCsv(frontier)][1] // => '20,0.99,0.95,0.95,0.01,2,true,20,40,false,,,,,,\n'
+ */
+export function* frontierCsv({ rows, targets, prevalence }: Frontier): Generator<string> {
+  yield csvRow(FRONTIER_COLUMNS);
+  const number = (value: number | undefined): string =>
+    value === undefined ? '' : String(Number(value.toPrecision(PREVALENCE_DIGITS)));
+  for (const { expertPrice, sensitivity, times, stalled, flowing, found } of rows) {
+    yield csvRow([
+      ...[expertPrice, sensitivity, targets.specificity, targets.confidence, prevalence, times].map(number),
+      ...[String(times !== 1), number(stalled), number(flowing), String(found !== undefined)],
+      ...[found?.votes, found?.experts, found?.expertsAtOnce, found?.automatic, found?.cost, found?.mcc].map(number),
     ]);
   }
 }

@@ -11,6 +11,7 @@ export {
   type ProbableLabels,
 } from './calibrationError.js';
 export { type Confusion, confusion } from './confusion.js';
+export { type CurveOptions, type CurvePoint, curvePoints } from './curvePoints.js';
 export { auc, averagePrecision } from './curves.js';
 export {
   against,
