@@ -141,11 +141,19 @@ export interface InputFlags extends WordingFlags {
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
+const duplicatesFlag = (): Option =>
+  new Option(
+    '--duplicates <policy>',
+    'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
+  ).choices(['first', 'last', 'all', 'reject']);
+
+const VOTES = 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label';
+
 export const inputFlags = (command: Command): Command =>
   wordingFlags(
     command
       .optionsGroup(GROUPS.input)
-      .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+      .option('--votes <file>', VOTES)
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
       .option('--annotator-column <name>', 'column of --votes that says who voted; none: nobody is named')
       .option('--label-column <name>', 'column of --votes with the answer')
@@ -157,12 +165,7 @@ export const inputFlags = (command: Command): Command =>
           'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
         ).choices(['time', 'rows', 'none']),
       )
-      .addOption(
-        new Option(
-          '--duplicates <policy>',
-          'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
-        ).choices(['first', 'last', 'all', 'reject']),
-      ),
+      .addOption(duplicatesFlag()),
   );
 
 export interface GoldFlags extends WordingFlags {

@@ -8,6 +8,7 @@ import * as Evaluation from '../stages/evaluation/index.js';
 import * as Gold from '../stages/gold.js';
 import type { LostPositives } from '../stages/prevalence/index.js';
 import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf, usedText } from './endToEnd.js';
+import type { Frontier } from './frontier.js';
 import { type Headline, studyHeadline } from './headline.js';
 import { type AgainstOwnRule, againstOwnRule, type OwnRule } from './ownRule.js';
 import { lostAmong } from './prevalence/outcomes.js';
@@ -62,6 +63,8 @@ export interface Summary {
   readonly againstCrowd: AgainstCrowd;
   /** Beside a stopping rule of the laboratory's own. Absent where none was named. */
   readonly againstOwnRule?: AgainstOwnRule;
+  /** What other certified sensitivities would cost. Absent where no policy was fitted. */
+  readonly frontier?: Frontier;
   readonly work: Policy.Work;
   /** Why the certificate does not hold for this batch, beside `mismatches`. Absent where it holds. */
   readonly uncovered?: readonly string[];
@@ -82,6 +85,8 @@ export interface SummaryOptions {
   readonly prevalence?: number | undefined;
   /** A stopping rule to compare with, from `Study.ownRule`. */
   readonly compare?: OwnRule | undefined;
+  /** From `Study.frontier`, to be told beside. */
+  readonly frontier?: Frontier | undefined;
   /** Why the certificate does not hold for this batch, beside what `Policy.decide` finds. */
   readonly uncovered?: readonly string[] | undefined;
   /** Of the caller, after those of the evaluation. */
@@ -94,7 +99,7 @@ export interface SummaryOptions {
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
  * @param options - strata, another prevalence, a rule to compare with
  * @param data - votes, scores and gold. Gold that fitted or tuned the policy is left out, unless `crossFitted` of `Policy.fit` says
- *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Policy.decide` on this
+ *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Study.decide` on this
  *   batch, to save the time of deciding again
  * @returns what evaluation.json holds
  * @example
@@ -114,7 +119,7 @@ export const studySummary =
     },
   ): Summary => {
     const { uncovered = [], warnings = [] } = options;
-    const decisions = data.decisions ?? Policy.decide(policy)(data);
+    const decisions = data.decisions ?? decideBesideGold(policy)(data);
     const isHeldOut = data.crossFitted === undefined;
     const gold = Gold.as('test')(isHeldOut ? Gold.without(Policy.goldMet(policy))(data.gold) : data.gold);
     const used = data.gold.stackIds.length - gold.stackIds.length;
@@ -165,6 +170,7 @@ export const studySummary =
         options.compare === undefined
           ? undefined
           : againstOwnRule(policy, options.compare)({ votes: data.votes, gold, replay }),
+      frontier: options.frontier,
       work: Policy.work(decisions),
       uncovered: uncovered.length === 0 ? undefined : uncovered,
       warnings: [...(used > 0 ? [usedText(used)] : []), ...warnings],
@@ -179,6 +185,32 @@ export const studySummary =
               confidence: targets.confidence,
             }),
     });
+  };
+
+/**
+ * Decides about a batch that holds gold, as `Policy.decide` does. Gold that was chosen by its class is left out where the batch is held
+ * against what the policy was certified on, because it is not a part of these stacks as they are.
+ *
+ * @param policy - from `Policy.fit` or `Policy.fromJSON`
+ * @returns from votes, scores and gold: decisions about all stacks, with `status` and `mismatches` of those that are not such gold
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ prevalence: 0.05, testShare: 0.2 })(lab);
+ * Study.decide(policy)(lab).status // => 'certified'
+ */
+export const decideBesideGold =
+  (policy: Policy.Policy) =>
+  (data: Policy.Inputs & { readonly gold: GoldSet }): Policy.Decisions => {
+    const decisions = Policy.decide(policy)(data);
+    if (data.gold.chosen === 'random' || decisions.mismatches.length === 0) return decisions;
+    const others = Policy.batchMismatches(policy, { leaveOut: data.gold.stackIds })(data);
+    // Votes on gold need an order like all others.
+    const mismatches = [
+      ...decisions.mismatches.filter(({ _tag }) => _tag === 'Order'),
+      ...others.filter(({ _tag }) => _tag !== 'Order'),
+    ];
+    const isOnlyGold = decisions.status === 'not certified' && mismatches.length === 0;
+    return { ...decisions, mismatches, status: isOnlyGold ? 'certified' : decisions.status };
   };
 
 const askingOf = ({ rule, votesPerRound, audit, profile }: Policy.Policy): Summary['asking'] =>

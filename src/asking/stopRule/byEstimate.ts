@@ -146,7 +146,7 @@ export interface LabelsOptions {
  * @throws RangeError when a believed risk is not below what is allowed, or so near that no affordable gold tells them apart
  * @example
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.955 };
- * StopRule.labelsToCollect({ targets })({ label: new Uint8Array(0) }) // => { stalled: 1820, flowing: 735, chance: 0.825338 }
+ * StopRule.labelsToCollect({ targets })({ label: new Uint8Array(0) }) // => { stalled: 1665, flowing: 440, chance: 0.84799 }
  */
 export const labelsToCollect =
   ({ targets, trueRisk = {}, chance = CHANCE_OF_CLASS ** 2 }: LabelsOptions) =>

@@ -120,25 +120,11 @@ export const fit =
   ({ gold, paths: given }: StopFitData): FittedStopRule => {
     const { targets = DEFAULT_TARGETS, prevalence, leastVotes = 0, clusterOf } = options;
     const inTest = { ...targets, confidence: 1 - (options.level ?? 1 - targets.confidence) };
-    const votesOn = votesByStack(given.fit);
-    const fitIds = gold.fit.stackIds.filter((id) => votesOn.has(id));
-    const carried = fitIds.map((id) => votesOn.get(id) ?? 0).sort((a, b) => a - b);
-    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
-    const mostVotes = Math.min(options.mostVotes ?? DEFAULT_MOST_VOTES, enough);
-    const isLong = (id: string): boolean => (votesOn.get(id) ?? -1) >= mostVotes;
-    const fitGold = GoldUse.as('fit')(GoldUse.without(gold.fit.stackIds.filter((id) => !isLong(id)))(gold.fit));
-    const isGold = new Set(gold.fit.stackIds);
-    const history = given.fit.stackIds.filter((id) => !isGold.has(id));
-    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
-    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
-    const rows = [...fitIds.filter(isLong), ...(isWhole ? history : [])];
-    const paths = { fit: part(rows)(given.fit), tune: given.tune };
-
-    const classes = GoldUse.count(fitGold);
-    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
-    const candidates: readonly RuleCandidate[] = canFit
-      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(paths.fit)
-      : [{ rule: EXPERT_AT_ONCE }];
+    const { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough } = candidatesFor(options)({
+      gold: gold.fit,
+      paths: given.fit,
+    });
+    const paths = { fit: fitPaths, tune: given.tune };
     const weight = canFit
       ? weighted(fitGold, prevalence, paths.fit).weight
       : new Float64Array(paths.fit.stackIds.length).fill(1);
@@ -194,6 +180,53 @@ export const fit =
           : { label: Uint8Array.of(...gold.fit.label, ...gold.tune.label) },
       ),
     };
+  };
+
+/** A path of rules, and what it was made from. */
+export interface FittedPath {
+  /** The most careful first; all to an expert where gold allows no other rule. */
+  readonly candidates: readonly RuleCandidate[];
+  /** Fitting gold with enough votes. */
+  readonly fitGold: Gold<'fit'>;
+  /** Its trajectories, and those of the stacks without gold that shaped the path. */
+  readonly fitPaths: Trajectories;
+  readonly classes: { readonly stalled: number; readonly flowing: number };
+  readonly canFit: boolean;
+  /** Votes that a rule may use at most. */
+  readonly mostVotes: number;
+  /** Votes that all but a few stacks of fitting gold have. */
+  readonly enough: number;
+}
+
+/**
+ * The path of rules that `fit` proves along, without any proof: to see what other prices would give.
+ *
+ * @param options - as for `fit`; targets play a part by their specificity alone
+ * @returns for gold of the fitting part, and the trajectories of its stacks and of others without gold
+ * @throws RangeError when an option is outside its range
+ */
+export const candidatesFor =
+  (options: StopFitOptions) =>
+  ({ gold, paths }: { readonly gold: Gold<'fit'>; readonly paths: Trajectories }): FittedPath => {
+    const { targets = DEFAULT_TARGETS, leastVotes = 0 } = options;
+    const votesOn = votesByStack(paths);
+    const fitIds = gold.stackIds.filter((id) => votesOn.has(id));
+    const carried = fitIds.map((id) => votesOn.get(id) ?? 0).sort((a, b) => a - b);
+    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
+    const mostVotes = Math.min(options.mostVotes ?? DEFAULT_MOST_VOTES, enough);
+    const isLong = (id: string): boolean => (votesOn.get(id) ?? -1) >= mostVotes;
+    const fitGold = GoldUse.as('fit')(GoldUse.without(gold.stackIds.filter((id) => !isLong(id)))(gold));
+    const isGold = new Set(gold.stackIds);
+    const history = paths.stackIds.filter((id) => !isGold.has(id));
+    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
+    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
+    const fitPaths = part([...fitIds.filter(isLong), ...(isWhole ? history : [])])(paths);
+    const classes = GoldUse.count(fitGold);
+    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
+    const candidates: readonly RuleCandidate[] = canFit
+      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(fitPaths)
+      : [{ rule: EXPERT_AT_ONCE }];
+    return { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough };
   };
 
 /** What tuning gold says of a path: the certified rule, or why there is none. */

@@ -23,7 +23,9 @@ export { type Action, firstStop, type StopPoint, type VoteCourse } from './first
 export {
   type ClassMissing,
   type ClustersNotCertified,
+  candidatesFor,
   DEFAULT_MOST_VOTES,
+  type FittedPath,
   type FittedStopRule,
   fit,
   type Lacking,

@@ -178,11 +178,19 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       openShare,
     )
     .option('--power <rate>', 'wanted probability that both classes pass (default: 0.81, as `fit` plans)', openShare)
+    .option(
+      '--frontier',
+      'with --votes, --scores and --gold: what each sensitivity costs in votes and experts → frontier.csv',
+    )
     .option('--label-cost <amount>', 'cost of one expert label, in any unit; whole gold files are priced', cost)
     .addHelpText(
       'after',
       helpText({
-        examples: ['tandem plan', 'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9'],
+        examples: [
+          'tandem plan',
+          'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9',
+          'tandem plan --frontier --votes votes.csv --scores model.csv --gold truth.csv',
+        ],
       }),
     )
     .action((flags) =>
