@@ -136,7 +136,7 @@ describe('decisions that people accept', () => {
     expect(run('wide', ...gold, '--stalled-posterior', '0').code).toBe(0);
     expect(stalledFrom('all')).toBeGreaterThanOrEqual(0);
     expect(stalledFrom('few')).toBeGreaterThanOrEqual(0);
-    expect(stalledFrom('wide')).toBeLessThanOrEqual(stalledFrom('all'));
+    expect(stalledFrom('wide')).toBeLessThan(stalledFrom('all'));
   }, 240_000);
 
   test('one vote of a stranger closes nothing', () => {
