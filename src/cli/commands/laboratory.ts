@@ -165,7 +165,7 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
   withFlags(
     tandem.command('plan'),
     ...[inputFlags, optionalGoldFlags('gold there is already'), targetFlags],
-    outputFlags(),
+    outputFlags({ flags: '--out <dir>', what: 'folder for frontier.csv', preset: '.' }),
   )
     .description('how much more gold certification needs, and what it costs')
     .optionsGroup(GROUPS.input)
