@@ -141,14 +141,18 @@ export const ProofCodec = tagged({
 });
 
 const Mean = t.strict({ stacks: Count, mean: Closed, variance: AtLeast0 });
-const Group = t.strict({
-  stacks: Count,
-  votes: t.readonlyArray(Count),
-  known: Mean,
-  stalledVotes: Mean,
-  scored: Count,
-  nats: t.readonlyArray(Count),
-});
+const Group = withOptional(
+  {
+    stacks: Count,
+    votes: t.readonlyArray(Count),
+    known: Mean,
+    stalledVotes: Mean,
+    scored: Count,
+    nats: t.readonlyArray(Count),
+  },
+  { firstAsked: Mean },
+  'a group of gold',
+);
 
 /** The `profile` of a policy document. */
 export const ProfileCodec = withOptional(

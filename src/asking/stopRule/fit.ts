@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { Gold } from '../../domain/gold.js';
+import type { Gold, GoldSet } from '../../domain/gold.js';
 import { DEFAULT_TARGETS, type Targets } from '../../domain/targets.js';
 import { hashText } from '../../kernel/ids/hash.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as GoldUse from '../../stages/gold.js';
 import { type PathCertificate, type PathNotCertified, type Refused, refusals } from '../../stages/riskControl/index.js';
 import { part, type Trajectories } from '../replay/index.js';
@@ -9,7 +10,7 @@ import { type LabelsToCollect, labelsToCollect, type RuleByEstimate, ruleByEstim
 import { certifyStopRule } from './certify.js';
 import { type ByClusters, certifyByClusters } from './clusters.js';
 import { type RuleCandidate, rulePath, type StopPathOptions, weighted } from './path.js';
-import { type RuleReplay, replayOn, type Spending } from './replay.js';
+import { type RuleReplay, remembering, replayOn, type Spending } from './replay.js';
 import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 import type { Prices } from './solve.js';
 
@@ -127,17 +128,24 @@ export const fit =
     const weight = canFit
       ? weighted(fitGold, prevalence, paths.fit).weight
       : new Float64Array(paths.fit.stackIds.length).fill(1);
+    const onTune = remembering(replayOn(gold.tune)(paths.tune));
+    const onFit = remembering(replayOn(paths.fit)(paths.fit));
     const choose = (tune: Gold<'tune'>): Chosen => {
-      const byEstimate = ruleByEstimate({ gold: { fit: fitGold, tune }, targets, prevalence, weight })(
-        candidates,
-        paths,
-      );
+      const replay = tune === gold.tune ? onTune : rowsReplayed(onTune, gold.tune, tune);
+      const estimating = {
+        gold: { fit: fitGold, tune },
+        targets,
+        prevalence,
+        weight,
+        replay: { tune: replay, fit: onFit },
+      };
+      const byEstimate = ruleByEstimate(estimating)(candidates, paths);
       const provisional = (because: Lacking): Chosen => ({ byEstimate, because });
       const refused = refusals()(tune);
       if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
       if (mostVotes < leastVotes) return provisional({ _tag: 'TooFewVotes', votes: enough, needed: leastVotes });
       if (!canFit) return provisional({ _tag: 'ClassMissing', ...classes });
-      const tuning = { gold: tune, candidates, targets: inTest, prevalence };
+      const tuning = { gold: tune, candidates, targets: inTest, prevalence, replay };
       if (clusterOf !== undefined) {
         const cluster = tune.stackIds.map((id) => clusterOf.get(id) ?? '');
         const found = certifyByClusters({ ...tuning, cluster })(paths.tune);
@@ -152,7 +160,7 @@ export const fit =
     const { byEstimate, certified, because } = choose(gold.tune);
     const { rule, prices, spending } = certified ?? byEstimate;
     const common = { rule, prices, spending, byEstimate, candidates };
-    const crossFitted = leavingOut(gold.tune, { clusterOf, paths: paths.tune })((rest) => {
+    const crossFitted = leavingOut(gold.tune, { clusterOf, replay: onTune })((rest) => {
       const chosen = choose(rest);
       // Where four fifths of gold are too little for any proof, the rule is what all of gold has proved.
       return (chosen.certified ?? certified ?? chosen.byEstimate).rule;
@@ -239,7 +247,10 @@ const FOLDS = 5;
 const leavingOut =
   (
     tune: Gold<'tune'>,
-    by: { readonly clusterOf: ReadonlyMap<string, string> | undefined; readonly paths: Trajectories },
+    by: {
+      readonly clusterOf: ReadonlyMap<string, string> | undefined;
+      readonly replay: (rule: StopRule) => RuleReplay;
+    },
   ) =>
   (ruleFrom: (rest: Gold<'tune'>) => StopRule): RuleReplay => {
     const foldOf = tune.stackIds.map((id) => hashText(`fold\n${by.clusterOf?.get(id) ?? id}`, 0) % FOLDS);
@@ -248,7 +259,7 @@ const leavingOut =
       const own = tune.stackIds.filter((_, g) => foldOf[g] === fold);
       if (own.length === 0) continue;
       const rule = ruleFrom(GoldUse.as('tune')(GoldUse.without(own)(tune)));
-      const { decisions, votes } = replayOn(tune)(by.paths)(rule);
+      const { decisions, votes } = by.replay(rule);
       foldOf.forEach((one, g) => {
         if (one !== fold) return;
         ended.decisions[g] = decisions[g];
@@ -257,6 +268,25 @@ const leavingOut =
     }
     return ended;
   };
+
+/** Replays of a part of gold, from those of the whole. */
+const rowsReplayed = (
+  replay: (rule: StopRule) => RuleReplay,
+  whole: GoldSet,
+  part: GoldSet,
+): ((rule: StopRule) => RuleReplay) => {
+  const place = rowOfId(whole.stackIds);
+  const rows = Uint32Array.from(part.stackIds, (id) => place.get(id) ?? 0);
+  return (rule) => {
+    const { decisions, votes } = replay(rule);
+    const own = { decisions: new Uint8Array(rows.length), votes: new Uint32Array(rows.length) };
+    for (let i = 0; i < rows.length; i++) {
+      own.decisions[i] = decisions[rows[i]];
+      own.votes[i] = votes[rows[i]];
+    }
+    return own;
+  };
+};
 
 const votesByStack = ({ stackIds, first }: Trajectories): ReadonlyMap<string, number> =>
   new Map(stackIds.map((id, s) => [id, first[s + 1] - first[s] - 1]));

@@ -50,7 +50,7 @@ export {
   rulePath,
   type StopPathOptions,
 } from './path.js';
-export { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+export { askedAtOnce, type RuleReplay, replayOn, type Spending, spending } from './replay.js';
 export {
   type Contradiction,
   EXPERT_AT_ONCE,
