@@ -42,6 +42,7 @@ const ORDER: readonly string[] = [
   'stages/thresholds',
   'stages/riskControl',
   'stages/consensus',
+  'stages/fusion',
   'stages/calibration',
   'stages/skills',
   'stages/routing.ts',

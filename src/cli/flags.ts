@@ -87,6 +87,8 @@ export interface InputFlags {
   readonly votes?: string;
   readonly scores?: string;
   readonly scoreColumn?: string;
+  readonly timeColumn?: string;
+  readonly order?: 'time' | 'rows' | 'none';
   /** Absent: as the policy was fitted, else `first`. */
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
@@ -97,6 +99,13 @@ export const inputFlags = (command: Command): Command =>
     .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
     .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
     .option('--score-column <name>', 'column with the score, where the file has several')
+    .option('--time-column <name>', 'column that says when a vote was cast')
+    .addOption(
+      new Option(
+        '--order <how>',
+        'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
+      ).choices(['time', 'rows', 'none']),
+    )
     .addOption(
       new Option(
         '--duplicates <policy>',

@@ -91,7 +91,7 @@ export const loadBatch = async (
     flags.votes === undefined
       ? E.right({ data: EMPTY, inputs: [] })
       : await read(flags.votes, 'votes', (source, onBytes) =>
-          Decode.votes({ duplicates, mayBeEmpty, onBytes })(source),
+          Decode.votes({ duplicates, mayBeEmpty, onBytes, columns: voteColumns(flags), order: flags.order })(source),
         );
   if (E.isLeft(votes)) return votes;
   if (flags.scores === undefined) return E.right({ ...votes.right, data: { votes: votes.right.data } });
@@ -104,6 +104,9 @@ export const loadBatch = async (
     inputs: [...votes.right.inputs, ...scores.right.inputs, ...from.inputs],
   });
 };
+
+const voteColumns = ({ timeColumn }: InputFlags): Decode.Columns | undefined =>
+  timeColumn === undefined ? undefined : { time: timeColumn };
 
 /** Gold as the flags name it. */
 export const loadGold = ({ gold, goldChosen, goldWhere }: GoldFlags): Loading<GoldSet> =>

@@ -1,8 +1,11 @@
 /** From files and rows of unknown origin to checked values. Every failure says where it is, what is wrong, and how to correct it. */
 
+export type { DataNote, DataTopic, Noted } from '../output/dataNotes.js';
 export { FORMAT_NAMES, type FormatName } from './formats/list.js';
 export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
+export { ID_RULES as idRules, type IdRule, idUnder } from './tables/ids.js';
+export type { LabelOptions } from './tables/labels.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
 export { decodeStackList as stackList, type ListedPath } from './tables/stackList.js';
 export { decodeStacks as stacks, type StackTable } from './tables/stacks.js';

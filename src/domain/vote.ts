@@ -6,6 +6,8 @@ export interface Vote {
   /** `''` is the anonymous annotator: someone voted, nobody knows who (see `ANONYMOUS`). */
   readonly annotatorId: string;
   readonly label: Label;
+  /** When it was cast, in milliseconds since 1970 UTC. All votes have a time, or none. */
+  readonly time?: number | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Vote {
 export const ANONYMOUS = '';
 
 /**
- * What to do when one annotator votes twice on one stack: keep the `first` in row order (the default), keep the
- * `last`, keep `all`, or `reject` the whole input.
+ * What to do when one annotator votes twice on one stack: keep the `first` to arrive (the default), keep the `last`,
+ * keep `all`, or `reject` the whole input. Where nobody knows when votes arrived, the order of rows counts.
  */
 export type Duplicates = 'first' | 'last' | 'all' | 'reject';

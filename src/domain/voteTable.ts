@@ -10,6 +10,8 @@ export interface VoteTable {
   readonly annotatorOf: Uint32Array;
   /** Label of row v: 1 stalled, 0 flowing. */
   readonly label: Uint8Array;
+  /** Row v came as the `arrival[v]`-th of all votes. Distinct; gaps where repeats were dropped. Absent where nobody knows. */
+  readonly arrival?: Uint32Array;
 }
 /** No stacks and no votes: where models decide alone, `including` their stacks. */
 export const EMPTY: VoteTable = {

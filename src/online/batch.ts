@@ -3,7 +3,7 @@ import type { Label } from '../domain/label.js';
 import type { Scores } from '../domain/scores.js';
 import type * as Votes from '../stages/votes/index.js';
 import { voteBuilder } from '../stages/votes/index.js';
-import type { Event } from './event.js';
+import { compareMoments, type Event, type VoteEvent } from './event.js';
 import { countedOf, heardFrom, outcomesOf } from './outcomes.js';
 import type { Settings } from './settings.js';
 
@@ -20,7 +20,7 @@ export interface EventInputs {
  * policy.
  *
  * @param settings - the rule for duplicates
- * @returns every stack that an event names is in the table, with votes or without
+ * @returns every stack that an event names is in the table, with votes or without; `arrival` where all votes have `at`
  * @example
  * const batch = Online.inputs()([
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1, at: 10 },
@@ -35,19 +35,23 @@ export const inputs =
   (events: Iterable<Event>): EventInputs => {
     const heard = heardFrom(events);
     const builder = voteBuilder();
+    const cast: VoteEvent[] = [];
     const scored: string[] = [];
     const score: number[] = [];
     const gold: { readonly stackId: string; readonly label: Label }[] = [];
     for (const [stackId, on] of heard.on) {
       const counted = countedOf(outcomesOf(on, heard, settings));
       builder.includeStack(stackId);
-      for (const vote of counted.votes) builder.add(stackId, vote.annotatorId, vote.label);
+      for (const vote of counted.votes) cast.push(vote);
       if (counted.gold !== undefined) gold.push({ stackId, label: counted.gold.label });
       if (counted.score === undefined) continue;
       scored.push(stackId);
       score.push(counted.score.score);
     }
+    const inOrder = cast.every(({ at }) => at !== undefined);
+    if (inOrder) cast.sort(compareMoments);
+    for (const { stackId, annotatorId, label } of cast) builder.add(stackId, annotatorId, label);
     // Duplicates are already resolved, and votes of the anonymous annotator are never duplicates.
-    const votes = getOrThrow(builder.build('all'));
+    const votes = getOrThrow(builder.build('all', inOrder ? 'rows' : 'none'));
     return { votes, scores: { stackIds: scored, score: Float64Array.from(score) }, gold };
   };

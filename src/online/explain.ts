@@ -1,6 +1,6 @@
 import type { VoteTable } from '../domain/voteTable.js';
 import * as Policy from '../policy/index.js';
-import type { Explanation } from '../stages/consensus/index.js';
+import type { Explanation } from '../stages/fusion/index.js';
 import { decisionOn } from './decision.js';
 import type { Event, VoteEvent } from './event.js';
 import { type Decision, judge } from './judge.js';

@@ -4,8 +4,8 @@ import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
 import { logistic, logit } from '../kernel/special/logit.js';
-import type { Contribution, Explanation } from '../stages/consensus/index.js';
-import * as Consensus from '../stages/consensus/index.js';
+import type { Contribution, Explanation } from '../stages/fusion/index.js';
+import * as Fusion from '../stages/fusion/index.js';
 import type { AskingCertified } from './askingPolicy.js';
 import { crowdAlone, evidenceFor, judged, modelAlone, type Seen } from './evidence.js';
 import { certifiedAsking, type Inputs, type Policy } from './policy.js';
@@ -55,7 +55,7 @@ export const explain =
     const seen = evidenceFor(policy, batch);
     const asking = certifiedAsking(policy);
     return asking === undefined
-      ? Consensus.explain({ ...seen.evidence, stackId })(seen.votes)
+      ? Fusion.explain({ ...seen.evidence, stackId })(seen.votes)
       : explainByTrait(asking, stackId, seen);
   };
 
@@ -101,7 +101,7 @@ export const sources =
   (batch: Inputs): Sources => {
     const { evidence, votes } = evidenceFor(policy, batch);
     return present({
-      fused: Consensus.fuse(evidence)(votes),
+      fused: Fusion.fuse(evidence)(votes),
       crowd: crowdAlone(evidence)(votes),
       model: evidence.model === undefined ? undefined : modelAlone(evidence.prevalence, evidence.model)(votes),
     });

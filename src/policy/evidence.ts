@@ -5,7 +5,7 @@ import { present } from '../domain/present.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import { logit } from '../kernel/special/logit.js';
 import * as Calibration from '../stages/calibration/index.js';
-import * as Consensus from '../stages/consensus/index.js';
+import * as Fusion from '../stages/fusion/index.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
 import { certifiedAsking, type Inputs, type Policy } from './policy.js';
@@ -49,7 +49,7 @@ export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
   const asking = certifiedAsking(policy);
   if (asking !== undefined)
     return byTrait(traitTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
-  const posterior = Consensus.fuse(evidence)(votes);
+  const posterior = Fusion.fuse(evidence)(votes);
   const { model } = evidence;
   return present({ posterior, model: model === undefined ? undefined : modelShare(model, evidence, posterior) });
 };
@@ -82,7 +82,7 @@ const modelShare = (
   return { nats, scores: model.scores };
 };
 
-export const crowdAlone = ({ prevalence, skills }: Evidence) => Consensus.fuse({ prevalence, skills });
+export const crowdAlone = ({ prevalence, skills }: Evidence) => Fusion.fuse({ prevalence, skills });
 
 export const modelAlone =
   (prevalence: number, model: Calibration.ModelEvidence) =>

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { inRandomOrder } from '../asking/replay/index.js';
-import type { Recalibration } from '../domain/evidence.js';
+import { inArrivalOrder } from '../asking/replay/index.js';
+import type { Evidence, Recalibration } from '../domain/evidence.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import { type Budget, DEFAULT_BUDGET } from '../domain/routing.js';
@@ -8,8 +8,8 @@ import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
 import type { Duplicates } from '../domain/vote.js';
 import type { CalibrationInfeasible, Calibrator } from '../stages/calibration/index.js';
 import * as Calibration from '../stages/calibration/index.js';
-import type { RecalibrationInfeasible } from '../stages/consensus/index.js';
-import * as Consensus from '../stages/consensus/index.js';
+import type { RecalibrationInfeasible } from '../stages/fusion/index.js';
+import * as Fusion from '../stages/fusion/index.js';
 import * as Gold from '../stages/gold.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Thresholds from '../stages/thresholds/index.js';
@@ -55,7 +55,7 @@ export interface Fitted {
 }
 
 /** Evidence with measured skills, from which the votes of one stack can be left out. */
-type Measured = Consensus.Evidence & { readonly skills: Skills.MeasuredSkills };
+type Measured = Evidence & { readonly skills: Skills.MeasuredSkills };
 
 const CALIBRATE = {
   platt: Calibration.platt,
@@ -116,10 +116,10 @@ export const fit =
     const refit =
       methods.fusion === 'additive' || !canRecalibrate(gold.fit)
         ? undefined
-        : Consensus.recalibrate({ gold: gold.fit })(Consensus.heldOutTerms({ ...honest, gold: gold.fit })(votes));
+        : Fusion.recalibrate({ gold: gold.fit })(Fusion.heldOutTerms({ ...honest, gold: gold.fit })(votes));
     const recalibration = refit !== undefined && E.isRight(refit) ? refit.right : undefined;
     const evidence = present({ ...added, recalibration });
-    const posterior = Consensus.fuse(evidence)(votes);
+    const posterior = Fusion.fuse(evidence)(votes);
     const certified = Thresholds.certify({ gold: gold.tune, targets })(posterior);
     const cut = Thresholds.bestCut({ gold: gold.tune, prevalence: prevalence.value });
     const asking =
@@ -128,7 +128,7 @@ export const fit =
         : fitAsking(
             options.asking === true ? {} : options.asking,
             present({
-              votes: inRandomOrder(seed)(votes),
+              votes: inArrivalOrder(seed)(votes),
               gold,
               prevalence: prevalence.value,
               targets,

@@ -1,5 +1,5 @@
 import { stop } from '../asking/index.js';
-import { inRandomOrder, pick, run, traitTrajectories } from '../asking/replay/index.js';
+import { inArrivalOrder, pick, run, traitTrajectories } from '../asking/replay/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ASK_EXPERT, RETIRE } from '../domain/routing.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
@@ -17,7 +17,8 @@ export interface Replayed {
 }
 
 /**
- * Replays the asking rule of a policy on gold, votes taken one at a time in the random order of its fit.
+ * Replays the asking rule of a policy on gold, votes taken one at a time in the order in which they came, or else
+ * in the random order of its fit.
  *
  * @returns `undefined` where the policy has no certified rule
  * @example
@@ -41,7 +42,7 @@ export const replayed =
             nats: Float64Array.from(rows, (s) => model.nats[s]),
             scores: Uint32Array.from(rows, (s) => model.scores[s]),
           };
-    const stream = inRandomOrder(policy.provenance.seed)(pick(known)({ ...votes, order: 'arrival' }));
+    const stream = inArrivalOrder(policy.provenance.seed)(pick(known)({ ...votes, order: 'arrival' }));
     const paths = traitTrajectories(asking.look, scored)(stream);
     const done = run(asking.rule)(paths);
     const judge = stop(asking.rule);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import * as Decode from '../../src/decode/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import { logistic } from '../../src/kernel/special/logit.js';
-import { fuse } from '../../src/stages/consensus/fuse.js';
+import { fuse } from '../../src/stages/fusion/fuse.js';
 import { dawidSkene } from '../../src/stages/skills/dawidSkene.js';
 import { oneCoin } from '../../src/stages/skills/oneCoin.js';
 import { crowdSet } from '../shared.js';

@@ -50,17 +50,17 @@ const CASES: readonly Corrupt[] = [
   {
     name: 'no column for the stack',
     kind: 'votes',
-    text: 'image,annotatorId,label\ns1,ann,1\n',
+    text: 'picture,annotatorId,label\ns1,ann,1\n',
     message:
-      'input, line 1, field "stackId": expected a column "stackId" (or stack, task, subject, vessel, movie, filename, item, id), found the columns "image", "annotatorId", "label". Rename the column that holds it, or say which one it is.',
+      'input, line 1, field "stackId": expected a column "stackId" (or stack, task, subject, vessel, movie, video, videoname, clip and the like), found the columns "picture", "annotatorId", "label". Rename the column that holds it, or say which one it is: --stack-column NAME.',
   },
   {
     name: 'no column for the label, nor for the stack',
     kind: 'votes',
     text: 'a,b\n1,2\n',
     message: [
-      'input, line 1, field "stackId": expected a column "stackId" (or stack, task, subject, vessel, movie, filename, item, id), found the columns "a", "b". Rename the column that holds it, or say which one it is.',
-      'input, line 1, field "label": expected a column "label" (or answer, vote, classification, truth, gold, stalled), found the columns "a", "b". Rename the column that holds it, or say which one it is.',
+      'input, line 1, field "stackId": expected a column "stackId" (or stack, task, subject, vessel, movie, video, videoname, clip and the like), found the columns "a", "b". Rename the column that holds it, or say which one it is: --stack-column NAME.',
+      'input, line 1, field "label": expected a column "label" (or answer, vote, classification, truth, gold, stalled, response, verdict and the like), found the columns "a", "b". Rename the column that holds it, or say which one it is: --label-column NAME.',
     ].join('\n'),
   },
   {
@@ -95,28 +95,28 @@ const CASES: readonly Corrupt[] = [
     kind: 'votes',
     text: 'stackId,annotatorId,label\ns1,ann,1\ns2,ben,2\n',
     message:
-      'input, line 3, column 3, field "label": expected 0 or flowing, 1 or stalled, found "2". Write one of these, or remove the row.',
+      'input, line 3, column 3, field "label": expected 0 or flowing, 1 or stalled, found "2". Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'a label of -1',
     kind: 'votes',
     text: 'stackId,annotatorId,label\ns1,ann,-1\n',
     message:
-      'input, line 2, column 3, field "label": expected 0 or flowing, 1 or stalled, found "-1". Write one of these, or remove the row.',
+      'input, line 2, column 3, field "label": expected 0 or flowing, 1 or stalled, found "-1". Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'a label of NaN',
     kind: 'votes',
     text: 'stackId,annotatorId,label\ns1,ann,NaN\n',
     message:
-      'input, line 2, column 3, field "label": expected 0 or flowing, 1 or stalled, found "NaN". Write one of these, or remove the row.',
+      'input, field "label": expected at least one vote, found abstentions alone: "NaN" 1×. Say what these mean: --positive VALUE --negative VALUE; or which column holds the labels: --label-column NAME.',
   },
   {
     name: 'an empty label',
     kind: 'votes',
     text: 'stackId,annotatorId,label\ns1,ann,\n',
     message:
-      'input, line 2, column 3, field "label": expected 0 or flowing, 1 or stalled, found an empty cell. Remove the row if the annotator did not answer.',
+      'input, field "label": expected at least one vote, found abstentions alone: 1 empty cell. Say what these mean: --positive VALUE --negative VALUE; or which column holds the labels: --label-column NAME.',
   },
   {
     name: 'an empty stack id',
@@ -128,22 +128,48 @@ const CASES: readonly Corrupt[] = [
   {
     name: 'a hundred bad rows',
     kind: 'votes',
-    text: `stackId,label\n${'s1,maybe\n'.repeat(100)}`,
+    text: `stackId,label\n${',1\n'.repeat(100)}`,
     message: [
-      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, found "maybe". Write one of these, or remove the row.',
-      'input, line 3, column 2, field "label": expected 0 or flowing, 1 or stalled, found "maybe". Write one of these, or remove the row.',
-      'input, line 4, column 2, field "label": expected 0 or flowing, 1 or stalled, found "maybe". Write one of these, or remove the row.',
-      'input, line 5, column 2, field "label": expected 0 or flowing, 1 or stalled, found "maybe". Write one of these, or remove the row.',
-      'input, line 6, column 2, field "label": expected 0 or flowing, 1 or stalled, found "maybe". Write one of these, or remove the row.',
+      ...[2, 3, 4, 5, 6].map(
+        (line) =>
+          `input, line ${line}, column 1, field "stackId": expected a stack id, found an empty cell. Write which stack the row is about, or remove the row.`,
+      ),
       '… and 95 more, 100 in all.',
     ].join('\n'),
+  },
+  {
+    name: 'a hundred labels of one unknown word',
+    kind: 'votes',
+    text: `stackId,label\n${'s1,perhaps\n'.repeat(100)}`,
+    message:
+      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, found labels that do not say what they mean: "perhaps" 100×. Say which label is which: --positive VALUE --negative VALUE.',
+  },
+  {
+    name: 'six slips among good labels',
+    kind: 'votes',
+    text: `stackId,label\n${'s1,1\n'.repeat(100)}${'s1,x\n'.repeat(6)}`,
+    message: [
+      ...[102, 103, 104, 105, 106].map(
+        (line) =>
+          `input, line ${line}, column 2, field "label": expected 0 or flowing, 1 or stalled, found "x". Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.`,
+      ),
+      '… and 1 more, 6 in all.',
+    ].join('\n'),
+  },
+  {
+    name: 'unsure answers where none are wanted',
+    kind: 'votes',
+    text: 'stackId,label\ns1,unsure\ns1,1\n',
+    options: { labels: { unsure: 'refuse' } },
+    message:
+      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, found "unsure". Remove the row, or leave such answers out: --unsure skip.',
   },
   {
     name: 'a very long bad label',
     kind: 'votes',
     text: `stackId,label\ns1,${'stalled? '.repeat(1000)}\n`,
     message:
-      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, found "stalled? stalled? stalled? stalled? stal…". Write one of these, or remove the row.',
+      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, found "stalled? stalled? stalled? stalled? stal…". Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'a quote that is never closed',
@@ -178,7 +204,7 @@ const CASES: readonly Corrupt[] = [
     kind: 'votes',
     text: 'stackId,annotatorId,label\n"s\n1",ann,1\ns2,ann,x\n',
     message:
-      'input, line 4, column 3, field "label": expected 0 or flowing, 1 or stalled, found "x". Write one of these, or remove the row.',
+      'input, line 4, column 3, field "label": expected 0 or flowing, 1 or stalled, found "x". Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'a Latin-1 file',
@@ -262,23 +288,23 @@ const CASES: readonly Corrupt[] = [
   {
     name: 'JSON without a key for the stack',
     kind: 'votes',
-    text: '{"image":"s1","label":1}\n',
+    text: '{"picture":"s1","label":1}\n',
     message:
-      'input, line 1, field "stackId": expected a key "stackId" (or stack, task, subject, vessel, movie, filename, item, id), found the keys "image", "label". Rename the key that holds it, or say which one it is.',
+      'input, line 1, field "stackId": expected a key "stackId" (or stack, task, subject, vessel, movie, video, videoname, clip and the like), found the keys "picture", "label". Rename the key that holds it, or say which one it is: --stack-column NAME.',
   },
   {
     name: 'a JSON label of 2',
     kind: 'votes',
     text: '{"stackId":"s1","label":2}\n',
     message:
-      'input, line 1, field "label": expected 0 or flowing, 1 or stalled, found 2. Write one of these, or remove the row.',
+      'input, line 1, field "label": expected 0 or flowing, 1 or stalled, found 2. Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'a JSON label of null',
     kind: 'votes',
     text: '{"stackId":"s1","label":null}\n',
     message:
-      'input, line 1, field "label": expected 0 or flowing, 1 or stalled, found nothing. Remove the row if the annotator did not answer.',
+      'input, field "label": expected at least one vote, found abstentions alone: 1 empty cell. Say what these mean: --positive VALUE --negative VALUE; or which column holds the labels: --label-column NAME.',
   },
   {
     name: 'a JSON stack id that is an object',
@@ -347,7 +373,7 @@ const CASES: readonly Corrupt[] = [
     kind: 'scores',
     text: 'stackId,p_resnet110,p_slowfast\ns1,0.5,0.6\n',
     message:
-      'input, line 1, field "score": expected a column "score" (or probability, p, prediction, crowdscore), found the columns "stackId", "p_resnet110", "p_slowfast". Rename the column that holds it, or say which one it is.',
+      'input, line 1, field "score": expected a column "score" (or probability, p, prediction, crowdscore, prob, modelscore, pstalled, probstalled), found the columns "stackId", "p_resnet110", "p_slowfast". Rename the column that holds it, or say which one it is: --score-column NAME.',
   },
   {
     name: 'a score column that is not there',
@@ -376,7 +402,7 @@ const CASES: readonly Corrupt[] = [
     kind: 'gold',
     text: 'stackId,label\ns1,0.7\n',
     message:
-      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, or nothing, found "0.7". Write one of these; leave it empty if no expert looked.',
+      'input, line 2, column 2, field "label": expected 0 or flowing, 1 or stalled, or nothing, found "0.7". Leave it empty if no expert looked. Write one of these, remove the row, or say what it means: --positive, --negative or --abstain VALUE.',
   },
   {
     name: 'two truths for one stack',

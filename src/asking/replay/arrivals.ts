@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { hashText } from '../../kernel/ids/hash.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
@@ -5,7 +6,7 @@ import { rowOfId } from '../../kernel/ids/voteColumns.js';
 /**
  * The votes of each stack in a random order, for a replay.
  *
- * A table does not know when its votes arrived, and its own order depends on the labels. Here the place of a vote is the
+ * A table need not know when its votes arrived, and its own order depends on the labels. Here the place of a vote is the
  * seeded hash of stack, annotator and repetition, so labels play no part.
  *
  * @returns the same stacks and annotators; the order of input rows never matters
@@ -17,8 +18,7 @@ export const inRandomOrder =
   (seed: number) =>
   (votes: VoteTable): Arrivals => {
     const { stackIds, annotatorIds, offsets } = votes;
-    const annotatorOf = new Uint32Array(votes.annotatorOf.length);
-    const label = new Uint8Array(votes.label.length);
+    const rows = new Uint32Array(votes.annotatorOf.length);
     for (let s = 0; s < stackIds.length; s++) {
       const [from, to] = [offsets[s], offsets[s + 1]];
       let again = 0;
@@ -29,12 +29,50 @@ export const inRandomOrder =
       });
       placed.sort((a, b) => a.place - b.place || a.row - b.row);
       placed.forEach(({ row }, i) => {
-        annotatorOf[from + i] = votes.annotatorOf[row];
-        label[from + i] = votes.label[row];
+        rows[from + i] = row;
       });
     }
-    return { stackIds, annotatorIds, offsets, annotatorOf, label, order: 'arrival' };
+    return rowsPicked(votes, { stackIds, offsets, rows });
   };
+
+/**
+ * The votes of each stack in the order in which they came, where the table knows it; else in a random order.
+ *
+ * @param seed - of `inRandomOrder`
+ * @returns the same stacks and annotators
+ * @example
+ * const votes = Errors.getOrThrow(Votes.from()([
+ *   { stackId: 's1', annotatorId: 'ann', label: 1, time: Date.UTC(2026, 0, 6) },
+ *   { stackId: 's1', annotatorId: 'bob', label: 0, time: Date.UTC(2026, 0, 5) },
+ * ]));
+ * Replay.inArrivalOrder(7)(votes).label // => Uint8Array [0, 1]
+ */
+export const inArrivalOrder =
+  (seed: number) =>
+  (votes: VoteTable): Arrivals => {
+    const { stackIds, offsets, arrival } = votes;
+    if (arrival === undefined) return inRandomOrder(seed)(votes);
+    const order = Uint32Array.from(arrival, (_, v) => v);
+    for (let s = 0; s < stackIds.length; s++) {
+      order.subarray(offsets[s], offsets[s + 1]).sort((a, b) => arrival[a] - arrival[b]);
+    }
+    return rowsPicked(votes, { stackIds, offsets, rows: order });
+  };
+
+/** Votes with these rows, in this order. */
+const rowsPicked = (
+  { annotatorIds, annotatorOf, label, arrival }: VoteTable,
+  { stackIds, offsets, rows }: Pick<VoteTable, 'stackIds' | 'offsets'> & { readonly rows: Uint32Array },
+): Arrivals =>
+  present({
+    stackIds,
+    annotatorIds,
+    offsets,
+    annotatorOf: rows.map((v) => annotatorOf[v]),
+    label: Uint8Array.from(rows, (v) => label[v]),
+    arrival: arrival === undefined ? undefined : rows.map((v) => arrival[v]),
+    order: 'arrival',
+  });
 
 /**
  * Votes in the order of the table, for when only the last entry of a trajectory counts.
@@ -78,11 +116,16 @@ export const arrivals = ({ stackIds, annotatorIds, stackOf, annotatorOf, label }
   }
   for (let s = 0; s < n; s++) offsets[s + 1] += offsets[s];
   const next = offsets.slice();
-  const byStack = { annotatorOf: new Uint32Array(stackOf.length), label: new Uint8Array(stackOf.length) };
+  const byStack = {
+    annotatorOf: new Uint32Array(stackOf.length),
+    label: new Uint8Array(stackOf.length),
+    arrival: new Uint32Array(stackOf.length),
+  };
   for (let v = 0; v < stackOf.length; v++) {
     const at = next[stackOf[v]]++;
     byStack.annotatorOf[at] = annotatorOf[v];
     byStack.label[at] = label[v];
+    byStack.arrival[at] = v;
   }
   return { stackIds, annotatorIds, offsets, ...byStack, order: 'arrival' };
 };
@@ -107,12 +150,10 @@ export const pick =
     const offsets = new Uint32Array(rows.length + 1);
     for (let i = 0; i < rows.length; i++)
       offsets[i + 1] = offsets[i] + votes.offsets[rows[i] + 1] - votes.offsets[rows[i]];
-    const annotatorOf = new Uint32Array(offsets[rows.length]);
-    const label = new Uint8Array(offsets[rows.length]);
+    const picked = new Uint32Array(offsets[rows.length]);
     for (let i = 0; i < rows.length; i++) {
-      const [from, to] = [votes.offsets[rows[i]], votes.offsets[rows[i] + 1]];
-      annotatorOf.set(votes.annotatorOf.subarray(from, to), offsets[i]);
-      label.set(votes.label.subarray(from, to), offsets[i]);
+      const before = votes.offsets[rows[i]];
+      for (let at = offsets[i]; at < offsets[i + 1]; at++) picked[at] = before + at - offsets[i];
     }
-    return { ...votes, stackIds, offsets, annotatorOf, label };
+    return rowsPicked(votes, { stackIds, offsets, rows: picked });
   };

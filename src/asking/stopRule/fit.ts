@@ -10,7 +10,7 @@ import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as Calibration from '../../stages/calibration/index.js';
 import * as Gold from '../../stages/gold.js';
 import { type PathCertificate, type PathNotCertified, type Refused, refusals } from '../../stages/riskControl/index.js';
-import { type Arrivals, inRandomOrder, pick, type Trajectories, traitTrajectories } from '../replay/index.js';
+import { type Arrivals, inArrivalOrder, pick, type Trajectories, traitTrajectories } from '../replay/index.js';
 import { fitTraitModel, type TraitModel } from '../traitModel.js';
 import { type LabelsToCollect, labelsToCollect, type RuleByEstimate, ruleByEstimate } from './byEstimate.js';
 import { certifyStopRule } from './certify.js';
@@ -33,8 +33,8 @@ export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 's
 }
 
 /**
- * What a rule is applied to. Votes that are `Replay.arrivals` have an order. Other votes get one by a hash, which is for
- * histories only: while votes still come in, a later one could be placed before an earlier one.
+ * What a rule is applied to. Votes that are `Replay.arrivals`, or know their `arrival`, have an order. Other votes get one by
+ * a hash, which is for histories only: while votes still come in, a later one could be placed before an earlier one.
  */
 export interface StopBatch {
   readonly votes: VoteTable | Arrivals;
@@ -246,7 +246,7 @@ const SALT = 0;
 
 /** Votes in their order, with stacks that have a score and no vote behind the others. */
 const inOrder = ({ votes, scores }: StopBatch): Arrivals => {
-  const ordered = isArrivals(votes) ? votes : inRandomOrder(SALT)(votes);
+  const ordered = isArrivals(votes) ? votes : inArrivalOrder(SALT)(votes);
   const known = new Set(ordered.stackIds);
   const more = scores?.stackIds.filter((id) => !known.has(id)) ?? [];
   if (more.length === 0) return ordered;
@@ -280,19 +280,20 @@ const ownAnnotators = (votes: Arrivals): Arrivals => {
 /** The first votes of each stack: a rule looks at no more. */
 const firstVotes =
   (most: number) =>
-  ({ offsets, annotatorOf, label, ...rest }: Arrivals): Arrivals => {
+  ({ offsets, annotatorOf, label, arrival, ...rest }: Arrivals): Arrivals => {
     const cut = new Uint32Array(offsets.length);
     const rows: number[] = [];
     for (let s = 0; s + 1 < offsets.length; s++) {
       for (let v = offsets[s]; v < Math.min(offsets[s + 1], offsets[s] + most); v++) rows.push(v);
       cut[s + 1] = rows.length;
     }
-    return {
+    return present({
       ...rest,
       offsets: cut,
       annotatorOf: Uint32Array.from(rows, (v) => annotatorOf[v]),
       label: Uint8Array.from(rows, (v) => label[v]),
-    };
+      arrival: arrival === undefined ? undefined : Uint32Array.from(rows, (v) => arrival[v]),
+    });
   };
 
 const rowsOf = (

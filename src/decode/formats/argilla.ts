@@ -1,19 +1,10 @@
 import { isRecord } from '../text/objects.js';
-import {
-  chooser,
-  type Findings,
-  type ForeignRow,
-  isMissing,
-  listIn,
-  type OpenFormat,
-  type Setting,
-  textIn,
-} from './format.js';
+import { chooser, type Findings, type ForeignRow, isMissing, listIn, type OpenFormat, type Setting } from './format.js';
 
 /** The status of a response: only submitted ones are votes. */
 const give = (
   findings: Findings,
-  answer: { readonly stackId: unknown; readonly annotatorId?: unknown; readonly time?: string | undefined },
+  answer: { readonly stackId: unknown; readonly annotatorId?: unknown },
   value: unknown,
   status: unknown,
 ): void => {
@@ -53,8 +44,8 @@ export const argilla: OpenFormat = (setting) => {
         const users = listIn(row[`${key}.users`]);
         const statuses = listIn(row[`${key}.status`]);
         for (const [i, value] of listIn(row[key]).entries()) {
-          const answer = { stackId, annotatorId: users[i], time: textIn(row['updated_at']) };
-          give(findings, answer, value, statuses[i]);
+          // Records have one time for all that happened to them, which is no time of an answer.
+          give(findings, { stackId, annotatorId: users[i] }, value, statuses[i]);
         }
         suggested(findings, stackId, row[`${question}.suggestion`], row[`${question}.suggestion.score`]);
       }

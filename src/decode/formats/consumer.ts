@@ -66,12 +66,6 @@ const namesIn = (head: string): readonly string[] => {
   return distinct([...cells, cell.trim()]);
 };
 
-/** A header under our names, where an export has its own for them. */
-const renamed = (header: readonly string[], { format }: Match): readonly string[] => {
-  const ours = new Map(Object.entries(format.columns ?? {}).map(([name, theirs]) => [theirs, name]));
-  return ours.size === 0 ? header : header.map((name) => ours.get(name.trim()) ?? name);
-};
-
 export const consumer = (table: Table, source: Source, log: IssueLog): Consumer => {
   const { rows } = table;
   const wanted = table.wanted ?? BY_ROW[rows.what];
@@ -108,7 +102,7 @@ export const consumer = (table: Table, source: Source, log: IssueLog): Consumer 
         container = { form: 'CSV', delimiter };
         names = distinct(header.map((name) => name.trim()));
         sink?.header(header);
-        if (found !== undefined) to?.header(renamed(header, found), line, delimiter);
+        to?.header(header, line, delimiter);
       },
       records: (batch) => {
         if (to !== undefined) {
@@ -137,13 +131,6 @@ export const consumer = (table: Table, source: Source, log: IssueLog): Consumer 
     };
   };
 
-  /** Rows by their columns, where an export has names of its own for some. */
-  const plainRows = (found: Match | undefined, names?: readonly string[]) => {
-    const columns = { ...found?.format.columns, ...rows.columns };
-    const reader = Object.keys(columns).length === 0 ? rows : { ...rows, columns };
-    return objectRows(reader, log, names === undefined ? undefined : { names });
-  };
-
   const json: Consumer['json'] = (form) => {
     let plain: ReturnType<typeof objectRows> | undefined;
     container = { form };
@@ -154,8 +141,8 @@ export const consumer = (table: Table, source: Source, log: IssueLog): Consumer 
       else log.add(() => ({ line, found: 'no object', expected: 'one object per task', fix: 'Export it again.' }));
     };
     const begin = async (value: unknown, line: number): Promise<void> => {
-      const found = isRecord(value) ? await opened({ kind: 'json', value }) : undefined;
-      if (sink === undefined && !log.halted()) plain = plainRows(found);
+      if (isRecord(value)) await opened({ kind: 'json', value });
+      if (sink === undefined && !log.halted()) plain = objectRows(rows, log);
       give(value, line);
     };
     return {
@@ -188,7 +175,7 @@ export const consumer = (table: Table, source: Source, log: IssueLog): Consumer 
     const found = await opened({ kind: 'table', names });
     if (found === undefined) return;
     sink?.header(header);
-    const plain = sink === undefined ? plainRows(found, written) : undefined;
+    const plain = sink === undefined ? objectRows(rows, log, { names: written }) : undefined;
     for (let r = 0; r < cells.length && !log.halted(); r++) {
       const row: ForeignRow = Object.fromEntries(names.map((name, f) => [name, cells[r][f] ?? null]));
       if (sink === undefined) plain?.take(row, lines[r]);
@@ -214,7 +201,7 @@ export const consumer = (table: Table, source: Source, log: IssueLog): Consumer 
         counts: sink?.counts(),
         notes: [
           ...(encoding === 'UTF-8' ? [] : [`Read as ${encoding}. Check that letters beyond a to z are right.`]),
-          ...(delimiter === ',' ? [] : ['A decimal comma is read as a decimal point.']),
+          ...(delimiter !== ',' && rows.what === 'score' ? ['A decimal comma is read as a decimal point.'] : []),
           ...gridNotes,
           ...(sink === undefined ? (format.notes ?? []) : sink.notes()),
         ],

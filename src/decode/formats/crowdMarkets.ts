@@ -63,6 +63,16 @@ const answersOf = (row: ForeignRow, names: readonly string[]): readonly FormAnsw
   return answers;
 };
 
+const PACIFIC: Readonly<Record<string, string>> = { PDT: '-0700', PST: '-0800' };
+
+/** MTurk wrote "Thu Oct 09 02:00:00 PDT 2025", in the time of its makers. */
+const timeIn = (cell: unknown): string | undefined => {
+  const text = textIn(cell);
+  const [, month, day, clock, zone, year] =
+    /^\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (PDT|PST) (\d{4})$/.exec(text ?? '') ?? [];
+  return zone === undefined ? text : new Date(`${month} ${day} ${year} ${clock} GMT${PACIFIC[zone]}`).toISOString();
+};
+
 /** `q7` asks about `url7`: a form with several items has a number behind the names of both. */
 const NUMBERED = /^(.*?)(\d+)$/;
 
@@ -91,7 +101,7 @@ export const mturk: OpenFormat = ({ columns, names }) => {
       for (const { question: written, choice } of answersOf(row, names)) {
         const { question, stackId } = item(row, written);
         if (!takes(question, findings)) continue;
-        const answer = { stackId, annotatorId, time: textIn(row['SubmitTime']) };
+        const answer = { stackId, annotatorId, time: timeIn(row['SubmitTime']) };
         if (rejected) findings.rejected('that the requester rejected');
         else if (choice === undefined) findings.invalid('with several choices for one question');
         else if (choice === null || choice === '{}') findings.abstention(answer);

@@ -1,4 +1,3 @@
-import type { Columns } from '../text/header.js';
 import { isRecord } from '../text/objects.js';
 import type { ForeignRow, OpenFormat, Wanted } from './format.js';
 
@@ -19,8 +18,6 @@ export interface Format<Name extends string = string> {
   readonly instead?: string;
   /** Loads what takes its rows apart. Absent: a table that is read by its columns. */
   readonly open?: () => Promise<OpenFormat>;
-  /** Columns of such a table by our names for them. */
-  readonly columns?: Columns;
   /** Said whenever such a file is read. */
   readonly notes?: readonly string[];
 }
@@ -251,14 +248,11 @@ const FORMATS = list([
   {
     name: 'crowd-kit',
     title: 'crowd-kit answers',
-    mark: columns('task', 'performer', 'label'),
-    gives: ['votes'],
-    columns: { annotatorId: 'performer' },
-  },
-  {
-    name: 'crowd-kit',
-    title: 'crowd-kit answers',
-    mark: either(columns('task', 'worker', 'label'), columns('taskId', 'workerId', 'answer')),
+    mark: either(
+      columns('task', 'worker', 'label'),
+      columns('task', 'performer', 'label'),
+      columns('taskId', 'workerId', 'answer'),
+    ),
     gives: ['votes'],
   },
   {

@@ -1,10 +1,10 @@
-import { type Label, labelName } from '../../domain/label.js';
+import { FLOWING, STALLED } from '../../domain/label.js';
 import { present } from '../../domain/present.js';
-import { labelAt, NO_LABEL } from '../tables/labels.js';
-import type { IssueLog } from '../text/issues.js';
+import { ABSTAINED, type LabelCode, type LabelOptions, labelReader } from '../tables/labels.js';
+import { type IssueLog, issueLog } from '../text/issues.js';
 import type { RowReader } from '../text/objects.js';
 import type { Counts } from '../text/recognised.js';
-import type { Findings, ForeignRow, FormatReader, OpenFormat, Setting, Wanted } from './format.js';
+import type { Answer, Findings, ForeignRow, FormatReader, OpenFormat, Setting, Wanted } from './format.js';
 import type { Format } from './list.js';
 
 /** An export being read: rows go in, answers of the wanted kind go to the reader of a table. */
@@ -18,10 +18,18 @@ export interface FormatSink {
   readonly notes: () => readonly string[];
 }
 
-const labelIn = (label: unknown): Label | undefined => {
-  const bytes = new TextEncoder().encode(String(label));
-  const found = labelAt(bytes, 0, bytes.length);
-  return found === NO_LABEL ? undefined : found;
+/** What a label means under the words of the caller, without counting it as met. */
+const meaningOf = (words: LabelOptions | undefined): ((label: unknown) => LabelCode) => {
+  const reader = labelReader(words ?? {}, issueLog('labels'));
+  return (label) => reader.of(label);
+};
+
+/** The label that holds where this one does not; undefined where it may be one of several. */
+const opposite = (code: LabelCode, { positive, negative }: LabelOptions): string | undefined => {
+  if (code === STALLED) return positive === undefined ? 'flowing' : (negative?.[0] ?? 'none of these');
+  // Of one class against all others, who rejects one of the others has not chosen yet.
+  if (code !== FLOWING || (positive !== undefined && negative === undefined)) return undefined;
+  return positive?.[0] ?? 'stalled';
 };
 
 const NOUN: Readonly<Record<Wanted, string>> = { votes: 'vote', scores: 'score', gold: 'gold label' };
@@ -67,13 +75,32 @@ export const formatSink = (
   const rejected = tally();
   const notes = new Set<string>(format.notes);
   const answered = new Set<string>();
+  const meaning = meaningOf(rows.labels);
+  const { annotatorId: annotatorColumn, time: timeColumn } = rows.columns ?? {};
+  const read: ReadonlySet<string> = new Set(rows.fields.map(({ name }) => name));
+  const preferred = rows.fields.find(({ name }) => name === 'stackId')?.preferred;
+  let raw: ForeignRow = {};
   let line = 0;
   let rowsSeen = 0;
 
   const pass = (kind: Wanted, fields: Readonly<Record<string, unknown>>): void => {
-    if (wanted === kind) rows.take(present(fields), { line }, NONE);
-    else if (wanted === 'all') rows.take(present({ kind, ...fields }), { line }, NONE);
+    if (wanted === 'all') {
+      rows.take(present({ kind, ...fields }), { line }, NONE);
+    } else if (wanted === kind) {
+      const known = Object.entries(fields).filter(([name, value]) => value !== undefined && read.has(name));
+      rows.take(Object.fromEntries(known), { line }, NONE);
+    }
   };
+  /** Who answered and when; the caller may name other columns for both. */
+  const who = ({ annotatorId, time }: Pick<Answer, 'annotatorId' | 'time'>) => ({
+    annotatorId:
+      annotatorColumn === undefined
+        ? annotatorId
+        : annotatorColumn === ''
+          ? undefined
+          : (raw[annotatorColumn] ?? annotatorId),
+    time: timeColumn === undefined ? time : (raw[timeColumn] ?? time),
+  });
   const repeated = (stackId: unknown, annotatorId: unknown): void => {
     if (annotatorId === undefined || annotatorId === null || annotatorId === '') return;
     const key = JSON.stringify([stackId, annotatorId]);
@@ -81,28 +108,40 @@ export const formatSink = (
     answered.add(key);
   };
   const findings: Findings = {
-    vote: ({ stackId, annotatorId, label, time }, against) => {
+    vote: (answer, against) => {
+      const { stackId, label } = answer;
+      const code = meaning(label);
+      if (code === ABSTAINED) {
+        findings.abstention(answer);
+        return;
+      }
+      const { annotatorId, time } = who(answer);
+      const meant = against === undefined ? label : opposite(code, rows.labels ?? {});
+      if (against !== undefined && meant === undefined) {
+        invalid.add('that rejects a label, and does not say which other label holds', line);
+        return;
+      }
       n.votes++;
       repeated(stackId, annotatorId);
-      const meant = against === undefined ? undefined : labelIn(label);
-      const other =
-        meant === undefined ? (against === undefined ? label : `not ${label}`) : labelName(meant === 1 ? 0 : 1);
-      pass('votes', { stackId, annotatorId, label: other, time });
+      pass('votes', { stackId, annotatorId, label: meant, time });
     },
-    abstention: () => {
+    abstention: (answer) => {
       n.abstentions++;
+      // What an empty label is, the reader of the table says.
+      pass('votes', { stackId: answer.stackId, ...who(answer), label: '' });
     },
     gold: ({ stackId, label }) => {
       n.gold++;
       pass('gold', { stackId, label });
     },
     score: ({ stackId, score, label }) => {
-      const meant = label === undefined ? 1 : labelIn(label);
-      if (meant === undefined || typeof score !== 'number' || !(score >= 0 && score <= 1)) {
-        if (label === undefined) {
-          n.scores++;
-          pass('scores', { stackId, score });
-        } else invalid.add(`score a label that is not known (${JSON.stringify(label)})`, line);
+      const code = label === undefined ? STALLED : meaning(label);
+      if (code !== STALLED && code !== FLOWING) {
+        invalid.add(`that score a label which is neither stalled nor flowing (${JSON.stringify(label)})`, line);
+        return;
+      }
+      if (label !== undefined && !(typeof score === 'number' && score >= 0 && score <= 1)) {
+        invalid.add('whose score is no probability of a label', line);
         return;
       }
       n.scores++;
@@ -111,7 +150,7 @@ export const formatSink = (
           'The score of a prediction is taken as the probability of its label, and turned where that is flowing.',
         );
       }
-      pass('scores', { stackId, score: meant === 1 ? score : 1 - score });
+      pass('scores', { stackId, score: code === FLOWING && typeof score === 'number' ? 1 - score : score });
     },
     invalid: (why) => invalid.add(why, line),
     notIndependent: (why) => notIndependent.add(why, line),
@@ -136,8 +175,9 @@ export const formatSink = (
     row: (row, at) => {
       if (log.halted()) return;
       line = at;
+      raw = row;
       rowsSeen++;
-      reader ??= open({ ...setting, header, columns: rows.columns ?? {} });
+      reader ??= open({ ...setting, header, columns: present({ stackId: preferred, ...rows.columns }) });
       reader.row(row, findings);
     },
     end: () => {
@@ -156,11 +196,6 @@ export const formatSink = (
     counts,
     notes: () => [
       ...notes,
-      ...(n.abstentions > 0
-        ? [
-            `${n.abstentions} ${n.abstentions === 1 ? 'answer is an abstention' : 'answers are abstentions'}: skipped, cancelled or empty. They are no votes.`,
-          ]
-        : []),
       ...invalid.notes('left out.'),
       ...notIndependent.notes('they are no votes of their own.'),
       ...rejected.notes('left out.'),

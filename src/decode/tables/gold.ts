@@ -3,13 +3,15 @@ import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { GoldChosen, GoldSet } from '../../domain/gold.js';
 import { type Label, labelName } from '../../domain/label.js';
+import { type Noted, oneAgainstRestNote, unsureGoldNote, withNotes } from '../../output/dataNotes.js';
 import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
-import { CHOSEN, type Columns, GOLD_LABEL, named, STACK_ID } from '../text/header.js';
+import { CHOSEN, type Columns, GOLD_LABEL, named, preferring, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
+import { fileNotes } from '../text/recognised.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
-import { StackId } from './ids.js';
-import { GoldLabel } from './labels.js';
+import { type IdRule, idsUnder, StackId } from './ids.js';
+import { goldLabel, type LabelOptions, labelReader } from './labels.js';
 
 interface GoldRow {
   readonly stackId: string;
@@ -33,11 +35,6 @@ const Chosen: FieldCodec<GoldChosen | undefined> = fieldCodec(
   }),
 );
 
-const GoldCodec: t.Type<GoldRow, unknown, unknown> = t.strict(
-  { stackId: StackId, label: GoldLabel, chosen: Chosen },
-  'Gold row',
-);
-
 /** Keep only rows whose column says so. */
 export interface Where {
   readonly column: string;
@@ -51,6 +48,12 @@ export interface GoldOptions {
   /** How the stacks were chosen, when the file has no column `chosen`; default `random`. */
   readonly chosen?: GoldChosen | undefined;
   readonly where?: Where | undefined;
+  /** How labels are spelled; default as for votes. */
+  readonly labels?: LabelOptions | undefined;
+  /** What makes no difference between stack ids; default nothing. */
+  readonly ids?: readonly IdRule[] | undefined;
+  /** A column of stacks that is taken where the file has it. */
+  readonly stackColumn?: string | undefined;
 }
 
 // The field name of the column in `where`. No other field is called so.
@@ -60,9 +63,15 @@ const textIn = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).trim() : '';
 
 const goldReader =
-  ({ columns, chosen, where }: GoldOptions) =>
-  (log: IssueLog): TableReader<GoldSet> => {
+  ({ columns, chosen, where, labels: words = {}, ids, stackColumn }: GoldOptions) =>
+  (log: IssueLog): TableReader<Noted<GoldSet>> => {
     const labels = new Map<string, Label>();
+    const reader = labelReader(words, log);
+    const rename = idsUnder(ids, log);
+    const codec: t.Type<GoldRow, unknown, unknown> = t.strict(
+      { stackId: StackId, label: goldLabel(reader), chosen: Chosen },
+      'Gold row',
+    );
     let chosenInFile: GoldChosen | undefined;
     let selected = 0;
     let rejected = '';
@@ -96,7 +105,8 @@ const goldReader =
     return {
       rows: {
         what: 'gold label',
-        fields: [STACK_ID, GOLD_LABEL, CHOSEN, ...(where === undefined ? [] : [named(WHERE)])],
+        labels: words,
+        fields: [preferring(STACK_ID, stackColumn), GOLD_LABEL, CHOSEN, ...(where === undefined ? [] : [named(WHERE)])],
         columns: where === undefined ? columns : { ...columns, [WHERE]: where.column },
         take: (values, place) => {
           if (where !== undefined && textIn(values[WHERE]) !== where.value.trim()) {
@@ -104,13 +114,13 @@ const goldReader =
             return;
           }
           selected++;
-          const row = decodeRow(GoldCodec, values, place, log);
+          const row = decodeRow(codec, values, place, log);
           if (row === undefined) return;
           if (row.chosen !== undefined) checkChosen(row.chosen, place.line);
-          if (row.label !== undefined) take(row.stackId, row.label, place.line);
+          if (row.label !== undefined) take(rename(row.stackId, place.line), row.label, place.line);
         },
       },
-      value: () => {
+      value: (files) => {
         if (where !== undefined && selected === 0) {
           log.add(() => ({
             field: where.column,
@@ -119,11 +129,18 @@ const goldReader =
             fix: 'Check the spelling of the value you asked for.',
           }));
         }
-        return {
+        const gold = {
           stackIds: Array.from(labels.keys()),
           label: Uint8Array.from(labels.values()),
           chosen: chosenInFile ?? chosen ?? 'random',
         };
+        // An empty cell is how a file says that no expert looked, and needs no note.
+        const unsure = reader.abstained().filter(([text]) => text !== '');
+        return withNotes(gold, [
+          ...fileNotes(files),
+          ...(reader.rest().length === 0 ? [] : [oneAgainstRestNote(words.positive ?? [], reader.rest())]),
+          ...(unsure.length === 0 ? [] : [unsureGoldNote(unsure)]),
+        ]);
       },
     };
   };
@@ -131,7 +148,7 @@ const goldReader =
 /**
  * Decodes expert truth from CSV or newline-delimited JSON, plain or gzipped.
  *
- * A row with an empty label is ignored: no expert looked at the stack. How the stacks were chosen decides what they can prove;
+ * A row with an empty label is ignored: no expert looked at the stack. So is "unsure", and `notes` counts it. How the stacks were chosen decides what they can prove;
  * a column `chosen`, with the same value in every row, or the option says how.
  *
  * @returns distinct stacks in the order in which they first have a label
@@ -143,7 +160,7 @@ const goldReader =
  */
 export const decodeGold =
   (options: GoldOptions = {}) =>
-  (source: Source): Promise<E.Either<InvalidInput | IoFailure, GoldSet>> =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Noted<GoldSet>>> =>
     decodeTable(source, goldReader(options));
 
 /**
@@ -156,5 +173,5 @@ export const decodeGold =
  */
 export const decodeGoldRows =
   (options: GoldOptions = {}) =>
-  (rows: readonly unknown[]): E.Either<InvalidInput, GoldSet> =>
+  (rows: readonly unknown[]): E.Either<InvalidInput, Noted<GoldSet>> =>
     decodeObjects('gold rows', rows, goldReader(options));

@@ -2,12 +2,15 @@ import type * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { Scores } from '../../domain/scores.js';
+import { type Noted, withNotes } from '../../output/dataNotes.js';
 import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
-import { type Columns, SCORE_COLUMN, STACK_ID } from '../text/header.js';
+import { type Columns, preferring, SCORE_COLUMN, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
+import { fileNotes } from '../text/recognised.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
-import { StackId } from './ids.js';
+import { type IdRule, idsUnder, StackId } from './ids.js';
+import type { LabelOptions } from './labels.js';
 
 interface ScoreRow {
   readonly stackId: string;
@@ -41,22 +44,25 @@ export const Score: FieldCodec<number | undefined> = fieldCodec('Score', scoreOf
 const ScoreCodec: t.Type<ScoreRow, unknown, unknown> = t.strict({ stackId: StackId, score: Score }, 'Score row');
 
 const scoreReader =
-  (columns: Columns | undefined) =>
-  (log: IssueLog): TableReader<Scores> => {
+  ({ columns, ids, stackColumn, labels }: ScoreOptions) =>
+  (log: IssueLog): TableReader<Noted<Scores>> => {
+    const rename = idsUnder(ids, log);
     const scores = new Map<string, number>();
     return {
       rows: {
         what: 'score',
-        fields: [STACK_ID, SCORE_COLUMN],
+        fields: [preferring(STACK_ID, stackColumn), SCORE_COLUMN],
         columns,
+        labels,
         take: (values, place) => {
           const row = decodeRow(ScoreCodec, values, place, log);
           if (row?.score === undefined) return;
-          const before = scores.get(row.stackId);
+          const { score } = row;
+          const stackId = rename(row.stackId, place.line);
+          const before = scores.get(stackId);
           if (before === undefined) {
-            scores.set(row.stackId, row.score);
-          } else if (before !== row.score) {
-            const { stackId, score } = row;
+            scores.set(stackId, score);
+          } else if (before !== score) {
             log.add(() => ({
               line: place.line,
               field: 'score',
@@ -67,7 +73,8 @@ const scoreReader =
           }
         },
       },
-      value: () => ({ stackIds: Array.from(scores.keys()), score: Float64Array.from(scores.values()) }),
+      value: (files) =>
+        withNotes({ stackIds: Array.from(scores.keys()), score: Float64Array.from(scores.values()) }, fileNotes(files)),
     };
   };
 
@@ -75,6 +82,12 @@ const scoreReader =
 export interface ScoreOptions {
   /** Which column to take for a field, e.g. `{ score: 'p_resnet110' }`. */
   readonly columns?: Columns | undefined;
+  /** What makes no difference between stack ids; default nothing. */
+  readonly ids?: readonly IdRule[] | undefined;
+  /** A column of stacks that is taken where the file has it. */
+  readonly stackColumn?: string | undefined;
+  /** How labels are spelled, in exports whose scores are probabilities of a label. */
+  readonly labels?: LabelOptions | undefined;
 }
 
 /**
@@ -90,9 +103,9 @@ export interface ScoreOptions {
  * Errors.getOrThrow(await Decode.scores()(source)) // => { stackIds: ['100041.mp4'], score: Float64Array [0.25] }
  */
 export const decodeScores =
-  ({ columns }: ScoreOptions = {}) =>
-  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Scores>> =>
-    decodeTable(source, scoreReader(columns));
+  (options: ScoreOptions = {}) =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Noted<Scores>>> =>
+    decodeTable(source, scoreReader(options));
 
 /**
  * Decodes scores from rows of unknown origin, under the same names and rules as files.
@@ -103,6 +116,6 @@ export const decodeScores =
  * Errors.getOrThrow(Decode.scoreRows()([{ stackId: 's1', score: 0.5 }, { stackId: 's2', score: null }])).stackIds // => ['s1']
  */
 export const decodeScoreRows =
-  ({ columns }: ScoreOptions = {}) =>
-  (rows: readonly unknown[]): E.Either<InvalidInput, Scores> =>
-    decodeObjects('score rows', rows, scoreReader(columns));
+  (options: ScoreOptions = {}) =>
+  (rows: readonly unknown[]): E.Either<InvalidInput, Noted<Scores>> =>
+    decodeObjects('score rows', rows, scoreReader(options));

@@ -18,8 +18,13 @@ const PATH: Field = {
   required: 'row',
   aliases: ['filepath', 'file', 'filename', 'stack', 'stackid', 'movie', 'video'],
 };
+const FILE_NAMES = ['filename', 'file', 'filepath'];
 // A file name is a path first; only a column of its own names the stack.
-const ID: Field = { ...STACK_ID, required: 'no', aliases: STACK_ID.aliases.filter((alias) => alias !== 'filename') };
+const ID: Field = {
+  ...STACK_ID,
+  required: 'no',
+  aliases: STACK_ID.aliases.filter((alias) => !FILE_NAMES.includes(alias)),
+};
 
 const Path: FieldCodec<string> = fieldCodec(
   'Path',

@@ -12,15 +12,21 @@ export interface Field {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly required: 'row' | 'table' | 'no';
+  /** The flag that names its column. */
+  readonly flag?: string;
+  /** A column that is taken before all others, where the file has it. */
+  readonly preferred?: string | undefined;
 }
 
 export const STACK_ID: Field = {
   name: 'stackId',
   required: 'row',
   aliases: [
-    ...['stack', 'stackid', 'task', 'taskid', 'subject', 'subjectid', 'vessel', 'vesselid', 'movie', 'movieid'],
-    ...['filename', 'item', 'itemid', 'id'],
+    ...['stack', 'stackid', 'task', 'taskid', 'subject', 'subjectid', 'subjectids', 'vessel', 'vesselid'],
+    ...['movie', 'movieid', 'video', 'videoid', 'videoname', 'clip', 'clipid', 'image', 'imageid', 'imagename'],
+    ...['filename', 'file', 'filepath', 'item', 'itemid', 'sample', 'sampleid', 'example', 'exampleid', 'id'],
   ],
+  flag: '--stack-column',
 };
 
 export const ANNOTATOR_ID: Field = {
@@ -28,16 +34,43 @@ export const ANNOTATOR_ID: Field = {
   required: 'no',
   aliases: [
     ...['annotator', 'annotatorid', 'worker', 'workerid', 'user', 'userid', 'player', 'playerid', 'agent', 'agentid'],
+    ...['username', 'volunteer', 'volunteerid', 'participant', 'participantid', 'rater', 'raterid', 'labeler'],
+    ...['labelerid', 'labeller', 'labellerid', 'completedby', 'labeledby', 'annotatedby', 'classifiedby', 'performer'],
+    ...['annotatorname', 'workername', 'playername', 'reader', 'readerid', 'grader', 'graderid', 'coder', 'coderid'],
+    ...['judge', 'judgeid', 'observer', 'observerid', 'reviewer', 'reviewerid', 'initials'],
   ],
+  flag: '--annotator-column',
+};
+
+export const VOTE_TIME: Field = {
+  name: 'time',
+  required: 'no',
+  aliases: [
+    ...['time', 'timestamp', 'datetime', 'createdat', 'classificationat', 'submittedat', 'submitted', 'submittime'],
+    ...['submissiontime', 'answeredat', 'votedat', 'completedat', 'finishedat', 'date'],
+  ],
+  flag: '--time-column',
 };
 
 const LABEL_NAMES = ['label', 'answer', 'vote', 'classification', 'truth', 'gold', 'stalled'];
-export const VOTE_LABEL: Field = { name: 'label', required: 'row', aliases: LABEL_NAMES };
-export const GOLD_LABEL: Field = { name: 'label', required: 'table', aliases: LABEL_NAMES };
+const MORE_LABEL_NAMES = ['response', 'verdict', 'choice', 'annotation', 'isstalled', 'stall'];
+export const VOTE_LABEL: Field = {
+  name: 'label',
+  required: 'row',
+  aliases: [...LABEL_NAMES, ...MORE_LABEL_NAMES],
+  flag: '--label-column',
+};
+export const GOLD_LABEL: Field = {
+  name: 'label',
+  required: 'table',
+  aliases: [...LABEL_NAMES, 'groundtruth', 'expert', 'expertlabel', 'truelabel', ...MORE_LABEL_NAMES],
+  flag: '--gold-label-column',
+};
 export const SCORE_COLUMN: Field = {
   name: 'score',
   required: 'table',
-  aliases: ['score', 'probability', 'p', 'prediction', 'crowdscore'],
+  aliases: ['score', 'probability', 'p', 'prediction', 'crowdscore', 'prob', 'modelscore', 'pstalled', 'probstalled'],
+  flag: '--score-column',
 };
 export const CHOSEN: Field = { name: 'chosen', required: 'no', aliases: ['chosen', 'goldchosen', 'selection'] };
 
@@ -48,19 +81,28 @@ export const METADATA: readonly Field[] = [
   { name: 'frames', required: 'no', aliases: ['frames', 'numframes'] },
 ];
 
-/** Which column to take for a field, by our name for it: `{ score: 'p_resnet110' }`. */
+/**
+ * Which column to take for a field, by our name for it: `{ score: 'p_resnet110' }`. An empty name says that the file has no such
+ * column, whatever its columns are called.
+ */
 export type Columns = Readonly<Record<string, string>>;
 
 /** A name without case, spaces or punctuation. */
 export const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
-/** The aliases for a message. It leaves out `taskid` where it names `task`. */
+const SHOWN_ALIASES = 8;
+
+/** The aliases for a message: the first few, without `taskid` where there is `task`. */
 const aliasText = ({ name, aliases }: Field): string => {
-  const shown = aliases.filter(
-    (alias) => alias !== plain(name) && !(alias.endsWith('id') && aliases.includes(alias.slice(0, -2))),
+  const different = aliases.filter(
+    (alias) => alias !== plain(name) && !(/ids?$/.test(alias) && aliases.includes(alias.replace(/ids?$/, ''))),
   );
-  return shown.length === 0 ? '' : ` (or ${shown.join(', ')})`;
+  const shown = different.slice(0, SHOWN_ALIASES).join(', ');
+  return shown === '' ? '' : ` (or ${shown}${different.length > SHOWN_ALIASES ? ' and the like' : ''})`;
 };
+
+/** The field with a column that is taken first, where there is one of this name. */
+export const preferring = (field: Field, column: string | undefined): Field => ({ ...field, preferred: column });
 
 /** A field for a column that the caller names. */
 export const named = (name: string): Field => ({ name, required: 'table', aliases: [] });
@@ -101,11 +143,14 @@ export const resolve = (
   const plainNames = names.map(plain);
   const at = fields.map((field) => {
     const chosen = columns[field.name];
-    if (chosen !== undefined) {
-      const exact = names.indexOf(chosen.trim());
+    if (chosen === '' && field.required === 'no') return -1;
+    const first = chosen ?? field.preferred;
+    if (first !== undefined) {
+      const exact = names.indexOf(first.trim());
       if (exact >= 0) return exact;
     }
-    const wanted = chosen === undefined ? [plain(field.name), ...field.aliases] : [plain(chosen)];
+    const preferred = field.preferred === undefined ? [] : [plain(field.preferred)];
+    const wanted = chosen === undefined ? [...preferred, plain(field.name), ...field.aliases] : [plain(chosen)];
     const alias = wanted.find((name) => plainNames.includes(name));
     if (alias !== undefined) {
       const first = plainNames.indexOf(alias);
@@ -129,7 +174,7 @@ export const resolve = (
           expected: `a ${what} ${JSON.stringify(chosen ?? field.name)}${others}`,
           fix:
             chosen === undefined
-              ? `Rename the ${what} that holds it, or say which one it is.`
+              ? `Rename the ${what} that holds it, or say which one it is${field.flag === undefined ? '' : `: ${field.flag} NAME`}.`
               : `Check the spelling of the ${what} you asked for.`,
         }),
       );

@@ -10,7 +10,14 @@ export interface IssueLog {
   readonly stop: () => void;
   readonly halted: () => boolean;
   readonly total: () => number;
+  /** One issue in the place of many that have one cause. `summary` is asked at the end. */
+  readonly instead: (isOfThem: (issue: Issue) => boolean, summary: () => IssueSummary | undefined) => void;
   readonly invalid: () => InvalidInput;
+}
+
+/** One issue, and how many it stands for. */
+export interface IssueSummary extends Pick<Issue, 'found' | 'expected' | 'fix'> {
+  readonly n: number;
 }
 
 const MOST_ISSUES = 5;
@@ -19,6 +26,7 @@ export const issueLog = (source: string): IssueLog => {
   const issues: Issue[] = [];
   let total = 0;
   let halted = false;
+  const summaries: Parameters<IssueLog['instead']>[] = [];
   const add: IssueLog['add'] = (issue) => {
     total++;
     if (issues.length < MOST_ISSUES) issues.push(issue());
@@ -34,7 +42,22 @@ export const issueLog = (source: string): IssueLog => {
     },
     halted: () => halted,
     total: () => total,
-    invalid: () => ({ _tag: 'InvalidInput', source, issues, total }),
+    instead: (...one) => {
+      summaries.push(one);
+    },
+    invalid: () => {
+      let shown: readonly Issue[] = issues;
+      let all = total;
+      for (const [isOfThem, summary] of summaries) {
+        const first = shown.find(isOfThem);
+        const one = first === undefined ? undefined : summary();
+        if (first === undefined || one === undefined) continue;
+        const { n, ...text } = one;
+        shown = shown.flatMap((issue) => (issue === first ? [{ ...first, ...text }] : isOfThem(issue) ? [] : [issue]));
+        all -= n - 1;
+      }
+      return { _tag: 'InvalidInput', source, issues: shown, total: all };
+    },
   };
 };
 

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Issue } from '../../domain/errors.js';
+import type { LabelOptions } from '../tables/labels.js';
 import type { Place } from './fieldCodec.js';
 import { type Columns, type Field, resolve } from './header.js';
 import { type IssueLog, quoted, quotedNames } from './issues.js';
@@ -12,6 +13,8 @@ export interface RowReader {
   readonly take: (row: Readonly<Record<string, unknown>>, place: Place, others: ReadonlyMap<string, unknown>) => void;
   /** Whether `take` wants `others`; without it, they are not read. */
   readonly wantsOthers?: boolean;
+  /** How labels are spelled, for exports that turn labels or scores around. */
+  readonly labels?: LabelOptions | undefined;
   /** What a row is, for messages: `vote`. */
   readonly what: string;
 }

@@ -1,3 +1,5 @@
+import type { DataNote } from '../../output/dataNotes.js';
+import { countText } from '../../output/format.js';
 import type { Encoding } from '../containers/encoding.js';
 import type { FormatName } from '../formats/list.js';
 
@@ -49,3 +51,38 @@ export interface Recognised {
   /** What its owner should know, as sentences. */
   readonly notes: readonly string[];
 }
+
+const WORDS: Readonly<Record<keyof Counts, readonly [one: string, many: string]>> = {
+  votes: ['vote', 'votes'],
+  abstentions: ['abstention', 'abstentions'],
+  invalid: ['invalid answer', 'invalid answers'],
+  repeats: ['repeat', 'repeats'],
+  notIndependent: ['answer that is not independent', 'answers that are not independent'],
+  rejected: ['rejected answer', 'rejected answers'],
+  gold: ['gold label', 'gold labels'],
+  scores: ['score', 'scores'],
+};
+
+/** "300 votes, 2 abstentions, no repeats …": the four outcomes of votes always, the others where there are some. */
+export const countsText = (counts: Counts): string =>
+  (Object.keys(WORDS) as (keyof Counts)[])
+    .filter(
+      (key) => counts[key] > 0 || key === 'votes' || key === 'abstentions' || key === 'invalid' || key === 'repeats',
+    )
+    .map((key) => {
+      const n = counts[key];
+      return `${n === 0 ? 'no' : countText(n)} ${WORDS[key][n === 1 ? 0 : 1]}`;
+    })
+    .join(', ');
+
+/** What the owner of files should know about how they were read. A plain table needs no word. */
+export const fileNotes = (files: readonly Recognised[]): readonly DataNote[] =>
+  files.flatMap(({ source, format, rows, counts, notes }) => {
+    const name = source.split(/[\\/]/).pop();
+    const taken = counts === undefined ? [] : [`${format.title} (by ${format.why}): ${countsText(counts)}`];
+    return [...taken, ...notes].map((text) => ({
+      about: 'file' as const,
+      n: rows,
+      text: `${name}: ${text.replace(/\.$/, '')}`,
+    }));
+  });

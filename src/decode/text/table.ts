@@ -19,8 +19,12 @@ export interface TableReader<Value> {
   readonly mayBeEmpty?: boolean;
   /** What exports are taken apart for; `all` for everything that is in them. Default: by what a row is called. */
   readonly wanted?: Wanted | 'all';
-  /** The value, called after all rows were read without an issue; it may log an issue itself. */
-  readonly value: () => Value;
+  /**
+   * The value, called after all rows were read without an issue; it may log an issue itself.
+   *
+   * @param files - what they turned out to be; none for rows in memory
+   */
+  readonly value: (files: readonly Recognised[]) => Value;
 }
 
 type Told = Omit<Recognised, 'source'>;
@@ -215,7 +219,11 @@ export const decodeTable = async <Value>(
       if (read.told !== undefined) told.push([part.as, { source: part.name, ...read.told }]);
       before += here;
     }
-    const value = finished(table, log);
+    const value = finished(
+      table,
+      log,
+      told.map(([, recognised]) => recognised),
+    );
     if (E.isRight(value)) for (const [as, recognised] of told) as?.onRecognised?.(recognised);
     return value;
   };
@@ -239,8 +247,12 @@ export const decodeObjects = <Value>(
   return finished(table, log);
 };
 
-const finished = <Value>(table: TableReader<Value>, log: IssueLog): E.Either<InvalidInput, Value> => {
+const finished = <Value>(
+  table: TableReader<Value>,
+  log: IssueLog,
+  files: readonly Recognised[] = [],
+): E.Either<InvalidInput, Value> => {
   if (log.total() > 0) return E.left(log.invalid());
-  const value = table.value();
+  const value = table.value(files);
   return log.total() > 0 ? E.left(log.invalid()) : E.right(value);
 };

@@ -3,7 +3,7 @@ import type { Band } from '../../domain/operatingPoint.js';
 import { decisionOf, type Routing } from '../../domain/routing.js';
 import { ANONYMOUS } from '../../domain/vote.js';
 import { lines, natsText, percent, some } from '../../output/format.js';
-import type { Contribution, Explanation } from '../../stages/consensus/index.js';
+import type { Contribution, Explanation } from '../../stages/fusion/index.js';
 
 /** One decision with everything it rests on. */
 export interface ExplainedDecision {

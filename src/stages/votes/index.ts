@@ -2,5 +2,5 @@
 
 export { EMPTY, type VoteTable } from '../../domain/voteTable.js';
 export { alpha } from './alpha.js';
-export { type VoteBuilder, voteBuilder } from './builder.js';
+export { type VoteBuilder, type VoteOrder, voteBuilder } from './builder.js';
 export { count, from, including, rowOf } from './table.js';

@@ -266,7 +266,6 @@ const ZOONIVERSE: readonly FileCase[] = [
     ),
     gives: 's1:ann=1',
     counts: { abstentions: 3 },
-    notes: [/3 answers are abstentions/],
   },
   {
     name: 'a Zooniverse export: what cannot be understood is counted, not guessed',

@@ -89,7 +89,7 @@ test('the same votes as a Zooniverse export, Label Studio JSON, German Excel CSV
   );
   const [first, ...others] = tables;
   expect(first.label.length).toBeGreaterThan(1000);
-  for (const table of others) expect(table).toEqual(first);
+  for (const table of others) expect({ ...table, notes: first.notes }).toEqual(first);
   expect(tables.length).toBe(6);
 });
 
