@@ -5,6 +5,14 @@ export { FORMAT_NAMES, type FormatName } from './formats/list.js';
 export { type DecisionName, type DecisionTable, decodeDecisions as decisions } from './tables/decisions.js';
 export { decodeGold as gold, decodeGoldRows as goldRows, type GoldOptions, type Where } from './tables/gold.js';
 export { ID_RULES as idRules, type IdRule, idUnder } from './tables/ids.js';
+export {
+  type ColumnRole,
+  type InspectedColumn,
+  type InspectedLabel,
+  type Inspection,
+  type InspectOptions,
+  inspect,
+} from './tables/inspect.js';
 export type { LabelOptions } from './tables/labels.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
 export { decodeStackList as stackList, type ListedPath } from './tables/stackList.js';
