@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import * as E from 'fp-ts/lib/Either.js';
 import { runProgram } from './cli/program.js';
-import { EXIT } from './cli/verb.js';
+import { doneDocument, doneText, EXIT } from './cli/verb.js';
 import { format } from './domain/errors.js';
 import { removePartials } from './output/files.js';
 
@@ -29,6 +29,6 @@ await runProgram(process.argv.slice(2), async ({ json }, verb) => {
     process.exitCode = EXIT.error;
     return;
   }
-  process.stdout.write(`${json ? JSON.stringify(done.right.json, null, 2) : done.right.text}\n`);
+  process.stdout.write(`${json ? JSON.stringify(doneDocument(done.right), null, 2) : doneText(done.right)}\n`);
   process.exitCode = done.right.exitCode;
 });

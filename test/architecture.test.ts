@@ -36,6 +36,7 @@ const ORDER: readonly string[] = [
   // worlds to try it on
   'simulate',
   // stages
+  'stages/goldChecks',
   'stages/prevalence',
   'stages/evaluation',
   'stages/drift',

@@ -6,12 +6,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
-import { EMPTY } from '../domain/voteTable.js';
+import { present } from '../domain/present.js';
+import { EMPTY, type VoteTable } from '../domain/voteTable.js';
+import type { Noted } from '../output/dataNotes.js';
+import { some } from '../output/format.js';
 import { fromText, type Inputs, type Policy, type Provenance } from '../policy/index.js';
-import type { GoldFlags, InputFlags } from './flags.js';
+import type { GoldFlags, InputFlags, WordingFlags } from './flags.js';
 import { progress } from './progress.js';
 import { type ScoresFrom, scoresFrom } from './scoreProvenance.js';
-import { badFlags } from './verb.js';
+import { badFlags, invalid } from './verb.js';
 
 type HashedInputs = Provenance['inputs'];
 
@@ -23,6 +26,7 @@ export interface Loaded<Data> {
 
 /** Votes and scores, and what made the scores. */
 export interface GivenBatch extends Inputs {
+  readonly votes: Noted<VoteTable>;
   readonly scoresFrom?: ScoresFrom;
 }
 
@@ -34,16 +38,25 @@ const NOTHING: E.Either<never, Loaded<undefined>> = E.right({ data: undefined, i
 /** Decisions of an earlier run, or any table of scores. */
 export const loadDecisions = (
   path: string,
-  { wanted, column }: { readonly wanted: 'decisions' | 'values'; readonly column?: string | undefined },
+  {
+    wanted,
+    column,
+    ids,
+  }: {
+    readonly wanted: 'decisions' | 'values';
+    readonly column?: string | undefined;
+    readonly ids?: readonly Decode.IdRule[] | undefined;
+  },
 ): Loading<Decode.DecisionTable> => {
   const columns = column === undefined ? undefined : { logOdds: column };
-  return read(path, wanted, Decode.decisions({ wanted, columns }));
+  return read(path, wanted, Decode.decisions({ wanted, columns, ids }));
 };
 
 /** The wanted columns of a table of stacks, one division each. */
 export const loadStrata = async (
   path: string | undefined,
   by: readonly string[],
+  ids: readonly Decode.IdRule[] = [],
 ): Loading<readonly Decode.Strata[]> => {
   if (path === undefined) {
     if (by.length === 0) return E.right({ data: [], inputs: [] });
@@ -61,7 +74,11 @@ export const loadStrata = async (
   for (const name of by) {
     const strata = Decode.strata({ by: name, source: path })(table.right.data);
     if (E.isLeft(strata)) return strata;
-    data.push(strata.right);
+    const under = Decode.idUnder(ids);
+    const { of } = strata.right;
+    data.push(
+      ids.length === 0 ? strata.right : { ...strata.right, of: new Map([...of].map(([id, one]) => [under(id), one])) },
+    );
   }
   return E.right({ data, inputs: table.right.inputs });
 };
@@ -78,6 +95,8 @@ export const loadBatch = async (
   { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
 ): Loading<GivenBatch> => {
   const duplicates = flags.duplicates ?? policy?.duplicates ?? 'first';
+  const twice = twoMeanings(flags);
+  if (twice !== undefined) return E.left(twice);
   if (flags.votes === undefined && flags.scores === undefined) {
     return E.left(
       badFlags({
@@ -91,13 +110,18 @@ export const loadBatch = async (
     flags.votes === undefined
       ? E.right({ data: EMPTY, inputs: [] })
       : await read(flags.votes, 'votes', (source, onBytes) =>
-          Decode.votes({ duplicates, mayBeEmpty, onBytes, columns: voteColumns(flags), order: flags.order })(source),
+          Decode.votes({ ...voteOptions(flags), duplicates, mayBeEmpty, onBytes })(source),
         );
   if (E.isLeft(votes)) return votes;
   if (flags.scores === undefined) return E.right({ ...votes.right, data: { votes: votes.right.data } });
-  const columns = flags.scoreColumn === undefined ? undefined : { score: flags.scoreColumn };
-  const scores = await read(flags.scores, 'scores', Decode.scores({ columns }));
+  const scores = await read(flags.scores, 'scores', Decode.scores(scoreOptions(flags)));
   if (E.isLeft(scores)) return scores;
+  const other = otherIds(
+    flags.scores,
+    { name: 'votes', stackIds: votes.right.data.stackIds },
+    { name: 'scores', stackIds: scores.right.data.stackIds },
+  );
+  if (other !== undefined) return E.left(other);
   const from = await scoresFrom(flags.scores, scores.right.inputs[0].sha256);
   return E.right({
     data: { votes: votes.right.data, scores: scores.right.data, scoresFrom: from },
@@ -105,15 +129,81 @@ export const loadBatch = async (
   });
 };
 
-const voteColumns = ({ timeColumn }: InputFlags): Decode.Columns | undefined =>
-  timeColumn === undefined ? undefined : { time: timeColumn };
+const labelsOf = ({ positive, negative, abstain, unsure }: WordingFlags): Decode.LabelOptions => ({
+  positive,
+  negative,
+  abstain,
+  unsure,
+});
+
+const NOBODY = 'none';
+
+const voteOptions = (flags: InputFlags): Decode.VoteOptions => ({
+  columns: present({
+    stackId: flags.stackColumn,
+    annotatorId: flags.annotatorColumn === NOBODY ? '' : flags.annotatorColumn,
+    label: flags.labelColumn,
+    time: flags.timeColumn,
+  }),
+  order: flags.order,
+  labels: labelsOf(flags),
+  ids: flags.ids,
+});
+
+/** The column of stacks must be that of one file; other files may call it as usual. */
+const scoreOptions = ({ votes, scoreColumn, stackColumn, ids }: InputFlags): Decode.ScoreOptions => ({
+  columns: present({ score: scoreColumn, stackId: votes === undefined ? stackColumn : undefined }),
+  ids,
+  stackColumn,
+});
+
+/** Files that write the same stacks in two ways, so that most of them would count twice. */
+export const otherIds = (path: string, first: Decode.NamedIds, second: Decode.NamedIds): InvalidInput | undefined => {
+  const mismatch = Decode.idMismatch(first, second);
+  if (mismatch === undefined || mismatch.n < mismatch.common) return undefined;
+  const { n, example, rules } = mismatch;
+  return invalid(path, {
+    field: 'stackId',
+    found: `${JSON.stringify(example[1])} where the ${first.name} have ${JSON.stringify(example[0])}, and so for ${some(n, 'stack')}`,
+    expected: `the ids of the ${first.name}`,
+    fix: `If these are the same stacks, add --ids ${rules.join(',')}; if they are different ones, rename one of each pair.`,
+  });
+};
 
 /** Gold as the flags name it. */
-export const loadGold = ({ gold, goldChosen, goldWhere }: GoldFlags): Loading<GoldSet> =>
-  read(gold, 'gold', Decode.gold({ chosen: goldChosen, where: goldWhere }));
+export const loadGold = (flags: GoldFlags): Loading<Noted<GoldSet>> => {
+  const { gold, goldChosen, goldWhere, goldLabelColumn, stackColumn, ids } = flags;
+  const twice = twoMeanings(flags);
+  if (twice !== undefined) return Promise.resolve(E.left(twice));
+  return read(
+    gold,
+    'gold',
+    Decode.gold({
+      chosen: goldChosen,
+      where: goldWhere,
+      columns: present({ label: goldLabelColumn }),
+      labels: labelsOf(flags),
+      ids,
+      stackColumn,
+    }),
+  );
+};
+
+/** One label under two flags. */
+const twoMeanings = ({ positive = [], negative = [], abstain = [] }: WordingFlags): InvalidInput | undefined => {
+  const all = [positive, negative, abstain].flatMap((list) => [...new Set(list.map((word) => word.toLowerCase()))]);
+  const twice = all.find((word, i) => all.indexOf(word) !== i);
+  return twice === undefined
+    ? undefined
+    : badFlags({
+        found: `${JSON.stringify(twice)} under two of --positive, --negative and --abstain`,
+        expected: 'one meaning for each label',
+        fix: 'Leave it under one of them.',
+      });
+};
 
 /** Gold, where the verb also works without it. */
-export const loadGoldIfAny = async (flags: Partial<GoldFlags>): Loading<GoldSet | undefined> =>
+export const loadGoldIfAny = async (flags: Partial<GoldFlags>): Loading<Noted<GoldSet> | undefined> =>
   flags.gold === undefined ? NOTHING : loadGold({ ...flags, gold: flags.gold });
 
 export const loadPolicy = async (path: string): Promise<E.Either<InvalidInput | IoFailure, Policy>> => {
@@ -131,6 +221,16 @@ export const loadPolicyIfAny = async (
   path: string | undefined,
 ): Promise<E.Either<InvalidInput | IoFailure, Policy | undefined>> =>
   path === undefined ? E.right(undefined) : loadPolicy(path);
+
+/** The text of a file that an earlier run may have written. Absent: there is none. */
+export const textIfThere = async (path: string): Promise<E.Either<IoFailure, string | undefined>> => {
+  try {
+    return E.right(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    return isAbsent ? E.right(undefined) : E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+};
 
 /** Reads one file, with the hash of what was read. */
 const read = async <Data>(

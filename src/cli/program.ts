@@ -37,7 +37,24 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
   decisionCommands(tandem, argv, execute);
   laboratoryCommands(tandem, argv, execute);
   pixelCommands(tandem, argv, execute);
+  refuseRepeats(tandem);
   return tandem;
+};
+
+/** A flag that takes one value and is given twice is an error: one of the values would be dropped without a word. */
+const refuseRepeats = (command: Command): void => {
+  for (const option of command.options) {
+    if (option.variadic || option.isBoolean()) continue;
+    const given: string[] = [];
+    command.on(`option:${option.name()}`, (value: string) => {
+      given.push(value);
+      if (given.length > 1)
+        command.error(
+          `error: option '${option.flags}' is given twice, with ${given.join(' and with ')}. Give it once.`,
+        );
+    });
+  }
+  for (const verb of command.commands) refuseRepeats(verb);
 };
 
 const HELP: readonly string[] = ['--help', '-h'];

@@ -1,5 +1,6 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type { DataFailure, InvalidInput, Issue } from '../domain/errors.js';
+import type { DataNote } from '../output/dataNotes.js';
 import type { Provenance, Verdict } from '../policy/index.js';
 import { PACKAGE, VERSION } from '../version.js';
 
@@ -38,12 +39,13 @@ export const EXIT = {
   targetsNotMet: 2,
   someFailed: 2,
   insufficientEvidence: 3,
+  notCertified: 3,
   interrupted: 130,
 } as const;
 
 /** The same in words, for every help text. */
 export const EXIT_CODES =
-  'Exit codes: 0 certified or done · 1 error · 2 targets not met, an alarm, a misfit or failed stacks · 3 insufficient evidence · 130 interrupted';
+  'Exit codes: 0 certified or done · 1 error · 2 targets not met, an alarm, a misfit or failed stacks · 3 provisional or not certified · 130 interrupted';
 
 export const exitCodeOf = (verdict: Verdict): number => {
   switch (verdict) {
@@ -51,6 +53,8 @@ export const exitCodeOf = (verdict: Verdict): number => {
       return EXIT.certified;
     case 'targets not met':
       return EXIT.targetsNotMet;
+    case 'not certified':
+      return EXIT.notCertified;
     case 'insufficient evidence':
       return EXIT.insufficientEvidence;
   }
@@ -60,10 +64,21 @@ export const exitCodeOf = (verdict: Verdict): number => {
 export interface Done {
   /** For people. */
   readonly text: string;
-  /** The same for programs (`--json`). */
-  readonly json: unknown;
+  /** The same for programs (`--json`): an object. */
+  readonly json: object;
+  /** What the owner of the data should know before anything else. It is shown first. */
+  readonly notes?: readonly DataNote[];
   readonly exitCode: number;
 }
+
+/** The whole text of a result: notes about the data come first. */
+export const doneText = ({ notes = [], text }: Done): string =>
+  notes.length === 0
+    ? text
+    : `${['About your data', ...notes.map((note) => `  · ${note.text}`)].join('\n')}\n\n${text}`;
+
+/** The same as a document. */
+export const doneDocument = ({ notes = [], json }: Done): object => (notes.length === 0 ? json : { notes, ...json });
 
 /** What every verb returns: its result, or the failure of data or files that stopped it. */
 export type Verb = Promise<E.Either<DataFailure, Done>>;

@@ -13,6 +13,7 @@ export {
   type InspectOptions,
   inspect,
 } from './tables/inspect.js';
+export { auditNotes, type IdMismatch, idMismatch, type Joined, joinNotes, type NamedIds } from './tables/joins.js';
 export type { LabelOptions } from './tables/labels.js';
 export { decodeScoreRows as scoreRows, decodeScores as scores, type ScoreOptions } from './tables/scores.js';
 export { decodeStackList as stackList, type ListedPath } from './tables/stackList.js';

@@ -1,4 +1,4 @@
-import { countText, some } from './format.js';
+import { countText, percent, some } from './format.js';
 
 /** What may be noted about data. */
 export type DataTopic =
@@ -105,3 +105,62 @@ export const unsureGoldNote = (values: ValueCounts): DataNote => {
     text: `${some(n, 'row')} of gold ${n === 1 ? 'has' : 'have'} no label and ${n === 1 ? 'takes' : 'take'} no part: ${valuesText(values)}`,
   };
 };
+
+/** Ids of the same stacks that two files write in two ways. */
+export const idsNote = (
+  [first, second]: readonly [string, string],
+  {
+    rules,
+    n,
+    example,
+  }: { readonly rules: readonly string[]; readonly n: number; readonly example: readonly [string, string] },
+): DataNote => ({
+  about: 'ids',
+  n,
+  text: `${some(n, 'stack')} ${n === 1 ? 'has' : 'have'} other ids in ${first} than in ${second}, such as ${JSON.stringify(example[0])} and ${JSON.stringify(example[1])}, and ${n === 1 ? 'counts' : 'count'} as two: if they are the same, add --ids ${rules.join(',')}`,
+});
+
+/** Stacks with votes alone beside stacks with a score alone. */
+export const coverageNote = ({
+  votesAlone,
+  scoresAlone,
+  both,
+}: {
+  readonly votesAlone: number;
+  readonly scoresAlone: number;
+  readonly both: number;
+}): DataNote => ({
+  about: 'coverage',
+  n: votesAlone + scoresAlone,
+  text: `${some(votesAlone, 'stack')} with votes and no score, ${countText(scoresAlone)} with a score and no votes, ${countText(both)} with both: check that the files are of one batch`,
+});
+
+/** Labels of stacks that are not in the data. */
+export const droppedNote = (what: 'gold' | 'audited', n: number, all: number): DataNote => ({
+  about: 'gold',
+  n,
+  text: `${countText(n)} of ${some(all, `${what} stack`)} ${n === 1 ? 'has' : 'have'} ${what === 'gold' ? 'neither votes nor a score' : 'no decision'} and ${n === 1 ? 'takes' : 'take'} no part`,
+});
+
+/** Stacks that are in no stratum. */
+export const strataNote = (by: string, without: number, all: number): DataNote => ({
+  about: 'strata',
+  n: without,
+  text:
+    without === all
+      ? `no stack has a ${by}: the table of strata is about other stacks, or writes their ids otherwise`
+      : `${countText(without)} of ${some(all, 'stack')} ${without === 1 ? 'has' : 'have'} no ${by}`,
+});
+
+/** Scores or votes that say the opposite of gold. */
+export const directionNote = (
+  what: 'scores' | 'votes',
+  { stalled, flowing, n }: { readonly stalled: number; readonly flowing: number; readonly n: number },
+): DataNote => ({
+  about: 'direction',
+  n,
+  text:
+    what === 'scores'
+      ? `scores look upside down: of ${some(n, 'gold stack')}, the stalled ones score lower (${stalled.toPrecision(2)} on average) than the flowing ones (${flowing.toPrecision(2)}); if a score means flowing, give one minus it`
+      : `votes look upside down: ${percent(stalled)} of votes on stalled gold say stalled, and ${percent(flowing)} of those on flowing gold; if 1 means flowing in one of the two files, swap its labels`,
+});

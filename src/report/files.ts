@@ -1,9 +1,10 @@
-import { decisionOf } from '../domain/routing.js';
+import { FLOWING } from '../domain/label.js';
+import { decisionOf, type Routing } from '../domain/routing.js';
 import { hashText } from '../kernel/ids/hash.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import { csvRow } from '../output/csvRow.js';
 import { type Decisions, type Policy, type Provenance, reasonsUnder, toText } from '../policy/index.js';
-import type { DriftSummary, GateSummary, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
+import type { DriftSummary, GateSummary, GoldBets, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [
@@ -14,8 +15,10 @@ export const DECISION_COLUMNS: readonly string[] = [
   'modelNats',
   'voteNats',
   'votes',
+  'votesCounted',
   'decision',
   'votesWanted',
+  'status',
   'reason',
 ];
 
@@ -27,13 +30,15 @@ const number = (value: number): string => String(Number(value.toPrecision(DIGITS
 /**
  * `decisions.csv`, line by line: one row per stack, with its decision, the evidence and the reason.
  *
+ * `logOdds` is by all votes. The decision rests on the first `votesCounted` of them, where the rule stopped.
+ *
  * @param policy - the one that decided
  * @returns lines with their line ends, the header first; a column is empty where there was no vote or no score
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 20, prevalence: 0.1, votes: { perStack: 3 } })(1));
  * const { policy } = Policy.fit()(lab);
  * const lines = [...Report.decisionsCsv(policy)(Policy.decide(policy)(lab))];
- * lines[0] // => 'stackId,posterior,logOdds,priorNats,modelNats,voteNats,votes,decision,votesWanted,reason\n'
+ * lines[0] // => 'stackId,posterior,logOdds,priorNats,modelNats,voteNats,votes,votesCounted,decision,votesWanted,status,reason\n'
  * lines.length // => 21
  */
 export const decisionsCsv =
@@ -41,7 +46,7 @@ export const decisionsCsv =
   (decisions: Decisions): Generator<string> =>
     decisionRows(policy, decisions);
 
-function* decisionRows(policy: Policy, { posterior, routing, model }: Decisions): Generator<string> {
+function* decisionRows(policy: Policy, { posterior, routing, stops, status, model }: Decisions): Generator<string> {
   yield csvRow(DECISION_COLUMNS);
   const prior = logit(policy.prevalence.value);
   const reason = reasonsUnder(policy);
@@ -58,9 +63,54 @@ function* decisionRows(policy: Policy, { posterior, routing, model }: Decisions)
       scored ? number(modelNats) : '',
       posterior.votes[s] > 0 ? number(logOdds - prior - modelNats) : '',
       String(posterior.votes[s]),
+      String(stops.votes[s]),
       decisionOf(next),
       next._tag === 'AskCrowd' ? String(next.votesWanted) : '',
-      reason(next, { logOdds, votes: posterior.votes[s], scores: posterior.scores[s] }),
+      status,
+      reason(next, { logOdds: stops.logOdds[s], votes: stops.votes[s], scores: posterior.scores[s] }),
+    ]);
+  }
+}
+
+/** Columns of review.csv. */
+const REVIEW_COLUMNS: readonly string[] = ['stackId', 'posterior', 'votes', 'decision', 'status', 'reason'];
+
+/**
+ * `review.csv`: the stacks that people should look at, the most probable stalls first.
+ *
+ * Under a certificate these are all stacks without an automatic decision. Without one, what is called stalled is among them, because a
+ * person should see it. The list is not blind, so its labels are no gold and no audit.
+ *
+ * @param policy - the one that decided
+ * @returns lines with their line ends, the header first; stacks with neither votes nor a score come last
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 20, prevalence: 0.1, votes: { perStack: 3 } })(1));
+ * const { policy } = Policy.fit()(lab);
+ * const [head, ...rows] = [...Report.reviewCsv(policy)(Policy.decide(policy)(lab))];
+ * head // => 'stackId,posterior,votes,decision,status,reason\n'
+ * rows.length // => 20
+ */
+export const reviewCsv =
+  (policy: Policy) =>
+  (decisions: Decisions): Generator<string> =>
+    reviewRows(policy, decisions);
+
+function* reviewRows(policy: Policy, { posterior, routing, stops, status }: Decisions): Generator<string> {
+  yield csvRow(REVIEW_COLUMNS);
+  const reason = reasonsUnder(policy);
+  const isAutomatic = (next: Routing): boolean =>
+    next._tag === 'Retire' && (status === 'certified' || next.label === FLOWING);
+  const isSeen = (s: number): number => Number(posterior.votes[s] + posterior.scores[s] > 0);
+  const rows = Array.from(routing.keys()).filter((s) => !isAutomatic(routing[s]));
+  rows.sort((a, b) => isSeen(b) - isSeen(a) || posterior.logOdds[b] - posterior.logOdds[a] || a - b);
+  for (const s of rows) {
+    yield csvRow([
+      posterior.stackIds[s],
+      number(logistic(posterior.logOdds[s])),
+      String(posterior.votes[s]),
+      decisionOf(routing[s]),
+      status,
+      reason(routing[s], { logOdds: stops.logOdds[s], votes: stops.votes[s], scores: posterior.scores[s] }),
     ]);
   }
 }
@@ -92,7 +142,7 @@ function* auditRows(policy: Policy, { posterior, audited }: Decisions): Generato
 /**
  * `next.csv`: the stacks people are asked about next. It shows neither posterior nor decision, so that people stay blind.
  *
- * @param round - from `Study.next`
+ * @param round - from `Study.nextRound`
  * @returns lines with their line ends, the header first
  * @example
  * const round = { rows: [{ stackId: 's1', votesWanted: 3 }], votesWanted: 3, waiting: { stacks: 0, votes: 0 }, retired: 0, expert: 0 };
@@ -159,13 +209,16 @@ export const policyJson = (policy: Policy): string => toText(policy);
  * );
  * const { policy } = Policy.fit()(lab);
  * const summary = Study.summary(policy)(lab);
- * JSON.parse(Report.evaluationJson(summary)).schema // => 'tandem-evaluation/1'
+ * JSON.parse(Report.evaluationJson(summary)).schema // => 'tandem-evaluation/2'
  */
 export const evaluationJson = (summary: Summary & { readonly provenance?: Provenance }): string =>
   documentText(summary);
 
 /** `gate.json`: what `Study.gate` found, with `provenance` where it is known. */
 export const gateJson = (summary: GateSummary & { readonly provenance?: Provenance }): string => documentText(summary);
+
+/** The bets of a gate in a file of their own. `Study.readBets` reads them back. */
+export const betsJson = (bets: GoldBets): string => documentText(bets);
 
 /** `drift.json`: what `Study.drift` found, with `provenance` where it is known. */
 export const driftJson = (summary: DriftSummary): string => documentText(summary);

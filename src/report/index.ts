@@ -2,6 +2,7 @@
 
 export {
   auditCsv,
+  betsJson,
   DECISION_COLUMNS,
   decisionsCsv,
   driftJson,
@@ -11,20 +12,21 @@ export {
   policyJson,
   prevalenceCsv,
   prevalenceJson,
+  reviewCsv,
 } from './files.js';
 export {
-  againstCrowdText,
-  anotherLookText,
   askingText,
-  certificationText,
-  claimText,
   endToEndText,
-  type RoundText,
+  proofText,
+  risksText,
   roundText,
+  ruleText,
 } from './text/certification.js';
+export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
+export { type Heading, headingText, notCertifiedText } from './text/heading.js';
 export {
   type Compared,
   comparisonText,
@@ -38,6 +40,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { type PlanSummary, planText } from './text/plan.js';
+export { planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
-export { atPrevalenceText, noteText, strataText, summaryText, uncoveredText, workText } from './text/summary.js';
+export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

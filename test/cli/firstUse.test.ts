@@ -55,15 +55,38 @@ describe('ids written in two ways', () => {
       const ended = tandem(verb, ...inputs(at, ...needed, 'votes', 'scores', 'gold'), '--out', at('out'));
       expect(ended.code, verb).toBe(1);
       expect(ended.stderr).toMatch(
-        /gold\.csv, field "stackId": expected stacks of the votes or the scores, such as "stack-\d+", found "stack-\d+\.mp4" and others, none of them in the batch\. Write the ids alike in all files, with or without the ending of the file name\.\n$/,
+        /gold\.csv, field "stackId": expected the ids of the votes and scores, found "stack-\d+\.mp4" where the votes and scores have "stack-\d+", and so for [\d,]+ stacks\. If these are the same stacks, add --ids stem; if they are different ones, rename one of each pair\.\n$/,
       );
     }
   });
 
+  test('gold of other stacks altogether is a slip, too', () => {
+    const at = laboratory();
+    writeFileSync(at('gold.csv'), texts['gold'].replaceAll(/^stack-/gm, 'vessel-'));
+    const ended = tandem('fit', ...inputs(at, 'votes', 'scores', 'gold'), '--out', at('out'));
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /gold\.csv, field "stackId": expected stacks of the votes or the scores, such as "stack-\d+", found "vessel-\d+" and others, none of them in the batch\. Write the ids alike in all files, with or without the ending of the file name\.\n$/,
+    );
+  });
+
+  test('the flag that the message names makes them one', () => {
+    const at = laboratory();
+    const plain = tandem('decide', ...inputs(at, 'policy', 'votes', 'scores'), '--out', at('plain'));
+    writeFileSync(at('scores.csv'), renamed(texts['scores']));
+    const files = inputs(at, 'policy', 'votes', 'scores');
+    const refused = tandem('decide', ...files, '--out', at('out'));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/scores\.csv, field "stackId": .* add --ids stem;/);
+    const ended = tandem('decide', ...files, '--ids', 'stem', '--out', at('out'));
+    expect(ended.code).toBe(plain.code);
+    expect(readFileSync(at('out/decisions.csv'), 'utf8')).toBe(readFileSync(at('plain/decisions.csv'), 'utf8'));
+  });
+
   test('votes and scores without a stack in common are told so', () => {
     const at = laboratory();
-    writeFileSync(at('scores.csv'), renamed(texts['scores']));
-    const told = /no stack has both votes and a score: votes have ids like "stack-\d+", scores like "stack-\d+\.mp4"/;
+    writeFileSync(at('scores.csv'), texts['scores'].replaceAll(/^stack-/gm, 'vessel-'));
+    const told = /no stack has both votes and a score: votes have ids like "stack-\d+", scores like "vessel-\d+"/;
     expect(tandem('decide', ...inputs(at, 'policy', 'votes', 'scores'), '--out', at('out')).stdout).toMatch(told);
     expect(tandem('run', ...inputs(at, 'votes', 'scores', 'gold'), '--out', at('out')).stdout).toMatch(told);
   });

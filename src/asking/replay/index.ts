@@ -1,4 +1,4 @@
-/** What a stop rule would have done with votes that have arrived already, one vote at a time. */
+/** The posterior of each stack vote by vote, in the order of its votes. */
 export {
   type Arrivals,
   arrivals,
@@ -8,7 +8,5 @@ export {
   pick,
   type VoteStream,
 } from './arrivals.js';
-export { type CertifiedRule, certifyRule, decisions } from './certify.js';
-export { type Run, run } from './run.js';
 export { stackTrait, traitTrajectories } from './traitTrajectories.js';
-export { ends, type Trajectories, trajectories } from './trajectories.js';
+export { ends, part, type Trajectories, trajectories } from './trajectories.js';

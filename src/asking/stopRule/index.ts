@@ -1,29 +1,46 @@
 export {
   append,
   type Bet,
+  type BetState,
+  followLosses,
   isShown,
   logWealth,
   type NewGold,
   NO_GOLD_YET,
-  refitDelta,
   type Wager,
 } from './bettingTest.js';
-export { type EstimatedRisk, type LabelsToCollect, labelsToCollect, type RuleByEstimate } from './byEstimate.js';
+export {
+  type EstimatedRisk,
+  type LabelsOptions,
+  type LabelsToCollect,
+  labelsToCollect,
+  type RuleByEstimate,
+} from './byEstimate.js';
 export { type CertifiedStopRule, type CertifyOptions, certifyStopRule } from './certify.js';
 export { type ByClusters, type ClusterOptions, type ClusterResult, certifyByClusters } from './clusters.js';
 export { DEFAULT_FIT_SHARES, type DivideOptions, divideGold } from './divide.js';
-export { type Action, firstStop, type StopPoint, stepwise, type VoteCourse } from './firstStop.js';
+export { type Action, firstStop, type StopPoint, type VoteCourse } from './firstStop.js';
 export {
   type ClassMissing,
   type ClustersNotCertified,
-  courses,
+  DEFAULT_MOST_VOTES,
   type FittedStopRule,
   fit,
   type Lacking,
-  type StopBatch,
+  SHORT,
+  type StopFitData,
   type StopFitOptions,
   type TooFewVotes,
 } from './fit.js';
+export {
+  DEFAULT_FIRST_SHARE,
+  follow,
+  type GrowingGold,
+  type GrowingGoldState,
+  type LookThenBet,
+  lookThenBet,
+  stillNeeded,
+} from './lookThenBet.js';
 export {
   DEFAULT_EXPERT_PRICE,
   DEFAULT_STALLED_POSTERIOR,

@@ -1,18 +1,29 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
+import * as Policy from '../../policy/index.js';
 import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { loadLabels, otherStacks, uncovered, unfitLabels, unrelatedFiles } from '../checks.js';
-import type { GoldFlags, InputFlags, OutputFlags, PolicyFlag, StrataFlags } from '../flags.js';
+import { batchNotes, loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
+import {
+  auditFlags,
+  type GoldFlags,
+  type InputFlags,
+  type OutputFlags,
+  type PolicyFlag,
+  type StrataFlags,
+} from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
 import { exitCodeOf, provenance, type Verb } from '../verb.js';
+import { comparedRule } from './fit.js';
 
 export interface EvaluateFlags extends StrataFlags, PolicyFlag {
   /** Share of stalled stacks in the population that figures are about; default the policy's own. */
   readonly prevalence?: number;
   /** Labels of a random, blinded audit of automatic decisions. */
   readonly audit?: string;
+  /** A stopping rule of the laboratory's own. */
+  readonly compare?: string;
 }
 
 /** `tandem evaluate`: a policy judged on gold that did not fit it → evaluation.json. */
@@ -20,6 +31,8 @@ export const evaluateVerb = async (
   flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags,
   argv: readonly string[],
 ): Verb => {
+  const compare = comparedRule(flags.compare);
+  if (E.isLeft(compare)) return compare;
   const loaded = await loadPolicy(flags.policy);
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
@@ -30,18 +43,22 @@ export const evaluateVerb = async (
   const unfit =
     unfitLabels(flags.gold, 'gold', gold.right.data) ?? otherStacks(flags.gold, gold.right.data, batch.right.data);
   if (unfit !== undefined) return E.left(unfit);
-  const strata = await loadStrata(flags.strata, flags.by ?? []);
+  const strata = await loadStrata(flags.strata, flags.by ?? [], flags.ids);
   if (E.isLeft(strata)) return strata;
   // The flags about gold say nothing about how an audit was chosen.
-  const audit = await loadLabels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit');
+  const audit = await loadLabels(auditFlags(flags), 'audit');
   if (E.isLeft(audit)) return audit;
 
+  const { data } = batch.right;
+  const doubts = uncovered(policy, data);
+  const { decisions } = underDoubt(Policy.decide(policy)(data), doubts, data);
   const evaluation = Study.summary(policy, {
     strata: strata.right.data,
     prevalence: flags.prevalence,
-    uncovered: uncovered(policy, batch.right.data),
-    warnings: unrelatedFiles(batch.right.data),
-  })({ ...batch.right.data, gold: gold.right.data, audit: audit.right.data });
+    compare: compare.right,
+    uncovered: doubts,
+    warnings: unrelatedFiles(data),
+  })({ ...data, decisions, gold: gold.right.data, audit: audit.right.data });
   const { strata: by = [], atPrevalence, lost } = evaluation;
   const path = join(flags.out ?? '.', 'evaluation.json');
   const inputs = [batch, gold, strata, audit].flatMap((part) => part.right.inputs);
@@ -57,6 +74,11 @@ export const evaluateVerb = async (
       `Wrote ${path}`,
     ].join('\n\n'),
     json: { ...evaluation, files: [path] },
+    notes: [
+      ...batchNotes(batch.right.data, gold.right.data, strata.right.data),
+      ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),
+      ...(audit.right.data?.notes ?? []),
+    ],
     exitCode: exitCodeOf(evaluation.verdict),
   });
 };

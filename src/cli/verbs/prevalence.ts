@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import * as Decode from '../../decode/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
+import type { GoldSet } from '../../domain/gold.js';
 import { writeAtomically } from '../../output/files.js';
-import * as Policy from '../../policy/index.js';
 import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels } from '../checks.js';
-import type { GoldFlags, OutputFlags, StrataFlags } from '../flags.js';
-import { loadDecisions, loadPolicyIfAny, loadStrata } from '../inputs.js';
+import { auditFlags, type GoldFlags, type OutputFlags, type StrataFlags } from '../flags.js';
+import { loadDecisions, loadPolicyIfAny, loadStrata, otherIds } from '../inputs.js';
 import { badFlags, EXIT, invalid, provenance, type Verb } from '../verb.js';
 
 export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
@@ -24,21 +25,23 @@ export interface PrevalenceFlags extends StrataFlags, Partial<GoldFlags> {
 export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv: readonly string[]): Verb => {
   const { by = [], cluster } = flags;
   if (flags.audit === undefined && flags.gold === undefined) return E.left(noLabels);
-  const decisions = await loadDecisions(flags.decisions, { wanted: 'decisions' });
+  const decisions = await loadDecisions(flags.decisions, { wanted: 'decisions', ids: flags.ids });
   if (E.isLeft(decisions)) return decisions;
-  const audit = await loadLabels(flags.audit === undefined ? {} : { gold: flags.audit }, 'audit');
+  const audit = await loadLabels(auditFlags(flags), 'audit');
   if (E.isLeft(audit)) return audit;
   const gold = await loadLabels(flags, 'gold');
   if (E.isLeft(gold)) return gold;
-  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])]);
+  const strata = await loadStrata(flags.strata, [...by, ...(cluster === undefined ? [] : [cluster])], flags.ids);
   if (E.isLeft(strata)) return strata;
   const loaded = await loadPolicyIfAny(flags.policy);
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
-  const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
   if (decisions.right.data.decision === undefined) return E.left(noDecisions(flags.decisions));
-  if (asks && audit.right.data === undefined) return E.left(otherProcedure);
 
+  const named = { name: 'decisions', stackIds: decisions.right.data.stackIds };
+  const other =
+    flags.audit === undefined ? undefined : otherIds(flags.audit, named, stacksOf(audit.right.data, 'audit'));
+  if (other !== undefined) return E.left(other);
   const inputs = [decisions, audit, gold, strata].flatMap((part) => part.right.inputs);
   const estimates = {
     ...Study.prevalence({
@@ -58,20 +61,24 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
   return E.right({
     text: `${prevalenceText(estimates)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
     json: { ...estimates, files: paths },
+    notes: [
+      ...(audit.right.data?.notes ?? []),
+      ...(gold.right.data?.notes ?? []),
+      ...Decode.auditNotes({ decisions: named, audit: audit.right.data }),
+    ],
     exitCode: estimates.rows[0]?.estimate === undefined ? EXIT.insufficientEvidence : EXIT.certified,
   });
 };
+
+const stacksOf = (labels: GoldSet | undefined, name: string): Decode.NamedIds => ({
+  name,
+  stackIds: labels?.stackIds ?? [],
+});
 
 const noLabels = badFlags({
   found: 'neither --audit nor --gold',
   expected: 'expert labels to correct the decisions with',
   fix: 'Give --audit (labels on a random part of these decisions) or --gold (labels that did not tune them).',
-});
-
-const otherProcedure = badFlags({
-  found: '--gold without --audit, and a --policy that asks by a rule',
-  expected: `labels that can correct these calls (${Study.OTHER_PROCEDURE})`,
-  fix: 'Have experts label a random, blinded part of these decisions, and give it as --audit.',
 });
 
 const noDecisions = (path: string): InvalidInput =>

@@ -7,7 +7,7 @@ import { type Columns, type Field, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
 import type { Source } from '../text/source.js';
 import { decodeTable, type TableReader } from '../text/table.js';
-import { StackId } from './ids.js';
+import { type IdRule, idsUnder, StackId } from './ids.js';
 import { Score } from './scores.js';
 
 /** The decision on a stack. `unread` is none: the stack has neither votes nor a score, or its film could not be read. */
@@ -77,8 +77,9 @@ const DecisionCodec: t.Type<DecisionRow, unknown, unknown> = t.strict(
 const NOTHING_SEEN = /^(neither votes nor a score|unread|failed)/;
 
 const decisionReader =
-  ({ columns, wanted }: DecisionOptions) =>
+  ({ columns, wanted, ids }: DecisionOptions) =>
   (log: IssueLog): TableReader<DecisionTable> => {
+    const rename = idsUnder(ids, log);
     const decisions = new Map<string, DecisionName | undefined>();
     const values = new Map<string, number>();
     const decisionField: Field = wanted === 'decisions' ? { ...DECISION, required: 'table' } : DECISION;
@@ -91,19 +92,20 @@ const decisionReader =
         take: (cells, place) => {
           const row = decodeRow(DecisionCodec, cells, place, log);
           if (row === undefined) return;
-          if (decisions.has(row.stackId)) {
+          const stackId = rename(row.stackId, place.line);
+          if (decisions.has(stackId)) {
             log.add(() => ({
               line: place.line,
               field: 'stackId',
-              found: `stack ${quoted(row.stackId)} again`,
+              found: `stack ${quoted(stackId)} again`,
               expected: 'one row per stack',
               fix: 'Remove one of the rows, or give one batch at a time.',
             }));
             return;
           }
           const seen = !NOTHING_SEEN.test(row.reason) && row.decision !== 'unread';
-          decisions.set(row.stackId, seen || row.decision === undefined ? row.decision : 'unread');
-          if (seen && row.logOdds !== undefined) values.set(row.stackId, row.logOdds);
+          decisions.set(stackId, seen || row.decision === undefined ? row.decision : 'unread');
+          if (seen && row.logOdds !== undefined) values.set(stackId, row.logOdds);
         },
       },
       value: () => {
@@ -123,6 +125,8 @@ export interface DecisionOptions {
   readonly columns?: Columns | undefined;
   /** Which of the two columns the file must have. */
   readonly wanted: 'decisions' | 'values';
+  /** What makes no difference between stack ids; default nothing. */
+  readonly ids?: readonly IdRule[] | undefined;
 }
 
 /**
