@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { IdRule, LabelOptions } from '../decode/index.js';
+import type { FormatName, IdRule, LabelOptions } from '../decode/index.js';
 import { present } from '../domain/present.js';
 import { DEFAULT_TARGETS } from '../domain/targets.js';
 import { EXIT_CODES } from './verb.js';
@@ -104,6 +104,29 @@ const idRules = (text: string): readonly IdRule[] =>
     return rule;
   });
 
+/** The exports whose names `--format` takes. They are listed here, so that help needs no reader of files; a test compares. */
+const FORMATS: readonly FormatName[] = [
+  ...(['table', 'zooniverse', 'zooniverse-subjects', 'zooniverse-workflows', 'aggregation-extracts'] as const),
+  ...(['aggregation-reductions', 'caesar-extracts', 'caesar-reductions', 'bajor', 'label-studio'] as const),
+  ...(['label-studio-min', 'prodigy', 'argilla', 'argilla-nested', 'argilla-v1', 'toloka', 'turkle', 'mturk'] as const),
+  ...(['ground-truth', 'a2i', 'ground-truth-workers', 'crowd-kit', 'drivendata-metadata'] as const),
+  ...(['drivendata-stacks', 'cleanlab-wide', 'stall-catchers-2017'] as const),
+];
+
+const isFormat = (text: string): text is FormatName => (FORMATS as readonly string[]).includes(text);
+
+const formatName = (text: string): FormatName => {
+  if (!isFormat(text)) throw new InvalidArgumentError(`Expected one of ${FORMATS.join(', ')}.`);
+  return text;
+};
+
+/** What a file is, where its content does not say it. */
+export const formatFlag = (): Option =>
+  new Option(
+    '--format <name>',
+    'the export it is, e.g. zooniverse or cleanlab-wide (default: recognised by its content; `tandem inspect` says as what)',
+  ).argParser(formatName);
+
 const wordingFlags = (command: Command): Command =>
   command.options.some(({ long }) => long === '--ids') ? command : withWording(command);
 
@@ -131,6 +154,8 @@ const withWording = (command: Command): Command =>
 
 export interface InputFlags extends WordingFlags {
   readonly votes?: string;
+  readonly format?: FormatName;
+  readonly sheet?: string;
   readonly scores?: string;
   readonly annotatorColumn?: string;
   readonly labelColumn?: string;
@@ -145,7 +170,12 @@ export const inputFlags = (command: Command): Command =>
   wordingFlags(
     command
       .optionsGroup(GROUPS.input)
-      .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+      .option(
+        '--votes <file>',
+        "votes: CSV, JSON, .xlsx, Parquet or an export of a labelling tool; also 'votes/*.csv', and - for standard input",
+      )
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
       .option('--annotator-column <name>', 'column of --votes that says who voted; none: nobody is named')
       .option('--label-column <name>', 'column of --votes with the answer')

@@ -11,7 +11,7 @@ export {
   type InspectedLabel,
   type Inspection,
   type InspectOptions,
-  inspect,
+  inspectSource as inspect,
 } from './tables/inspect.js';
 export { auditNotes, type IdMismatch, idMismatch, type Joined, joinNotes, type NamedIds } from './tables/joins.js';
 export type { LabelOptions } from './tables/labels.js';

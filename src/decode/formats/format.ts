@@ -8,7 +8,7 @@ export type Wanted = 'votes' | 'scores' | 'gold';
 export type ForeignRow = Readonly<Record<string, unknown>>;
 
 /** One answer about one stack, with ids and labels as the export writes them. */
-export interface Answer {
+export interface GivenAnswer {
   readonly stackId: unknown;
   /** Absent: anonymous. */
   readonly annotatorId?: unknown;
@@ -20,8 +20,8 @@ export interface Answer {
 /** Where the reader of an export puts what it finds. Everything is counted; the wanted kind is passed on. */
 export interface Findings {
   /** @param against - whether the annotator said that the label does not hold */
-  readonly vote: (answer: Answer, against?: 'against') => void;
-  readonly abstention: (answer: Omit<Answer, 'label'>) => void;
+  readonly vote: (answer: GivenAnswer, against?: 'against') => void;
+  readonly abstention: (answer: Omit<GivenAnswer, 'label'>) => void;
   readonly gold: (truth: { readonly stackId: unknown; readonly label: unknown }) => void;
   /** `label`: the class whose probability the score is. Absent: the score is used as it stands. */
   readonly score: (score: { readonly stackId: unknown; readonly score: unknown; readonly label?: unknown }) => void;

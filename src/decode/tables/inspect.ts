@@ -322,7 +322,7 @@ const sum = (files: readonly Recognised[]): Recognised['counts'] => {
  * seen.columns.map(({ role }) => role ?? 'not read') // => ['stack', 'not read', 'label']
  * seen.doubts.length // => 2
  */
-export const inspect =
+export const inspectSource =
   (options: InspectOptions = {}) =>
   async (source: Source): Promise<E.Either<InvalidInput | IoFailure, Inspection>> => {
     const read = await decodeTable(source, gatherer(options));
