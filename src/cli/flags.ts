@@ -127,7 +127,7 @@ export const formatFlag = (): Option =>
     'the export it is, e.g. zooniverse or cleanlab-wide (default: recognised by its content; `tandem inspect` says as what)',
   ).argParser(formatName);
 
-const wordingFlags = (command: Command): Command =>
+export const wordingFlags = (command: Command): Command =>
   command.options.some(({ long }) => long === '--ids') ? command : withWording(command);
 
 const withWording = (command: Command): Command =>
@@ -166,14 +166,20 @@ export interface InputFlags extends WordingFlags {
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
+const duplicatesFlag = (): Option =>
+  new Option(
+    '--duplicates <policy>',
+    'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
+  ).choices(['first', 'last', 'all', 'reject']);
+
+const VOTES =
+  "votes: CSV, JSON, .xlsx, Parquet or an export of a labelling tool; also 'votes/*.csv', and - for standard input";
+
 export const inputFlags = (command: Command): Command =>
   wordingFlags(
     command
       .optionsGroup(GROUPS.input)
-      .option(
-        '--votes <file>',
-        "votes: CSV, JSON, .xlsx, Parquet or an export of a labelling tool; also 'votes/*.csv', and - for standard input",
-      )
+      .option('--votes <file>', VOTES)
       .addOption(formatFlag())
       .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
@@ -187,12 +193,7 @@ export const inputFlags = (command: Command): Command =>
           'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
         ).choices(['time', 'rows', 'none']),
       )
-      .addOption(
-        new Option(
-          '--duplicates <policy>',
-          'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
-        ).choices(['first', 'last', 'all', 'reject']),
-      ),
+      .addOption(duplicatesFlag()),
   );
 
 export interface GoldFlags extends WordingFlags {

@@ -166,10 +166,10 @@ const voteOptions = (flags: InputFlags): Decode.VoteOptions => ({
 const scoreOptions = (flags: InputFlags): Decode.ScoreOptions => {
   const { votes, scoreColumn, stackColumn, ids } = flags;
   return {
-  columns: present({ score: scoreColumn, stackId: votes === undefined ? stackColumn : undefined }),
-  ids,
-  stackColumn,
-  labels: labelsOf(flags),
+    columns: present({ score: scoreColumn, stackId: votes === undefined ? stackColumn : undefined }),
+    ids,
+    stackColumn,
+    labels: labelsOf(flags),
   };
 };
 

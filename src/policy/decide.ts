@@ -1,6 +1,6 @@
 import { isAudited } from '../asking/index.js';
 import { type Arrivals, ends, type Trajectories } from '../asking/replay/index.js';
-import { firstStop, mostVotesOf, type StopPoint } from '../asking/stopRule/index.js';
+import { askedAtOnce, firstStop, mostVotesOf, type StopPoint } from '../asking/stopRule/index.js';
 import type { ModelEvidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -53,7 +53,7 @@ export const decide =
     const seen = evidenceFor(policy, batch);
     const votes = inRuleOrder(seen.votes);
     const paths = pathsOn(policy, seen.evidence)(votes);
-    const found = mismatchesOf(policy, {}, seen, votes);
+    const found = mismatchesOf(policy, {}, seen, votes, paths);
     const posterior = ends(paths);
     const routes = routesUnder(policy);
     const n = paths.stackIds.length;
@@ -147,7 +147,8 @@ export const batchMismatches =
   (policy: Policy, options: MismatchOptions = {}) =>
   (batch: Inputs): readonly BatchMismatch[] => {
     const seen = evidenceFor(policy, batch);
-    return mismatchesOf(policy, options, seen, inRuleOrder(seen.votes));
+    const votes = inRuleOrder(seen.votes);
+    return mismatchesOf(policy, options, seen, votes, pathsOn(policy, seen.evidence)(votes));
   };
 
 const mismatchesOf = (
@@ -155,6 +156,7 @@ const mismatchesOf = (
   { leaveOut = [] }: MismatchOptions,
   { votes, evidence }: Seen,
   ordered: Arrivals,
+  paths: Trajectories,
 ): readonly BatchMismatch[] =>
   policy.profile === undefined
     ? []
@@ -163,7 +165,14 @@ const mismatchesOf = (
           annotatorIds: (policy.traitModel ?? policy.skills).annotatorIds,
           mostVotes: mostVotesOf(policy.rule),
           leaveOut: new Set([...goldMet(policy), ...leaveOut]),
-        })(present({ votes: ordered, isOrdered: votes.arrival !== undefined, model: evidence.model })),
+        })(
+          present({
+            votes: ordered,
+            isOrdered: votes.arrival !== undefined,
+            model: evidence.model,
+            isAsked: askedAtOnce(policy.rule)(paths),
+          }),
+        ),
       );
 
 /** What the score adds before any vote. */

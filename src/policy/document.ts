@@ -26,7 +26,15 @@ import { sha256 } from '../kernel/ids/sha256.js';
 import type { Ledger } from './ledger.js';
 import { fromFirstVersion } from './migrate.js';
 import type { Policy } from './policy.js';
-import { LedgerCodec, PricesCodec, ProfileCodec, ProofCodec, RuleCodec, TraitModelCodec } from './ruleDocument.js';
+import {
+  contradictionsIn,
+  LedgerCodec,
+  PricesCodec,
+  ProfileCodec,
+  ProofCodec,
+  RuleCodec,
+  TraitModelCodec,
+} from './ruleDocument.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */
 const column = <C extends Float64Array | Uint32Array>(
@@ -225,7 +233,7 @@ export const policyFromJson = (value: unknown, source = 'policy'): E.Either<Inva
   if (E.isLeft(checked)) return checked;
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
   const policy = checked.right as unknown as Policy;
-  const broken = brokenColumns(policy);
+  const broken = contradictionsIn(policy);
   if (broken.length > 0) return invalidDocument(source, broken);
   const edited = isOld ? undefined : changedSince(json, policyHash(policy));
   if (edited !== undefined) return invalidDocument(source, [edited]);
@@ -296,37 +304,3 @@ export const decodePolicy =
     const json = parsedJson(KIND)(source, text);
     return E.isLeft(json) ? json : policyFromJson(json.right, source);
   };
-
-const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
-  const issues: Issue[] = [];
-  const n = skills.annotatorIds.length;
-  for (const field of ['sensitivity', 'specificity', 'support'] as const) {
-    if (skills[field].length === n) continue;
-    issues.push({
-      field: `skills.${field}`,
-      found: `${skills[field].length} values`,
-      expected: `${n} values, one for each annotator`,
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  if (new Set(skills.annotatorIds).size !== n) {
-    issues.push({
-      field: 'skills.annotatorIds',
-      found: 'a repeated annotator',
-      expected: 'each annotator once',
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  if (calibrator?._tag === 'Isotonic' && !isMonotone(calibrator)) {
-    issues.push({
-      field: 'calibrator',
-      found: 'knots that fall, or columns of unequal length',
-      expected: 'ascending x and non-decreasing y, one for one',
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  return issues;
-};
-
-const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
-  x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));

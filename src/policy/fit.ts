@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { fitTraitModel, plainTraitModel } from '../asking/index.js';
-import { type Arrivals, ends, inTableOrder, pick, type Trajectories } from '../asking/replay/index.js';
+import { type Arrivals, ends, pick, type Trajectories } from '../asking/replay/index.js';
 import * as StopRule from '../asking/stopRule/index.js';
 import { canonicalJson } from '../decode/json/index.js';
 import type { Evidence, ModelEvidence, Recalibration } from '../domain/evidence.js';
@@ -83,8 +83,12 @@ export interface Fitted {
   readonly gold: Gold.SplitGold;
   /** How `gold.tune` ends under rules that were chosen without it: for honest figures. */
   readonly crossFitted: StopRule.RuleReplay;
-  /** The path of rules, the most careful first, and the trajectories of `gold.tune`: for the frontier. */
-  readonly path: { readonly candidates: readonly StopRule.RuleCandidate[]; readonly tune: Trajectories };
+  /** The path of rules, the most careful first, and the trajectories it was fitted on and tested with: for the frontier. */
+  readonly path: {
+    readonly candidates: readonly StopRule.RuleCandidate[];
+    readonly fit: Trajectories;
+    readonly tune: Trajectories;
+  };
   /** Whether gold can prove anything, in a fixed order. */
   readonly checks: readonly GoldCheck[];
   /** Which fit on this gold it is, from 1, and the error it may make. */
@@ -151,8 +155,8 @@ export const fit =
     const on = (table: VoteTable): ModelEvidence | undefined => scored && Calibration.evidence(scored)(table);
     const heldOut = scored && Calibration.heldOutEvidence({ gold: gold.fit, method, ...scored })(used.open);
 
-    // The table that may fit anything: all votes but those on gold for tuning and testing.
-    const table = withoutStacks(votes, [...gold.tune.stackIds, ...test.stackIds]);
+    // The table that may fit anything: all votes but those on gold for tuning and testing, whose annotators do not even have a place.
+    const table = ownAnnotators(withoutStacks(ordered, [...gold.tune.stackIds, ...test.stackIds]));
     const skills =
       methods.skills === 'dawid-skene'
         ? Skills.dawidSkene({ gold: gold.fit })(table)
@@ -184,6 +188,7 @@ export const fit =
     const pathsOf = (table: Arrivals, model: ModelEvidence | undefined): Trajectories =>
       pathsOn(present({ traitModel }), evidenceOn(table, model))(table);
     const tune = pathsOf(used.tune, on(used.tune));
+    const open = pathsOf(used.open, heldOut);
     const rule = StopRule.fit({
       targets,
       prevalence: prevalence.value,
@@ -193,7 +198,7 @@ export const fit =
       mostVotes: options.mostVotes,
       level,
       clusterOf,
-    })({ gold, paths: { fit: pathsOf(used.open, heldOut), tune } });
+    })({ gold, paths: { fit: open, tune } });
 
     const refused = options.trustGold === true ? [] : checks.filter((check) => check.verdict === 'refused');
     const proof = proofOf(rule, { refused, look, unit: clusterOf === undefined ? 'stack' : 'cluster' });
@@ -221,7 +226,14 @@ export const fit =
         schedule: votes.arrival === undefined ? { oneLook: medianVotes(used.tune) } : 'any',
         unit: clusterOf === undefined ? 'stack' : 'cluster',
         clusterOf,
-      })(present({ votes: used.tune, model: tuneModel, gold: gold.tune })),
+      })(
+        present({
+          votes: used.tune,
+          model: tuneModel,
+          gold: gold.tune,
+          isAsked: StopRule.askedAtOnce(rule.rule)(tune),
+        }),
+      ),
       duplicates: options.duplicates,
       cuts: present({
         fused: cut(ends(tune)),
@@ -241,7 +253,7 @@ export const fit =
     return {
       gold: { ...gold, test },
       crossFitted: rule.crossFitted,
-      path: { candidates: rule.candidates, tune },
+      path: { candidates: rule.candidates, fit: open, tune },
       checks,
       look: { number: look.look, spent: look.spent },
       warnings: [
@@ -263,10 +275,10 @@ const LEAST_LEVEL = 1e-9;
 /** Gold that was chosen or labelled by its votes cannot show how votes err together. */
 const canRecalibrate = ({ chosen }: GoldSet): boolean => chosen === 'random' || chosen === 'stratified';
 
-/** Votes in table order without those on these stacks. */
-const withoutStacks = (votes: VoteTable, stackIds: readonly string[]): VoteTable => {
+/** Votes without those on these stacks. */
+const withoutStacks = (votes: Arrivals, stackIds: readonly string[]): Arrivals => {
   const gone = new Set(stackIds);
-  return pick(votes.stackIds.filter((id) => !gone.has(id)))(inTableOrder(votes));
+  return pick(votes.stackIds.filter((id) => !gone.has(id)))(votes);
 };
 
 /** The stacks that fit, gold and others, and those that tune. No vote of an annotator known from tuning alone is among the first. */
@@ -366,7 +378,8 @@ const proofOf = (
   const { missedStalls, falseAlarms, spending } = rule.byEstimate;
   const estimate = { missedStalls, falseAlarms, spending };
   if (refused.length > 0) return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
-  if (look.spent === 0) return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
+  if (look.spent < LEAST_LEVEL)
+    return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
   if (rule.status === 'provisional') {
     return { _tag: 'Provisional', because: rule.because, goldNeeded: rule.goldNeeded, estimate };
   }

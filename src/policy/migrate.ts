@@ -36,7 +36,7 @@ interface Sides {
  * A `tandem-policy/1` document as a `tandem-policy/2`: its bounds as a stop rule, without a certificate.
  *
  * The first version certified a look at all votes there are. The rule of today is executed at its first stop, and an expert looks
- * wherever all votes together would not have given the same label. So each stack is decided as before, or by an expert.
+ * wherever all votes together contradict the label. So no stack gets another label than before, and some go to an expert.
  *
  * @param document - whose hash has been checked
  */

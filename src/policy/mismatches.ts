@@ -96,14 +96,24 @@ const newcomers: Test = (gold, { stacks }) => {
 };
 
 const stalledVotes: Test = (gold, { stacks }) => {
-  const { pValue, difference, expected } = compare(gold, (group) => group.stalledVotes, stacks.stalledVotes);
-  const here = stacks.stalledVotes.mean;
+  // Where votes were given as needed, only first votes on stacks that the rule asks about are the same of gold and here.
+  const isWhole = stacks.stalledVotes.stacks > 0;
+  const mean = isWhole ? stacks.stalledVotes : (stacks.firstAsked ?? NO_STACKS);
+  const { pValue, difference, expected } = isWhole
+    ? compare(gold, (group) => group.stalledVotes, mean)
+    : compare(
+        gold,
+        ({ firstAsked = NO_STACKS }) => firstAsked,
+        mean,
+        ({ stacks: all, firstAsked = NO_STACKS }) => firstAsked.stacks / Math.max(1, all),
+      );
+  const here = mean.mean;
   const isFar =
     Math.abs(difference) > LEAST.stalledVotes &&
     Math.max(here, expected) > LEAST.stalledVotesFactor * Math.min(here, expected);
   if (pValue > MISMATCH_LEVEL || !isFar) return undefined;
   const text =
-    `People call these stacks stalled in ${percent(here)} of votes. By gold it would be ${percent(expected)}, even at ${PREVALENCE_FACTOR} times another prevalence. ` +
+    `People call these stacks stalled in ${percent(here)} of ${isWhole ? '' : 'first '}votes. By gold it would be ${percent(expected)}, even at ${PREVALENCE_FACTOR} times another prevalence. ` +
     'So people judge gold by another criterion, or gold looks different.';
   return { _tag: 'StalledVotes', here, gold: expected, test: zTest(pValue), text };
 };
@@ -187,12 +197,20 @@ interface Comparison {
   readonly expected: number;
 }
 
-/** A mean of the batch against the mixtures of the classes of gold: the closest one, two-sided. */
-const compare = (gold: GoldProfile, meanIn: (group: GroupProfile) => StackMean, here: StackMean): Comparison => {
+const NO_STACKS: StackMean = { stacks: 0, mean: 0, variance: 0 };
+
+/** A mean of the batch against the mixtures of the classes of gold: the closest one, two-sided. `counted`: the share of a class that it is about. */
+const compare = (
+  gold: GoldProfile,
+  meanIn: (group: GroupProfile) => StackMean,
+  here: StackMean,
+  counted: (group: GroupProfile) => number = () => 1,
+): Comparison => {
   const [stalled, flowing] = [meanIn(gold.stalled), meanIn(gold.flowing)];
   if (here.stacks === 0 || flowing.stacks === 0) return { pValue: 1, difference: 0, expected: flowing.mean };
   const mixtures = prevalences(gold.prevalence).map((share) => {
-    const own = stalled.stacks === 0 ? 0 : share;
+    const rare = share * counted(gold.stalled);
+    const own = stalled.stacks === 0 ? 0 : rare / (rare + (1 - share) * counted(gold.flowing));
     const expected = own * stalled.mean + (1 - own) * flowing.mean;
     const variance =
       (1 - own) ** 2 * varianceOfMean(flowing) + own ** 2 * varianceOfMean(stalled) + varianceOfMean(here);

@@ -18,8 +18,13 @@ export interface GroupProfile {
   readonly votes: readonly number[];
   /** Of the first votes of each stack: the share cast by annotators the policy knows. */
   readonly known: StackMean;
-  /** Of the first votes of each stack: the share that says stalled. */
+  /**
+   * Of the first votes of each stack: the share that says stalled. No stacks in a batch that was voted on as needed, because
+   * its long stacks are the doubtful ones.
+   */
   readonly stalledVotes: StackMean;
+  /** Of stacks that the rule asks about before any vote: the share whose first vote says stalled, the same in every schedule. */
+  readonly firstAsked?: StackMean | undefined;
   /** Stacks with a score. */
   readonly scored: number;
   /** Scored stacks by the evidence of their score: entry b counts nats in `NATS_EDGES[b − 1]` (included) to `NATS_EDGES[b]`. */
@@ -86,12 +91,16 @@ export interface Profiled {
   readonly isOrdered?: boolean | undefined;
   /** Rows follow `votes.stackIds`. */
   readonly model?: ModelEvidence | undefined;
+  /** 1 where the rule asks about a stack before any vote (`StopRule.askedAtOnce`); rows follow `votes.stackIds`. */
+  readonly isAsked?: Uint8Array | undefined;
 }
 
 /** Places at which distributions of score evidence are compared, in nats. */
 export const NATS_EDGES: readonly number[] = Array.from({ length: 61 }, (_, i) => i / 2 - 15);
 
 const MOST_COUNTED = 100;
+/** Share of a batch that has all the votes a rule may use, from which votes were not given as needed. */
+const WHOLE = 0.95;
 
 /**
  * What gold was like: votes for each stack, known annotators, score evidence, clusters, sampling design, schedule.
@@ -117,7 +126,7 @@ export const goldProfile =
     const place = rowOfId(data.votes.stackIds);
     const rowsOf = (label: number): readonly number[] =>
       gold.stackIds.flatMap((id, g) => (gold.label[g] === label ? (place.get(id) ?? []) : []));
-    const group = groupProfile(options, data);
+    const group = groupProfile(options, data, true);
     const [stalled, flowing] = [rowsOf(1), rowsOf(0)];
     return present({
       stalled: group(stalled),
@@ -159,14 +168,14 @@ const firstVotes = ({ mostVotes }: ProfileOptions, { offsets }: Arrivals, s: num
   Math.min(offsets[s + 1], offsets[s] + mostVotes),
 ];
 
-const groupProfile = (options: ProfileOptions, { votes, model }: Profiled) => {
+const groupProfile = (options: ProfileOptions, { votes, model, isAsked }: Profiled, isGold = false) => {
   const known = new Set(options.annotatorIds);
   const isKnown = votes.annotatorIds.map((id) => Number(known.has(id)));
   return (rows: readonly number[]): GroupProfile => {
     const counts = new Array<number>(MOST_COUNTED + 1).fill(0);
     const nats = new Array<number>(NATS_EDGES.length + 1).fill(0);
-    const shares = { known: [] as number[], stalled: [] as number[] };
-    let scored = 0;
+    const shares = { known: [] as number[], stalled: [] as number[], firstAsked: [] as number[] };
+    let [scored, whole] = [0, 0];
     for (const s of rows) {
       counts[Math.min(MOST_COUNTED, votes.offsets[s + 1] - votes.offsets[s])]++;
       if ((model?.scores[s] ?? 0) > 0) {
@@ -174,7 +183,9 @@ const groupProfile = (options: ProfileOptions, { votes, model }: Profiled) => {
         nats[binOf(model?.nats[s] ?? 0)]++;
       }
       const [from, to] = firstVotes(options, votes, s);
+      if (to - from === options.mostVotes) whole++;
       if (from === to) continue;
+      if (isAsked?.[s] === 1) shares.firstAsked.push(votes.label[from]);
       let [met, stalled] = [0, 0];
       for (let v = from; v < to; v++) {
         met += isKnown[votes.annotatorOf[v]];
@@ -184,14 +195,15 @@ const groupProfile = (options: ProfileOptions, { votes, model }: Profiled) => {
       shares.stalled.push(stalled / (to - from));
     }
     const last = counts.findLastIndex((count) => count > 0);
-    return {
+    return present({
       stacks: rows.length,
       votes: counts.slice(0, last + 1),
       known: meanOf(shares.known),
-      stalledVotes: meanOf(shares.stalled),
+      stalledVotes: meanOf(isGold || whole >= WHOLE * rows.length ? shares.stalled : []),
+      firstAsked: isAsked === undefined ? undefined : meanOf(shares.firstAsked),
       scored,
       nats,
-    };
+    });
   };
 };
 

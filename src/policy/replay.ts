@@ -20,7 +20,7 @@ export const pathsFor = (policy: Pick<Policy, 'traitModel'>, { votes, evidence }
 };
 
 /** These rows of the evidence of a model. */
-export const rowsOf = ({ nats, scores }: ModelEvidence, rows: readonly number[]): ModelEvidence => ({
+const rowsOf = ({ nats, scores }: ModelEvidence, rows: readonly number[]): ModelEvidence => ({
   nats: Float64Array.from(rows, (row) => nats[row]),
   scores: Uint32Array.from(rows, (row) => scores[row]),
 });

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { type TraitModel, traitModelJson } from '../asking/index.js';
-import { requireStopRule, type StopRule } from '../asking/stopRule/index.js';
+import { mostVotesOf, requireStopRule, type StopRule } from '../asking/stopRule/index.js';
 import {
   AtLeast0,
   Closed,
@@ -13,7 +13,10 @@ import {
   tagged,
   withOptional,
 } from '../decode/json/index.js';
+import type { Issue } from '../domain/errors.js';
 import { withJson } from '../domain/present.js';
+import type { Policy } from './policy.js';
+import { NATS_EDGES } from './profile.js';
 
 /** Every column of a trait model has one value for each annotator. */
 const isTraitModel = (data: unknown): data is TraitModel => {
@@ -74,30 +77,14 @@ export const TraitModelCodec = new t.Type<TraitModel, unknown, unknown>(
 );
 
 const Place = t.union([Finite, t.null]);
-const RuleShape = t.strict({
+/** The `rule` of a policy document; `contradictionsIn` says whether it can be followed. */
+export const RuleCodec = t.strict({
   leastVotes: Count,
   bounds: t.readonlyArray(
     t.strict({ flowingBelow: Place, expertFrom: Place, expertBelow: Place, stalledFrom: Place }, 'bounds'),
   ),
   contradiction: t.strict({ flowingAbove: Place, stalledBelow: Place }),
 });
-
-/** Bounds that fall, or that leave something to ask at the end, are no rule. */
-export const RuleCodec = new t.Type<StopRule, unknown, unknown>(
-  'a stop rule that can be followed',
-  RuleShape.is,
-  (u, context) => {
-    const shaped = RuleShape.validate(u, context);
-    if (shaped._tag === 'Left') return shaped;
-    try {
-      requireStopRule(shaped.right);
-    } catch {
-      return t.failure(u, context);
-    }
-    return shaped;
-  },
-  t.identity,
-);
 
 const Above0 = number('a number above 0', (n) => n > 0 && Number.isFinite(n));
 export const PricesCodec = t.strict({ expert: Above0, miss: Above0, alarm: Above0 }, 'prices');
@@ -153,15 +140,19 @@ export const ProofCodec = tagged({
   ),
 });
 
-const Mean = t.strict({ stacks: Count, mean: AtLeast0, variance: AtLeast0 });
-const Group = t.strict({
-  stacks: Count,
-  votes: t.readonlyArray(Count),
-  known: Mean,
-  stalledVotes: Mean,
-  scored: Count,
-  nats: t.readonlyArray(Count),
-});
+const Mean = t.strict({ stacks: Count, mean: Closed, variance: AtLeast0 });
+const Group = withOptional(
+  {
+    stacks: Count,
+    votes: t.readonlyArray(Count),
+    known: Mean,
+    stalledVotes: Mean,
+    scored: Count,
+    nats: t.readonlyArray(Count),
+  },
+  { firstAsked: Mean },
+  'a group of gold',
+);
 
 /** The `profile` of a policy document. */
 export const ProfileCodec = withOptional(
@@ -187,3 +178,184 @@ export const LedgerCodec = t.readonlyArray(
   }),
   'the ledger of fits',
 );
+
+/** Sums of tenths are not exact. */
+const ROUNDING = 1e-9;
+
+/**
+ * What contradicts itself in a policy whose every field is by itself as it should be. A hash shows that nobody has changed a
+ * document since it was written, not that whoever wrote it could be followed.
+ */
+export const contradictionsIn = (policy: Policy): readonly Issue[] => [
+  ...inColumns(policy),
+  ...inRule(policy.rule),
+  ...inGold(policy),
+  ...inProof(policy),
+  ...inProfile(policy),
+];
+
+const damaged = (field: string, found: string, expected: string): Issue => ({
+  field,
+  found,
+  expected,
+  fix: 'The document is damaged. Fit it again.',
+});
+
+/** Each issue where its condition holds. */
+const where = (...issues: readonly (readonly [boolean, string, string, string])[]): readonly Issue[] =>
+  issues.flatMap(([holds, field, found, expected]) => (holds ? [damaged(field, found, expected)] : []));
+
+const hasRepeats = (ids: readonly string[]): boolean => new Set(ids).size !== ids.length;
+
+const inColumns = ({ skills, calibrator, traitModel }: Policy): readonly Issue[] => {
+  const n = skills.annotatorIds.length;
+  const once = ['a repeated annotator', 'each annotator once'] as const;
+  return [
+    ...where(
+      ...(['sensitivity', 'specificity', 'support'] as const).map(
+        (field) =>
+          [
+            skills[field].length !== n,
+            `skills.${field}`,
+            `${skills[field].length} values`,
+            `${n} values, one for each annotator`,
+          ] as const,
+      ),
+      [hasRepeats(skills.annotatorIds), 'skills.annotatorIds', ...once],
+      [
+        calibrator?._tag === 'Isotonic' && !isMonotone(calibrator),
+        'calibrator',
+        'knots that fall, or columns of unequal length',
+        'ascending x and non-decreasing y, one for one',
+      ],
+    ),
+    ...(traitModel === undefined
+      ? []
+      : where(
+          [hasRepeats(traitModel.annotatorIds), 'traitModel.annotatorIds', ...once],
+          ...(['varAlpha', 'varBeta'] as const).map(
+            (field) =>
+              [
+                traitModel[field].some((value) => !(value >= 0)),
+                `traitModel.${field}`,
+                'a variance below 0',
+                'variances, 0 or more',
+              ] as const,
+          ),
+        )),
+  ];
+};
+
+const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
+  x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));
+
+/** Bounds that fall, or that leave something to ask at the end, are no rule. */
+const inRule = (rule: StopRule): readonly Issue[] => {
+  try {
+    requireStopRule(rule);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return [damaged('rule', error.message.replace(/^stop rule: /, ''), 'a stop rule that can be followed')];
+  }
+};
+
+const inGold = ({ goldUsed: { fit, tune } }: Policy): readonly Issue[] => {
+  const fitted = new Set(fit);
+  const both = tune.find((id) => fitted.has(id));
+  return where(
+    [both !== undefined, 'goldUsed.tune', `"${both}", which is among those that fitted`, 'stacks that fitted nothing'],
+    [hasRepeats(fit), 'goldUsed.fit', 'a repeated stack', 'each stack once'],
+    [hasRepeats(tune), 'goldUsed.tune', 'a repeated stack', 'each stack once'],
+  );
+};
+
+const inProof = ({ proof, ledger, targets, profile, rule }: Policy): readonly Issue[] => {
+  const { spending } = proof._tag === 'Certified' ? proof : (proof.estimate ?? {});
+  const at = proof._tag === 'Certified' ? 'proof.spending' : 'proof.estimate.spending';
+  const spent =
+    spending === undefined
+      ? []
+      : where(
+          [
+            spending.expertsAtOnce > spending.experts + ROUNDING,
+            `${at}.expertsAtOnce`,
+            String(spending.expertsAtOnce),
+            `at most experts, ${spending.experts}`,
+          ],
+          [
+            spending.experts + spending.automatic > 1 + ROUNDING,
+            `${at}.automatic`,
+            String(spending.automatic),
+            `at most 1 − experts, ${1 - spending.experts}`,
+          ],
+          [
+            spending.votes > mostVotesOf(rule) + ROUNDING,
+            `${at}.votes`,
+            String(spending.votes),
+            `at most the votes of the rule, ${mostVotesOf(rule)}`,
+          ],
+        );
+  if (proof._tag === 'Provisional') return spent;
+  const delta = 1 - targets.confidence;
+  const looks = ledger[ledger.length - 1]?.looks ?? [];
+  const own = looks[looks.length - 1]?.spent ?? 0;
+  const { pValue, missedStalls, falseAlarms, unit } = proof.certificate;
+  const risks = Object.entries({ missedStalls, falseAlarms }).flatMap(([name, risk]) =>
+    risk === undefined
+      ? []
+      : where([
+          risk.observed > risk.gold,
+          `proof.certificate.${name}.observed`,
+          String(risk.observed),
+          `at most the gold there was, ${risk.gold}`,
+        ]),
+  );
+  return [
+    ...spent,
+    ...risks,
+    ...where(
+      [looks.length === 0, 'ledger', 'no look', 'the look of the fit that certified'],
+      [own > delta + ROUNDING, 'ledger', `${own} spent`, `at most 1 − confidence, ${Number(delta.toPrecision(12))}`],
+      [
+        looks.length > 0 && pValue > own + ROUNDING,
+        'proof.certificate.pValue',
+        String(pValue),
+        `at most the error that its look has spent, ${own}`,
+      ],
+      [profile === undefined, 'profile', 'nothing', 'what the gold of the certificate was like'],
+      [
+        profile !== undefined && profile.unit !== unit,
+        'profile.unit',
+        `"${profile?.unit}"`,
+        `"${unit}", as in the certificate`,
+      ],
+    ),
+  ];
+};
+
+const inProfile = ({ profile }: Policy): readonly Issue[] => {
+  if (profile === undefined) return [];
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  return (['stalled', 'flowing'] as const).flatMap((label) => {
+    const { stacks, votes, scored, nats, known, stalledVotes } = profile[label];
+    return where(
+      [total(votes) !== stacks, `profile.${label}.votes`, `${total(votes)} stacks`, `the ${stacks} of the group`],
+      [scored > stacks, `profile.${label}.scored`, String(scored), `at most the ${stacks} stacks of the group`],
+      [
+        nats.length !== NATS_EDGES.length + 1,
+        `profile.${label}.nats`,
+        `${nats.length} counts`,
+        `${NATS_EDGES.length + 1} counts`,
+      ],
+      [total(nats) !== scored, `profile.${label}.nats`, `${total(nats)} stacks`, `the ${scored} that are scored`],
+      [known.stacks > stacks, `profile.${label}.known.stacks`, String(known.stacks), `at most ${stacks}`],
+      [
+        stalledVotes.stacks > stacks,
+        `profile.${label}.stalledVotes.stacks`,
+        String(stalledVotes.stacks),
+        `at most ${stacks}`,
+      ],
+    );
+  });
+};

@@ -4,7 +4,16 @@ import { hashText } from '../kernel/ids/hash.js';
 import { logistic, logit } from '../kernel/special/logit.js';
 import { csvRow } from '../output/csvRow.js';
 import { type Decisions, type Policy, type Provenance, reasonsUnder, toText } from '../policy/index.js';
-import type { DriftSummary, GateSummary, GoldBets, NextRound, PrevalenceSummary, Summary } from '../study/index.js';
+import type {
+  DriftSummary,
+  Frontier,
+  GateSummary,
+  GoldBets,
+  NextRound,
+  PrevalenceSummary,
+  Summary,
+} from '../study/index.js';
+import type { PageData, PageFiles } from './page/index.js';
 
 /** Columns of decisions.csv; the three `…Nats` add up to `logOdds`. */
 export const DECISION_COLUMNS: readonly string[] = [
@@ -188,6 +197,46 @@ export function* prevalenceCsv({ rows, confidence }: PrevalenceSummary): Generat
   }
 }
 
+/** Columns of frontier.csv. */
+const FRONTIER_COLUMNS: readonly string[] = [
+  ...[
+    'expertPrice',
+    'sensitivity',
+    'specificity',
+    'confidence',
+    'prevalence',
+    'times',
+    'forecast',
+    'stalled',
+    'flowing',
+  ],
+  ...['passes', 'votes', 'experts', 'expertsAtOnce', 'automatic', 'cost', 'mcc'],
+];
+
+/**
+ * `frontier.csv`: one row per price of an expert, sensitivity, and multiple of the gold there is.
+ *
+ * @param frontier - from `Study.frontier`
+ * @returns lines with their line ends, the header first; figures are empty where no rule passes
+ * @example
+ * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+ * const rows = [{ expertPrice: 20, sensitivity: 0.99, times: 2, stalled: 20, flowing: 40 }];
+ * const frontier = { schema: 'tandem-frontier/1', targets, prevalence: 0.01, level: 0.045, rows, refused: [], warnings: [] };
+ * [...Report.frontierCsv(frontier)][1] // => '20,0.99,0.95,0.95,0.01,2,true,20,40,false,,,,,,\n'
+ */
+export function* frontierCsv({ rows, targets, prevalence }: Frontier): Generator<string> {
+  yield csvRow(FRONTIER_COLUMNS);
+  const number = (value: number | undefined): string =>
+    value === undefined ? '' : String(Number(value.toPrecision(PREVALENCE_DIGITS)));
+  for (const { expertPrice, sensitivity, times, stalled, flowing, found } of rows) {
+    yield csvRow([
+      ...[expertPrice, sensitivity, targets.specificity, targets.confidence, prevalence, times].map(number),
+      ...[String(times !== 1), number(stalled), number(flowing), String(found !== undefined)],
+      ...[found?.votes, found?.experts, found?.expertsAtOnce, found?.automatic, found?.cost, found?.mcc].map(number),
+    ]);
+  }
+}
+
 const documentText = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
 
 /**
@@ -225,3 +274,27 @@ export const driftJson = (summary: DriftSummary): string => documentText(summary
 
 /** `prevalence.json`: what `Study.prevalence` found, with `provenance` where it is known. */
 export const prevalenceJson = (summary: PrevalenceSummary): string => documentText(summary);
+
+/**
+ * A page to look at: one HTML file that works without a network, its JSON twin, and every figure as SVG and CSV.
+ *
+ * The page stays below 400 kB whatever the number of stacks, because no part of `PageData` grows with them; films of a
+ * gallery come on top, within their budget. The same data give the same bytes. The code of the page is loaded when this is
+ * called, so that commands without a page do not wait for it.
+ *
+ * @param data - parts that are absent are sections that are absent; `Page` has functions that make parts
+ * @example
+ * const gold = Gold.from({ chosen: 'random' })([{ stackId: 'a', label: 0 }, { stackId: 'b', label: 1 }]);
+ * const posterior = { stackIds: ['a', 'b'], logOdds: Float64Array.of(-4, 3), votes: Uint32Array.of(5, 5), scores: new Uint32Array(2) };
+ * const table = Page.thresholdTable({ gold })(posterior);
+ * const explorer = { table, chosen: { flowingBelow: -4 }, prevalence: 0.01, confidence: 0.95 };
+ * const { html, json, figures } = await Report.page({ title: 'Two stacks', explorer });
+ * html.startsWith('<!doctype html>') // => true
+ * JSON.parse(json).explorer.shown.sensitivity // => '1.000 (0.025–1.000)'
+ * figures.map(({ name }) => name) // => ['posteriors']
+ * @see docs/guides/report.md
+ */
+export const page = async (data: PageData): Promise<PageFiles> => {
+  const { pageFiles } = await import('./page/index.js');
+  return pageFiles(data);
+};

@@ -1,5 +1,7 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
+export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
+export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
   betsJson,
@@ -7,13 +9,17 @@ export {
   decisionsCsv,
   driftJson,
   evaluationJson,
+  frontierCsv,
   gateJson,
   nextCsv,
+  page,
   policyJson,
   prevalenceCsv,
   prevalenceJson,
   reviewCsv,
 } from './files.js';
+export type { PageData, PageFiles } from './page/index.js';
+export { annotatorsText } from './text/annotators.js';
 export {
   askingText,
   endToEndText,
@@ -23,10 +29,12 @@ export {
   ruleText,
 } from './text/certification.js';
 export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
+export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
 export { type Heading, headingText, notCertifiedText } from './text/heading.js';
+export { inspectionText } from './text/inspection.js';
 export {
   type Compared,
   comparisonText,
@@ -40,6 +48,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { planText } from './text/plan.js';
+export { frontierText, planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
 export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

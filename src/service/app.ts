@@ -7,12 +7,12 @@ import { VERSION } from '../version.js';
 import type { GroupCommit } from './groupCommit.js';
 import { type Metrics, openMetrics } from './metrics.js';
 import { ANSWERS, DECISION, EVENT, EVENTS, MOST_EVENTS, PROBLEM } from './schemas.js';
-import type { Answer, Sent, Store } from './store.js';
+import type { Answer, EventStore, Sent } from './store.js';
 import { may, type Right, type Token, whoHas } from './tokens.js';
 
 /** What the HTTP door of a service stands before. */
 export interface AppOptions {
-  readonly store: Store;
+  readonly store: EventStore;
   readonly commit: GroupCommit;
   /** Who may come in. Absent: everybody, from this machine only. */
   readonly tokens?: readonly Token[] | undefined;

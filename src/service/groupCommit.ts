@@ -1,4 +1,4 @@
-import type { Answer, Sent, Store } from './store.js';
+import type { Answer, EventStore, Sent } from './store.js';
 
 /** How requests share transactions. */
 export interface GroupCommitOptions {
@@ -31,7 +31,7 @@ interface Waiting {
  * events is stored.
  */
 export const groupCommit = (
-  apply: Store['apply'],
+  apply: EventStore['apply'],
   { most = 10_000, mostWaiting = 50_000 }: GroupCommitOptions = {},
 ): GroupCommit => {
   const queue: Waiting[] = [];

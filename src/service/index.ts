@@ -4,12 +4,12 @@ export { type Database, openDatabase } from './database.js';
 export { type GroupCommit, type GroupCommitOptions, groupCommit } from './groupCommit.js';
 export {
   type Answer,
+  type EventStore,
+  type EventStoreOptions,
   type KeptDecision,
   openStore,
   type Question,
   type Sent,
   type Shadow,
-  type Store,
-  type StoreOptions,
 } from './store.js';
 export { may, type Right, readTokens, type Token, tokenHash, whoHas } from './tokens.js';

@@ -1,5 +1,5 @@
 import type { GroupCommit } from './groupCommit.js';
-import type { Answer, Store } from './store.js';
+import type { Answer, EventStore } from './store.js';
 
 /** Counters for Prometheus: base units, and no ids as labels. */
 export interface Metrics {
@@ -13,7 +13,10 @@ export interface Metrics {
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /** Opens the metrics of one service; what is counted in the database is counted when somebody asks. */
-export const openMetrics = async (from: { readonly store: Store; readonly commit: GroupCommit }): Promise<Metrics> => {
+export const openMetrics = async (from: {
+  readonly store: EventStore;
+  readonly commit: GroupCommit;
+}): Promise<Metrics> => {
   const { Counter, Gauge, Histogram, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];

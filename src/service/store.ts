@@ -45,7 +45,7 @@ export interface Shadow {
 }
 
 /** All that a server does with its database. It keeps no event in memory; any number of servers may share one PostgreSQL. */
-export interface Store {
+export interface EventStore {
   /** One transaction: when it resolves, the events are on disk and the decisions are theirs. */
   readonly apply: (sent: readonly Sent[]) => Promise<readonly Answer[]>;
   readonly decision: (stackId: string) => Promise<KeptDecision | undefined>;
@@ -70,7 +70,7 @@ export interface Store {
   readonly close: () => Promise<void>;
 }
 
-export interface StoreOptions {
+export interface EventStoreOptions {
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
   /** For how long an annotator may think about a question; default 600. */
@@ -86,6 +86,9 @@ const ATTEMPTS = 6;
 
 type Db = Kysely<Tables>;
 type Tx = Transaction<Tables>;
+
+/** Milliseconds since 1970 that never jump back while the process runs. */
+const wallClock = (): number => Math.floor(performance.timeOrigin + performance.now());
 
 /** A policy made ready to judge. */
 interface Ready {
@@ -129,9 +132,9 @@ const grouped = <T>(list: readonly T[], keyOf: (one: T) => string): Map<string, 
 };
 
 /** Opens the store on a database whose tables are there, with the policy that was active. */
-export const openStore = async (database: Database, options: StoreOptions = {}): Promise<Store> => {
+export const openStore = async (database: Database, options: EventStoreOptions = {}): Promise<EventStore> => {
   const { db, dialect } = database;
-  const now = options.now ?? Date.now;
+  const now = options.now ?? wallClock;
   const leaseMs = (options.leaseSeconds ?? 600) * 1000;
   let active: Ready | undefined;
   let shadow: (Ready & { compared: number; differ: number }) | undefined;
@@ -330,7 +333,7 @@ export const openStore = async (database: Database, options: StoreOptions = {}):
     }
   };
 
-  const apply: Store['apply'] = async (sent) => {
+  const apply: EventStore['apply'] = async (sent) => {
     if (sent.length === 0) return [];
     if (performance.now() - readAt > 1000) await refresh();
     const at = now();
@@ -431,7 +434,7 @@ export const openStore = async (database: Database, options: StoreOptions = {}):
     }
   };
 
-  const next: Store['next'] = ({ annotatorId, most }) =>
+  const next: EventStore['next'] = ({ annotatorId, most }) =>
     transaction(async (tx) => {
       const at = now();
       await tx.deleteFrom('leases').where('until', '<=', at).execute();

@@ -1,6 +1,17 @@
 /** What a laboratory asks of its decisions: everything that a verb of `tandem` prints or writes, as plain data. */
 
-export { type AnnotatorsStudyOptions, studyAnnotators as annotators } from './annotators.js';
+export {
+  type AnnotatorRow,
+  type AnnotatorsStudyOptions,
+  type AnnotatorsSummary,
+  studyAnnotators as annotators,
+} from './annotators.js';
+export {
+  type ContrastGroup,
+  type ContrastStudyOptions,
+  type ContrastSummary,
+  studyContrast as contrast,
+} from './contrast.js';
 export { directionNotes } from './direction.js';
 export {
   type DriftGroup,
@@ -11,6 +22,7 @@ export {
 } from './drift/drift.js';
 export { type EarlierLooks, readLooks } from './drift/looksDocument.js';
 export type { AgainstCrowd, EndToEnd, RanOut } from './endToEnd.js';
+export { type Frontier, type FrontierOptions, type FrontierRow, studyFrontier as frontier } from './frontier.js';
 export { readBets } from './gate/betsDocument.js';
 export type { ClusterEvidence, GoldClusters } from './gate/clusters.js';
 export {

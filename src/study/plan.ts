@@ -84,8 +84,8 @@ const ASSURANCE = 0.95;
  * @throws RangeError when `power` or `labelCost` is outside its range
  * @example
  * const { minimum, labels, file } = Study.plan({ labelCost: 2 })({});
- * [minimum, labels] // => [{ stalled: 387, flowing: 102 }, { stalled: 1820, flowing: 735, chance: 0.825338 }]
- * file // => { stalled: 1820, flowing: 735, missing: 2555, cost: 5110 }
+ * [minimum, labels] // => [{ stalled: 387, flowing: 102 }, { stalled: 1665, flowing: 440, chance: 0.84799 }]
+ * file // => { stalled: 1665, flowing: 440, missing: 2105, cost: 4210 }
  * @see docs/math.md#planning
  */
 export const studyPlan =

@@ -8,6 +8,7 @@ import * as Evaluation from '../stages/evaluation/index.js';
 import * as Gold from '../stages/gold.js';
 import type { LostPositives } from '../stages/prevalence/index.js';
 import { type AgainstCrowd, againstCrowdOf, type EndToEnd, endToEndOf, usedText } from './endToEnd.js';
+import type { Frontier } from './frontier.js';
 import { type Headline, studyHeadline } from './headline.js';
 import { type AgainstOwnRule, againstOwnRule, type OwnRule } from './ownRule.js';
 import { lostAmong } from './prevalence/outcomes.js';
@@ -62,6 +63,8 @@ export interface Summary {
   readonly againstCrowd: AgainstCrowd;
   /** Beside a stopping rule of the laboratory's own. Absent where none was named. */
   readonly againstOwnRule?: AgainstOwnRule;
+  /** What other certified sensitivities would cost. Absent where no policy was fitted. */
+  readonly frontier?: Frontier;
   readonly work: Policy.Work;
   /** Why the certificate does not hold for this batch, beside `mismatches`. Absent where it holds. */
   readonly uncovered?: readonly string[];
@@ -82,6 +85,8 @@ export interface SummaryOptions {
   readonly prevalence?: number | undefined;
   /** A stopping rule to compare with, from `Study.ownRule`. */
   readonly compare?: OwnRule | undefined;
+  /** From `Study.frontier`, to be told beside. */
+  readonly frontier?: Frontier | undefined;
   /** Why the certificate does not hold for this batch, beside what `Policy.decide` finds. */
   readonly uncovered?: readonly string[] | undefined;
   /** Of the caller, after those of the evaluation. */
@@ -165,6 +170,7 @@ export const studySummary =
         options.compare === undefined
           ? undefined
           : againstOwnRule(policy, options.compare)({ votes: data.votes, gold, replay }),
+      frontier: options.frontier,
       work: Policy.work(decisions),
       uncovered: uncovered.length === 0 ? undefined : uncovered,
       warnings: [...(used > 0 ? [usedText(used)] : []), ...warnings],

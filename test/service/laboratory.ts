@@ -1,7 +1,7 @@
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Event, VoteEvent } from '../../src/online/index.js';
 import * as Policy from '../../src/policy/index.js';
-import { type Database, openDatabase, openStore, type Store } from '../../src/service/index.js';
+import { type Database, type EventStore, openDatabase, openStore } from '../../src/service/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 
 /** A laboratory with a certified policy, and the votes and scores of its stacks as events. */
@@ -47,7 +47,7 @@ export const sentBy =
     list.map((event) => ({ source, event }));
 
 /** A store with this policy active. */
-export const storeOn = async (database: Database, active: Policy.Policy = policy): Promise<Store> => {
+export const storeOn = async (database: Database, active: Policy.Policy = policy): Promise<EventStore> => {
   const store = await openStore(database);
   await store.activate(getOrThrow(await store.addPolicy(Policy.toText(active), 'test')), 'test');
   return store;

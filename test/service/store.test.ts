@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { getOrThrow } from '../../src/domain/errors.js';
 import * as Online from '../../src/online/index.js';
 import * as Policy from '../../src/policy/index.js';
-import { groupCommit, openDatabase, openStore, type Store } from '../../src/service/index.js';
+import { type EventStore, groupCommit, openDatabase, openStore } from '../../src/service/index.js';
 import { events, freshPostgres, opened, policy, policyWith, postgres, sentBy, storeOn } from './laboratory.js';
 
 /** The store keeps every event once, and each decision is that of `Online.judge` on the events of its stack. */
@@ -35,7 +35,7 @@ const DIALECTS: readonly (readonly [string, () => Promise<string>])[] = [
       ]),
 ];
 
-const storeAt = async (url: string, active = policy): Promise<Store> => {
+const storeAt = async (url: string, active = policy): Promise<EventStore> => {
   const store = await storeOn(await opened(url), active);
   cleanups.push(store.close);
   return store;
@@ -55,7 +55,7 @@ const expected = (list: readonly Online.Event[], by = policy) => {
   };
 };
 
-const agrees = async (store: Store, list: readonly Online.Event[], by = policy): Promise<void> => {
+const agrees = async (store: EventStore, list: readonly Online.Event[], by = policy): Promise<void> => {
   const judged = expected(list, by);
   for (const stackId of stackIds) {
     const kept = await store.decision(stackId);

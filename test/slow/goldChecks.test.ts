@@ -9,11 +9,11 @@ import { rowOfId } from '../../src/kernel/ids/voteColumns.js';
 import { normalDeviates } from '../../src/kernel/random/normalDeviate.js';
 import { splitSeed } from '../../src/kernel/random/prng.js';
 import { logistic } from '../../src/kernel/special/logit.js';
+import { type GoldCheck, goldChecks } from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
+import { labelOfScore } from '../../src/stages/goldChecks/labelOfScore.js';
 import { voteBuilder } from '../../src/stages/votes/index.js';
-import { type GoldCheck, goldChecks } from '../../src/study/goldChecks.js';
-import { labelOfScore } from '../../src/study/goldEvidence/labelOfScore.js';
 import { shared, testWithShared } from '../shared.js';
 
 /**

@@ -96,14 +96,6 @@ const rowsPicked = (
   return present({ stackIds, annotatorIds, offsets, ...picked, order: 'arrival' });
 };
 
-/**
- * Votes in the order of the table, for when only the last entry of a trajectory counts.
- *
- * @example
- * Replay.inTableOrder(Votes.EMPTY).order // => 'arrival'
- */
-export const inTableOrder = (votes: VoteTable): Arrivals => ({ ...votes, order: 'arrival' });
-
 /** Votes by stack like a `VoteTable`, but the rows of a stack are in the order of arrival. */
 export interface Arrivals extends VoteTable {
   readonly order: 'arrival';

@@ -4,7 +4,6 @@ export {
   arrivals,
   inArrivalOrder,
   inRandomOrder,
-  inTableOrder,
   pick,
   type VoteStream,
 } from './arrivals.js';

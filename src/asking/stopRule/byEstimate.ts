@@ -8,8 +8,8 @@ import { endToEndCounts, heldWrong } from '../../stages/riskControl/index.js';
 import type { Trajectories } from '../replay/index.js';
 import { DEFAULT_FIT_SHARES } from './divide.js';
 import type { RuleCandidate } from './path.js';
-import { replayOn, type Spending, spending } from './replay.js';
-import { EXPERT_AT_ONCE } from './rule.js';
+import { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 
 /** A risk of a rule, estimated and not proved: the rule was chosen by these figures. */
 export interface EstimatedRisk {
@@ -41,6 +41,11 @@ export interface EstimateOptions {
   readonly prevalence: number;
   /** What each of the fitting trajectories stands for. */
   readonly weight: Float64Array;
+  /** Replay a rule on tuning gold, and on the fitting trajectories. */
+  readonly replay: {
+    readonly tune: (rule: StopRule) => RuleReplay;
+    readonly fit: (rule: StopRule) => RuleReplay;
+  };
 }
 
 /**
@@ -50,18 +55,14 @@ export interface EstimateOptions {
  *
  * The first candidate, everything to an expert, is within every limit, so there is always a rule.
  *
- * @param options - gold of both roles, targets, prevalence, and the weight of each fitting trajectory
- * @returns from the candidates and the trajectories of both parts
+ * @param options - gold of both roles, targets, prevalence, the weight of each fitting trajectory, and replays
+ * @returns from the candidates and the fitting trajectories
  */
 export const ruleByEstimate =
-  ({ gold, targets, prevalence, weight }: EstimateOptions) =>
-  (
-    candidates: readonly RuleCandidate[],
-    paths: { readonly fit: Trajectories; readonly tune: Trajectories },
-  ): RuleByEstimate => {
+  ({ gold, targets, prevalence, weight, replay }: EstimateOptions) =>
+  (candidates: readonly RuleCandidate[], paths: { readonly fit: Trajectories }): RuleByEstimate => {
     const { confidence } = targets;
-    const onTune = replayOn(gold.tune)(paths.tune);
-    const onFit = replayOn(paths.fit)(paths.fit);
+    const { tune: onTune, fit: onFit } = replay;
     const risksOf = ({ rule }: RuleCandidate): Pick<RuleByEstimate, 'missedStalls' | 'falseAlarms'> => {
       const counts = heldWrong(endToEndCounts(gold.tune)(onTune(rule).decisions));
       const expected = expectedRisks(paths.fit, weight, onFit(rule));
@@ -145,7 +146,7 @@ export interface LabelsOptions {
  * @throws RangeError when a believed risk is not below what is allowed, or so near that no affordable gold tells them apart
  * @example
  * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.955 };
- * StopRule.labelsToCollect({ targets })({ label: new Uint8Array(0) }) // => { stalled: 1820, flowing: 735, chance: 0.825338 }
+ * StopRule.labelsToCollect({ targets })({ label: new Uint8Array(0) }) // => { stalled: 1665, flowing: 440, chance: 0.84799 }
  */
 export const labelsToCollect =
   ({ targets, trueRisk = {}, chance = CHANCE_OF_CLASS ** 2 }: LabelsOptions) =>

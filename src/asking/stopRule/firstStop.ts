@@ -46,7 +46,9 @@ const ready = (rule: StopRule): Ready => {
       const mayDecide = votes >= leastVotes && (scored || votes >= WITHOUT_SCORE);
       if (logOdds < at.flowingBelow) return mayDecide ? 'flowing' : votes < most ? 'ask' : 'expert';
       if (logOdds >= at.stalledFrom) return mayDecide ? 'stalled' : votes < most ? 'ask' : 'expert';
-      return logOdds >= at.expertFrom && logOdds < at.expertBelow ? 'expert' : 'ask';
+      if (logOdds >= at.expertFrom && logOdds < at.expertBelow) return 'expert';
+      // After the most votes nothing is asked any more, not even where the log-odds are not a number.
+      return votes < most ? 'ask' : 'expert';
     },
     contradicts: (first, logOdds) =>
       (first === 'flowing' && logOdds > flowingAbove) || (first === 'stalled' && logOdds < stalledBelow),

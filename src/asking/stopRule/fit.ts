@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { Gold } from '../../domain/gold.js';
+import type { Gold, GoldSet } from '../../domain/gold.js';
 import { DEFAULT_TARGETS, type Targets } from '../../domain/targets.js';
 import { hashText } from '../../kernel/ids/hash.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import * as GoldUse from '../../stages/gold.js';
 import { type PathCertificate, type PathNotCertified, type Refused, refusals } from '../../stages/riskControl/index.js';
 import { part, type Trajectories } from '../replay/index.js';
@@ -9,7 +10,7 @@ import { type LabelsToCollect, labelsToCollect, type RuleByEstimate, ruleByEstim
 import { certifyStopRule } from './certify.js';
 import { type ByClusters, certifyByClusters } from './clusters.js';
 import { type RuleCandidate, rulePath, type StopPathOptions, weighted } from './path.js';
-import { type RuleReplay, replayOn, type Spending } from './replay.js';
+import { type RuleReplay, remembering, replayOn, type Spending } from './replay.js';
 import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 import type { Prices } from './solve.js';
 
@@ -119,39 +120,32 @@ export const fit =
   ({ gold, paths: given }: StopFitData): FittedStopRule => {
     const { targets = DEFAULT_TARGETS, prevalence, leastVotes = 0, clusterOf } = options;
     const inTest = { ...targets, confidence: 1 - (options.level ?? 1 - targets.confidence) };
-    const votesOn = votesByStack(given.fit);
-    const fitIds = gold.fit.stackIds.filter((id) => votesOn.has(id));
-    const carried = fitIds.map((id) => votesOn.get(id) ?? 0).sort((a, b) => a - b);
-    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
-    const mostVotes = Math.min(options.mostVotes ?? DEFAULT_MOST_VOTES, enough);
-    const isLong = (id: string): boolean => (votesOn.get(id) ?? -1) >= mostVotes;
-    const fitGold = GoldUse.as('fit')(GoldUse.without(gold.fit.stackIds.filter((id) => !isLong(id)))(gold.fit));
-    const isGold = new Set(gold.fit.stackIds);
-    const history = given.fit.stackIds.filter((id) => !isGold.has(id));
-    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
-    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
-    const rows = [...fitIds.filter(isLong), ...(isWhole ? history : [])];
-    const paths = { fit: part(rows)(given.fit), tune: given.tune };
-
-    const classes = GoldUse.count(fitGold);
-    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
-    const candidates: readonly RuleCandidate[] = canFit
-      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(paths.fit)
-      : [{ rule: EXPERT_AT_ONCE }];
+    const { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough } = candidatesFor(options)({
+      gold: gold.fit,
+      paths: given.fit,
+    });
+    const paths = { fit: fitPaths, tune: given.tune };
     const weight = canFit
       ? weighted(fitGold, prevalence, paths.fit).weight
       : new Float64Array(paths.fit.stackIds.length).fill(1);
+    const onTune = remembering(replayOn(gold.tune)(paths.tune));
+    const onFit = remembering(replayOn(paths.fit)(paths.fit));
     const choose = (tune: Gold<'tune'>): Chosen => {
-      const byEstimate = ruleByEstimate({ gold: { fit: fitGold, tune }, targets, prevalence, weight })(
-        candidates,
-        paths,
-      );
+      const replay = tune === gold.tune ? onTune : rowsReplayed(onTune, gold.tune, tune);
+      const estimating = {
+        gold: { fit: fitGold, tune },
+        targets,
+        prevalence,
+        weight,
+        replay: { tune: replay, fit: onFit },
+      };
+      const byEstimate = ruleByEstimate(estimating)(candidates, paths);
       const provisional = (because: Lacking): Chosen => ({ byEstimate, because });
       const refused = refusals()(tune);
       if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
       if (mostVotes < leastVotes) return provisional({ _tag: 'TooFewVotes', votes: enough, needed: leastVotes });
       if (!canFit) return provisional({ _tag: 'ClassMissing', ...classes });
-      const tuning = { gold: tune, candidates, targets: inTest, prevalence };
+      const tuning = { gold: tune, candidates, targets: inTest, prevalence, replay };
       if (clusterOf !== undefined) {
         const cluster = tune.stackIds.map((id) => clusterOf.get(id) ?? '');
         const found = certifyByClusters({ ...tuning, cluster })(paths.tune);
@@ -166,7 +160,7 @@ export const fit =
     const { byEstimate, certified, because } = choose(gold.tune);
     const { rule, prices, spending } = certified ?? byEstimate;
     const common = { rule, prices, spending, byEstimate, candidates };
-    const crossFitted = leavingOut(gold.tune, { clusterOf, paths: paths.tune })((rest) => {
+    const crossFitted = leavingOut(gold.tune, { clusterOf, replay: onTune })((rest) => {
       const chosen = choose(rest);
       // Where four fifths of gold are too little for any proof, the rule is what all of gold has proved.
       return (chosen.certified ?? certified ?? chosen.byEstimate).rule;
@@ -188,6 +182,53 @@ export const fit =
     };
   };
 
+/** A path of rules, and what it was made from. */
+export interface FittedPath {
+  /** The most careful first; all to an expert where gold allows no other rule. */
+  readonly candidates: readonly RuleCandidate[];
+  /** Fitting gold with enough votes. */
+  readonly fitGold: Gold<'fit'>;
+  /** Its trajectories, and those of the stacks without gold that shaped the path. */
+  readonly fitPaths: Trajectories;
+  readonly classes: { readonly stalled: number; readonly flowing: number };
+  readonly canFit: boolean;
+  /** Votes that a rule may use at most. */
+  readonly mostVotes: number;
+  /** Votes that all but a few stacks of fitting gold have. */
+  readonly enough: number;
+}
+
+/**
+ * The path of rules that `fit` proves along, without any proof: to see what other prices would give.
+ *
+ * @param options - as for `fit`; targets play a part by their specificity alone
+ * @returns for gold of the fitting part, and the trajectories of its stacks and of others without gold
+ * @throws RangeError when an option is outside its range
+ */
+export const candidatesFor =
+  (options: StopFitOptions) =>
+  ({ gold, paths }: { readonly gold: Gold<'fit'>; readonly paths: Trajectories }): FittedPath => {
+    const { targets = DEFAULT_TARGETS, leastVotes = 0 } = options;
+    const votesOn = votesByStack(paths);
+    const fitIds = gold.stackIds.filter((id) => votesOn.has(id));
+    const carried = fitIds.map((id) => votesOn.get(id) ?? 0).sort((a, b) => a - b);
+    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
+    const mostVotes = Math.min(options.mostVotes ?? DEFAULT_MOST_VOTES, enough);
+    const isLong = (id: string): boolean => (votesOn.get(id) ?? -1) >= mostVotes;
+    const fitGold = GoldUse.as('fit')(GoldUse.without(gold.stackIds.filter((id) => !isLong(id)))(gold));
+    const isGold = new Set(gold.stackIds);
+    const history = paths.stackIds.filter((id) => !isGold.has(id));
+    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
+    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
+    const fitPaths = part([...fitIds.filter(isLong), ...(isWhole ? history : [])])(paths);
+    const classes = GoldUse.count(fitGold);
+    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
+    const candidates: readonly RuleCandidate[] = canFit
+      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(fitPaths)
+      : [{ rule: EXPERT_AT_ONCE }];
+    return { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough };
+  };
+
 /** What tuning gold says of a path: the certified rule, or why there is none. */
 type Chosen = { readonly byEstimate: RuleByEstimate } & (
   | {
@@ -206,7 +247,10 @@ const FOLDS = 5;
 const leavingOut =
   (
     tune: Gold<'tune'>,
-    by: { readonly clusterOf: ReadonlyMap<string, string> | undefined; readonly paths: Trajectories },
+    by: {
+      readonly clusterOf: ReadonlyMap<string, string> | undefined;
+      readonly replay: (rule: StopRule) => RuleReplay;
+    },
   ) =>
   (ruleFrom: (rest: Gold<'tune'>) => StopRule): RuleReplay => {
     const foldOf = tune.stackIds.map((id) => hashText(`fold\n${by.clusterOf?.get(id) ?? id}`, 0) % FOLDS);
@@ -215,7 +259,7 @@ const leavingOut =
       const own = tune.stackIds.filter((_, g) => foldOf[g] === fold);
       if (own.length === 0) continue;
       const rule = ruleFrom(GoldUse.as('tune')(GoldUse.without(own)(tune)));
-      const { decisions, votes } = replayOn(tune)(by.paths)(rule);
+      const { decisions, votes } = by.replay(rule);
       foldOf.forEach((one, g) => {
         if (one !== fold) return;
         ended.decisions[g] = decisions[g];
@@ -224,6 +268,25 @@ const leavingOut =
     }
     return ended;
   };
+
+/** Replays of a part of gold, from those of the whole. */
+const rowsReplayed = (
+  replay: (rule: StopRule) => RuleReplay,
+  whole: GoldSet,
+  part: GoldSet,
+): ((rule: StopRule) => RuleReplay) => {
+  const place = rowOfId(whole.stackIds);
+  const rows = Uint32Array.from(part.stackIds, (id) => place.get(id) ?? 0);
+  return (rule) => {
+    const { decisions, votes } = replay(rule);
+    const own = { decisions: new Uint8Array(rows.length), votes: new Uint32Array(rows.length) };
+    for (let i = 0; i < rows.length; i++) {
+      own.decisions[i] = decisions[rows[i]];
+      own.votes[i] = votes[rows[i]];
+    }
+    return own;
+  };
+};
 
 const votesByStack = ({ stackIds, first }: Trajectories): ReadonlyMap<string, number> =>
   new Map(stackIds.map((id, s) => [id, first[s + 1] - first[s] - 1]));

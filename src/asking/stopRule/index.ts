@@ -23,7 +23,9 @@ export { type Action, firstStop, type StopPoint, type VoteCourse } from './first
 export {
   type ClassMissing,
   type ClustersNotCertified,
+  candidatesFor,
   DEFAULT_MOST_VOTES,
+  type FittedPath,
   type FittedStopRule,
   fit,
   type Lacking,
@@ -48,7 +50,7 @@ export {
   rulePath,
   type StopPathOptions,
 } from './path.js';
-export { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+export { askedAtOnce, type RuleReplay, replayOn, type Spending, spending } from './replay.js';
 export {
   type Contradiction,
   EXPERT_AT_ONCE,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  formatFlag,
   GROUPS,
   goldFlags,
   goneLookFlags,
@@ -12,7 +13,9 @@ import {
   policyFlag,
   strataFlags,
   targetFlags,
+  whole,
   withFlags,
+  wordingFlags,
 } from '../flags.js';
 import type { Execute } from '../verb.js';
 
@@ -32,6 +35,36 @@ const cost = (text: string): number => {
 /** The verbs that hold decisions against what experts know: gate, prevalence, drift, plan. */
 export const laboratoryCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   tandem.commandsGroup('For a laboratory:');
+
+  withFlags(
+    tandem
+      .command('inspect')
+      .argument('<file...>', "files, also as a pattern such as 'votes/*.csv'; - for standard input")
+      .optionsGroup(GROUPS.input)
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
+      .option('--annotator-column <name>', 'column that says who voted')
+      .option('--label-column <name>', 'column with the answer, or the question of an export')
+      .option('--score-column <name>', 'column with the score')
+      .option('--time-column <name>', 'column that says when a vote was cast')
+      .option('--rows <n>', 'rows to show', whole, 5),
+    wordingFlags,
+    outputFlags(),
+  )
+    .description('what would be read of a file: its kind, columns, labels and first rows, and what looks wrong')
+    .addHelpText(
+      'after',
+      helpText({
+        notes: 'Nothing is computed or written.',
+        examples: ['tandem inspect classifications.csv', "tandem inspect 'votes/*.csv' --label-column verdict"],
+      }),
+    )
+    .action((files, flags) =>
+      execute(flags, async () => {
+        const { inspectVerb } = await import('../verbs/inspect.js');
+        return inspectVerb(files, flags);
+      }),
+    );
 
   withFlags(
     tandem.command('gate'),
@@ -178,11 +211,19 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       openShare,
     )
     .option('--power <rate>', 'wanted probability that both classes pass (default: 0.81, as `fit` plans)', openShare)
+    .option(
+      '--frontier',
+      'with --votes, --scores and --gold: what each sensitivity costs in votes and experts → frontier.csv',
+    )
     .option('--label-cost <amount>', 'cost of one expert label, in any unit; whole gold files are priced', cost)
     .addHelpText(
       'after',
       helpText({
-        examples: ['tandem plan', 'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9'],
+        examples: [
+          'tandem plan',
+          'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9',
+          'tandem plan --frontier --votes votes.csv --scores model.csv --gold truth.csv',
+        ],
       }),
     )
     .action((flags) =>

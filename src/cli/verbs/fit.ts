@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as Decode from '../../decode/index.js';
 import type { DataFailure, InvalidInput } from '../../domain/errors.js';
+import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
 import type { DataNote } from '../../output/dataNotes.js';
 import { writeTogether } from '../../output/files.js';
@@ -61,6 +62,9 @@ export const fitVerb = async (flags: FitVerbFlags, argv: readonly string[]): Ver
 interface Ready {
   readonly batch: GivenBatch;
   readonly fitted: Policy.Fitted;
+  /** All gold, and how the policy was fitted. */
+  readonly gold: GoldSet;
+  readonly options: Policy.FitOptions;
   readonly compare: Study.OwnRule | undefined;
   readonly ledgerPath: string;
   /** What is to be known of the data. */
@@ -88,27 +92,28 @@ export const loadAndFit = async (
   if (E.isLeft(strata)) return strata;
   const { sensitivity, specificity, confidence } = flags;
   const inputs = [batch, gold, strata].flatMap((part) => part.right.inputs);
-  const fitted = Policy.fit(
-    present({
-      seed: flags.seed,
-      targets: { sensitivity, specificity, confidence },
-      prevalence: flags.prevalence,
-      methods: present({ skills: flags.skills, calibrator: flags.calibrator, fusion: flags.fusion }),
-      expertPrice: flags.expertCost,
-      stalledPosterior: flags.stalledPosterior,
-      leastVotes: flags.leastVotes,
-      mostVotes: flags.maxVotes,
-      votesPerRound: flags.votesPerRound,
-      auditShare: flags.audit,
-      clusterOf: clusterOf(strata.right.data),
-      testShare: flags.testShare,
-      ledger: ledger.right.ledger,
-      spend: flags.spend,
-      trustGold: flags.trustGold,
-      duplicates: flags.duplicates ?? 'first',
-      provenance: provenance({ argv, seed: flags.seed, inputs }),
-    }),
-  )(present({ ...batch.right.data, trainedOn: flags.trainedOn, gold: gold.right.data }));
+  const options = present({
+    seed: flags.seed,
+    targets: { sensitivity, specificity, confidence },
+    prevalence: flags.prevalence,
+    methods: present({ skills: flags.skills, calibrator: flags.calibrator, fusion: flags.fusion }),
+    expertPrice: flags.expertCost,
+    stalledPosterior: flags.stalledPosterior,
+    leastVotes: flags.leastVotes,
+    mostVotes: flags.maxVotes,
+    votesPerRound: flags.votesPerRound,
+    auditShare: flags.audit,
+    clusterOf: clusterOf(strata.right.data),
+    testShare: flags.testShare,
+    ledger: ledger.right.ledger,
+    spend: flags.spend,
+    trustGold: flags.trustGold,
+    duplicates: flags.duplicates ?? 'first',
+    provenance: provenance({ argv, seed: flags.seed, inputs }),
+  });
+  const fitted = Policy.fit(options)(
+    present({ ...batch.right.data, trainedOn: flags.trainedOn, gold: gold.right.data }),
+  );
   const warnings = [...fitted.warnings, ...batchWarnings(batch.right.data)];
   const dataNotes = [
     ...batchNotes(batch.right.data, gold.right.data),
@@ -117,6 +122,8 @@ export const loadAndFit = async (
   return E.right({
     batch: batch.right.data,
     fitted: { ...fitted, warnings },
+    gold: gold.right.data,
+    options,
     compare: compare.right,
     ledgerPath: ledger.right.writeTo,
     dataNotes,

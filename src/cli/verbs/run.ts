@@ -15,11 +15,15 @@ export const runVerb = async (
 ): Verb => {
   const ready = await loadAndFit(flags, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted, compare, ledgerPath, dataNotes } = ready.right;
+  const { batch, fitted, options, compare, ledgerPath, dataNotes } = ready.right;
   const { policy, gold, crossFitted, warnings } = fitted;
   const decisions = Policy.decide(policy)(batch);
   const isTested = gold.test.stackIds.length > 0;
-  const judged = Study.summary(policy, { compare, warnings })({
+  const frontier = Study.frontier({ fit: options, fitted, expertPrices: prices(options.expertPrice) })({
+    ...batch,
+    gold: ready.right.gold,
+  });
+  const judged = Study.summary(policy, { compare, frontier, warnings })({
     ...batch,
     decisions,
     gold: isTested ? gold.test : gold.tune,
@@ -42,3 +46,7 @@ export const runVerb = async (
     exitCode: exitCodeOf(judged.verdict),
   });
 };
+
+/** Prices of an expert's look for which the frontier is told, that of the policy among them. */
+const prices = (own: number | undefined): readonly number[] =>
+  [...new Set([5, 10, 20, 50, ...(own === undefined ? [] : [own])])].sort((a, b) => a - b);

@@ -4,7 +4,7 @@ import { ABSTAINED, type LabelCode, type LabelOptions, labelReader } from '../ta
 import { type IssueLog, issueLog } from '../text/issues.js';
 import type { RowReader } from '../text/objects.js';
 import type { Counts } from '../text/recognised.js';
-import type { GivenAnswer, Findings, ForeignRow, FormatReader, OpenFormat, Setting, Wanted } from './format.js';
+import type { Findings, ForeignRow, FormatReader, GivenAnswer, OpenFormat, Setting, Wanted } from './format.js';
 import type { Format } from './list.js';
 
 /** An export being read: rows go in, answers of the wanted kind go to the reader of a table. */

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { DuplicateVotes, InvalidInput, IoFailure, Issue } from '../../domain/errors.js';
+import { STALLED } from '../../domain/label.js';
 import { ANONYMOUS, type Duplicates } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 import { NOT_UTF8 } from '../../kernel/ids/interner.js';
@@ -179,7 +180,15 @@ const csvVotes = (reading: VoteReading, log: IssueLog): CsvReader => {
       if (annotatorColumn >= 0) {
         builder.annotators.internInto(annotatorIndex, { ...all, first: annotatorColumn, count });
       }
-      for (let r = 0; r < count; r++) check(batch, r);
+      for (let r = 0; r < count; r++) {
+        const at = r * stride + stackColumn;
+        const isGood =
+          labels[r] <= STALLED &&
+          stackIndex[r] !== NOT_UTF8 &&
+          annotatorIndex[r] !== NOT_UTF8 &&
+          bounds[at] < bounds[at + 1] - 1;
+        if (!isGood || timeColumn >= 0) check(batch, r);
+      }
       if (reading.search?.isFull() === false) look(reading.search, { ...batch, count });
       if (issuesBefore > 0 || log.total() > 0) return;
       const isTimed = timeColumn >= 0 && untimed.count() === untimedBefore;

@@ -33,7 +33,7 @@ export interface Line {
 }
 
 /** The state of every stack of a run: done, with its place in the journal; or still to do. */
-export interface Ledger {
+export interface RunLedger {
   /** Takes over a line of an earlier run, which begins at `place`. Stacks that are not listed are only counted. */
   readonly recall: (line: unknown, place: number) => void;
   /**
@@ -75,7 +75,7 @@ const AT_ONCE = 64;
  *
  * @param folder - of the journal: paths in it start there, so that it can move with its stacks to another machine
  */
-export const openLedger = (stacks: readonly ListedStack[], neighbours: number, folder: string): Ledger => {
+export const openLedger = (stacks: readonly ListedStack[], neighbours: number, folder: string): RunLedger => {
   const position = new Map(stacks.map(({ stackId }, i) => [stackId, i]));
   const at = new Float64Array(stacks.length).fill(PENDING);
   const hasFailed = new Uint8Array(stacks.length);

@@ -4,7 +4,7 @@ import type { InvalidInput, IoFailure, ModelFailure } from '../../domain/errors.
 import { present } from '../../domain/present.js';
 import type { StackSource } from '../frames/source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
-import { type FailureRecord, type Ledger, type Line, openLedger } from './ledger.js';
+import { type FailureRecord, type Line, openLedger, type RunLedger } from './ledger.js';
 import type { ListedStack } from './listing.js';
 import type { Shard } from './shard.js';
 
@@ -175,7 +175,7 @@ const scorePending = async <Found>(
   scorer: Scorer<Found>,
   run: Pick<RunOptions<Found>, 'neighbours' | 'onProgress'> & {
     readonly stacks: readonly ListedStack[];
-    readonly ledger: Ledger;
+    readonly ledger: RunLedger;
     readonly journal: Journal;
     readonly pending: Uint32Array;
     readonly stop: AbortSignal;
@@ -209,7 +209,7 @@ const scorePending = async <Found>(
 };
 
 /** @left InvalidInput when a line is not where it was written: another program has written to the journal */
-const ownLines = (path: string, ledger: Ledger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
+const ownLines = (path: string, ledger: RunLedger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
   try {
     for (const { stack, place } of ledger.done())
       if (stackIdAt(journal, place) !== stack.stackId) return E.left(foreign(path, stack));

@@ -196,7 +196,7 @@ export const endToEndText =
       `  specificity ${rateText(specificity)}${held('specificity')}`,
       `  votes ${votesPerStack.toFixed(2)} per stack`,
       judgedBy === 'cross-fitting' && proof._tag === 'Certified'
-        ? '  each of these rules had a fifth less gold for its proof, so it is more careful than that of the policy: it asks more and errs less'
+        ? '  each of these rules had a fifth less gold for its proof, so it is usually more careful than that of the policy and asks more'
         : undefined,
       scoreAlone ? `  stalls lost without one vote: ${lost}; only the audit can find them` : undefined,
       ranOut.stalled + ranOut.flowing === 0

@@ -105,7 +105,7 @@ const evidenceText = (risk: string, { test, shownAt, logWealth, against, n }: Ga
       ? ''
       : `, or at most ${some(firstLook.allowed, 'error')} of the first ${countText(firstLook.n)}`;
   const standing = shownAt === undefined ? `${bets}${look}` : `shown after ${some(shownAt, 'stack')}`;
-  return `  ${risk}: ${standing}; against it ${nats(against.bestLogWealth)} of ${nats(against.needed)} nats at most`;
+  return `  ${risk}: ${standing}; against it at most ${nats(against.bestLogWealth)} of the ${nats(against.needed)} nats that revoke`;
 };
 
 const nats = (value: number): string => value.toFixed(1).replace('-', '−');

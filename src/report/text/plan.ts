@@ -1,6 +1,7 @@
-import { countText, lines, percent } from '../../output/format.js';
-import type { GoldPlan, Rung } from '../../study/index.js';
+import { countText, fixed, lines, percent, some } from '../../output/format.js';
+import type { Frontier, FrontierRow, GoldPlan, Rung } from '../../study/index.js';
 import { refusedText, targetsText } from './certification.js';
+import { bullets } from './words.js';
 
 /**
  * How much gold to label, with what chance it suffices, and what each further point costs.
@@ -92,4 +93,52 @@ const ladderLines = (
       return `${tableRow(cells)}${target === targets[rate] ? '  ← wanted' : ''}`;
     }),
   ];
+};
+
+const FRONTIER_WIDTHS = [12, 8, 12, 12, 12, 10, 8];
+
+const frontierCells = (cells: readonly string[]): string =>
+  `  ${cells.map((cell, i) => cell.padStart(FRONTIER_WIDTHS[i])).join('')}`;
+
+/**
+ * The frontier as tables, one for each price of an expert.
+ *
+ * @param frontier - from `Study.frontier`
+ */
+export const frontierText = ({ targets, prevalence, level, rows, refused, warnings }: Frontier): string => {
+  const prices = [...new Set(rows.map(({ expertPrice }) => expertPrice))];
+  return lines(
+    `What a certified sensitivity costs, with specificity ≥ ${targets.specificity}, where ${percent(prevalence)} are stalled`,
+    prices.flatMap((price) => [
+      '',
+      `An expert’s look costs ${some(price, 'vote')}`,
+      frontierCells(['sensitivity', 'gold', 'votes', 'experts', 'automatic', 'cost', 'MCC']),
+      ...rows.filter(({ expertPrice }) => expertPrice === price).map(frontierLine),
+    ]),
+    '',
+    bullets([
+      ...refused.map((reason) => `nothing can be certified: ${reason}`),
+      `a table to choose from, not a certificate: each row by itself errs with probability ≤ ${percent(level)}; choose targets, then let \`tandem fit\` certify them`,
+      '× 2 and × 4 are a forecast: all counts of the gold there is, multiplied',
+      'votes, experts and cost (votes + price × experts) are per stack; MCC is that of the final decisions on this gold, experts right',
+      ...warnings,
+    ]),
+  );
+};
+
+const frontierLine = ({ sensitivity, times, stalled, found }: FrontierRow): string => {
+  const gold = times === 1 ? 'there is' : `× ${times}`;
+  if (found === undefined) {
+    return `${frontierCells([String(sensitivity), gold])}  nothing passes with ${countText(stalled)} stalled for tuning`;
+  }
+  const { votes, experts, automatic, cost, mcc } = found;
+  return frontierCells([
+    String(sensitivity),
+    gold,
+    votes.toFixed(2),
+    percent(experts),
+    percent(automatic),
+    cost.toFixed(2),
+    fixed(mcc),
+  ]);
 };

@@ -24,6 +24,7 @@ export const summaryText = (summary: Summary): string =>
     goldText(summary),
     againstCrowdText(summary.againstCrowd),
     sourcesText(summary),
+    frontierBlock(summary),
     workText(summary.work),
     prevalenceLine(summary),
     summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
@@ -45,6 +46,21 @@ const refutedText = ({ endToEnd, targets }: Summary): string | undefined => {
     .map((name) => `${name} is at most ${fixed(endToEnd[name].atMost)}`);
   if (failed.length === 0) return undefined;
   return `Held-out gold refutes ${targetsText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
+};
+
+/** The frontier at the price of the policy and with the gold there is. */
+const frontierBlock = ({ frontier, headline }: Summary): string | undefined => {
+  const { expertPrice } = headline.saved;
+  const rows = frontier?.rows.filter((row) => row.times === 1 && row.expertPrice === expertPrice) ?? [];
+  if (rows.length === 0) return undefined;
+  return lines(
+    'What another certified sensitivity costs on this gold; `tandem plan --frontier` has other prices and more gold',
+    rows.map(({ sensitivity, found }) =>
+      found === undefined
+        ? `  ≥ ${sensitivity}  not with so little gold`
+        : `  ≥ ${sensitivity}  ${found.votes.toFixed(2)} votes per stack, ${percent(found.experts)} to an expert, ${percent(found.automatic)} automatic`,
+    ),
+  );
 };
 
 const goldText = ({ evaluation, judgedBy }: Summary): string => {
@@ -95,7 +111,7 @@ export const workText = (work: Work): string => {
   const retired = work.retiredStalled + work.retiredFlowing;
   const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
   const decided = `${countText(retired)} decided automatically${share}, of them ${countText(work.retiredStalled)} as stalled`;
-  const crowd = `${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next)`;
+  const wanted = work.askCrowd === 0 ? '' : ` (${countText(work.votesWanted)} votes wanted next)`;
   const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
   const audit =
     work.audited === undefined
@@ -104,7 +120,7 @@ export const workText = (work: Work): string => {
   return lines(
     'Work',
     `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${decided}`,
-    `  still to ask: ${crowd}, ${countText(work.askExpert)} an expert`,
+    `  left to people: ${countText(work.askExpert)} for an expert, ${countText(work.askCrowd)} for the crowd${wanted}`,
     audit,
     `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack; the rule needed ${countText(work.votesCounted)} of them`,
   );
