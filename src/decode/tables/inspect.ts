@@ -226,7 +226,7 @@ const nearIds = (stacks: ColumnTally | undefined): readonly string[] =>
         const merged = ids.length - under.size;
         return merged > 0
           ? [
-              `${some(merged, "stack id")} ${merged === 1 ? "differs" : "differ"} from another one only by ${what}. If they are the same, add --ids ${rule}.`,
+              `${some(merged, 'stack id')} ${merged === 1 ? 'differs' : 'differ'} from another one only by ${what}. If they are the same, add --ids ${rule}.`,
             ]
           : [];
       });
