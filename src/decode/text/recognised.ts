@@ -64,7 +64,7 @@ const WORDS: Readonly<Record<keyof Counts, readonly [one: string, many: string]>
 };
 
 /** "300 votes, 2 abstentions, no repeats …": the four outcomes of votes always, the others where there are some. */
-export const countsText = (counts: Counts): string =>
+const countsText = (counts: Counts): string =>
   (Object.keys(WORDS) as (keyof Counts)[])
     .filter(
       (key) => counts[key] > 0 || key === 'votes' || key === 'abstentions' || key === 'invalid' || key === 'repeats',
