@@ -3,8 +3,9 @@ import { Policy, Simulate, Study } from 'tandem-consensus';
 
 const targets = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
 
+// The same people vote on all datasets.
 const draw = (seed, options) =>
-  Simulate.inputs(Simulate.dataset({ stacks: 1000, prevalence: 0.02, model: {}, ...options })(seed));
+  Simulate.inputs(Simulate.dataset({ stacks: 1000, prevalence: 0.02, model: {}, crowdSeed: 1, ...options })(seed));
 const gold = (stalled, flowing) => ({ stalled, flowing, chosen: 'stratified' });
 
 const { policy } = Policy.fit({ prevalence: 0.02, targets })(draw(1, { gold: gold(400, 800) }));

@@ -2,8 +2,8 @@
 // `node bench/accuracy/stopRule.mjs [--laboratories 24] [--worlds typical,other] [--gold 700/1400,…] [--prices 20] [--targets .99] [--spend .9,1] [--json FILE]`
 // `node bench/accuracy/stopRule.mjs --recorded [--sets stallsim,cifar10h,medrelex] [--splits 20]`: see recorded.mjs.
 import { writeFileSync } from 'node:fs';
-import { Gold, Policy, Simulate, Votes } from '../../dist/index.js';
-import { otherWorld } from './otherWorld.mjs';
+import { Gold, Policy } from '../../dist/index.js';
+import { inputsOf, laboratory } from './laboratory.mjs';
 import { recorded } from './recorded.mjs';
 
 const flag = (name, otherwise) => {
@@ -29,78 +29,8 @@ const PREVALENCE = 0.01;
 const JUDGED = 10_000;
 /** Stacks without gold, with votes, in the fit. */
 const HISTORY = Number(flag('history', '2000'));
-/** Votes on each stack. A rule sees 7 of them, the posterior all. */
-const VOTES = 20;
+/** Votes of a judged stack that are read: a rule asks for no more. */
 const SEEN = 7;
-
-const RARE = { stalled: Math.round(HISTORY * PREVALENCE), flowing: Math.round(HISTORY * (1 - PREVALENCE)) };
-
-/** A laboratory of either world: votes in order of arrival, scores, and the stacks of each part with their truth. */
-const laboratory = (world, [stalled, flowing]) =>
-  world === 'other'
-    ? otherWorld({
-        counts: { gold: { stalled, flowing }, judged: { stalled: JUDGED, flowing: JUDGED }, history: RARE },
-        votesPerStack: VOTES,
-      })
-    : (seed) => {
-        const lab = Simulate.dataset({
-          stacks: 0,
-          prevalence: PREVALENCE,
-          votes: { perStack: VOTES },
-          model: {},
-          gold: {
-            stalled: stalled + JUDGED + RARE.stalled,
-            flowing: flowing + JUDGED + RARE.flowing,
-            chosen: 'stratified',
-          },
-        })(seed);
-        // Stacks of one recording share their quality and stand together, so they are dealt like cards.
-        const dealt = [1, 0].map((label) =>
-          [...lab.gold.stackIds.entries()]
-            .filter(([g]) => lab.gold.label[g] === label)
-            .map(([g, stackId]) => ({ stackId, label, place: (g * 0.6180339887498949) % 1 }))
-            .sort((a, b) => a.place - b.place),
-        );
-        const take = (one, zero) => [...dealt[0].splice(0, one), ...dealt[1].splice(0, zero)];
-        return {
-          votes: lab.votes,
-          scores: lab.scores,
-          parts: {
-            gold: take(stalled, flowing),
-            history: take(RARE.stalled, RARE.flowing),
-            judged: take(JUDGED, JUDGED),
-          },
-        };
-      };
-
-/** Votes and scores of these stacks, the first so many votes of each, as `Policy.fit` takes them. */
-const inputsOf = ({ votes, scores }, rows, most = VOTES) => {
-  const isHere = new Set(rows.map(({ stackId }) => stackId));
-  const builder = Votes.voteBuilder();
-  const stacks = Int32Array.from(votes.stackIds, (id) => (isHere.has(id) ? builder.stacks.internString(id) : -1));
-  const people = Uint32Array.from(votes.annotatorIds, (id) => builder.annotators.internString(id));
-  const seen = new Uint32Array(votes.stackIds.length);
-  const kept = [];
-  votes.stackOf.forEach((s, v) => {
-    if (stacks[s] < 0 || seen[s] === most) return;
-    seen[s]++;
-    kept.push(v);
-  });
-  builder.append(
-    Uint32Array.from(kept, (v) => stacks[votes.stackOf[v]]),
-    Uint32Array.from(kept, (v) => people[votes.annotatorOf[v]]),
-    Uint8Array.from(kept, (v) => votes.label[v]),
-    kept.length,
-  );
-  const scored = [...scores.stackIds.keys()].filter((i) => isHere.has(scores.stackIds[i]));
-  return {
-    votes: builder.build('all', 'rows').right,
-    scores: {
-      stackIds: scored.map((i) => scores.stackIds[i]),
-      score: Float64Array.from(scored, (i) => scores.score[i]),
-    },
-  };
-};
 
 /** Risks and spending of a policy on the stacks nobody fitted anything with, votes one at a time, experts right. */
 const judged = (policy, batch, gold, price) => {
@@ -136,7 +66,9 @@ const started = process.cpuUsage().user;
 for (const world of WORLDS) {
   for (const size of GOLD) {
     for (let seed = FROM; seed < FROM + LABORATORIES; seed++) {
-      const drawn = laboratory(world, size)(7000 + seed);
+      const drawn = laboratory({ world, gold: size, judged: JUDGED, history: HISTORY, prevalence: PREVALENCE })(
+        7000 + seed,
+      );
       const gold = Gold.from({ chosen: 'stratified' })(drawn.parts.gold);
       const known = inputsOf(drawn, [...drawn.parts.gold, ...drawn.parts.history]);
       const fresh = inputsOf(drawn, drawn.parts.judged, SEEN);

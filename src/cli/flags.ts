@@ -175,6 +175,19 @@ const duplicatesFlag = (): Option =>
 const VOTES =
   "votes: CSV, JSON, .xlsx, Parquet or an export of a labelling tool; also 'votes/*.csv', and - for standard input";
 
+const ORDER = (): Option =>
+  new Option(
+    '--order <how>',
+    'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
+  ).choices(['time', 'rows', 'none']);
+
+const ANNOTATOR_COLUMN = [
+  '--annotator-column <name>',
+  'column of --votes that says who voted; none: nobody is named',
+] as const;
+const LABEL_COLUMN = ['--label-column <name>', 'column of --votes with the answer'] as const;
+const TIME_COLUMN = ['--time-column <name>', 'column that says when a vote was cast'] as const;
+
 export const inputFlags = (command: Command): Command =>
   wordingFlags(
     command
@@ -183,16 +196,24 @@ export const inputFlags = (command: Command): Command =>
       .addOption(formatFlag())
       .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
-      .option('--annotator-column <name>', 'column of --votes that says who voted; none: nobody is named')
-      .option('--label-column <name>', 'column of --votes with the answer')
+      .option(...ANNOTATOR_COLUMN)
+      .option(...LABEL_COLUMN)
       .option('--score-column <name>', 'column with the score, where the file has several')
-      .option('--time-column <name>', 'column that says when a vote was cast')
-      .addOption(
-        new Option(
-          '--order <how>',
-          'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
-        ).choices(['time', 'rows', 'none']),
-      )
+      .option(...TIME_COLUMN)
+      .addOption(ORDER())
+      .addOption(duplicatesFlag()),
+  );
+
+/** Votes for verbs that are about votes alone. */
+export const voteFlags = (command: Command): Command =>
+  wordingFlags(
+    command
+      .optionsGroup(GROUPS.input)
+      .requiredOption('--votes <file>', VOTES)
+      .option(...ANNOTATOR_COLUMN)
+      .option(...LABEL_COLUMN)
+      .option(...TIME_COLUMN)
+      .addOption(ORDER())
       .addOption(duplicatesFlag()),
   );
 

@@ -304,13 +304,16 @@ const historyOf = ({ stackIds, offsets }: Arrivals, isGold: ReadonlySet<string>)
 
 /** The same votes with those annotators only who cast them, in the order in which they first appear. */
 const ownAnnotators = (votes: Arrivals): Arrivals => {
-  const rowOf = new Map<number, number>();
-  const annotatorOf = votes.annotatorOf.map((a) => {
-    const row = rowOf.get(a) ?? rowOf.size;
-    rowOf.set(a, row);
-    return row;
-  });
-  return { ...votes, annotatorIds: [...rowOf.keys()].map((a) => votes.annotatorIds[a]), annotatorOf };
+  // By number and not by a map: these may be millions of votes. 0 is nobody.
+  const rowOf = new Uint32Array(votes.annotatorIds.length);
+  const annotatorOf = new Uint32Array(votes.annotatorOf.length);
+  const annotatorIds: string[] = [];
+  for (let v = 0; v < annotatorOf.length; v++) {
+    const a = votes.annotatorOf[v];
+    if (rowOf[a] === 0) rowOf[a] = annotatorIds.push(votes.annotatorIds[a]);
+    annotatorOf[v] = rowOf[a] - 1;
+  }
+  return { ...votes, annotatorIds, annotatorOf };
 };
 
 const medianVotes = ({ offsets }: Arrivals): number => {

@@ -60,6 +60,7 @@ export {
 } from './strata.js';
 export {
   type AgainstTargets,
+  decideBesideGold as decide,
   type JudgedBy,
   type Summary,
   type SummaryOptions,

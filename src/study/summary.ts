@@ -99,7 +99,7 @@ export interface SummaryOptions {
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
  * @param options - strata, another prevalence, a rule to compare with
  * @param data - votes, scores and gold. Gold that fitted or tuned the policy is left out, unless `crossFitted` of `Policy.fit` says
- *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Policy.decide` on this
+ *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Study.decide` on this
  *   batch, to save the time of deciding again
  * @returns what evaluation.json holds
  * @example
@@ -119,7 +119,7 @@ export const studySummary =
     },
   ): Summary => {
     const { uncovered = [], warnings = [] } = options;
-    const decisions = data.decisions ?? Policy.decide(policy)(data);
+    const decisions = data.decisions ?? decideBesideGold(policy)(data);
     const isHeldOut = data.crossFitted === undefined;
     const gold = Gold.as('test')(isHeldOut ? Gold.without(Policy.goldMet(policy))(data.gold) : data.gold);
     const used = data.gold.stackIds.length - gold.stackIds.length;
@@ -185,6 +185,32 @@ export const studySummary =
               confidence: targets.confidence,
             }),
     });
+  };
+
+/**
+ * Decides about a batch that holds gold, as `Policy.decide` does. Gold that was chosen by its class is left out where the batch is held
+ * against what the policy was certified on, because it is not a part of these stacks as they are.
+ *
+ * @param policy - from `Policy.fit` or `Policy.fromJSON`
+ * @returns from votes, scores and gold: decisions about all stacks, with `status` and `mismatches` of those that are not such gold
+ * @example
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ prevalence: 0.05, testShare: 0.2 })(lab);
+ * Study.decide(policy)(lab).status // => 'certified'
+ */
+export const decideBesideGold =
+  (policy: Policy.Policy) =>
+  (data: Policy.Inputs & { readonly gold: GoldSet }): Policy.Decisions => {
+    const decisions = Policy.decide(policy)(data);
+    if (data.gold.chosen === 'random' || decisions.mismatches.length === 0) return decisions;
+    const others = Policy.batchMismatches(policy, { leaveOut: data.gold.stackIds })(data);
+    // Votes on gold need an order like all others.
+    const mismatches = [
+      ...decisions.mismatches.filter(({ _tag }) => _tag === 'Order'),
+      ...others.filter(({ _tag }) => _tag !== 'Order'),
+    ];
+    const isOnlyGold = decisions.status === 'not certified' && mismatches.length === 0;
+    return { ...decisions, mismatches, status: isOnlyGold ? 'certified' : decisions.status };
   };
 
 const askingOf = ({ rule, votesPerRound, audit, profile }: Policy.Policy): Summary['asking'] =>

@@ -118,7 +118,7 @@ describe('tandem ask', () => {
     expect(readdirSync(path('all')).filter((name) => name.includes('partial'))).toEqual([]);
     const audited = rows(path('all/audit.csv'))[0]['stackId'] ?? '';
     expect(tandem('explain', audited, ...all).stdout).toContain('in the audit');
-  }, 120_000);
+  }, 240_000);
 
   test('run writes all lists as one set; the first night has no answers yet', () => {
     const { dir, path, inputs, gold } = laboratory();
@@ -149,7 +149,7 @@ describe('tandem ask', () => {
     expect(rows(path('first.csv')).length).toBeGreaterThan(100);
     expect(tandem('ask', ...policy, '--votes', path('none.csv')).stderr).toContain('a header with nothing below it');
     expect(tandem('ask', '--help').stdout).toMatch(/Examples:\n {2}tandem ask /);
-  }, 60_000);
+  }, 240_000);
 
   test('votes whose order nobody knows are not certified for asking, nor is a policy fitted on such votes', () => {
     const { dir, path, inputs, gold } = laboratory();
@@ -178,5 +178,5 @@ describe('tandem ask', () => {
     // The same votes again are the same look.
     expect(decide(path('votes.csv')).stdout).not.toContain('on fewer votes');
     expect(json(path('hash/policy.json')).profile.schedule).toEqual({ oneLook: 10 });
-  }, 60_000);
+  }, 240_000);
 });

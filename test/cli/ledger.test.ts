@@ -40,7 +40,7 @@ test('fits on the same gold are counted by themselves: whatever is fitted, all o
   const { ledger } = json(path('out/policy.json'));
   expect(json(path('out/ledger.json')).ledger).toEqual(ledger);
   expect(ledger[0].looks.reduce((sum: number, { spent }: { spent: number }) => sum + spent, 0)).toBeLessThan(0.05);
-}, 60_000);
+}, 240_000);
 
 test('the ledger is found in the policy of the folder, or where --ledger says, and gold of its own starts afresh', () => {
   const { call, look, path } = laboratory({ stalled: 800, flowing: 1000 });
@@ -59,7 +59,7 @@ test('the ledger is found in the policy of the folder, or where --ledger says, a
   const damaged = call('fit', 'gold', 'b', ...own);
   expect(damaged.code).toBe(1);
   expect(damaged.stderr).toContain('nobody knows what earlier fits on this gold have spent');
-}, 60_000);
+}, 240_000);
 
 test('where all of the error is spent, a fit is provisional and says so', () => {
   const { call, look } = laboratory({ stalled: 400, flowing: 400 });
@@ -67,7 +67,7 @@ test('where all of the error is spent, a fit is provisional and says so', () => 
   const done = call('fit', 'gold', 'out');
   expect([done.stderr, done.code]).toEqual(['', 3]);
   expect(JSON.parse(done.stdout).proof.because).toEqual({ _tag: 'ErrorSpent', looks: 2 });
-}, 60_000);
+}, 240_000);
 
 test('flags that numbered looks, and the flag for a rule that asks, say what has taken their place', () => {
   const { call } = laboratory({ stalled: 20, flowing: 20 });
@@ -78,4 +78,4 @@ test('flags that numbered looks, and the flag for a rule that asks, say what has
       expect(done.stderr).toMatch(/ledger\.json|every policy has a rule for asking/);
     }
   }
-}, 60_000);
+}, 240_000);

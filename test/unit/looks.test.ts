@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import * as StopRule from '../../src/asking/stopRule/index.js';
-import { logMassAt } from '../../src/kernel/special/stirling.js';
 import * as RiskControl from '../../src/stages/riskControl/index.js';
 
 const LIMIT = 0.01;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
-import * as Policy from '../../policy/index.js';
 import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { batchNotes, loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
@@ -51,7 +50,7 @@ export const evaluateVerb = async (
 
   const { data } = batch.right;
   const doubts = uncovered(policy, data);
-  const { decisions } = underDoubt(Policy.decide(policy)(data), doubts, data);
+  const { decisions } = underDoubt(Study.decide(policy)({ ...data, gold: gold.right.data }), doubts, data);
   const evaluation = Study.summary(policy, {
     strata: strata.right.data,
     prevalence: flags.prevalence,

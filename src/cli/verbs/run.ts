@@ -17,7 +17,7 @@ export const runVerb = async (
   if (E.isLeft(ready)) return ready;
   const { batch, fitted, options, compare, ledgerPath, dataNotes } = ready.right;
   const { policy, gold, crossFitted, warnings } = fitted;
-  const decisions = Policy.decide(policy)(batch);
+  const decisions = Study.decide(policy)({ ...batch, gold: ready.right.gold });
   const isTested = gold.test.stackIds.length > 0;
   const frontier = Study.frontier({ fit: options, fitted, expertPrices: prices(options.expertPrice) })({
     ...batch,

@@ -1,7 +1,7 @@
 /** Pictures from plain data: accessible SVG as text, the same bytes on every machine, without a browser. */
 
 export { type AgreementPair, type AgreementPart, agreementDrawing, quadrantsDrawing } from './agreement.js';
-export { type AnnotatorRow, type AnnotatorsPart, activityDrawing, annotatorsDrawing } from './annotators.js';
+export { type AnnotatorsPart, activityDrawing, annotatorsDrawing, type DrawnAnnotator } from './annotators.js';
 export { type Axis, along } from './axis.js';
 export {
   type Cell,
@@ -14,8 +14,8 @@ export {
   words,
 } from './chart.js';
 export {
-  type CurvePoint,
   type CurvesPart,
+  type DrawnPoint,
   evenly,
   type KnownPoint,
   precisionDrawing,
