@@ -195,7 +195,11 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       }),
     );
 
-  withFlags(tandem.command('plan'), ...[optionalGoldFlags('gold there is already'), targetFlags], outputFlags())
+  withFlags(
+    tandem.command('plan'),
+    ...[inputFlags, optionalGoldFlags('gold there is already'), targetFlags],
+    outputFlags({ flags: '--out <dir>', what: 'folder for frontier.csv', preset: '.' }),
+  )
     .description('how much more gold certification needs, and what it costs')
     .optionsGroup(GROUPS.input)
     .option('--policy <file>', 'policy.json: its prevalence, and the error that fits so far have spent')
