@@ -70,8 +70,7 @@ const KINDS = { withoutOrder: 3, withOrder: 5 } as const;
 
 /**
  * One row for each annotator: sensitivity and specificity with intervals, votes, worth, change, and flags; and the crowd as
- * a whole: how far it agrees, and what a newcomer is worth. Where votes have an order, change over time and the flags `bot-like` and
- * `drift` are among it.
+ * a whole: how far it agrees, and what a newcomer is worth.
  *
  * @param options - gold; how skills are estimated
  * @returns a flag names a pattern to check, not a person to exclude
@@ -88,13 +87,12 @@ export const studyAnnotators =
   (votes: VoteTable): AnnotatorsSummary => {
     const { gold, allVotes, confidence = 0.95, falseAlarm = 0.001 } = options;
     const known = gold === undefined ? undefined : Gold.as('fit')(gold);
-    const { arrival } = votes;
     const onGoldAlone = known !== undefined && allVotes !== true;
     const fitted = onGoldAlone ? undefined : Skills.dawidSkene(present({ gold: known }))(votes);
     const skills = fitted ?? Skills.fromGold({ gold: known ?? Gold.as('fit')(NO_GOLD) })(votes);
     const strength = onGoldAlone ? STRENGTH.gold : STRENGTH.allVotes;
     const rows = Skills.annotators(
-      present({ skills, gold: known, prevalence: fitted?.prevalence, strength, confidence, falseAlarm, arrival }),
+      present({ skills, gold: known, prevalence: fitted?.prevalence, strength, confidence, falseAlarm }),
     )(votes);
     const prevalence = options.prevalence ?? shareOf(gold) ?? (fitted ?? Skills.dawidSkene()(votes)).prevalence;
     const informationOf = (sensitivity: number, specificity: number): number =>
@@ -124,7 +122,7 @@ export const studyAnnotators =
       }),
       flagged: flaggedOf(
         annotators,
-        falseAlarm * annotators.length * (arrival === undefined ? KINDS.withoutOrder : KINDS.withOrder),
+        falseAlarm * annotators.length * (votes.arrival === undefined ? KINDS.withoutOrder : KINDS.withOrder),
       ),
       annotators,
       newcomer: {

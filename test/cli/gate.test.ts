@@ -13,7 +13,7 @@ describe('tandem gate', () => {
   afterAll(() => rmSync(lab.dir, { recursive: true, force: true }));
   const gated = (...more: readonly string[]): Ended & { readonly out: string } => {
     const out = scratch();
-    const gold = ['--gold', lab.gold, '--out', out];
+    const gold = ['--out', out, ...(more.includes('--gold') ? [] : ['--gold', lab.gold])];
     const ended = tandem('gate', ...lab.policy, ...lab.inputs, ...gold, ...lab.strata, '--by', 'dataset', ...more);
     return { ...ended, out };
   };

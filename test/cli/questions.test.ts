@@ -26,7 +26,7 @@ const people = (dir: string) => {
 test('annotators says how good each is and whom to check, and writes the table', () => {
   const dir = scratch();
   const { votes, gold } = people(dir);
-  const done = tandem('annotators', '--votes', votes, '--gold', gold, '--in-order', '--out', dir);
+  const done = tandem('annotators', '--votes', votes, '--gold', gold, '--order', 'rows', '--out', dir);
   expect(done.stderr).toBe('');
   expect(done.code).toBe(0);
   expect(done.stdout).toMatch(/^5 annotators gave 1,500 votes on 300 stacks\./);

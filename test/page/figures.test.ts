@@ -96,6 +96,26 @@ describe('figures', () => {
   });
 });
 
+test('a matrix of many long names has numbers for heads, and long strata keep their ends', async () => {
+  const names = ['a bot with a long name', 'another', 'crowd'];
+  const pairs = [{ a: names[0], b: names[1], shared: 10, agreed: 7 }];
+  const rate = Evaluation.rate({ hits: 9, n: 10, confidence: 0.95 });
+  const strata = [1, 2].map((i) => ({
+    stratum: `mouse of the second cohort, number ${i}`,
+    sensitivity: rate,
+    specificity: rate,
+  }));
+  const { figures: drawn } = await Report.page({
+    title: '',
+    agreement: { names, pairs },
+    strata: [{ by: 'mouse', strata }],
+  });
+  const textsOf = (name: string) =>
+    [...(drawn.find((one) => one.name === name)?.svg ?? '').matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text);
+  expect(textsOf('agreement')).toEqual(expect.arrayContaining(['1', '2', '3', 'a bot with … 1', 'crowd 3', '.70']));
+  expect(textsOf('forest-sensitivity')).toEqual(expect.arrayContaining(['mouse of… number 1', 'mouse of… number 2']));
+});
+
 test('along() is monotone and stays inside, on every stretch', () => {
   const inside = { noNaN: true, min: 1e-6, max: 1 - 1e-6 };
   fc.assert(

@@ -219,7 +219,7 @@ export const pageOfLaboratory = (seed: number): PageData => {
         targets,
       },
     ],
-    annotators: { annotators: Study.annotators({ gold: lab.gold })(lab.votes) },
+    annotators: { annotators: Study.annotators({ gold: lab.gold })(lab.votes).annotators },
     agreement: {
       names: [...names],
       pairs: [both('crowd', 'model'), both('crowd', 'fused'), both('model', 'fused')],

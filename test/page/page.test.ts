@@ -70,6 +70,13 @@ describe('Report.page()', () => {
     }
   });
 
+  test('without gold of both classes no curve is drawn, and the page says why', async () => {
+    const curves = { curves: [{ source: 'model', stalled: 0, flowing: 9, points: [] }], prevalence: 0.01 };
+    const { html, figures } = await Report.page({ title: 'One class', curves });
+    expect(html.includes('A curve needs held-out gold of both classes.')).toBe(true);
+    expect(figures).toEqual([]);
+  });
+
   test('names in the data stay text', async () => {
     const evil = '</script><script>alert(1)</script>"\'&<img src=x onerror=alert(1)>';
     const strata = (data.strata ?? []).map((part) => ({
@@ -101,7 +108,7 @@ describe('Report.page()', () => {
         stackIds.filter((_, s) => s % 10 === 0).map((stackId, i) => ({ stackId, label: i % 30 === 0 ? 1 : 0 })),
       ),
     );
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const table = Page.thresholdTable({ gold })(posterior);
     const scored = Page.onGold(gold)(posterior);
     const { html } = await Report.page({
@@ -110,11 +117,11 @@ describe('Report.page()', () => {
       curves: { curves: [Page.sourceCurve({ source: 'fused' })(scored)], prevalence: 0.003 },
       reliability: { series: [Page.reliabilitySeries({ name: 'fused' })(scored)] },
     });
-    const seconds = (performance.now() - begun) / 1000;
-    console.log(`568,000 stacks: ${Buffer.byteLength(html)} bytes, ${seconds.toFixed(2)} s`);
+    const { user, system } = process.cpuUsage(begun);
+    const seconds = (user + system) / 1e6;
+    console.log(`568,000 stacks: ${Buffer.byteLength(html)} bytes, ${seconds.toFixed(2)} s of processor time`);
     expect(Buffer.byteLength(html)).toBeLessThan(MOST_BYTES);
-    // 1 s alone; the limit leaves room for what else this machine does.
-    expect(seconds).toBeLessThan(15);
+    expect(seconds).toBeLessThan(3);
   });
 
   test('a gallery of 40 films stays below 2 MB, and within the budget it is given', async () => {

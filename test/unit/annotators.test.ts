@@ -38,6 +38,19 @@ const PLANTED: Readonly<Record<string, Answer>> = {
   tired: (truth, place, random) => (place < 150 ? honest(0.92, 0.95)(truth, place, random) : random() < 0.3 ? 1 : 0),
 };
 
+/** A table that knows in which order its votes came. */
+const inOrder = (rows: readonly Cast[]): Votes.VoteTable => {
+  const votes = getOrThrow(Votes.from()(rows));
+  const place = new Map(rows.map(({ stackId, annotatorId }, row) => [`${stackId} ${annotatorId}`, row]));
+  const arrival = new Uint32Array(votes.label.length);
+  votes.stackIds.forEach((id, s) => {
+    for (let v = votes.offsets[s]; v < votes.offsets[s + 1]; v++) {
+      arrival[v] = place.get(`${id} ${votes.annotatorIds[votes.annotatorOf[v]]}`) ?? 0;
+    }
+  });
+  return { ...votes, arrival };
+};
+
 /** Votes in order of arrival; `copy` answers what `original` does. */
 const crowd = (seed: number, planted: Readonly<Record<string, Answer>>, copies: boolean) => {
   const random = splitSeed(seed, 'crowd');
@@ -59,7 +72,7 @@ const crowd = (seed: number, planted: Readonly<Record<string, Answer>>, copies: 
     }
   }
   const gold = Gold.from({ chosen: 'random' })(truth.map((label, s) => ({ stackId: `s${s}`, label })));
-  return { votes: getOrThrow(Votes.from({ order: 'rows' })(rows)), gold };
+  return { votes: inOrder(rows), gold };
 };
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => i + 1);
@@ -79,7 +92,7 @@ describe('Study.annotators()', () => {
     const found = new Map<string, number>();
     for (const seed of SEEDS) {
       const { votes, gold } = crowd(seed, PLANTED, true);
-      const { annotators } = Study.annotators({ ...(byGold ? { gold } : {}) })(votes);
+      const { annotators } = Study.annotators(byGold ? { gold } : {})(votes);
       for (const { annotatorId, flags } of annotators) {
         const flag = expected[annotatorId];
         if (flag !== undefined && flags.includes(flag)) found.set(annotatorId, (found.get(annotatorId) ?? 0) + 1);
@@ -116,11 +129,11 @@ describe('Study.annotators()', () => {
       })),
     );
     const votes = getOrThrow(Votes.from()(rows));
-    const arrival = Uint32Array.from(votes.annotatorOf, (_, v) => v);
+    const timed = { ...votes, arrival: Uint32Array.from(votes.annotatorOf, (_, v) => v) };
     const gold = Gold.as('fit')(
       Gold.from({ chosen: 'random' })(truth.map((label, s) => ({ stackId: `s${String(s).padStart(3, '0')}`, label }))),
     );
-    const table = Skills.annotators({ skills: Skills.fromGold({ gold })(votes), gold, arrival })(votes);
+    const table = Skills.annotators({ skills: Skills.fromGold({ gold })(votes), gold })(timed);
     for (const { flags, change } of table) {
       expect(flags).not.toContain('drift');
       expect((change?.earlier ?? 0) - (change?.later ?? 0)).toBeGreaterThan(0.05);

@@ -46,7 +46,7 @@ export const questionCommands = (tandem: Command, argv: readonly string[], execu
     )
     .action((flags) =>
       execute(flags, async () => {
-        const { annotatorsVerb } = await import('../verbs/annotators.js');
+        const { annotatorsVerb } = await import('../verbs/questions/annotators.js');
         return annotatorsVerb(flags, argv);
       }),
     );
@@ -86,7 +86,7 @@ export const questionCommands = (tandem: Command, argv: readonly string[], execu
     )
     .action((flags) =>
       execute(flags, async () => {
-        const { contrastVerb } = await import('../verbs/contrast.js');
+        const { contrastVerb } = await import('../verbs/questions/contrast.js');
         return contrastVerb(flags, argv);
       }),
     );

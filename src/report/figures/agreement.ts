@@ -47,7 +47,7 @@ export const agreementDrawing = ({ names: all, pairs }: AgreementPart): Drawing 
   const title = 'Who agrees with whom';
   const description =
     'Share of the stacks judged by both that got the same answer. Where almost all are flowing, agreement is high by chance alone: the table also has the correlation of errors on gold.';
-  const left = 22 + LETTER * Math.min(LONGEST, Math.max(4, ...names.map((name) => name.length)));
+  const left = 34 + LETTER * Math.min(LONGEST, Math.max(4, ...names.map((name) => name.length)));
   const side = Math.min(56, (WIDTH - left - 8) / Math.max(1, names.length));
   const row = Math.max(20, Math.min(34, side));
   const top = 24;
@@ -77,10 +77,14 @@ export const agreementDrawing = ({ names: all, pairs }: AgreementPart): Drawing 
       );
     }),
   );
+  // Where a name is wider than its column, columns have the numbers of the rows.
+  const isWide = names.some((name) => LETTER * name.length > side);
   const heads = names.map(
     (name, j) =>
-      words(left + side * (j + 0.5), top - 8, cut(name, Math.floor(side / LETTER)), { anchor: 'middle' }) +
-      words(left - 6, top + row * (j + 0.5) + 4, cut(name, LONGEST), { anchor: 'end' }),
+      words(left + side * (j + 0.5), top - 8, isWide ? String(j + 1) : name, { anchor: 'middle' }) +
+      words(left - 6, top + row * (j + 0.5) + 4, isWide ? `${cut(name, LONGEST)} ${j + 1}` : cut(name, LONGEST), {
+        anchor: 'end',
+      }),
   );
   const svg = picture(
     { id: 'agreement', title, description, height: Number(coordinate(top + row * names.length + 6)) },

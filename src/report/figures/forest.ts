@@ -135,7 +135,11 @@ export const forestDrawing = (part: StrataPart, rate: 'sensitivity' | 'specifici
   };
 };
 
-const cut = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
+/** The middle gives way: names of one laboratory begin alike, and differ at the end. */
+const cut = (name: string): string =>
+  name.length > LONGEST_NAME
+    ? `${name.slice(0, Math.floor(LONGEST_NAME / 2) - 1)}…${name.slice(-Math.floor(LONGEST_NAME / 2))}`
+    : name;
 
 const level = (
   place: Plot,

@@ -91,7 +91,7 @@ const claimsHtml = ({ claims = [] }: VerdictPart): string => {
     const bounds =
       estimate === undefined ? '' : `${fixed(estimate)} (${fixed(interval.lower)}–${fixed(interval.upper)})`;
     const against = target === undefined ? '' : `target ${percent(target)}`;
-    const shown = outcome === undefined ? '' : `: ${OUTCOMES[outcome]}`;
+    const shown = outcome === undefined || estimate === undefined ? '' : `: ${OUTCOMES[outcome]}`;
     return `<div><dt>${escaped(name)}</dt><dd>${escaped(`${found}${bounds === '' ? '' : `: ${bounds}`}`)}</dd><dd class="note">${escaped(`${against}${shown}`)}</dd></div>`;
   };
   return claims.length === 0 ? '' : `<dl class="tiles claims">${claims.map(tile).join('')}</dl>`;
@@ -157,10 +157,14 @@ const drawingHtml = ({ id, title, description, views, table }: Drawing): string 
   return `<div class="figure" id="figure-${id}"><h3>${escaped(title)}</h3>${picture}${paragraph(description)}<details><summary>Table of ${escaped(title)}</summary>${tableHtml(table, title)}</details></div>`;
 };
 
+/** Text of more letters than this may break, in a column wide enough to be read. */
+const LONG_CELL = 24;
+
 /** A table that scrolls by itself where it is wider than the screen, also by keyboard. */
 const tableHtml = ({ columns, rows }: DataTable, title: string): string => {
   const isNumber = columns.map((_, c) => rows.some((row) => typeof row[c] === 'number'));
-  const name = (c: number): string => (isNumber[c] ? ' class="number"' : '');
+  const isLong = columns.map((_, c) => rows.some((row) => String(row[c]).length > LONG_CELL));
+  const name = (c: number): string => (isNumber[c] ? ' class="number"' : isLong[c] ? ' class="long"' : '');
   const head = columns.map((column, c) => `<th scope="col"${name(c)}>${escaped(column.trim())}</th>`).join('');
   const body = rows
     .map((row) => `<tr>${row.map((cell, c) => `<td${name(c)}>${escaped(shownCell(cell))}</td>`).join('')}</tr>`)

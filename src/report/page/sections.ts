@@ -54,14 +54,7 @@ export const sectionsOf = (data: PageData): readonly PageSection[] => {
           drawings: [posteriorsDrawing(data.explorer)],
           special: 'explorer',
         },
-    data.curves === undefined
-      ? undefined
-      : {
-          id: 'curves',
-          heading: 'What each source finds',
-          lead: 'Sources side by side at every threshold. Point at a mark to read its threshold; the tables list them.',
-          drawings: [rocDrawing(data.curves), precisionDrawing(data.curves)],
-        },
+    curvesSection(data),
     data.reliability === undefined
       ? undefined
       : {
@@ -182,6 +175,19 @@ const labelsSection = (labels: LabelsPart | undefined): PageSection | undefined 
             },
           ]),
     ],
+  };
+};
+
+const curvesSection = ({ curves }: PageData): PageSection | undefined => {
+  if (curves === undefined) return undefined;
+  const section = { id: 'curves', heading: 'What each source finds' };
+  const drawn = curves.curves.filter(({ stalled, flowing }) => stalled > 0 && flowing > 0);
+  if (drawn.length === 0) return { ...section, warnings: ['A curve needs held-out gold of both classes.'] };
+  const part = { ...curves, curves: drawn };
+  return {
+    ...section,
+    lead: 'Sources side by side at every threshold. Point at a mark to read its threshold; the tables list them.',
+    drawings: [rocDrawing(part), precisionDrawing(part)],
   };
 };
 

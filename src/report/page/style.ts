@@ -35,7 +35,7 @@ details{margin:.4rem 0}summary{cursor:pointer;color:var(--link);font-size:.88rem
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
 caption{text-align:left;font-weight:650;padding:.2rem 0}
 th,td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-td{overflow-wrap:break-word;max-width:28rem}th{white-space:nowrap}
+td,th{white-space:nowrap}td.long{white-space:normal;overflow-wrap:anywhere;min-width:14rem;max-width:28rem}
 td.number,th.number{text-align:right}
 thead th{color:var(--quiet);font-weight:600}
 .checks{list-style:none;padding:0;margin:.4rem 0}

@@ -92,7 +92,7 @@ const notesOf = ({ basis, confidence, falseAlarm, annotators }: AnnotatorsSummar
   ...(annotators.some(({ change }) => change !== undefined)
     ? []
     : [
-        `change over time and rhythm are not looked at, because the order of the votes is not known: --order rows says that rows are in the order of arrival`,
+        `change over time and rhythm are not looked at, because the order of the votes is not known: --time-column names the time, --order rows says that the file grows at its end`,
       ]),
   ...(falseAlarm > 0.01 ? ['with so many false alarms, a flag says little'] : []),
 ];

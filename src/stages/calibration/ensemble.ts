@@ -177,7 +177,7 @@ const fitSubset = (
 export const ensembleEvidence =
   ({ calibrator, models }: { readonly calibrator: EnsembleCalibrator; readonly models: readonly NamedScores[] }) =>
   (votes: VoteTable): ModelEvidence => {
-    const columns = columnsOf(calibrator, models, votes.stackIds);
+    const columns = evidenceColumns(calibrator, models, votes.stackIds);
     const judge = judgeOf(calibrator, columns);
     const nats = new Float64Array(votes.stackIds.length);
     const count = new Uint32Array(votes.stackIds.length);
@@ -237,7 +237,7 @@ export const heldOutEnsembleEvidence =
   };
 
 /** Evidence of every member by itself; row s belongs to `stackIds[s]`, NaN where it has no score. */
-export const columnsOf = (
+export const evidenceColumns = (
   { members, withoutGold }: EnsembleCalibrator,
   models: readonly NamedScores[],
   stackIds: readonly string[],

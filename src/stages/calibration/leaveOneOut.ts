@@ -4,8 +4,8 @@ import { present } from '../../domain/present.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { CalibrationInfeasible } from './calibrator.js';
 import {
-  columnsOf,
   type EnsembleCalibrator,
+  evidenceColumns,
   fitEnsemble,
   judgeOf,
   type NamedScores,
@@ -123,7 +123,7 @@ const heldOut = (gold: Gold<'fit'>, models: readonly NamedScores[]): E.Either<Ca
     );
     if (E.isLeft(fitted)) return fitted;
     const calibrator: EnsembleCalibrator = fitted.right;
-    const columns = columnsOf(calibrator, models, gold.stackIds);
+    const columns = evidenceColumns(calibrator, models, gold.stackIds);
     const judge = judgeOf(calibrator, columns);
     const place = calibrator.members.map(({ name }) => models.findIndex((model) => model.name === name));
     for (let g = 0; g < fold.length; g++) {

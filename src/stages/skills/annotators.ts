@@ -30,8 +30,6 @@ export interface AnnotatorsOptions {
   readonly confidence?: number;
   /** The chance that an honest annotator gets a flag, for each flag, in (0, 1); default .001. */
   readonly falseAlarm?: number;
-  /** When each vote was cast, any rising numbers, aligned with the rows of the table; see `VoteTable.arrival`. */
-  readonly arrival?: Uint32Array;
 }
 
 /**
@@ -60,7 +58,7 @@ export interface Annotator {
   readonly specificity: RateEstimate;
   /** ½ (logit sensitivity − logit specificity) in nats: above 0 says stalled too readily, below 0 flowing. */
   readonly bias: number;
-  /** From the first half of their votes to the second. Absent without `arrival`, or with too few votes. */
+  /** From the first half of their votes to the second. Absent where nobody knows when votes came, or with too few votes. */
   readonly change?: SkillChange;
   readonly flags: readonly AnnotatorFlag[];
   /** Annotators with improbably identical answers. */
@@ -87,7 +85,7 @@ const EDGE = 1e-10;
  *   often each of the two says stalled at every level of class and of the others' votes, and grants every pair the
  *   crowd's own odds ratio.
  *
- * With `arrival` two more:
+ * Where votes know when they came (`VoteTable.arrival`) two more:
  *
  * - `bot-like`: no better than chance, as above, and the rarer answer comes at distances more even than in random orders.
  * - `drift`: right answers of the first and second half differ by Welch's t, beyond what the stacks explain.
@@ -124,7 +122,7 @@ export const annotators =
     const sameAs = partnersOf(copying, votes.annotatorIds, falseAlarm);
     const tail = (1 - confidence) / 2;
     const half = (skills.newcomer.sensitivity + skills.newcomer.specificity - 1) / 2;
-    const inOrder = options.arrival === undefined ? undefined : sequencesOf(votes, judged, options.arrival);
+    const inOrder = votes.arrival === undefined ? undefined : sequencesOf(votes, judged, votes.arrival);
     return votes.annotatorIds.map((annotatorId, a): Annotator => {
       const sequence = a === anonymous ? undefined : inOrder?.(a);
       const own = sequence && { ...sequence, sensitivity: sensitivity[a], specificity: specificity[a] };
@@ -294,11 +292,8 @@ const recordsOf = (votes: VoteTable, judged: Judged, pooled: Newcomer) => {
   return record;
 };
 
-/** Votes of each annotator in order of arrival, on stacks the skills rest on. Ties keep the order of the table. */
+/** Votes of each annotator in order of arrival, on stacks the skills rest on. */
 const sequencesOf = (votes: VoteTable, judged: Judged, arrival: Uint32Array) => {
-  if (arrival.length !== votes.label.length) {
-    throw new RangeError(`arrival: expected ${votes.label.length} votes, got ${arrival.length}`);
-  }
   const { offsets, annotatorOf, label } = votes;
   const rows = votes.annotatorIds.map((): number[] => []);
   const stackOf = new Uint32Array(label.length);
@@ -309,7 +304,7 @@ const sequencesOf = (votes: VoteTable, judged: Judged, arrival: Uint32Array) => 
     }
   }
   return (a: number) => {
-    const own = rows[a].sort((v, w) => arrival[v] - arrival[w] || v - w);
+    const own = rows[a].sort((v, w) => arrival[v] - arrival[w]);
     const others = Float64Array.from(own, (v) => {
       const nats = label[v] === 1 ? judged.stalled[a] : judged.flowing[a];
       return judged.logOdds[stackOf[v]] - nats;

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../output/files.js';
-import { annotatorsCsv, annotatorsJson, annotatorsText } from '../../report/index.js';
-import * as Study from '../../study/index.js';
-import { batchNotes, loadLabels, otherStacks } from '../checks.js';
-import type { GoldFlags, InputFlags, OutputFlags, WordingFlags } from '../flags.js';
-import { loadBatch } from '../inputs.js';
-import { EXIT, provenance, type Verb } from '../verb.js';
+import { writeAtomically } from '../../../output/files.js';
+import { annotatorsCsv, annotatorsJson, annotatorsText } from '../../../report/index.js';
+import * as Study from '../../../study/index.js';
+import { batchNotes, loadLabels, otherStacks } from '../../checks.js';
+import type { GoldFlags, InputFlags, OutputFlags } from '../../flags.js';
+import { loadBatch } from '../../inputs.js';
+import { EXIT, provenance, type Verb } from '../../verb.js';
 
-export interface AnnotatorsFlags extends Omit<Partial<GoldFlags>, keyof WordingFlags>, InputFlags {
+export interface AnnotatorsFlags extends Omit<InputFlags, 'scores' | 'scoreColumn'>, Partial<GoldFlags> {
+  readonly votes: string;
   readonly allVotes?: true;
   readonly prevalence?: number;
   readonly confidence: number;
@@ -44,7 +45,7 @@ export const annotatorsVerb = async (flags: AnnotatorsFlags & OutputFlags, argv:
   return E.right({
     text: `${annotatorsText(summary)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
     json: { ...summary, files: paths },
-    notes: batchNotes(batch.right.data, gold.right.data),
+    notes: [...batchNotes(batch.right.data), ...(gold.right.data?.notes ?? [])],
     exitCode: EXIT.certified,
   });
 };

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../output/files.js';
-import { contrastCsv, contrastJson, contrastText } from '../../report/index.js';
-import * as Study from '../../study/index.js';
-import { loadLabels } from '../checks.js';
-import type { GoldFlags, OutputFlags } from '../flags.js';
-import { loadDecisions, loadStrata } from '../inputs.js';
-import { EXIT, invalid, provenance, type Verb } from '../verb.js';
+import { writeAtomically } from '../../../output/files.js';
+import { contrastCsv, contrastJson, contrastText } from '../../../report/index.js';
+import * as Study from '../../../study/index.js';
+import { loadLabels } from '../../checks.js';
+import { auditFlags, type GoldFlags, type OutputFlags } from '../../flags.js';
+import { loadDecisions, loadStrata, otherIds } from '../../inputs.js';
+import { EXIT, invalid, provenance, type Verb } from '../../verb.js';
 
 export interface ContrastFlags extends Partial<GoldFlags> {
   readonly decisions: string;
@@ -22,13 +22,13 @@ export interface ContrastFlags extends Partial<GoldFlags> {
 
 /** `tandem contrast`: decisions, an audit, and which stack is of which mouse and group → contrast.csv. */
 export const contrastVerb = async (flags: ContrastFlags & OutputFlags, argv: readonly string[]): Verb => {
-  const decisions = await loadDecisions(flags.decisions, { wanted: 'decisions' });
+  const decisions = await loadDecisions(flags.decisions, { wanted: 'decisions', ids: flags.ids });
   if (E.isLeft(decisions)) return decisions;
-  const audit = await loadLabels({ gold: flags.audit }, 'audit');
+  const audit = await loadLabels(auditFlags(flags), 'audit');
   if (E.isLeft(audit)) return audit;
   const gold = await loadLabels(flags, 'gold');
   if (E.isLeft(gold)) return gold;
-  const strata = await loadStrata(flags.strata, [flags.by, flags.cluster]);
+  const strata = await loadStrata(flags.strata, [flags.by, flags.cluster], flags.ids);
   if (E.isLeft(strata)) return strata;
   if (decisions.right.data.decision === undefined || audit.right.data === undefined) {
     return E.left(
@@ -40,6 +40,9 @@ export const contrastVerb = async (flags: ContrastFlags & OutputFlags, argv: rea
       }),
     );
   }
+  const named = { name: 'decisions', stackIds: decisions.right.data.stackIds };
+  const other = otherIds(flags.audit, named, { name: 'audit', stackIds: audit.right.data.stackIds });
+  if (other !== undefined) return E.left(other);
   const [groups, clusters] = strata.right.data;
   const unknown = flags.versus?.find((group) => ![...groups.of.values()].includes(group));
   if (unknown !== undefined) {
@@ -75,6 +78,7 @@ export const contrastVerb = async (flags: ContrastFlags & OutputFlags, argv: rea
   return E.right({
     text: `${contrastText(summary)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
     json: { ...summary, files: paths },
+    notes: [...(audit.right.data.notes ?? []), ...(gold.right.data?.notes ?? [])],
     exitCode: summary.contrasts.length === 0 ? EXIT.insufficientEvidence : EXIT.certified,
   });
 };
