@@ -108,11 +108,11 @@ describe('tandem', () => {
   test('plan says how much gold is missing and exits 3, or 0 when there is enough', () => {
     const nothing = tandem('plan');
     expect(nothing.code).toBe(3);
-    expect(nothing.stdout).toContain('stalled: at least 309');
+    expect(nothing.stdout).toMatch(/Label [\d,]+ more stalled and [\d,]+ more flowing stacks/);
     const { gold } = laboratory();
-    const enough = tandem('plan', ...gold, '--json');
+    const enough = tandem('plan', ...gold, '--sensitivity', '0.95', '--json');
     expect(enough.code).toBe(0);
-    expect(JSON.parse(enough.stdout).stalled.have).toBe(400);
+    expect(JSON.parse(enough.stdout).have.stalled).toBe(800);
   });
 
   test('too little gold is insufficient evidence: exit 3, a provisional rule, and it says which labels to collect', () => {
@@ -143,14 +143,28 @@ describe('tandem', () => {
     // Fresh gold from another world: every label turned over.
     const upside = join(dir, 'upside.csv');
     const text = readFileSync(join(dir, 'gold.csv'), 'utf8');
-    const { fit, tune } = json(join(dir, 'policy.json')).goldUsed;
+    // A part of gold is held back: it is the gold that refutes.
+    const out = join(dir, 'out');
+    tandem(
+      'fit',
+      ...inputs,
+      '--gold',
+      join(dir, 'gold.csv'),
+      '--prevalence',
+      '0.01',
+      '--test-share',
+      '0.3',
+      '--out',
+      out,
+    );
+    const { fit, tune } = json(join(out, 'policy.json')).goldUsed;
     const known = new Set<string>([...fit, ...tune]);
     const flipped = text
       .split('\n')
       .filter((line) => !known.has(line.split(',')[0]))
       .map((line) => line.replace(/,([01]),/, (_, y: string) => `,${1 - Number(y)},`));
     writeFileSync(upside, flipped.join('\n'));
-    const done = tandem('evaluate', '--policy', join(dir, 'policy.json'), ...inputs, '--gold', upside, '--out', dir);
+    const done = tandem('evaluate', '--policy', join(out, 'policy.json'), ...inputs, '--gold', upside, '--out', dir);
     expect(done.code).toBe(2);
     expect(done.stdout).toContain('TARGETS NOT MET');
   });

@@ -69,8 +69,8 @@ export const statusText = (policy: Policy.Policy, doubts: readonly string[]): st
     : 'Certified for these stacks, as far as can be seen.';
 };
 
-const isVacuous = (policy: Policy.Policy): boolean =>
-  policy.rule.bounds.every(({ flowingBelow, stalledFrom }) => flowingBelow === null && stalledFrom === null);
+/** Whether the rule decides less than one stack in ten thousand. */
+const isVacuous = (policy: Policy.Policy): boolean => (Policy.spendingOf(policy)?.automatic ?? 1) < 0.00005;
 
 /** `decisions.csv`, `review.csv`, and with an audit `audit.csv`: the automatic decisions that people check. */
 export const decisionFiles = (
