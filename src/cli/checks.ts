@@ -130,14 +130,14 @@ export const uncovered = (
 ): readonly string[] => {
   if (calibrator === undefined) return [];
   if (scores === undefined) {
-    return ['the policy was certified with scores, and there are none here; give --scores, or fit a policy without'];
+    return ['The policy was certified with scores, and there are none here; give --scores, or fit a policy without.'];
   }
   const beyond = scores.score.find((score) => score < 0 || score > 1);
   return [
-    ...madeOtherwise(provenance.inputs, scoresFrom?.inputs ?? []),
+    ...madeOtherwise(provenance.inputs, scoresFrom?.inputs ?? []).map(sentence),
     ...(beyond === undefined || !isOfShares(calibrator)
       ? []
-      : [`the policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale`]),
+      : [`The policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale.`]),
   ];
 };
 
@@ -154,7 +154,7 @@ export const underDoubt = (
   const isToldAlready = ({ _tag }: BatchMismatch): boolean =>
     doubts.length > 0 && scores === undefined && (_tag === 'Unscored' || _tag === 'Scores');
   const mismatches = decisions.mismatches.filter((mismatch) => !isToldAlready(mismatch));
-  const all = [...doubts.map(sentence), ...mismatches.map(mismatchText)];
+  const all = [...doubts, ...mismatches.map(mismatchText)];
   const status = decisions.status === 'certified' && all.length > 0 ? 'not certified' : decisions.status;
   return { decisions: { ...decisions, mismatches, status }, doubts: all };
 };

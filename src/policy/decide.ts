@@ -164,7 +164,7 @@ const mismatchesOf = (
         batchProfile({
           annotatorIds: (policy.traitModel ?? policy.skills).annotatorIds,
           mostVotes: mostVotesOf(policy.rule),
-          leaveOut: new Set([...goldMet(policy), ...leaveOut]),
+          leaveOut: new Set([...goldMet(policy), ...(policy.goldUsed.heldBack ?? []), ...leaveOut]),
         })(
           present({
             votes: ordered,

@@ -111,7 +111,11 @@ const Document = withOptional(
     proof: ProofCodec,
     votesPerRound: Positive,
     cuts: withOptional({ fused: Finite, crowd: Finite }, { model: Finite }, 'cuts'),
-    goldUsed: t.strict({ fit: t.readonlyArray(t.string), tune: t.readonlyArray(t.string) }),
+    goldUsed: withOptional(
+      { fit: t.readonlyArray(t.string), tune: t.readonlyArray(t.string) },
+      { heldBack: t.readonlyArray(t.string) },
+      'the ids of gold',
+    ),
     ledger: LedgerCodec,
     provenance: t.strict({
       package: t.string,

@@ -240,7 +240,11 @@ export const fit =
         crowd: cut(crowdAlone(evidenceOn(used.tune, undefined))(used.tune)),
         model: tuneModel === undefined ? undefined : cut(modelAlone(prevalence.value, tuneModel)(used.tune)),
       }),
-      goldUsed: { fit: [...gold.fit.stackIds].sort(), tune: [...gold.tune.stackIds].sort() },
+      goldUsed: present({
+        fit: [...gold.fit.stackIds].sort(),
+        tune: [...gold.tune.stackIds].sort(),
+        heldBack: test.stackIds.length === 0 ? undefined : [...test.stackIds].sort(),
+      }),
       ledger: look.ledger,
       provenance: options.provenance ?? {
         package: PACKAGE,

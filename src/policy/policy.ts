@@ -120,7 +120,12 @@ export interface Policy {
   /** Log-odds with the highest MCC on tuning gold at `prevalence`, for calls without abstention. No guarantee. */
   readonly cuts: { readonly fused: number; readonly crowd: number; readonly model?: number };
   /** Gold stacks that fitted or tuned this policy and so must never evaluate it; sorted. */
-  readonly goldUsed: { readonly fit: readonly string[]; readonly tune: readonly string[] };
+  readonly goldUsed: {
+    readonly fit: readonly string[];
+    readonly tune: readonly string[];
+    /** Held back by `testShare`: it may evaluate the policy. Absent when none was. */
+    readonly heldBack?: readonly string[];
+  };
   /** Every fit on this gold, this one the last: each has spent a part of the error that all may make together. */
   readonly ledger: Ledger;
   readonly provenance: Provenance;

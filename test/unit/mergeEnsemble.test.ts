@@ -204,8 +204,8 @@ describe('mergeFiles()', () => {
     const paths = names.slice(0, 2).map((name) => join(dir, name));
     const out = join(dir, 'both.onnx');
     expect(right(await mergeFiles(out, paths)).external).toEqual([
-      { file: 'external_0.weights', tensors: 1, bytes: 1024 },
-      { file: 'external_1.weights', tensors: 1, bytes: 1024 },
+      { file: 'external_0.weights', tensors: 1, needs: 1024, bytes: 1024 },
+      { file: 'external_1.weights', tensors: 1, needs: 1024, bytes: 1024 },
     ]);
     await answersAlike(paths, out, fc.constant([2, 64]));
     expect(readdirSync(dir).sort()).toEqual([...names, 'both.onnx'].sort());
