@@ -11,10 +11,11 @@ describe('tandem gate', () => {
     lab = laboratory(mkdtempSync(join(tmpdir(), 'tandem-gate-')));
   }, 30_000);
   afterAll(() => rmSync(lab.dir, { recursive: true, force: true }));
-  const gated = (...more: readonly string[]): Ended => {
-    const gold = ['--gold', lab.gold, '--out', lab.dir];
-    return tandem('gate', ...lab.policy, ...lab.inputs, ...gold, ...lab.strata, '--by', 'dataset', ...more);
+  const gatedBy = (gold: string, ...more: readonly string[]): Ended => {
+    const files = ['--gold', gold, '--out', lab.dir];
+    return tandem('gate', ...lab.policy, ...lab.inputs, ...files, ...lab.strata, '--by', 'dataset', ...more);
   };
+  const gated = (...more: readonly string[]): Ended => gatedBy(lab.gold, ...more);
 
   test('says pass, insufficient with exact counts, and shadow for a dataset without gold', () => {
     const done = gated();
@@ -53,7 +54,7 @@ describe('tandem gate', () => {
       turned,
       text.replace(/,([01]),/g, (_, y: string) => `,${1 - Number(y)},`),
     );
-    const done = gated('--gold', turned);
+    const done = gatedBy(turned);
     expect(done.code).toBe(2);
     expect(done.stdout).toContain('A: FAIL – people decide');
     expect(done.stdout).toContain('shown to be beyond the target');
