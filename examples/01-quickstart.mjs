@@ -12,19 +12,20 @@ const laboratory = Simulate.dataset({
 const { votes, scores, gold } = Simulate.inputs(laboratory);
 
 // Gold was chosen by its class here, so the policy must be told how many stacks are stalled in the population.
-const { policy } = Policy.fit({ seed: 1, prevalence: 0.01 })({ votes, scores, gold });
-console.log(`Certification: ${policy.certification._tag}`);
+const { policy } = Policy.fit({ prevalence: 0.01 })({ votes, scores, gold });
+console.log(`Proof: ${policy.proof._tag}`);
 
-// Without enough gold nothing is certified; `policy.certification` then says how much is missing.
-const { posterior, routing } = Policy.decide(policy)({ votes, scores });
+// Without enough gold the rule is provisional; `policy.proof` then says what it lacks and which labels to collect.
+const { posterior, routing, status } = Policy.decide(policy)({ votes, scores });
+console.log(`These decisions: ${status}`);
 
 const retired = routing.filter((next) => next._tag === 'Retire').length;
-const asked = routing.filter((next) => next._tag === 'AskCrowd').length;
-console.log(`${posterior.stackIds.length} stacks: ${retired} retired without another vote, ${asked} for the crowd`);
+const experts = routing.filter((next) => next._tag === 'AskExpert').length;
+console.log(`${posterior.stackIds.length} stacks: ${retired} decided automatically, ${experts} for an expert`);
 
 // The truth is known, because it is simulated.
 const wrong = routing.filter((next, s) => {
   const truth = laboratory.truth[laboratory.votes.stackIds.indexOf(posterior.stackIds[s])];
   return next._tag === 'Retire' && next.label !== truth;
 }).length;
-console.log(`${wrong} of ${retired} retired stacks are wrong`);
+console.log(`${wrong} of ${retired} automatic decisions are wrong`);

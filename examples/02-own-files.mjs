@@ -27,10 +27,10 @@ if (bad._tag === 'Left') console.log(Errors.format(bad.left).replaceAll(folder, 
 const votes = Errors.getOrThrow(await Decode.votes()(Decode.fromFile(path('votes.csv'))));
 const gold = Errors.getOrThrow(await Decode.gold({ chosen: 'random' })(Decode.fromFile(path('truth.csv'))));
 
-// Six gold stacks certify nothing, so nothing is retired: the policy asks on, and says what it lacks.
-const { policy } = Policy.fit({ seed: 1 })({ votes, gold });
+// Six gold stacks prove nothing, so the rule is provisional, and says what it lacks.
+const { policy } = Policy.fit()({ votes, gold });
 const decisions = Policy.decide(policy)({ votes });
-console.log(Report.certificationText(policy.targets)(policy.certification));
+console.log(Report.proofText(policy.targets)(policy.proof));
 
 // The same decisions.csv that `tandem run` writes: decision, evidence and reason for every stack.
 const rows = [...Report.decisionsCsv(policy)(decisions)];

@@ -73,5 +73,8 @@ export * as Study from './study/index.js';
 /** Every file and every text of the command line, as strings. */
 export * as Report from './report/index.js';
 
+/** Parts of a page for `Report.page`: tables for its sliders, curves, checks. */
+export * as Page from './report/page/index.js';
+
 /** Crowds, scores and stacks to try it on. */
 export * as Simulate from './simulate/index.js';

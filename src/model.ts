@@ -81,6 +81,7 @@ export { presets } from './model/pipeline/presets/presets.js';
 export { flipped, neighboursOf, orientations, stackedTensors, type Tensor } from './model/pipeline/tensor.js';
 export type { FailureRecord } from './model/scoring/ledger.js';
 export { type ListedStack, type ListingOptions, listStacks } from './model/scoring/listing.js';
+export { type MergedRun, type MergeJournals, mergeJournals } from './model/scoring/merge.js';
 export { type JournalScore, modelScorer } from './model/scoring/models.js';
 export {
   type RunOptions,
@@ -89,4 +90,5 @@ export {
   runScores,
   type Scorer,
 } from './model/scoring/run.js';
+export { type Shard, shard } from './model/scoring/shard.js';
 export { type TensorDigest, type TensorDigests, tensorScorer } from './model/scoring/tensors.js';

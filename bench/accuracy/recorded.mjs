@@ -1,7 +1,7 @@
-// One stop rule on recorded sets: half of gold fits and certifies it, the other half measures what it does.
+// Whole policies on recorded sets: half of gold fits and certifies one, the other half measures what it does.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Gold, Replay, StopRule } from '../../dist/index.js';
+import { Gold, Policy, RiskControl, StopRule, Votes } from '../../dist/index.js';
 import { SHARED } from './sets.mjs';
 
 const FUSION = join(SHARED, 'fusion');
@@ -33,14 +33,22 @@ const streamOf = (path) => {
 
 /** One class of a set against all others: votes in order, scores, gold. */
 const oneClass = ({ stackIds, annotatorIds, rows }, model, truth, positive, column) => ({
-  votes: Replay.arrivals({
-    stackIds,
-    annotatorIds,
-    stackOf: Uint32Array.from(rows, ([s]) => s),
-    annotatorOf: Uint32Array.from(rows, ([, a]) => a),
-    label: Uint8Array.from(rows, ([, , label]) => Number(label === positive)),
-  }),
-  scores: { stackIds: model.map(([id]) => id), score: Float64Array.from(model, (row) => Number(row[column])) },
+  /** Votes and scores of these stacks. */
+  of: (wanted) => {
+    const isHere = new Set(wanted);
+    const builder = Votes.voteBuilder();
+    for (const [s, a, label] of rows) {
+      if (isHere.has(stackIds[s])) builder.add(stackIds[s], annotatorIds[a], Number(label === positive));
+    }
+    const scored = model.filter(([id]) => isHere.has(id));
+    return {
+      votes: builder.build('all', 'rows').right,
+      scores: {
+        stackIds: scored.map(([id]) => id),
+        score: Float64Array.from(scored, (row) => Number(row[column])),
+      },
+    };
+  },
   gold: Gold.from({ chosen: 'random' })(
     truth.map(([stackId, label]) => ({ stackId, label: Number(Number(label) === positive) })),
   ),
@@ -113,40 +121,26 @@ const median = (values) => {
 const error = (values) =>
   Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / Math.max(1, values.length - 1));
 
-/** One split: a rule on one half, its risks and spending on the other. */
-const measured = ({ votes, scores, gold }, seed, sensitivity) => {
+/** One split: a policy on one half, its risks and spending on the other. */
+const measured = ({ of, gold }, seed, sensitivity) => {
   const { fit, tune, test } = Gold.split({ seed, shares: { fit: 0.25, tune: 0.25, test: 0.5 } })(gold);
-  const used = Gold.without(test.stackIds)(gold);
   const { stalled } = Gold.count(gold);
   const prevalence = stalled / gold.stackIds.length;
   const targets = { sensitivity, specificity: 0.95, confidence: 0.95 };
-  const ids = new Set([...fit.stackIds, ...tune.stackIds]);
-  const fitted = StopRule.fit({ targets, prevalence })({
-    votes: Replay.pick(votes.stackIds.filter((id) => ids.has(id)))(votes),
-    scores,
-    gold: used,
-  });
-  const there = new Set(votes.stackIds);
-  const seen = Gold.without(test.stackIds.filter((id) => !there.has(id)))(test);
-  const paths = StopRule.courses(fitted)({ votes: Replay.pick(seen.stackIds)(votes), scores: onlyOf(scores, seen) });
-  const replay = StopRule.replayOn(seen)(paths)(fitted.rule);
+  const used = Gold.without(test.stackIds)(gold);
+  const { policy } = Policy.fit({ targets, prevalence })({ ...of([...fit.stackIds, ...tune.stackIds]), gold: used });
+  const replay = Policy.replayed(policy, test)(of(test.stackIds));
   const counts = [0, 0, 0, 0];
   replay.decisions.forEach((decision, g) => {
-    counts[2 * seen.label[g] + Number(decision === 1 - seen.label[g])]++;
+    if (decision !== RiskControl.UNSEEN) counts[2 * test.label[g] + Number(decision === 1 - test.label[g])]++;
   });
   const [rightFlowing, alarmed, rightStalled, missed] = counts;
   const isHit = missed <= (1 - sensitivity) * (missed + rightStalled) && alarmed <= 0.05 * (alarmed + rightFlowing);
   return {
-    ...StopRule.spending({ gold: seen, prevalence })(replay),
-    isCertified: fitted.status === 'certified',
+    ...StopRule.spending({ gold: test, prevalence })(replay),
+    isCertified: Policy.isCertified(policy),
     isHit,
   };
-};
-
-const onlyOf = ({ stackIds, score }, { stackIds: wanted }) => {
-  const ids = new Set(wanted);
-  const rows = [...stackIds.keys()].filter((i) => ids.has(stackIds[i]));
-  return { stackIds: rows.map((i) => stackIds[i]), score: Float64Array.from(rows, (i) => score[i]) };
 };
 
 /** Prints a table of the sets named. */

@@ -148,7 +148,7 @@ const commandsFor = (set) => {
     ['explain', second.split(',')[0], ...data, ...policy],
     ['plan', ...gold],
     ['prevalence', '--decisions', 'decisions.csv', ...gold, ...policy],
-    ['fit', ...data, ...gold, '--ask', '--out', 'asking', '--sensitivity', '.9', '--specificity', '.9'],
+    ['fit', ...data, '--order', 'rows', ...gold, '--out', 'asking', '--sensitivity', '.9', '--specificity', '.9'],
     ['decide', ...data, ...asking, '--out', 'asking'],
     ['ask', ...data, ...asking, '--budget', '60', '--out', 'next.csv'],
     ['explain', first.split(',')[0], ...data, ...asking],

@@ -67,7 +67,7 @@ const eventId = IDS === 'uuid' ? uuid : counted;
 const annotatorIds = Array.from({ length: ANNOTATORS }, (_, a) => `player${a}`);
 const rate = (low) => Float64Array.from({ length: ANNOTATORS }, () => low + (0.99 - low) * random());
 const policy = {
-  schema: 'tandem-policy/1',
+  schema: 'tandem-policy/2',
   prevalence: { value: 0.01, from: 'stated' },
   targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 },
   skills: {
@@ -85,13 +85,21 @@ const policy = {
     dependence: {},
     gold: { stalled: 300, flowing: 600 },
   },
-  certification: {
-    _tag: 'Certified',
-    operatingPoint: { flowingBelow: -6, stalledAbove: 1, certificate: {} },
+  rule: {
+    leastVotes: 0,
+    bounds: Array.from({ length: 21 }, (_, n) => ({
+      flowingBelow: -6,
+      expertFrom: n === 20 ? -6 : 1,
+      expertBelow: 1,
+      stalledFrom: 1,
+    })),
+    contradiction: { flowingAbove: -5, stalledBelow: 0 },
   },
-  budget: { maxVotes: 20, votesPerRound: 3 },
+  proof: { _tag: 'Provisional', because: { _tag: 'EarlierVersion', schema: 'tandem-policy/1' } },
+  votesPerRound: 3,
   cuts: { fused: 0, crowd: 0 },
-  goldUsed: [],
+  goldUsed: { fit: [], tune: [] },
+  ledger: [],
   provenance: { package: 'bench', version: '0', command: 'bench', seed: SEED, inputs: [] },
 };
 
@@ -144,10 +152,9 @@ for (; filled < STACKS * (1 + VOTES_PER_STACK); filled++) store.apply(event());
 const after = memory();
 const size = store.size();
 
-/** One event heard and its stack decided about: what a request costs a service, without its transport. */
+/** One event heard and each stack decided about that it may have moved: what a request costs a service, without its transport. */
 const serve = (next) => {
-  const { stackId: concerned } = store.apply(next);
-  return concerned === undefined ? undefined : store.decision(concerned);
+  for (const stackId of store.apply(next).affected) store.decision(stackId);
 };
 
 /** What the machine gives just now: a read of a random word among a quarter of a gigabyte, each waiting for the one before. */

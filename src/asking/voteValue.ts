@@ -2,7 +2,7 @@ import type { Recalibration } from '../domain/evidence.js';
 import type { Skills } from '../domain/skills.js';
 import { effectiveVotes } from '../kernel/crowd/recalibrated.js';
 import { logistic } from '../kernel/special/logit.js';
-import type { Costs } from './bounds.js';
+import type { Prices } from './stopRule/index.js';
 
 /** The value of one vote of an unknown annotator, and how fast it falls with more votes. Plain data. */
 export interface VoteValue {
@@ -44,25 +44,25 @@ const reach = (correlation: number, votes: number, more: number): number =>
 /**
  * The value of asking, per vote: the largest saving in expected cost per vote over any number of further votes.
  *
- * max over k of ( L(p) − q L(p₊) − (1 − q) L(p₋) ) / k,   L(p) = min(miss · p, alarm · (1 − p)),   p = q p₊ + (1 − q) p₋
+ * max over k of ( L(p) − q L(p₊) − (1 − q) L(p₋) ) / k,   L(p) = min(miss · p, expert, alarm · (1 − p)),   p = q p₊ + (1 − q) p₋
  *
  * p₊ and p₋ are the posteriors after k agreeing votes either way, which saturate with ρ; q follows because a posterior is a
  * martingale. The formula looks several votes ahead, because a single vote often changes no decision and would seem useless.
  *
- * @param costs - in votes: where the result is below 1, stop
+ * @param prices - in votes: where the result is below 1, stop
  * @param vote - from `voteValueOf`
  * @param most - votes left to ask, ≥ 0
  * @returns votes saved per vote asked, ≥ 0
  * @example
- * const value = Asking.valueOfAsking({ miss: 1000, alarm: 20 }, { stalled: 2, flowing: -1, correlation: 0.4 }, 20);
+ * const value = Asking.valueOfAsking({ miss: 1000, expert: 20, alarm: 40 }, { stalled: 2, flowing: -1, correlation: 0.4 }, 20);
  * value({ logOdds: -4, votes: 0 }) > 1 && value({ logOdds: -4, votes: 0 }) > value({ logOdds: -4, votes: 8 }) // => true
  * value({ logOdds: -12, votes: 0 }) < 1 // => true
  * @see docs/math.md#asking · Frazier & Powell (2010), doi:10.1287/deca.1100.0173 (looking several samples ahead)
  */
 export const valueOfAsking =
-  ({ miss, alarm }: Costs, { stalled, flowing, correlation }: VoteValue, most: number) =>
+  ({ miss, expert, alarm }: Prices, { stalled, flowing, correlation }: VoteValue, most: number) =>
   ({ logOdds, votes }: { readonly logOdds: number; readonly votes: number }): number => {
-    const loss = (p: number): number => Math.min(miss * p, alarm * (1 - p));
+    const loss = (p: number): number => Math.min(miss * p, expert, alarm * (1 - p));
     const p = logistic(logOdds);
     let best = 0;
     for (let k = 1; k <= most; k++) {
@@ -75,26 +75,3 @@ export const valueOfAsking =
     }
     return best;
   };
-
-/**
- * The fewest agreeing votes that could settle a stack on either side.
- *
- * @param vote - from `voteValueOf`
- * @param from - where the stack is now
- * @param to - `settled`: whether a rule stops there; `most`: returned when fewer cannot settle it
- * @example
- * const settled = (logOdds) => Math.abs(logOdds) > 4;
- * Asking.fewestToSettle({ stalled: 2, flowing: -1, correlation: 0 }, { logOdds: 1, votes: 0 }, { most: 9, settled }) // => 2
- */
-export const fewestToSettle = (
-  { stalled, flowing, correlation }: VoteValue,
-  from: { readonly logOdds: number; readonly votes: number },
-  to: { readonly most: number; readonly settled: (logOdds: number, votes: number) => boolean },
-): number => {
-  for (let k = 1; k < to.most; k++) {
-    const far = reach(correlation, from.votes, k);
-    const n = from.votes + k;
-    if (to.settled(from.logOdds + far * stalled, n) || to.settled(from.logOdds + far * flowing, n)) return k;
-  }
-  return to.most;
-};

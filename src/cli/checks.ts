@@ -4,7 +4,7 @@ import type { DataFailure, InvalidInput } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { ANONYMOUS } from '../domain/vote.js';
 import type { DataNote, Noted } from '../output/dataNotes.js';
-import { certifiedAsking, type Inputs, type Policy } from '../policy/index.js';
+import type { BatchMismatch, Decisions, Inputs, Policy } from '../policy/index.js';
 import type * as Calibration from '../stages/calibration/index.js';
 import * as RiskControl from '../stages/riskControl/index.js';
 import type { GoldFlags } from './flags.js';
@@ -121,31 +121,48 @@ const percentages = ({ scores }: Inputs): readonly string[] => {
 };
 
 /**
- * Why the certificate of a policy does not cover this batch, if so. A policy certified with votes and scores has other error
- * rates on one of them alone. An asking rule was certified from the first vote on, so its batch may have no votes yet.
+ * Why the certificate of a policy does not cover this batch, as its files tell. What its stacks tell, `Policy.decide` finds out.
  */
-export const uncovered = (policy: Policy, batch: GivenBatch): readonly string[] => {
-  const voted = policy.skills.annotatorIds.length > 0 && certifiedAsking(policy) === undefined;
-  return [...uncoveredScores(policy, batch), ...(voted && batch.votes.stackIds.length === 0 ? [without('votes')] : [])];
-};
-
-/** The same for scores alone, as before the first vote. */
-export const uncoveredScores = (
+export const uncovered = (
   { calibrator, provenance }: Policy,
   { scores, scoresFrom }: GivenBatch,
 ): readonly string[] => {
   if (calibrator === undefined) return [];
-  if (scores === undefined) return [without('scores')];
+  if (scores === undefined) {
+    return ['the policy was certified with scores, and there are none here; give --scores, or fit a policy without'];
+  }
   const beyond = scores.score.find((score) => score < 0 || score > 1);
   return [
-    ...madeOtherwise(provenance.inputs, scoresFrom?.inputs ?? []).map((why) => `${NOT_ABOUT}: ${why}`),
+    ...madeOtherwise(provenance.inputs, scoresFrom?.inputs ?? []),
     ...(beyond === undefined || !isOfShares(calibrator)
       ? []
-      : [
-          `${NOT_ABOUT}: the policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale`,
-        ]),
+      : [`the policy was fitted on scores from 0 to 1, and here is ${beyond}; give scores on the same scale`]),
   ];
 };
+
+/**
+ * Decisions under what their files tell beside their stacks: none of them is certified where a doubt remains.
+ *
+ * @returns the doubts of both kinds as sentences; a batch without scores is told so once
+ */
+export const underDoubt = (
+  decisions: Decisions,
+  doubts: readonly string[],
+  { scores }: Inputs,
+): { readonly decisions: Decisions; readonly doubts: readonly string[] } => {
+  const isToldAlready = ({ _tag }: BatchMismatch): boolean =>
+    doubts.length > 0 && scores === undefined && (_tag === 'Unscored' || _tag === 'Scores');
+  const mismatches = decisions.mismatches.filter((mismatch) => !isToldAlready(mismatch));
+  const all = [...doubts.map(sentence), ...mismatches.map(mismatchText)];
+  const status = decisions.status === 'certified' && all.length > 0 ? 'not certified' : decisions.status;
+  return { decisions: { ...decisions, mismatches, status }, doubts: all };
+};
+
+/** With the flags that mend it. */
+const mismatchText = ({ _tag, here, text }: BatchMismatch): string =>
+  _tag === 'Order' && here === 0 ? `${text} The flags are --time-column and --order rows.` : text;
+
+const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 const isOfShares = (calibrator: Calibration.Calibrator): boolean => {
   switch (calibrator._tag) {
@@ -158,8 +175,3 @@ const isOfShares = (calibrator: Calibration.Calibrator): boolean => {
       return calibrator.x.every((x) => x >= 0 && x <= 1);
   }
 };
-
-const NOT_ABOUT = 'the certificate is not about these decisions';
-
-const without = (source: 'scores' | 'votes'): string =>
-  `${NOT_ABOUT}: the policy was certified with ${source}, and there are none here; give --${source}, or fit a policy without`;

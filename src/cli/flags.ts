@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { IdRule, LabelOptions } from '../decode/index.js';
 import { present } from '../domain/present.js';
-import { DEFAULT_BUDGET } from '../domain/routing.js';
 import { DEFAULT_TARGETS } from '../domain/targets.js';
 import { EXIT_CODES } from './verb.js';
 
@@ -39,7 +38,8 @@ export const openShare = (text: string): number => {
   return value;
 };
 
-const share = (text: string): number => {
+/** A share from 0 to below 1. */
+export const share = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value < 1))
     throw new InvalidArgumentError(`Expected a share from 0 to below 1${meantShare(text)}.`);
@@ -47,7 +47,7 @@ const share = (text: string): number => {
 };
 
 /** Names the share that a percentage or a decimal comma probably means. The value itself is refused. */
-const meantShare = (text: string): string => {
+export const meantShare = (text: string): string => {
   const plain = text.trim().replace(',', '.');
   const percentage = plain.endsWith('%');
   const value = Number(plain.replace(/\s*%$/, ''));
@@ -141,28 +141,52 @@ export interface InputFlags extends WordingFlags {
   readonly duplicates?: 'first' | 'last' | 'all' | 'reject';
 }
 
+const duplicatesFlag = (): Option =>
+  new Option(
+    '--duplicates <policy>',
+    'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
+  ).choices(['first', 'last', 'all', 'reject']);
+
+const VOTES = 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label';
+
+const ORDER = (): Option =>
+  new Option(
+    '--order <how>',
+    'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
+  ).choices(['time', 'rows', 'none']);
+
+const ANNOTATOR_COLUMN = [
+  '--annotator-column <name>',
+  'column of --votes that says who voted; none: nobody is named',
+] as const;
+const LABEL_COLUMN = ['--label-column <name>', 'column of --votes with the answer'] as const;
+const TIME_COLUMN = ['--time-column <name>', 'column that says when a vote was cast'] as const;
+
 export const inputFlags = (command: Command): Command =>
   wordingFlags(
     command
       .optionsGroup(GROUPS.input)
-      .option('--votes <file>', 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label')
+      .option('--votes <file>', VOTES)
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
-      .option('--annotator-column <name>', 'column of --votes that says who voted; none: nobody is named')
-      .option('--label-column <name>', 'column of --votes with the answer')
+      .option(...ANNOTATOR_COLUMN)
+      .option(...LABEL_COLUMN)
       .option('--score-column <name>', 'column with the score, where the file has several')
-      .option('--time-column <name>', 'column that says when a vote was cast')
-      .addOption(
-        new Option(
-          '--order <how>',
-          'what tells in which order votes came: their times, the rows of a file that grows at its end, or nothing (default: time, where there is such a column)',
-        ).choices(['time', 'rows', 'none']),
-      )
-      .addOption(
-        new Option(
-          '--duplicates <policy>',
-          'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
-        ).choices(['first', 'last', 'all', 'reject']),
-      ),
+      .option(...TIME_COLUMN)
+      .addOption(ORDER())
+      .addOption(duplicatesFlag()),
+  );
+
+/** Votes for verbs that are about votes alone. */
+export const voteFlags = (command: Command): Command =>
+  wordingFlags(
+    command
+      .optionsGroup(GROUPS.input)
+      .requiredOption('--votes <file>', VOTES)
+      .option(...ANNOTATOR_COLUMN)
+      .option(...LABEL_COLUMN)
+      .option(...TIME_COLUMN)
+      .addOption(ORDER())
+      .addOption(duplicatesFlag()),
   );
 
 export interface GoldFlags extends WordingFlags {
@@ -237,72 +261,17 @@ export const targetFlags = (command: Command): Command =>
       openShare,
     );
 
-export interface FitFlags {
-  readonly seed: number;
-  readonly skills: 'gold' | 'dawid-skene';
-  readonly calibrator: 'platt' | 'beta' | 'temperature' | 'isotonic';
-  readonly fusion: 'recalibrated' | 'additive';
-  readonly trainedOn?: 'expert' | 'crowd labels';
-  readonly maxVotes: number;
-  /** Absent: 3, or 1 with `--ask`. */
-  readonly votesPerRound?: number;
-}
-
-export const fitFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.method)
-    .option('--seed <n>', 'seed of the division of gold into fit, tune and test', whole, 1)
-    .addOption(
-      new Option('--skills <method>', "how annotators' skills are estimated")
-        .choices(['gold', 'dawid-skene'])
-        .default('gold'),
-    )
-    .addOption(
-      new Option('--calibrator <method>', 'how scores become probabilities')
-        .choices(['platt', 'beta', 'temperature', 'isotonic'])
-        .default('platt'),
-    )
-    .addOption(
-      new Option('--fusion <method>', 'how scores and votes are combined; recalibrated needs gold of both classes')
-        .choices(['recalibrated', 'additive'])
-        .default('recalibrated'),
-    )
-    .addOption(
-      new Option('--trained-on <labels>', 'labels that the model behind the scores was trained on').choices([
-        'expert',
-        'crowd labels',
-      ]),
-    )
-    .option('--max-votes <n>', 'votes on one stack before an expert is asked', whole, DEFAULT_BUDGET.maxVotes)
-    .option(
-      '--votes-per-round <n>',
-      `votes to ask for at a time (default: ${DEFAULT_BUDGET.votesPerRound}, with --ask 1)`,
-      positive,
-    );
-
-export interface AskingFlags {
-  readonly ask?: true;
-  readonly audit: number;
-  readonly leastVotes: number;
-}
-
-export const askingFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.method)
-    .option('--ask', 'also certify, end to end, a rule that asks for one vote at a time; needs gold with many votes')
-    .option('--audit <share>', 'with --ask: share of decisions that people check; 0 for none', share, 0.02)
-    .option('--least-votes <n>', 'with --ask: no stack is decided with fewer votes; 0 needs an audit', whole, 0);
-
-export interface LookFlags {
-  readonly look?: number;
-  readonly planned?: number;
-}
-
-export const lookFlags = (command: Command): Command =>
-  command
-    .optionsGroup(GROUPS.targets)
-    .option('--look <n>', 'number of this test of growing gold, counted from 1; give it from the first test on', whole)
-    .option('--planned <n>', 'how many such tests were planned before the first', whole);
+/** Flags of earlier versions that numbered looks: who still gives them is told what took their place. */
+export const goneLookFlags =
+  (instead: string) =>
+  (command: Command): Command => {
+    const gone = (): never => {
+      throw new InvalidArgumentError(`Looks are no longer numbered by hand: ${instead}. Leave the flag out.`);
+    };
+    return command
+      .addOption(new Option('--look <n>').argParser(gone).hideHelp())
+      .addOption(new Option('--planned <n>').argParser(gone).hideHelp());
+  };
 
 export interface StrataFlags {
   readonly strata?: string;

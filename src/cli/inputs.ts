@@ -222,6 +222,16 @@ export const loadPolicyIfAny = async (
 ): Promise<E.Either<InvalidInput | IoFailure, Policy | undefined>> =>
   path === undefined ? E.right(undefined) : loadPolicy(path);
 
+/** The text of a file that an earlier run may have written. Absent: there is none. */
+export const textIfThere = async (path: string): Promise<E.Either<IoFailure, string | undefined>> => {
+  try {
+    return E.right(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    return isAbsent ? E.right(undefined) : E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  }
+};
+
 /** Reads one file, with the hash of what was read. */
 const read = async <Data>(
   path: string,

@@ -3,6 +3,8 @@ import { VERSION } from '../version.js';
 import { decisionCommands } from './commands/decisions.js';
 import { laboratoryCommands } from './commands/laboratory.js';
 import { pixelCommands } from './commands/pixels.js';
+import { questionCommands } from './commands/questions.js';
+import { serviceCommands } from './commands/service.js';
 import { GROUPS } from './flags.js';
 import { EXIT_CODES, type Execute } from './verb.js';
 
@@ -36,7 +38,9 @@ export const program = (argv: readonly string[], execute: Execute): Command => {
     .addHelpText('after', `\n${EXIT_CODES}`);
   decisionCommands(tandem, argv, execute);
   laboratoryCommands(tandem, argv, execute);
+  questionCommands(tandem, argv, execute);
   pixelCommands(tandem, argv, execute);
+  serviceCommands(tandem, execute);
   refuseRepeats(tandem);
   return tandem;
 };

@@ -39,12 +39,13 @@ export const EXIT = {
   targetsNotMet: 2,
   someFailed: 2,
   insufficientEvidence: 3,
+  notCertified: 3,
   interrupted: 130,
 } as const;
 
 /** The same in words, for every help text. */
 export const EXIT_CODES =
-  'Exit codes: 0 certified or done · 1 error · 2 targets not met, an alarm, a misfit or failed stacks · 3 insufficient evidence · 130 interrupted';
+  'Exit codes: 0 certified or done · 1 error · 2 targets not met, an alarm, a misfit or failed stacks · 3 provisional or not certified · 130 interrupted';
 
 export const exitCodeOf = (verdict: Verdict): number => {
   switch (verdict) {
@@ -52,6 +53,8 @@ export const exitCodeOf = (verdict: Verdict): number => {
       return EXIT.certified;
     case 'targets not met':
       return EXIT.targetsNotMet;
+    case 'not certified':
+      return EXIT.notCertified;
     case 'insufficient evidence':
       return EXIT.insufficientEvidence;
   }

@@ -67,6 +67,8 @@ export type RunFailureTag =
   | 'ModelOutputInvalid'
   /** The process that worked on the stack ended, twice. */
   | 'WorkerDied'
+  /** Loading the models, or one pass of a model, took longer than allowed. */
+  | 'ModelTimedOut'
   /** The caller stopped the run, or closed the pool. */
   | 'Aborted';
 
@@ -125,6 +127,8 @@ export const modelFileFailure = (
 const RUN_FIXES: Readonly<Record<RunFailureTag, string>> = {
   RuntimeMissing: 'Run `ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node`, or `npm install onnxruntime-web`.',
   ModelOutputInvalid: 'Look at the stack; if all stacks fail so, compare `output` of the pipeline with the model.',
+  ModelTimedOut:
+    'Look at the model: a loop in it may have no end. If the machine is only slow, allow more seconds for a pass.',
   WorkerDied: 'Score the stack by itself; if memory was short, use fewer processes.',
   Aborted: 'Start again when ready.',
 };

@@ -1,7 +1,7 @@
 import { type Label, labelName } from './label.js';
 
-/** Why an expert is asked. */
-export type ExpertReason = 'votes exhausted';
+/** Why an expert is asked: by the rule, because later votes contradict its label, or because votes decided nothing. */
+export type ExpertReason = 'expert is cheaper' | 'votes contradict' | 'votes exhausted';
 /** What happens next to one stack. */
 export type Routing =
   | { readonly _tag: 'Retire'; readonly label: Label }
@@ -39,4 +39,8 @@ export const RETIRE: readonly [Routing, Routing] = [
   { _tag: 'Retire', label: 0 },
   { _tag: 'Retire', label: 1 },
 ];
-export const ASK_EXPERT: Routing = { _tag: 'AskExpert', reason: 'votes exhausted' };
+export const ASK_EXPERT: Readonly<Record<ExpertReason, Routing>> = {
+  'expert is cheaper': { _tag: 'AskExpert', reason: 'expert is cheaper' },
+  'votes contradict': { _tag: 'AskExpert', reason: 'votes contradict' },
+  'votes exhausted': { _tag: 'AskExpert', reason: 'votes exhausted' },
+};

@@ -1,5 +1,4 @@
 import type { Label } from '../domain/label.js';
-import { isWellFormed } from '../kernel/ids/utf8.js';
 
 /** The place of an event in time. */
 interface Moment {
@@ -104,12 +103,3 @@ export const lineOf = (event: Event): string => JSON.stringify(canonical(event))
  * that does not depend on the order of delivery.
  */
 export const settled = (a: Event, b: Event): Event => (lineOf(b) < lineOf(a) ? b : a);
-
-/** @throws RangeError when an id has a lone surrogate, because such a text has no UTF-8 and cannot be written to a file */
-export const requireIds = (event: Event): void => {
-  const ids = event.event === 'retraction' ? [event.of] : [event.stackId];
-  if (event.event === 'vote') ids.push(event.annotatorId);
-  for (const id of [event.eventId, ...ids]) {
-    if (!isWellFormed(id)) throw new RangeError(`online: id ${JSON.stringify(id)} has a lone surrogate`);
-  }
-};

@@ -3,7 +3,7 @@ import * as Policy from '../policy/index.js';
 import type { Explanation } from '../stages/fusion/index.js';
 import { decisionOn } from './decision.js';
 import type { Event, VoteEvent } from './event.js';
-import { type Decision, judge } from './judge.js';
+import { type Decision, judgeBy } from './judge.js';
 import { countedOf, heardFrom, type Outcome, outcomesOf } from './outcomes.js';
 import { type Settings, settingsUnder } from './settings.js';
 
@@ -25,7 +25,7 @@ export interface Explained {
  * @param stackId - any stack of the events
  * @returns on `events` in any order, e.g. `state.events` or `store.events(stackId)`; `undefined` when none names the stack
  * @example
- * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * const explained = Online.explain(policy, 's1')([
  *   { event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 1 },
  *   { event: 'vote', eventId: 'e2', stackId: 's1', annotatorId: 'bob', label: 0 },
@@ -43,29 +43,23 @@ export const explain =
     if (on === undefined) return undefined;
     const trail = outcomesOf(on, heard, settingsUnder(policy, settings));
     const counted = countedOf(trail);
-    const judging = judge(policy, settings);
-    const voteValue = ({ annotatorId, label }: VoteEvent): number => {
-      const row = judging.rowOf(annotatorId);
-      return label === 1 ? judging.voteValues.stalled[row] : judging.voteValues.flowing[row];
-    };
+    const judging = judgeBy(policy, settings);
     const scores =
       counted.score === undefined
         ? {}
         : { scores: { stackIds: [stackId], score: Float64Array.of(counted.score.score) } };
-    const votes = tableOf(
-      stackId,
-      counted.votes.toSorted((a, b) => voteValue(a) - voteValue(b)),
-    );
+    const votes = tableOf(stackId, counted.votes);
     const explanation = Policy.explain(policy, stackId)({ votes, ...scores });
     if (explanation === undefined) return undefined;
     return { decision: decisionOn(judging, stackId, counted), explanation, trail };
   };
 
-/** The table of one stack, votes in the order given. An annotator has one row for each vote that counts. */
+/** The table of one stack, its votes having come in the order given. An annotator has one row for each vote that counts. */
 const tableOf = (stackId: string, votes: readonly VoteEvent[]): VoteTable => ({
   stackIds: [stackId],
   annotatorIds: votes.map(({ annotatorId }) => annotatorId),
   offsets: Uint32Array.of(0, votes.length),
   annotatorOf: Uint32Array.from(votes, (_, v) => v),
   label: Uint8Array.from(votes, ({ label }) => label),
+  arrival: Uint32Array.from(votes, (_, v) => v),
 });

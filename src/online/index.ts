@@ -1,7 +1,7 @@
 /** Decisions while votes arrive: every event counts once, in any order, and every stack is decided as in a batch. */
 
 export { type EventInputs, inputs } from './batch.js';
-export { decision } from './decision.js';
+export { decision, judge } from './decision.js';
 export type { Event, GoldEvent, RetractionEvent, ScoreEvent, StackEvent, VoteEvent } from './event.js';
 export { type Explained, explain } from './explain.js';
 export type { Decision } from './judge.js';

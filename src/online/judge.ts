@@ -12,24 +12,6 @@ import * as Policy from '../policy/index.js';
 import * as Calibration from '../stages/calibration/index.js';
 import type { Settings } from './settings.js';
 
-/**
- * Adds up the evidence on one stack by the trait model of an asking rule. Votes depend on one latent trait, so a single vote
- * has no value of its own.
- *
- * A vote is the number 2 · row + label, where row is that of its annotator in the trait model; all newcomers share one row.
- * Numbers can be sorted, so the product over votes depends on which votes count and on nothing else.
- */
-const traitAdder = (traitModel: TraitModel): Adder => {
-  const rows = rowOfId(traitModel.annotatorIds);
-  const newcomer = traitModel.annotatorIds.length;
-  const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);
-  return {
-    voteValues: { stalled: numbers(1), flowing: numbers(0) },
-    rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
-    add: stackTrait(traitModel),
-  };
-};
-
 /** What is decided about one stack now, and why. */
 export interface Decision {
   readonly stackId: string;
@@ -39,7 +21,14 @@ export interface Decision {
   readonly routing: Routing;
   /** Why the policy does that. */
   readonly reason: string;
-  /** P(stalled | votes and score that count). */
+  /**
+   * `certified` if the certificate of the policy is about votes in the order in which they come, and that order is known here;
+   * `not certified` under any other certificate, `provisional` without one.
+   */
+  readonly status: Policy.Status;
+  /** Votes that the decision rests on: up to the first at which the rule stopped. At most `votes`. */
+  readonly votesCounted: number;
+  /** P(stalled | all votes and the score that count). */
   readonly posterior: number;
   /** The same as natural-log odds. */
   readonly logOdds: number;
@@ -58,9 +47,11 @@ export interface Decision {
 /** The evidence that counts on one stack, as numbers. */
 export interface Ballots {
   readonly stackId: string;
-  /** Value of each vote, from `Judge.voteValues`; the first `n` are read, and sorted in place. */
-  readonly nats: Float64Array;
+  /** Value of each vote, from `Judge.voteValues`, in the order of the votes; the first `n` are read. */
+  readonly values: Float64Array;
   readonly n: number;
+  /** Whether it is known in which order the votes came: each says when, or there is no more than one. */
+  readonly isOrdered: boolean;
   readonly score: number | undefined;
   readonly gold: Label | undefined;
 }
@@ -69,26 +60,32 @@ export interface Ballots {
 export interface Judge {
   /** The row of an annotator in `voteValues`; all annotators unknown to the policy share one row. */
   readonly rowOf: (annotatorId: string) => number;
-  /** The value of a vote: nats, or under an asking rule a number that stands for annotator and label. */
+  /** The value of a vote: nats, or under a trait model a number that stands for annotator and label. */
   readonly voteValues: VoteEvidence;
   readonly decide: (ballots: Ballots) => Decision;
 }
 
-// Above this length the native sort wins over insertion.
-const SHORT = 32;
+/** The part of a judge that depends on how a policy adds up evidence. */
+interface Walker {
+  readonly voteValues: VoteEvidence;
+  readonly rowOf: (annotatorId: string) => number;
+  /** Fills `path` with the log-odds before any vote and after each of the first `n`. Without a score `model` is `undefined`. */
+  readonly walk: (path: Float64Array, votes: Float64Array, n: number, model: number | undefined) => void;
+}
 
-/** Sorts the first n numbers: a handful, most often. */
-const sortInPlace = (numbers: Float64Array, n: number): void => {
-  if (n > SHORT) {
-    numbers.subarray(0, n).sort();
-    return;
-  }
-  for (let i = 1; i < n; i++) {
-    const moving = numbers[i];
-    let j = i;
-    for (; j > 0 && numbers[j - 1] > moving; j--) numbers[j] = numbers[j - 1];
-    numbers[j] = moving;
-  }
+/**
+ * Adds up the evidence on one stack by the trait model. Votes depend on one latent trait, so a single vote has no value of its
+ * own: it is the number 2 · row + label, where row is that of its annotator, and all newcomers share one row.
+ */
+const byTrait = (traitModel: TraitModel): Walker => {
+  const rows = rowOfId(traitModel.annotatorIds);
+  const newcomer = traitModel.annotatorIds.length;
+  const numbers = (label: number) => Float64Array.from({ length: newcomer + 1 }, (_, row) => 2 * row + label);
+  return {
+    voteValues: { stalled: numbers(1), flowing: numbers(0) },
+    rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
+    walk: stackTrait(traitModel),
+  };
 };
 
 /** Evidence of the votes of known annotators, and in one more row that of a newcomer. */
@@ -107,15 +104,8 @@ const voteValuesOf = ({ skills }: Policy.Policy): VoteEvidence => {
   return { stalled: joined('stalled'), flowing: joined('flowing') };
 };
 
-/** The part of a judge that depends on how a policy adds up evidence. */
-interface Adder {
-  readonly voteValues: VoteEvidence;
-  readonly rowOf: (annotatorId: string) => number;
-  /** Log-odds of a stack; `votes` are sorted, and the first `n` count. Without a model `model` is `undefined`. */
-  readonly add: (votes: Float64Array, n: number, model: number | undefined) => number;
-}
-
-const fusing = (policy: Policy.Policy): Adder => {
+/** Adds up the evidence on one stack as `Replay.trajectories` does. */
+const bySum = (policy: Policy.Policy): Walker => {
   const { recalibration, skills } = policy;
   const rows = rowOfId(skills.annotatorIds);
   const newcomer = skills.annotatorIds.length;
@@ -124,59 +114,61 @@ const fusing = (policy: Policy.Policy): Adder => {
   return {
     voteValues: voteValuesOf(policy),
     rowOf: (annotatorId) => rows.get(annotatorId) ?? newcomer,
-    add: (votes, n, model = 0) => {
-      let z = honest === undefined ? prior + model : 0;
-      for (let v = 0; v < n; v++) z += votes[v];
-      return honest === undefined ? z : honest({ prior, model, votes: z, n });
+    walk: (path, votes, n, model = 0) => {
+      let sum = 0;
+      for (let v = 0; v <= n; v++) {
+        path[v] = honest === undefined ? prior + model + sum : honest({ prior, model, votes: sum, n: v });
+        if (v < n) sum += votes[v];
+      }
     },
   };
 };
 
 /**
  * Prepares a policy, with the functions of `Policy.decide`: `voteEvidence`, `Calibration.nats`, `recalibrated` or the trait
- * model of an asking rule, `routeUnder`, `reasonsUnder`.
+ * model, `routesUnder`, `reasonsUnder`.
  *
- * Votes are added in ascending order of their value. So the sum depends on which votes count, not on the order of delivery
- * or on names. A batch adds them in its canonical order, which depends on all of its stacks, so the two agree within
- * rounding (1e-12).
+ * Votes are added in their order, as in a batch, and the rule is executed by the same function. So a decision depends on which
+ * votes count and when they came, not on their delivery.
  */
-export const judge = (policy: Policy.Policy, { policyHash }: Settings): Judge => {
-  const { calibrator } = policy;
-  const asking = Policy.certifiedAsking(policy);
-  const { voteValues, rowOf, add } = asking === undefined ? fusing(policy) : traitAdder(asking.look);
+export const judgeBy = (policy: Policy.Policy, { policyHash }: Settings): Judge => {
+  const { calibrator, traitModel } = policy;
+  const { voteValues, rowOf, walk } = traitModel === undefined ? bySum(policy) : byTrait(traitModel);
   const natsOf = calibrator === undefined ? undefined : Calibration.nats(calibrator);
-  const next = Policy.routeUnder(policy);
+  const routed = Policy.routesUnder(policy);
   const reasonFor = Policy.reasonsUnder(policy);
   const isAudited = Policy.audits(policy);
   const signed = policyHash === undefined ? {} : { policyHash };
+  const isAnySchedule = policy.profile?.schedule === 'any';
+  const status = (isOrdered: boolean): Policy.Status => {
+    if (!Policy.isCertified(policy)) return 'provisional';
+    return isAnySchedule && isOrdered ? 'certified' : 'not certified';
+  };
+  let path = new Float64Array(64);
 
-  const logOdds = new Float64Array(1);
-  const votes = new Uint32Array(1);
-  const scores = new Uint32Array(1);
-
-  const decide = ({ stackId, nats, n, score, gold }: Ballots): Decision => {
+  const decide = ({ stackId, values, n, isOrdered, score, gold }: Ballots): Decision => {
     const isScored = score !== undefined && natsOf !== undefined;
-    sortInPlace(nats, n);
-    const z = add(nats, n, isScored ? natsOf(score) : undefined);
-    logOdds[0] = z;
-    votes[0] = n;
-    scores[0] = isScored ? 1 : 0;
-    const routing = next({ stackIds: [stackId], logOdds, votes, scores })[0];
+    if (n >= path.length) path = new Float64Array(2 * n);
+    walk(path, values, n, isScored ? natsOf(score) : undefined);
+    const { next: routing, point } = routed(path.subarray(0, n + 1), isScored);
+    const scores = isScored ? 1 : 0;
     const label = gold ?? (routing._tag === 'Retire' ? routing.label : undefined);
     const decided = {
       stackId,
       decision: label === undefined ? 'open' : labelName(label),
       routing,
-      reason: reasonFor(routing, { logOdds: z, votes: n, scores: scores[0] }),
-      posterior: logistic(z),
-      logOdds: z,
+      reason: reasonFor(routing, { logOdds: path[point.votes], votes: point.votes, scores }),
+      status: status(isOrdered),
+      votesCounted: point.votes,
+      posterior: logistic(path[n]),
+      logOdds: path[n],
       votes: n,
-      scores: scores[0],
+      scores,
     } as const;
     const audited = routing._tag === 'Retire' && isAudited(stackId);
     // Spreading three times would cost as much as deciding.
     if (gold === undefined && !audited && policyHash === undefined) return decided;
-    return present({ ...decided, gold, audited: audited ? audited : undefined, ...signed });
+    return present({ ...decided, gold, audited: audited ? (true as const) : undefined, ...signed });
   };
 
   return { voteValues, rowOf, decide };

@@ -70,7 +70,7 @@ const notWhole = (line: number, events: number, counted: unknown): Issue => ({
 
 /** Reads one log into a store. */
 const readLog = async (lines: Lines, store: Store, issue: (wrong: Issue) => void): Promise<Read> => {
-  const outcomes = { new: 0, repeat: 0, conflict: 0 };
+  const outcomes = { new: 0, repeat: 0, conflict: 0, refused: 0 };
   let line = 0;
   // Events since the first line of a snapshot, while its last one is awaited.
   let inSnapshot: number | undefined;
@@ -119,7 +119,7 @@ const readLog = async (lines: Lines, store: Store, issue: (wrong: Issue) => void
  * @returns a new store
  * @left InvalidInput with the first five bad lines and their number; no store then
  * @example
- * const { policy } = Policy.fit({ seed: 1 })({ votes: Errors.getOrThrow(Votes.from()([])), gold: Gold.from({ chosen: 'random' })([]) });
+ * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * const log = ['{"event":"vote","eventId":"e1","stackId":"s1","annotatorId":"ann","label":1}', '{"event":"vote","even'];
  * const restored = Errors.getOrThrow(await Online.restore(policy)(log));
  * [restored.store.decision('s1').votes, restored.cutShort] // => [1, [0]]

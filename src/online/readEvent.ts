@@ -33,7 +33,7 @@ export const invalidEvents = (source: string, issues: readonly Issue[], total = 
  * Reads an event of unknown origin, by the rules of votes and scores: ids may be whole numbers, an absent annotator is
  * anonymous, a missing score is an abstention. Other keys are ignored.
  *
- * `Store.apply` trusts its events, so read every event from outside with this first.
+ * `Store.apply` reads what it is given in the same way.
  *
  * @param value - parsed JSON
  * @param source - what to call the event in errors
@@ -45,6 +45,31 @@ export const invalidEvents = (source: string, issues: readonly Issue[], total = 
 export const readEvent = (value: unknown, source = 'event'): E.Either<InvalidInput, Event> => {
   const event = eventOrIssues(value);
   return E.isRight(event) ? event : E.left(invalidEvents(source, event.left));
+};
+
+const isId = (value: unknown): boolean => typeof value === 'string' && value !== '' && isWellFormed(value);
+
+const isOptionalNumber = (value: unknown): boolean => value === undefined || typeof value === 'number';
+
+const isLabel = (value: unknown): boolean => value === 0 || value === 1;
+
+/** Whether an event is one as its type has it, so that it need not be read. A number that is not finite is an absent one. */
+export const isSound = (event: Event): boolean => {
+  if (!isObject(event) || !isId(event.eventId) || !isOptionalNumber(event.at)) return false;
+  switch (event.event) {
+    case 'vote':
+      return (
+        isId(event.stackId) && isLabel(event.label) && (event.annotatorId === ANONYMOUS || isId(event.annotatorId))
+      );
+    case 'score':
+      return isId(event.stackId) && isOptionalNumber(event.score);
+    case 'gold':
+      return isId(event.stackId) && isLabel(event.label);
+    case 'retraction':
+      return isId(event.of);
+    default:
+      return false;
+  }
 };
 
 /** The event of a line of a log, or every issue. */

@@ -1,4 +1,7 @@
-import { canonical, compareIds, type Event, requireIds, settled } from './event.js';
+import * as E from 'fp-ts/lib/Either.js';
+import { format } from '../domain/errors.js';
+import { canonical, compareIds, type Event, settled } from './event.js';
+import { isSound, readEvent } from './readEvent.js';
 
 /** All events so far. Plain JSON; two states with the same events are equal, key by key. */
 export interface State {
@@ -24,7 +27,7 @@ export const NO_EVENTS: State = { schema: 'tandem-online/1', events: [] };
  * @param state - `NO_EVENTS`, or from `reduce`, or read back from JSON
  * @param event - a repeat, by event id, changes nothing; of two events that share an id one counts, whichever came first
  * @returns a new state; the same one when nothing is new
- * @throws RangeError when an id has a lone surrogate
+ * @throws RangeError when `Online.readEvent` refuses the event
  * @example
  * const events = [
  *   { event: 'retraction', eventId: 'e2', of: 'e1' },
@@ -33,8 +36,8 @@ export const NO_EVENTS: State = { schema: 'tandem-online/1', events: [] };
  * ] as const;
  * events.reduce(Online.reduce, Online.NO_EVENTS).events.map(({ eventId }) => eventId) // => ['e1', 'e2']
  */
-export const reduce = (state: State, event: Event): State => {
-  requireIds(event);
+export const reduce = (state: State, given: Event): State => {
+  const event = isSound(given) ? given : required(given);
   const { events } = state;
   let low = 0;
   for (let high = events.length; low < high; ) {
@@ -46,4 +49,10 @@ export const reduce = (state: State, event: Event): State => {
   const isKnown = known !== undefined && known.eventId === event.eventId;
   const kept = isKnown ? settled(known, canonical(event)) : canonical(event);
   return kept === known ? state : { schema: 'tandem-online/1', events: events.toSpliced(low, isKnown ? 1 : 0, kept) };
+};
+
+const required = (event: Event): Event => {
+  const read = readEvent(event);
+  if (E.isLeft(read)) throw new RangeError(format(read.left));
+  return read.right;
 };

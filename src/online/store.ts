@@ -1,7 +1,10 @@
+import * as E from 'fp-ts/lib/Either.js';
+import type { InvalidInput } from '../domain/errors.js';
 import { present } from '../domain/present.js';
 import type { Policy } from '../policy/index.js';
 import { compareIds, type Event, lineOf, settled } from './event.js';
-import { type Decision, judge } from './judge.js';
+import { type Decision, judgeBy } from './judge.js';
+import { isSound, readEvent } from './readEvent.js';
 import { type Settings, settingsUnder } from './settings.js';
 import { annotatorTable } from './tables/annotatorTable.js';
 import {
@@ -25,13 +28,21 @@ import { retractionList } from './tables/retractionList.js';
 import { stackTable } from './tables/stackTable.js';
 import { tally } from './tables/tally.js';
 
-/** What an event changed. */
-export interface Applied {
-  /** `conflict`: another event has this id already, which is an error of the sender; see `Online.reduce`. */
-  readonly outcome: 'new' | 'repeat' | 'conflict';
-  /** The stack of the event; absent when a retraction names an event that has not arrived. */
-  readonly stackId?: string;
-}
+/** What became of an event. */
+export type Applied =
+  | {
+      /** `conflict`: another event has this id already, which is an error of the sender; see `Online.reduce`. */
+      readonly outcome: 'new' | 'repeat' | 'conflict';
+      /** Every stack whose decision may have moved, distinct: two where a conflict moves an event from one to another. */
+      readonly affected: readonly string[];
+    }
+  | {
+      /** Not an event, and not stored: nothing is affected. */
+      readonly outcome: 'refused';
+      readonly affected: readonly string[];
+      /** Every key that is wrong. */
+      readonly invalid: InvalidInput;
+    };
 
 /** How much a store holds. */
 export interface StoreSize {
@@ -44,7 +55,10 @@ export interface StoreSize {
 
 /** A state of millions of stacks, in memory. Its results are those of `Online.reduce` and `Online.decision`. */
 export interface Store {
-  /** Applies one event, in constant time however many votes its stack has. */
+  /**
+   * Applies one event, in constant time where votes come in their order. What `Online.readEvent` refuses is refused and not
+   * stored, so everything that was accepted can be restored.
+   */
   readonly apply: (event: Event) => Applied;
   /** The decision about a stack now; `undefined` when no event has named it. */
   readonly decision: (stackId: string) => Decision | undefined;
@@ -68,13 +82,14 @@ export interface Store {
  * @returns functions that share one state; all are synchronous and do no I/O
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 9, prevalence: 0.1, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
+ * const { policy } = Policy.fit({ prevalence: 0.05 })(lab);
  * const store = Online.open(policy);
- * store.apply({ event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 0 }) // => { outcome: 'new', stackId: 's1' }
+ * store.apply({ event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 0 }) // => { outcome: 'new', affected: ['s1'] }
  * store.apply({ event: 'vote', eventId: 'e1', stackId: 's1', annotatorId: 'ann', label: 0 }).outcome // => 'repeat'
  * store.decision('s1').votes // => 1
- * store.apply({ event: 'retraction', eventId: 'e2', of: 'e1' }).stackId // => 's1'
+ * store.apply({ event: 'retraction', eventId: 'e2', of: 'e1' }).affected // => ['s1']
  * store.decision('s1').votes // => 0
+ * store.apply({ event: 'gold', eventId: 'e3', stackId: 's1', label: 2 }).outcome // => 'refused'
  */
 export const open = (policy: Policy, settings: Settings = {}): Store => {
   const events = eventTable();
@@ -83,7 +98,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
   const count = tally(events, stacks);
   let heard = 0;
 
-  let judging = judge(policy, settings);
+  let judging = judgeBy(policy, settings);
   let { duplicates = 'first' } = settingsUnder(policy, settings);
   const annotators = annotatorTable(judging, MOST_ANNOTATORS);
   const { isAnonymous } = annotators;
@@ -115,7 +130,8 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     }
   };
 
-  const write = (record: number, content: EventContent): void => {
+  /** Writes an event to its record, which may move; where it is then. */
+  const write = (record: number, content: EventContent): number => {
     const event = events.write(record, content);
     if (content.kind === RETRACTION) {
       // By mistake an event may name itself; then it names its new record.
@@ -125,6 +141,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
       stacks.add(content.about, event);
     }
     if (event !== record && isRetracted(events.content(event))) retractions.moved(record, event);
+    return event;
   };
 
   const erase = (event: number): void => {
@@ -149,40 +166,46 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     return { event: 'vote', eventId, stackId, annotatorId: annotators.id(annotatorOf(content)), label, ...at };
   };
 
-  const applied = (outcome: Applied['outcome'], event: Event): Applied => {
-    if (event.event !== 'retraction') return { outcome, stackId: event.stackId };
-    const record = events.find(event.eventId);
-    const isHeard = record !== undefined && kindOf(events.content(record)) === RETRACTION;
-    const stack = isHeard ? retractions.stackOf(record) : NOWHERE;
-    return stack === NOWHERE ? { outcome } : { outcome, stackId: stacks.id(stack) };
+  /** The stack that an event is about, or that the event is about which it retracts; `NOWHERE` for a retraction of what was not heard. */
+  const stackOf = (record: number): number =>
+    kindOf(events.content(record)) === RETRACTION ? retractions.stackOf(record) : events.about(record);
+
+  const named = (stack: number, other: number = NOWHERE): readonly string[] => {
+    if (stack === NOWHERE) return other === NOWHERE ? [] : [stacks.id(other)];
+    return other === NOWHERE || other === stack ? [stacks.id(stack)] : [stacks.id(stack), stacks.id(other)];
+  };
+
+  const applySound = (event: Event): Applied => {
+    const record = events.put(event.eventId, roomFor(finite(event.at), scoreOf(event)));
+    if (kindOf(events.content(record)) === UNHEARD) {
+      const written = write(record, contentOf(event));
+      heard++;
+      return { outcome: 'new', affected: event.event === 'retraction' ? named(stackOf(written)) : [event.stackId] };
+    }
+    const known = eventAt(record);
+    if (lineOf(known) === lineOf(event)) return { outcome: 'repeat', affected: [] };
+    if (settled(known, event) === known) return { outcome: 'conflict', affected: [] };
+    const content = contentOf(event);
+    const before = stackOf(record);
+    erase(record);
+    return { outcome: 'conflict', affected: named(before, stackOf(write(record, content))) };
   };
 
   const apply: Store['apply'] = (event) => {
-    const record = events.put(event.eventId, roomFor(finite(event.at), scoreOf(event)));
-    if (kindOf(events.content(record)) === UNHEARD) {
-      write(record, contentOf(event));
-      heard++;
-      return applied('new', event);
-    }
-    const known = eventAt(record);
-    if (lineOf(known) === lineOf(event)) return applied('repeat', event);
-    if (settled(known, event) === event) {
-      const content = contentOf(event);
-      erase(record);
-      write(record, content);
-    }
-    return applied('conflict', event);
+    if (isSound(event)) return applySound(event);
+    const read = readEvent(event);
+    return E.isRight(read) ? applySound(read.right) : { outcome: 'refused', affected: [], invalid: read.left };
   };
 
-  let nats = new Float64Array(64);
+  let values = new Float64Array(64);
 
   const decision: Store['decision'] = (stackId) => {
     const stack = findStack(stackId);
     if (stack === NOWHERE || stacks.isEmpty(stack)) return undefined;
-    const { contents, n, score, gold } = count(stack, { duplicates, isAnonymous });
-    if (n > nats.length) nats = new Float64Array(contents.length);
-    for (let v = 0; v < n; v++) nats[v] = annotators.voteValue(annotatorOf(contents[v]), labelOf(contents[v]));
-    return judging.decide({ stackId, nats, n, score, gold });
+    const { contents, n, isOrdered, score, gold } = count(stack, { duplicates, isAnonymous });
+    if (n > values.length) values = new Float64Array(contents.length);
+    for (let v = 0; v < n; v++) values[v] = annotators.voteValue(annotatorOf(contents[v]), labelOf(contents[v]));
+    return judging.decide({ stackId, values, n, isOrdered, score, gold });
   };
 
   const inOrder = (addresses: readonly number[]): Event[] =>
@@ -204,7 +227,7 @@ export const open = (policy: Policy, settings: Settings = {}): Store => {
     decision,
     refresh: (next, given = settings) => {
       const { duplicates: rule = 'first' } = settingsUnder(next, given);
-      judging = judge(next, given);
+      judging = judgeBy(next, given);
       duplicates = rule;
       annotators.refresh(judging);
     },

@@ -83,7 +83,57 @@ export const writeAtomically = async (
   }
 };
 
+/** One file of a set: its place, and text or bytes, written one after another. */
+export type FileOfSet = readonly [path: string, parts: Iterable<string | Uint8Array>];
+
+/**
+ * Writes several files as one set: all of them whole beside their places first, then renamed one after another.
+ *
+ * Where one cannot be written, none is replaced. An interruption between two renames leaves whole files, some of them new.
+ *
+ * @returns the paths, in their order
+ */
+export const writeTogether = async (files: readonly FileOfSet[]): Promise<E.Either<IoFailure, readonly string[]>> => {
+  const ready: { readonly path: string; readonly sibling: string }[] = [];
+  try {
+    for (const [path, parts] of files) {
+      try {
+        ready.push({ path, sibling: await writeBeside(path, parts) });
+      } catch (cause) {
+        return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+      }
+    }
+    for (const { path, sibling } of ready) {
+      try {
+        await rename(sibling, path);
+      } catch (cause) {
+        return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+      }
+      partials.delete(sibling);
+    }
+    return E.right(ready.map(({ path }) => path));
+  } finally {
+    for (const { sibling } of ready.filter((one) => partials.has(one.sibling))) {
+      await rm(sibling, { force: true });
+      partials.delete(sibling);
+    }
+  }
+};
+
 const replaceFile = async (path: string, parts: Iterable<string | Uint8Array>): Promise<void> => {
+  const sibling = await writeBeside(path, parts);
+  try {
+    await rename(sibling, path);
+  } catch (cause) {
+    await rm(sibling, { force: true });
+    throw cause;
+  } finally {
+    partials.delete(sibling);
+  }
+};
+
+/** Writes a hidden sibling of a file, whole and flushed to disk. @returns its path, which stays among `partials` */
+const writeBeside = async (path: string, parts: Iterable<string | Uint8Array>): Promise<string> => {
   makeFolder(dirname(path));
   const sibling = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
   // Created and noted in one synchronous step, so that a signal cannot come in between.
@@ -106,13 +156,12 @@ const replaceFile = async (path: string, parts: Iterable<string | Uint8Array>): 
     await file.writeFile(piece);
     await file.sync();
     await file.close();
-    await rename(sibling, path);
+    return sibling;
   } catch (cause) {
     await file.close().catch(() => undefined);
     await rm(sibling, { force: true });
-    throw cause;
-  } finally {
     partials.delete(sibling);
+    throw cause;
   }
 };
 

@@ -14,7 +14,6 @@ import {
   otherKind,
   Positive,
   parsedJson,
-  Risk,
   shown,
   TargetsCodec,
   tagged,
@@ -24,8 +23,18 @@ import {
 import type { InvalidInput, Issue } from '../domain/errors.js';
 import { plainColumns, withJson } from '../domain/present.js';
 import { sha256 } from '../kernel/ids/sha256.js';
-import { AskingCodec } from './askingDocument.js';
+import type { Ledger } from './ledger.js';
+import { fromFirstVersion } from './migrate.js';
 import type { Policy } from './policy.js';
+import {
+  contradictionsIn,
+  LedgerCodec,
+  PricesCodec,
+  ProfileCodec,
+  ProofCodec,
+  RuleCodec,
+  TraitModelCodec,
+} from './ruleDocument.js';
 
 /** A column: an array of numbers in JSON, a typed array in memory. */
 const column = <C extends Float64Array | Uint32Array>(
@@ -45,37 +54,6 @@ const column = <C extends Float64Array | Uint32Array>(
 
 const Floats = (element: t.Type<number, unknown, unknown>) => column(element, (numbers) => Float64Array.from(numbers));
 const Counts = column(Count, (numbers) => Uint32Array.from(numbers));
-
-const OperatingPoint = withOptional(
-  {
-    certificate: t.strict({
-      method: t.literal('order-statistic'),
-      targets: TargetsCodec,
-      missedStalls: Risk,
-      falseAlarms: Risk,
-      crossed: t.boolean,
-      assumptions: t.readonlyArray(t.string),
-    }),
-  },
-  { flowingBelow: Finite, stalledAbove: Finite },
-  'an operating point',
-);
-
-const CERTIFICATIONS = {
-  Certified: t.strict({ _tag: t.literal('Certified'), operatingPoint: OperatingPoint }),
-  TargetsInfeasible: t.strict({
-    _tag: t.literal('TargetsInfeasible'),
-    best: t.strict({ sensitivity: Closed, specificity: Closed }),
-    goldNeeded: t.strict({ stalled: Count, flowing: Count }),
-    partial: OperatingPoint,
-  }),
-  GoldUnsuitable: t.strict({
-    _tag: t.literal('GoldUnsuitable'),
-    chosen: t.keyof({ random: null, stratified: null, 'candidates-only': null, crowd: null }),
-    reason: t.string,
-    fix: t.string,
-  }),
-} as const;
 
 const CALIBRATORS = {
   Platt: t.strict({
@@ -119,7 +97,7 @@ const Recalibration = t.strict(
 
 const Document = withOptional(
   {
-    schema: t.literal('tandem-policy/1'),
+    schema: t.literal('tandem-policy/2'),
     prevalence: t.strict({ value: Open, from: t.keyof({ stated: null, 'random gold': null, assumed: null }) }),
     targets: TargetsCodec,
     skills: t.strict({
@@ -129,10 +107,12 @@ const Document = withOptional(
       support: Counts,
       newcomer: t.strict({ sensitivity: Open, specificity: Open }),
     }),
-    certification: tagged(CERTIFICATIONS),
-    budget: t.strict({ maxVotes: Count, votesPerRound: Positive }),
+    rule: RuleCodec,
+    proof: ProofCodec,
+    votesPerRound: Positive,
     cuts: withOptional({ fused: Finite, crowd: Finite }, { model: Finite }, 'cuts'),
-    goldUsed: t.readonlyArray(t.string),
+    goldUsed: t.strict({ fit: t.readonlyArray(t.string), tune: t.readonlyArray(t.string) }),
+    ledger: LedgerCodec,
     provenance: t.strict({
       package: t.string,
       version: t.string,
@@ -144,7 +124,10 @@ const Document = withOptional(
   {
     calibrator: tagged(CALIBRATORS),
     recalibration: Recalibration,
-    asking: AskingCodec,
+    traitModel: TraitModelCodec,
+    prices: PricesCodec,
+    audit: t.strict({ share: Closed, seed: Whole }),
+    profile: ProfileCodec,
     duplicates: t.keyof({ first: null, last: null, all: null, reject: null }),
   },
   'a policy',
@@ -152,16 +135,19 @@ const Document = withOptional(
 
 const KIND = {
   name: 'a policy',
-  schema: 'tandem-policy/1',
+  schema: 'tandem-policy/2',
   codec: Document,
   origin: 'Give the policy.json that `tandem fit` or `tandem run` wrote.',
   fix: 'Fit the policy again, or restore the file.',
 };
 
-/** The document without its hash. The columns of a trait model, which is all of `asking`, have a JSON form of their own. */
+/** The document without its hash. The columns of a trait model have a JSON form of their own. */
 const plain = (policy: Policy): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries(policy).map(([key, value]) => [key, key === 'asking' ? traitModelJson(value) : plainColumns(value)]),
+    Object.entries(policy).map(([key, value]) => [
+      key,
+      key === 'traitModel' ? traitModelJson(value) : plainColumns(value),
+    ]),
   );
 
 /**
@@ -180,7 +166,7 @@ export const policyHash = (policy: Policy): string => sha256(canonicalJson(plain
  * @returns plain objects, arrays, texts and numbers
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Errors.getOrThrow(Policy.fromJSON(JSON.parse(JSON.stringify(policy)))).schema // => 'tandem-policy/1'
+ * Errors.getOrThrow(Policy.fromJSON(JSON.parse(JSON.stringify(policy)))).schema // => 'tandem-policy/2'
  */
 export const policyToJson = (policy: Policy): Readonly<Record<string, unknown>> => ({
   hash: policyHash(policy),
@@ -195,12 +181,13 @@ export const withPolicyJson = (policy: Policy): Policy => withJson(policy, polic
  *
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Errors.getOrThrow(Policy.fromText('policy.json')(Policy.toText(policy))).schema // => 'tandem-policy/1'
+ * Errors.getOrThrow(Policy.fromText('policy.json')(Policy.toText(policy))).schema // => 'tandem-policy/2'
  */
 export const encodePolicy = (policy: Policy): string => `${JSON.stringify(policyToJson(policy), null, 2)}\n`;
 
 /** Each schema that was ever written → how to make it the next one. */
 const MIGRATIONS: ReadonlyMap<string, (document: unknown) => unknown> = new Map([
+  ['tandem-policy/1', fromFirstVersion],
   [KIND.schema, (document: unknown) => document],
 ]);
 
@@ -214,7 +201,7 @@ const schemaOf = (value: unknown): unknown =>
  * @param source - what to call the document in errors
  * @returns the document; `Left` when this version does not know its schema
  * @example
- * Policy.migrate({ schema: 'tandem-policy/1' }) // => { _tag: 'Right', right: { schema: 'tandem-policy/1' } }
+ * Policy.migrate({ schema: 'tandem-policy/2' }) // => { _tag: 'Right', right: { schema: 'tandem-policy/2' } }
  * Errors.format(Policy.migrate({ schema: 'tandem-policy/9' }).left).includes('another version') // => true
  */
 export const migratePolicy = (value: unknown, source = 'policy'): E.Either<InvalidInput, unknown> => {
@@ -235,6 +222,10 @@ export const migratePolicy = (value: unknown, source = 'policy'): E.Either<Inval
  * Policy.fromJSON({})._tag // => 'Left'
  */
 export const policyFromJson = (value: unknown, source = 'policy'): E.Either<InvalidInput, Policy> => {
+  const isOld = schemaOf(value) !== KIND.schema && MIGRATIONS.has(String(schemaOf(value)));
+  // A document of an earlier schema has the hash of what it was.
+  const changed = isOld ? changedSince(value, sha256(canonicalJson(withoutHash(value)))) : undefined;
+  if (changed !== undefined) return invalidDocument(source, [changed]);
   const migrated = typeof schemaOf(value) === 'string' ? migratePolicy(value, source) : E.right(value);
   if (E.isLeft(migrated)) return migrated;
   const json = migrated.right;
@@ -242,19 +233,61 @@ export const policyFromJson = (value: unknown, source = 'policy'): E.Either<Inva
   if (E.isLeft(checked)) return checked;
   // io-ts types an absent key as possibly undefined; the codec never makes one, so the types say the same thing.
   const policy = checked.right as unknown as Policy;
-  const broken = brokenColumns(policy);
+  const broken = contradictionsIn(policy);
   if (broken.length > 0) return invalidDocument(source, broken);
-  const hash = typeof json === 'object' && json !== null && 'hash' in json ? json.hash : undefined;
-  const expected = policyHash(policy);
-  if (hash === expected) return E.right(withPolicyJson({ ...policy, skills: withJson(policy.skills) }));
-  return invalidDocument(source, [
-    {
-      field: 'hash',
-      found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
-      expected: `"${expected.slice(0, 12)}…"`,
-      fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
-    },
-  ]);
+  const edited = isOld ? undefined : changedSince(json, policyHash(policy));
+  if (edited !== undefined) return invalidDocument(source, [edited]);
+  return E.right(withPolicyJson({ ...policy, skills: withJson(policy.skills) }));
+};
+
+const LEDGER_KIND = {
+  name: 'a ledger of fits',
+  schema: 'tandem-ledger/1',
+  codec: t.strict({ schema: t.literal('tandem-ledger/1'), ledger: LedgerCodec }, 'a ledger of fits'),
+  origin: 'Give the ledger.json, or the policy.json, that `tandem fit` or `tandem run` wrote.',
+  fix: 'Restore the file: without it nobody knows what earlier fits on this gold have spent.',
+};
+
+/**
+ * A ledger as the text of ledger.json.
+ *
+ * @example
+ * JSON.parse(Policy.ledgerToText(Policy.NO_LOOKS)) // => { schema: 'tandem-ledger/1', ledger: [] }
+ */
+export const encodeLedger = (ledger: Ledger): string =>
+  `${JSON.stringify({ schema: LEDGER_KIND.schema, ledger }, null, 2)}\n`;
+
+/**
+ * Reads the text of ledger.json, or the ledger that a policy.json carries.
+ *
+ * @param source - what to call the document in errors
+ * @returns `Left` names the field that is wrong
+ * @example
+ * Policy.ledgerFromText('ledger.json')(Policy.ledgerToText(Policy.NO_LOOKS)) // => { _tag: 'Right', right: [] }
+ */
+export const decodeLedger =
+  (source: string) =>
+  (text: string): E.Either<InvalidInput, Ledger> => {
+    const json = parsedJson(LEDGER_KIND)(source, text);
+    if (E.isLeft(json)) return json;
+    if (MIGRATIONS.has(String(schemaOf(json.right)))) {
+      return E.map(({ ledger }: Policy) => ledger)(policyFromJson(json.right, source));
+    }
+    return E.map(({ ledger }: { readonly ledger: Ledger }) => ledger)(checkDocument(LEDGER_KIND)(source, json.right));
+  };
+
+const withoutHash = (document: unknown): unknown =>
+  Object.fromEntries(Object.entries(document as object).filter(([key]) => key !== 'hash'));
+
+const changedSince = (document: unknown, expected: string): Issue | undefined => {
+  const hash = typeof document === 'object' && document !== null && 'hash' in document ? document.hash : undefined;
+  if (hash === expected) return undefined;
+  return {
+    field: 'hash',
+    found: typeof hash === 'string' ? `"${hash.slice(0, 12)}…"` : shown(hash),
+    expected: `"${expected.slice(0, 12)}…"`,
+    fix: 'The document was changed after it was written, so its certificate no longer holds. Fit it again.',
+  };
 };
 
 /**
@@ -271,37 +304,3 @@ export const decodePolicy =
     const json = parsedJson(KIND)(source, text);
     return E.isLeft(json) ? json : policyFromJson(json.right, source);
   };
-
-const brokenColumns = ({ skills, calibrator }: Policy): readonly Issue[] => {
-  const issues: Issue[] = [];
-  const n = skills.annotatorIds.length;
-  for (const field of ['sensitivity', 'specificity', 'support'] as const) {
-    if (skills[field].length === n) continue;
-    issues.push({
-      field: `skills.${field}`,
-      found: `${skills[field].length} values`,
-      expected: `${n} values, one for each annotator`,
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  if (new Set(skills.annotatorIds).size !== n) {
-    issues.push({
-      field: 'skills.annotatorIds',
-      found: 'a repeated annotator',
-      expected: 'each annotator once',
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  if (calibrator?._tag === 'Isotonic' && !isMonotone(calibrator)) {
-    issues.push({
-      field: 'calibrator',
-      found: 'knots that fall, or columns of unequal length',
-      expected: 'ascending x and non-decreasing y, one for one',
-      fix: 'The document is damaged. Fit it again.',
-    });
-  }
-  return issues;
-};
-
-const isMonotone = ({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): boolean =>
-  x.length === y.length && x.length > 0 && x.every((at, i) => i === 0 || (at > x[i - 1] && y[i] >= y[i - 1]));

@@ -1,4 +1,10 @@
-import { ends, inTableOrder, type Trajectories, traitTrajectories } from '../asking/replay/index.js';
+import {
+  type Arrivals,
+  inArrivalOrder,
+  type Trajectories,
+  traitTrajectories,
+  trajectories,
+} from '../asking/replay/index.js';
 import type { Evidence } from '../domain/evidence.js';
 import type { Posterior } from '../domain/posterior.js';
 import { present } from '../domain/present.js';
@@ -8,7 +14,7 @@ import * as Calibration from '../stages/calibration/index.js';
 import * as Fusion from '../stages/fusion/index.js';
 import * as Skills from '../stages/skills/index.js';
 import * as Votes from '../stages/votes/index.js';
-import { certifiedAsking, type Inputs, type Policy } from './policy.js';
+import type { Inputs, Policy } from './policy.js';
 
 /** The votes of a batch, and its evidence under one policy. */
 export interface Seen {
@@ -39,48 +45,20 @@ export const united = (batch: Inputs): Inputs =>
     ? batch
     : { votes: Votes.including(batch.scores.stackIds)(batch.votes), scores: batch.scores };
 
-/** The posterior a policy decides by, with what the model added to each row. */
-export interface Judged {
-  readonly posterior: Posterior;
-  readonly model?: Calibration.ModelEvidence;
-}
+/** Fixed, so that nobody can try other orders. */
+const SALT = 0;
 
-export const judged = (policy: Policy, { evidence, votes }: Seen): Judged => {
-  const asking = certifiedAsking(policy);
-  if (asking !== undefined)
-    return byTrait(traitTrajectories(asking.look, evidence.model)(inTableOrder(votes)), evidence);
-  const posterior = Fusion.fuse(evidence)(votes);
-  const { model } = evidence;
-  return present({ posterior, model: model === undefined ? undefined : modelShare(model, evidence, posterior) });
-};
+/** Votes in the order in which the rule reads them: as they came, or where nobody knows by a hash of stack and annotator. */
+export const inRuleOrder = (votes: VoteTable): Arrivals => inArrivalOrder(SALT)(votes);
 
-const byTrait = (paths: Trajectories, { model, prevalence }: Evidence): Judged => {
-  const prior = logit(prevalence);
-  return present({
-    posterior: ends(paths),
-    model:
-      model === undefined
-        ? undefined
-        : {
-            nats: Float64Array.from(paths.stackIds, (_, s) => paths.logOdds[paths.first[s]] - prior),
-            scores: model.scores,
-          },
-  });
-};
+/** The part of a policy that turns votes and scores into a posterior. */
+export type PosteriorOf = Pick<Policy, 'traitModel'>;
 
-/** What the model added to each row: its nats times the fitted slope, and without votes also the parameter uncertainty. */
-const modelShare = (
-  model: Calibration.ModelEvidence,
-  { prevalence, recalibration }: Evidence,
-  posterior: Posterior,
-): Calibration.ModelEvidence => {
-  if (recalibration === undefined) return model;
-  const prior = logit(prevalence);
-  const nats = model.nats.map((value, s) =>
-    posterior.votes[s] > 0 ? recalibration.slopes.model * value : posterior.logOdds[s] - prior,
-  );
-  return { nats, scores: model.scores };
-};
+/** The posterior of each stack after each of its votes, by which the rule decides. */
+export const pathsOn =
+  ({ traitModel }: PosteriorOf, evidence: Evidence) =>
+  (votes: Arrivals): Trajectories =>
+    traitModel === undefined ? trajectories(evidence)(votes) : traitTrajectories(traitModel, evidence.model)(votes);
 
 export const crowdAlone = ({ prevalence, skills }: Evidence) => Fusion.fuse({ prevalence, skills });
 

@@ -1,8 +1,8 @@
-import { after } from '../asking/index.js';
+import type { Audit, TraitModel } from '../asking/index.js';
+import type { EstimatedRisk, LabelsToCollect, Lacking, Prices, Spending, StopRule } from '../asking/stopRule/index.js';
 import type { Recalibration } from '../domain/evidence.js';
-import type { Band, GoldUnsuitable, OperatingPoint, TargetsInfeasible } from '../domain/operatingPoint.js';
-import { present, withJson } from '../domain/present.js';
-import type { Budget } from '../domain/routing.js';
+import type { RiskCertificate } from '../domain/operatingPoint.js';
+import { withJson } from '../domain/present.js';
 import type { Scores } from '../domain/scores.js';
 import type { Skills } from '../domain/skills.js';
 import type { Targets } from '../domain/targets.js';
@@ -10,7 +10,9 @@ import type { Duplicates } from '../domain/vote.js';
 import type { VoteTable } from '../domain/voteTable.js';
 import type { Calibrator } from '../stages/calibration/index.js';
 import type { TargetVerdict } from '../stages/evaluation/index.js';
-import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
+import type { GoldCheck } from '../stages/goldChecks/index.js';
+import type { Ledger } from './ledger.js';
+import type { GoldProfile } from './profile.js';
 
 /** P(stalled) the policy decides at, and where the number comes from. */
 export interface Prevalence {
@@ -20,13 +22,10 @@ export interface Prevalence {
 }
 
 /** The answer to "may these decisions stand?" */
-export type Verdict = 'certified' | 'targets not met' | 'insufficient evidence';
+export type Verdict = 'certified' | 'targets not met' | 'not certified' | 'insufficient evidence';
 
-/** A certificate for the targets, or the reason why there is none. */
-export type Certification =
-  | { readonly _tag: 'Certified'; readonly operatingPoint: OperatingPoint }
-  | TargetsInfeasible
-  | GoldUnsuitable;
+/** How sure a single decision is: `not certified` under a certificate that is not about this batch. */
+export type Status = 'certified' | 'provisional' | 'not certified';
 
 /** Who made a policy, from what. */
 export interface Provenance {
@@ -37,9 +36,65 @@ export interface Provenance {
   readonly inputs: readonly { readonly name: string; readonly sha256: string }[];
 }
 
+/** What was proved about the rule, end to end, on gold that fitted nothing. */
+export interface RuleCertificate {
+  /** What was taken as independent: each stack, or each mouse or session as a whole. */
+  readonly unit: 'stack' | 'cluster';
+  /** Of the rule that is deployed. */
+  readonly pValue: number;
+  /** The risk that a stalled stack is finally called flowing; absent with clusters, whose shares are tested and not counts. */
+  readonly missedStalls?: RiskCertificate;
+  /** The risk that a flowing stack is finally called stalled. */
+  readonly falseAlarms?: RiskCertificate;
+  /** Clusters with gold of each class, and how few could certify anything. */
+  readonly clusters?: Readonly<Record<'stalled' | 'flowing', { readonly seen: number; readonly needed: number }>>;
+  readonly assumptions: readonly string[];
+}
+
+/** Gold that its own votes and scores contradict; see `Policy.goldChecks`. */
+export interface GoldDoubted {
+  readonly _tag: 'GoldDoubted';
+  /** The checks that failed. */
+  readonly checks: readonly GoldCheck[];
+}
+
+/** Earlier fits on the same gold have spent all of the error. */
+export interface ErrorSpent {
+  readonly _tag: 'ErrorSpent';
+  /** Fits on this gold, with this one. */
+  readonly looks: number;
+}
+
+/** The document is of a schema that certified something else. */
+export interface EarlierVersion {
+  readonly _tag: 'EarlierVersion';
+  readonly schema: string;
+}
+
+/** What stands behind the rule of a policy. */
+export type Proof =
+  | {
+      readonly _tag: 'Certified';
+      readonly certificate: RuleCertificate;
+      /** What the rule spends and decides, per stack at the prevalence, on the gold of the certificate. */
+      readonly spending: Spending;
+    }
+  | {
+      readonly _tag: 'Provisional';
+      readonly because: Lacking | GoldDoubted | ErrorSpent | EarlierVersion;
+      /** Labels still to collect for a certificate. Absent where more of the same gold would not help. */
+      readonly goldNeeded?: LabelsToCollect;
+      /** Estimates by which the rule was chosen. Absent for a policy of an earlier version. */
+      readonly estimate?: {
+        readonly missedStalls: EstimatedRisk;
+        readonly falseAlarms: EstimatedRisk;
+        readonly spending: Spending;
+      };
+    };
+
 /** Everything needed to decide. Plain data; `Policy.toJSON` and `Policy.fromJSON` make it one JSON document and back. */
 export interface Policy {
-  readonly schema: 'tandem-policy/1';
+  readonly schema: 'tandem-policy/2';
   readonly prevalence: Prevalence;
   readonly targets: Targets;
   readonly skills: Skills;
@@ -47,17 +102,27 @@ export interface Policy {
   readonly calibrator?: Calibrator;
   /** Absent when the evidence of the sources is added: on demand, or because gold could not show how they depend. */
   readonly recalibration?: Recalibration;
-  /** About automatic decisions at two thresholds, on the votes that a stack has. */
-  readonly certification: Certification;
-  /** A rule for asking that is certified end to end, or why none could be. Absent when not asked for. */
-  readonly asking?: AskingCertified | AskingNotCertified;
+  /** The joint model of votes and score whose posterior the rule reads. Absent: it reads the sum of evidence. */
+  readonly traitModel?: TraitModel;
+  /** What decides: nothing else does. */
+  readonly rule: StopRule;
+  /** Prices for which the rule is the best. Absent where everything goes to an expert. */
+  readonly prices?: Prices;
+  readonly proof: Proof;
+  /** Votes asked for at a time, ≥ 1. */
+  readonly votesPerRound: number;
+  /** Absent when nobody audits. */
+  readonly audit?: Audit;
+  /** What gold was like, to be held against each batch. Absent in a policy of an earlier version. */
+  readonly profile?: GoldProfile;
   /** Which of an annotator's votes on one stack counted in the fit. Absent when not stated. */
   readonly duplicates?: Duplicates;
-  readonly budget: Budget;
   /** Log-odds with the highest MCC on tuning gold at `prevalence`, for calls without abstention. No guarantee. */
   readonly cuts: { readonly fused: number; readonly crowd: number; readonly model?: number };
-  /** Gold stacks that fitted or tuned this policy and so must never evaluate it. */
-  readonly goldUsed: readonly string[];
+  /** Gold stacks that fitted or tuned this policy and so must never evaluate it; sorted. */
+  readonly goldUsed: { readonly fit: readonly string[]; readonly tune: readonly string[] };
+  /** Every fit on this gold, this one the last: each has spent a part of the error that all may make together. */
+  readonly ledger: Ledger;
   readonly provenance: Provenance;
 }
 
@@ -69,58 +134,42 @@ export interface Inputs {
   readonly trainedOn?: 'expert' | 'crowd labels';
 }
 
-/**
- * Where a policy decides. Without a certificate a side is absent, and nothing is retired there.
- *
- * @returns `undefined` when the gold could certify nothing at all
- */
-export const operatingPoint = ({ certification }: Policy): OperatingPoint | undefined => {
-  switch (certification._tag) {
-    case 'Certified':
-      return certification.operatingPoint;
-    case 'TargetsInfeasible':
-      return certification.partial;
-    case 'GoldUnsuitable':
-      return undefined;
-  }
-};
+/** Whether the rule of the policy is proved. Whether it holds for a batch `Policy.decide` says. */
+export const isCertified = ({ proof }: Pick<Policy, 'proof'>): boolean => proof._tag === 'Certified';
 
-/** The certified asking rule of a policy. Where there is none, two thresholds decide. */
-export const certifiedAsking = ({ asking }: Policy): AskingCertified | undefined =>
-  asking?._tag === 'AskingCertified' ? asking : undefined;
+/** What the rule of a policy spends, by its certificate or by estimate. Absent for a policy of an earlier version. */
+export const spendingOf = ({ proof }: Pick<Policy, 'proof'>): Spending | undefined =>
+  proof._tag === 'Certified' ? proof.spending : proof.estimate?.spending;
 
-/** The bounds of a policy for a stack with this many votes. */
-export const bandAt = (policy: Policy, votes: number): Band => {
-  const asking = certifiedAsking(policy);
-  const point = operatingPoint(policy);
-  const [flowingBelow, stalledAbove] =
-    asking === undefined
-      ? [point?.flowingBelow, point?.stalledAbove]
-      : [after(asking.rule.flowingBelow, votes), after(asking.rule.stalledAbove, votes)];
-  return present({ flowingBelow, stalledAbove });
-};
-
-/** Whether the policy decides by something certified: an asking rule, or else both thresholds. */
-export const isCertified = (policy: Policy): boolean =>
-  certifiedAsking(policy) !== undefined || policy.certification._tag === 'Certified';
+/** Gold that a policy has met, and that so proves nothing about it. */
+export const goldMet = ({ goldUsed }: Pick<Policy, 'goldUsed'>): readonly string[] => [
+  ...goldUsed.fit,
+  ...goldUsed.tune,
+];
 
 /**
- * The verdict on a policy: certified, unless held-out gold contradicts a target or the certificate is missing.
+ * The verdict on a policy: certified, unless held-out gold contradicts a target, the certificate is missing, or it is not about
+ * this batch.
  *
- * @param evaluation - of the policy's decisions on gold it never saw; its upper bounds may refute, not prove
+ * @param options - `mismatches`: why the certificate is not about this batch; `against`: each target against gold it never saw,
+ *   whose upper bounds may refute, not prove
  * @example
  * Policy.verdict({ certified: false, against: ['met', 'open'] }) // => 'insufficient evidence'
+ * Policy.verdict({ certified: true, mismatches: 1 }) // => 'not certified'
  */
 export const verdict = ({
   certified,
-  against,
+  mismatches = 0,
+  against = [],
 }: {
   readonly certified: boolean;
+  readonly mismatches?: number | undefined;
   /** Each target against held-out gold; see `Evaluation.against`. */
-  readonly against: readonly TargetVerdict[];
+  readonly against?: readonly TargetVerdict[] | undefined;
 }): Verdict => {
   if (against.includes('not met')) return 'targets not met';
-  return certified ? 'certified' : 'insufficient evidence';
+  if (!certified) return 'insufficient evidence';
+  return mismatches > 0 ? 'not certified' : 'certified';
 };
 
 /** Skills alone, without what their fit says of itself. */

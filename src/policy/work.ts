@@ -1,8 +1,6 @@
 import { present } from '../domain/present.js';
 import type { Routing } from '../domain/routing.js';
-import type { AskingCertified, AskingNotCertified } from './askingPolicy.js';
 import type { Decisions } from './decide.js';
-import { certifiedAsking, type Policy } from './policy.js';
 
 /** How many stacks of a batch were decided in which way, and how many votes that took. */
 export interface Work {
@@ -13,30 +11,14 @@ export interface Work {
   readonly askExpert: number;
   /** Votes that the stacks have. */
   readonly votes: number;
+  /** Of these, the votes up to where the rule stopped, by which it decided. */
+  readonly votesCounted: number;
   /** Votes asked for next. */
   readonly votesWanted: number;
   readonly scored: number;
   /** Retired stacks that people audit. Absent without an audit. */
   readonly audited?: number;
 }
-
-/** A certified rule for asking, without its trait model, which is in the policy. */
-export type AskingSummary = Omit<AskingCertified, 'look'>;
-
-/**
- * What a policy certifies about asking, or why it certifies nothing.
- *
- * @returns `undefined` where the policy was fitted without `asking`
- * @example
- * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Policy.askingSummary(policy) // => undefined
- */
-export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertified | undefined => {
-  const asking = certifiedAsking(policy);
-  if (asking === undefined) return policy.asking?._tag === 'AskingNotCertified' ? policy.asking : undefined;
-  const { look: _, ...summary } = asking;
-  return summary;
-};
 
 /**
  * Counts the decisions about a batch.
@@ -45,7 +27,7 @@ export const askingSummary = (policy: Policy): AskingSummary | AskingNotCertifie
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * Policy.work(Policy.decide(policy)({ votes: Votes.EMPTY })).stacks // => 0
  */
-export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
+export const workOf = ({ posterior, routing, stops, audited }: Decisions): Work => {
   const count = (holds: (next: Routing) => boolean): number =>
     routing.reduce((n, next) => n + (holds(next) ? 1 : 0), 0);
   return present({
@@ -55,6 +37,7 @@ export const workOf = ({ posterior, routing, audited }: Decisions): Work => {
     askCrowd: count((next) => next._tag === 'AskCrowd'),
     askExpert: count((next) => next._tag === 'AskExpert'),
     votes: posterior.votes.reduce((sum, votes) => sum + votes, 0),
+    votesCounted: stops.votes.reduce((sum, votes) => sum + votes, 0),
     votesWanted: routing.reduce((sum, next) => sum + (next._tag === 'AskCrowd' ? next.votesWanted : 0), 0),
     scored: posterior.scores.reduce((sum, scores) => sum + (scores > 0 ? 1 : 0), 0),
     audited: audited === undefined ? undefined : audited.reduce((sum, one) => sum + one, 0),

@@ -1,30 +1,39 @@
 /** Every file and every text that the command line writes, as strings. Nothing here touches a disk. */
 
+export { annotatorsCsv, annotatorsJson, contrastCsv, contrastJson } from './annotatorFiles.js';
+export { curvesCsv, type EvaluatedSources, evaluationCsv } from './evaluationFiles.js';
 export {
   auditCsv,
+  betsJson,
   DECISION_COLUMNS,
   decisionsCsv,
   driftJson,
   evaluationJson,
+  frontierCsv,
   gateJson,
   nextCsv,
+  page,
   policyJson,
   prevalenceCsv,
   prevalenceJson,
+  reviewCsv,
 } from './files.js';
+export type { PageData, PageFiles } from './page/index.js';
+export { annotatorsText } from './text/annotators.js';
 export {
-  againstCrowdText,
-  anotherLookText,
   askingText,
-  certificationText,
-  claimText,
   endToEndText,
-  type RoundText,
+  proofText,
+  risksText,
   roundText,
+  ruleText,
 } from './text/certification.js';
+export { againstCrowdText, againstOwnRuleText } from './text/compared.js';
+export { contrastText } from './text/contrast.js';
 export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
+export { type Heading, headingText, notCertifiedText } from './text/heading.js';
 export {
   type Compared,
   comparisonText,
@@ -38,6 +47,6 @@ export {
   speedText,
   type Unproven,
 } from './text/model.js';
-export { type PlanSummary, planText } from './text/plan.js';
+export { frontierText, planText } from './text/plan.js';
 export { lostText, prevalenceText } from './text/prevalence.js';
-export { atPrevalenceText, noteText, strataText, summaryText, uncoveredText, workText } from './text/summary.js';
+export { atPrevalenceText, noteText, strataText, summaryText, workText } from './text/summary.js';

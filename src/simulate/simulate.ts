@@ -115,5 +115,5 @@ export const inputs = ({
     votes.label.length,
   );
   // Nobody votes twice on a stack here, so every policy gives the same table.
-  return { votes: getOrThrow(builder.build('all')), scores, gold };
+  return { votes: getOrThrow(builder.build('all', 'rows')), scores, gold };
 };

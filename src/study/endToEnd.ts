@@ -1,28 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js';
+import type { RuleReplay } from '../asking/stopRule/index.js';
 import type { Rate } from '../domain/interval.js';
 import { FLOWING, STALLED } from '../domain/label.js';
 import { present } from '../domain/present.js';
 import { rowOfId } from '../kernel/ids/voteColumns.js';
 import { some } from '../output/format.js';
-import {
-  certifiedAsking,
-  type Decisions,
-  type Inputs,
-  type Policy,
-  type Replayed,
-  replayed,
-  type Sources,
-} from '../policy/index.js';
+import type { Decisions, Policy, Sources } from '../policy/index.js';
 import * as Evaluation from '../stages/evaluation/index.js';
 import * as Gold from '../stages/gold.js';
-import {
-  type NonInferiority,
-  nonInferiority,
-  RAN_OUT,
-  type Refused,
-  UNDECIDED,
-  UNSEEN,
-} from '../stages/riskControl/index.js';
+import { type NonInferiority, nonInferiority, RAN_OUT, type Refused, UNSEEN } from '../stages/riskControl/index.js';
 
 /** Gold of each class whose votes ran out while the rule would have asked for more. */
 export interface RanOut {
@@ -52,7 +38,7 @@ export const heldRate = ({
 export const usedText = (used: number): string =>
   `${some(used, 'gold stack')} fitted or tuned this policy and ${used === 1 ? 'is' : 'are'} left out here`;
 
-/** The result of the asking rule on test gold, votes taken one at a time. */
+/** The result of the stop rule on gold, votes taken one at a time. */
 export interface EndToEnd {
   readonly stalled: number;
   readonly flowing: number;
@@ -69,8 +55,6 @@ export interface EndToEnd {
 
 /** Machine and crowd compared with the crowd alone, on the same gold. */
 export interface AgainstCrowd {
-  /** What decided for the machine and crowd: the asking rule, or decisions on all votes, in which asking is no error. */
-  readonly tandem: 'asking rule' | 'decisions so far';
   /** Mean votes of each at the prevalence. */
   readonly votesPerStack: { readonly tandem: number; readonly crowd: number };
   /**
@@ -81,33 +65,33 @@ export interface AgainstCrowd {
   readonly compared: NonInferiority | Refused;
 }
 
-/** Test gold, and what a policy decided about it. */
+/** Gold, how it ends under the stop rule, and what a policy knows of it. Rows of the replay follow the gold. */
 export interface JudgedGold {
   readonly policy: Policy;
-  readonly batch: Inputs;
   readonly decisions: Decisions;
   readonly sources: Sources;
   readonly gold: Gold.Gold<'test'>;
+  readonly replay: RuleReplay;
 }
 
-/** Replays the asking rule on test gold; `undefined` where the policy has none. */
+/** Counts a replay of the stop rule on gold. */
 export const endToEndOf = ({
   policy,
-  batch,
   gold,
-}: Pick<JudgedGold, 'policy' | 'batch' | 'gold'>): EndToEnd | undefined => {
-  const done = replayed(policy, gold)(batch);
-  const confidence = certifiedAsking(policy)?.targets.confidence;
-  if (done === undefined || confidence === undefined) return undefined;
+  replay,
+}: Pick<JudgedGold, 'gold' | 'replay'> & {
+  readonly policy: Pick<Policy, 'targets' | 'prevalence'>;
+}): EndToEnd => {
+  const { confidence } = policy.targets;
   const [stalled, flowing] = [STALLED, FLOWING].map((label) => {
-    const rows = rowsOf(gold, label).filter((g) => done.decisions[g] !== UNSEEN);
-    const wrong = rows.filter((g) => done.decisions[g] === 1 - label);
-    const ranOut = rows.filter((g) => done.decisions[g] === RAN_OUT).length;
+    const rows = rowsOf(gold, label).filter((g) => replay.decisions[g] !== UNSEEN);
+    const wrong = rows.filter((g) => replay.decisions[g] === 1 - label);
+    const ranOut = rows.filter((g) => replay.decisions[g] === RAN_OUT).length;
     return {
       n: rows.length,
       ranOut,
       hits: rows.length - wrong.length - ranOut,
-      unasked: wrong.filter((g) => done.votes[g] === 0).length,
+      unasked: wrong.filter((g) => replay.votes[g] === 0).length,
     };
   });
   return {
@@ -115,7 +99,7 @@ export const endToEndOf = ({
     flowing: flowing.n,
     sensitivity: heldRate({ ...stalled, confidence }),
     specificity: heldRate({ ...flowing, confidence }),
-    votesPerStack: meanVotes(gold, policy.prevalence.value, (g) => done.votes[g]),
+    votesPerStack: meanVotes(gold, policy.prevalence.value, (g) => replay.votes[g]),
     lostUnasked: Evaluation.rate({ hits: stalled.unasked, n: stalled.n, confidence }),
     ranOut: { stalled: stalled.ranOut, flowing: flowing.ranOut },
   };
@@ -124,10 +108,10 @@ export const endToEndOf = ({
 /**
  * Non-inferiority to the crowd alone: a paired comparison with the crowd's posterior on all of its votes, at one cut.
  *
- * The margins are the risks that the targets allow.
+ * The margins are the risks that the targets allow. On cross-fitted gold the cut of the crowd was chosen on this very gold, which favours
+ * the crowd.
  */
-export const againstCrowdOf = ({ policy, batch, decisions, sources, gold }: JudgedGold): AgainstCrowd => {
-  const asked = replayed(policy, gold)(batch);
+export const againstCrowdOf = ({ policy, decisions, sources, gold, replay }: JudgedGold): AgainstCrowd => {
   const place = rowOfId(decisions.posterior.stackIds);
   const row = (g: number): number => place.get(gold.stackIds[g]) ?? -1;
   const crowd = Uint8Array.from(gold.stackIds, (_, g) => {
@@ -135,12 +119,10 @@ export const againstCrowdOf = ({ policy, batch, decisions, sources, gold }: Judg
     if (s < 0 || sources.crowd.votes[s] === 0) return UNSEEN;
     return sources.crowd.logOdds[s] >= policy.cuts.crowd ? STALLED : FLOWING;
   });
-  const tandem = asked?.decisions ?? soFar(gold, decisions, row);
+  const tandem = replay.decisions;
   const votesOf = (g: number): number => (row(g) < 0 ? 0 : decisions.posterior.votes[row(g)]);
-  const { prevalence } = policy;
-  // An asking rule may have targets of its own.
-  const { targets } = certifiedAsking(policy) ?? policy;
-  // Neither side was fitted on this gold, and that is all the role `tune` has to guarantee here.
+  const { prevalence, targets } = policy;
+  // The rule was not fitted on this gold, and that is all the role `tune` has to guarantee here.
   const against = nonInferiority({
     gold: Gold.as('tune')(gold),
     margins: { sensitivity: 1 - targets.sensitivity, specificity: 1 - targets.specificity },
@@ -154,9 +136,8 @@ export const againstCrowdOf = ({ policy, batch, decisions, sources, gold }: Judg
     held((label) => label),
   );
   return present({
-    tandem: asked === undefined ? 'decisions so far' : 'asking rule',
     votesPerStack: {
-      tandem: meanVotes(gold, prevalence.value, votesUsed(asked) ?? votesOf),
+      tandem: meanVotes(gold, prevalence.value, (g) => replay.votes[g]),
       crowd: meanVotes(gold, prevalence.value, votesOf),
     },
     ranOut: ranOut === 0 ? undefined : ranOut,
@@ -172,17 +153,6 @@ const notMoreThanShown = (
   E.isRight(worst) && E.isRight(best) && worst.right.verdict === 'inferior' && best.right.verdict !== 'inferior'
     ? E.right({ ...worst.right, verdict: 'undetermined' })
     : worst;
-
-const votesUsed = (done: Replayed | undefined) => (done === undefined ? undefined : (g: number) => done.votes[g]);
-
-/** Decisions on all the votes there are, as a replay would put them. */
-const soFar = (gold: Gold.GoldSet, { posterior, routing }: Decisions, row: (g: number) => number): Uint8Array =>
-  Uint8Array.from(gold.stackIds, (_, g) => {
-    const s = row(g);
-    if (s < 0 || posterior.votes[s] + posterior.scores[s] === 0) return UNSEEN;
-    const next = routing[s];
-    return next._tag === 'Retire' ? next.label : UNDECIDED;
-  });
 
 const rowsOf = ({ label }: Gold.GoldSet, wanted: number): number[] =>
   Array.from(label.keys()).filter((g) => label[g] === wanted);

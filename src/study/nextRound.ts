@@ -1,7 +1,8 @@
 import * as Asking from '../asking/index.js';
+import { mostVotesOf } from '../asking/stopRule/index.js';
+import type { VoteTable } from '../domain/voteTable.js';
 import { hashText } from '../kernel/ids/hash.js';
-import * as Policy from '../policy/index.js';
-import { type Refusal, refusals } from '../stages/riskControl/index.js';
+import type { Decisions, Policy } from '../policy/index.js';
 
 /** The stacks that people vote on next. */
 export interface NextRound {
@@ -15,78 +16,71 @@ export interface NextRound {
 }
 
 /**
- * The next round of questions: the open stacks, and if votes are short those where a vote has the highest value.
+ * The next round of questions: the stacks on which the rule asks, and if votes are short those where a vote has the highest value.
+ *
+ * A round of any size has the same certificate, because votes beyond the first stop change no decision.
  *
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
  * @param options - `budget`: votes available now, default as many as are wanted; `votesPerRound`: default that of the policy
- * @returns what `tandem ask` writes to next.csv, with counts
+ * @returns from `Policy.decide`: what `tandem ask` writes to next.csv, with counts
  * @example
- * const { policy } = Policy.fit({ seed: 1 })({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
- * Study.nextRound(policy)(Policy.decide(policy)({ votes })).rows // => [{ stackId: 's1', votesWanted: 3 }]
+ * const lab = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
+ * const { policy } = Policy.fit({ prevalence: 0.05 })(lab);
+ * const first = Policy.decide(policy)({ votes: Votes.EMPTY, scores: lab.scores });
+ * Study.nextRound(policy, { budget: 10 })(first).votesWanted // => 10
+ * Study.nextRound(policy, { votesPerRound: 3 })(first).rows.every(({ votesWanted }) => votesWanted === 3) // => true
  */
 export const nextRound =
   (
-    policy: Policy.Policy,
+    policy: Policy,
     options: { readonly budget?: number | undefined; readonly votesPerRound?: number | undefined } = {},
   ) =>
-  ({ posterior }: Policy.Decisions): NextRound => {
-    const asking = Policy.certifiedAsking(policy);
-    const base =
-      asking === undefined
-        ? Policy.askingPlan(policy)
-        : Policy.askingPlan(policy, { rule: asking.rule, costs: asking.costs });
-    const plan = {
-      ...base,
-      votesPerRound: options.votesPerRound ?? asking?.votesPerRound ?? policy.budget.votesPerRound,
-    };
+  ({ posterior, routing }: Decisions): NextRound => {
+    const mostVotes = mostVotesOf(policy.rule);
+    const perRound = options.votesPerRound ?? policy.votesPerRound;
+    const wanted = routing.map((next, s) =>
+      next._tag === 'AskCrowd' ? Math.min(perRound, mostVotes - posterior.votes[s]) : 0,
+    );
+    const all = wanted.reduce((sum, votes) => sum + votes, 0);
+    const { waiting, votesWanted } = Asking.serve({
+      budget: options.budget ?? all,
+      mostVotes,
+      vote: Asking.voteValueOf(policy),
+      prices: policy.prices,
+    })({ ...posterior, wanted });
+    const rows = posterior.stackIds.flatMap((stackId, s) =>
+      wanted[s] > 0 && waiting[s] === 0 ? [{ stackId, votesWanted: wanted[s] }] : [],
+    );
     const { seed } = policy.provenance;
     const place = (stackId: string): number => hashText(`round\n${stackId}`, seed);
-    const free = Asking.next(plan)(posterior);
-    const { routing, waiting, votesWanted } =
-      options.budget === undefined ? free : Asking.next(plan, options.budget)(posterior);
-    const rows = routing.flatMap((next, s) =>
-      next._tag === 'AskCrowd' && waiting[s] === 0
-        ? [{ stackId: posterior.stackIds[s], votesWanted: next.votesWanted }]
-        : [],
-    );
     return {
       rows: rows.sort((a, b) => place(a.stackId) - place(b.stackId)),
       votesWanted,
-      waiting: {
-        stacks: waiting.reduce((sum, one) => sum + one, 0),
-        votes: free.votesWanted - votesWanted,
-      },
+      waiting: { stacks: waiting.reduce((sum, one) => sum + one, 0), votes: all - votesWanted },
       retired: routing.filter(({ _tag }) => _tag === 'Retire').length,
       expert: routing.filter(({ _tag }) => _tag === 'AskExpert').length,
     };
   };
 
-/** What holds for answers that are still to come. */
-export interface AskingPromise {
-  /** Whether the certificate of the policy covers them. */
-  readonly certified: boolean;
-  /** Why not. */
-  readonly refused: readonly Refusal[];
-}
-
 /**
- * Whether the certificate of a policy covers asking in rounds of this size: one vote at a time and rounds as certified do.
+ * Why the certificate of a policy cannot be about votes that are asked for and added to these, if so.
  *
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
- * @param options - `votesPerRound`: default that of the policy
+ * @returns for the votes so far: sentences with their remedy; empty where votes can be asked for
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
- * Study.promise(policy) // => { certified: false, refused: [] }
+ * Study.askingDoubts(policy)(Votes.EMPTY).length // => 1
  */
-export const askingPromise = (
-  policy: Policy.Policy,
-  { votesPerRound }: { readonly votesPerRound?: number | undefined } = {},
-): AskingPromise => {
-  const certified = Policy.certifiedAsking(policy);
-  const deployed = votesPerRound ?? certified?.votesPerRound ?? 1;
-  const isCovered = certified === undefined || deployed === 1 || deployed === certified.votesPerRound;
-  const stopRule = { replayed: `${certified?.votesPerRound} at a time`, deployed: `${deployed} at a time` };
-  const refused = isCovered ? [] : refusals({ stopRule })({ chosen: 'random', stackIds: [] });
-  return { certified: refused.length === 0 && Policy.isCertified(policy), refused };
-};
+export const askingDoubts =
+  ({ profile }: Pick<Policy, 'profile'>) =>
+  ({ label, arrival }: VoteTable): readonly string[] => {
+    if (profile !== undefined && profile.schedule !== 'any') {
+      return [
+        'The certificate is about one look at finished votes, because nobody knew in which order those on gold came. Asking again until a stack is decided is not covered. Fit again on votes with times, or with --order rows if the rows of their file stand in the order in which votes came.',
+      ];
+    }
+    if (profile === undefined || label.length === 0 || arrival !== undefined) return [];
+    return [
+      'Nobody knows in which order these votes came, and the certificate is about votes in their order. Add a column with their times, or say --order rows if answers are appended to the file as they come.',
+    ];
+  };

@@ -1,21 +1,14 @@
+import * as StopRule from '../asking/stopRule/index.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
 import { DEFAULT_TARGETS, type Targets } from '../domain/targets.js';
-import { EMPTY } from '../domain/voteTable.js';
-import { rowOfId } from '../kernel/ids/voteColumns.js';
+import { minimalSize } from '../kernel/special/binomial.js';
 import * as Policy from '../policy/index.js';
 import * as Gold from '../stages/gold.js';
 import { refusals } from '../stages/riskControl/index.js';
-import * as Thresholds from '../stages/thresholds/index.js';
+import type { GoldUnsuitable } from '../stages/thresholds/index.js';
 
-/** Coverage to expect for several sizes of gold, and the gold it was estimated from. */
-export interface CoverageForecast {
-  readonly from: { readonly stalled: number; readonly flowing: number };
-  /** The first is what there is. */
-  readonly sizes: readonly Thresholds.CoverageEstimate[];
-}
-
-/** A gold file whose tuning part is as large as planned: what is to be labelled, and paid for. */
+/** A gold file as large as planned: what is to be labelled, and paid for. */
 export interface GoldFile {
   readonly stalled: number;
   readonly flowing: number;
@@ -25,144 +18,178 @@ export interface GoldFile {
   readonly cost?: number;
 }
 
-/** How much gold to label, what each further point costs, and what it would decide. */
-export interface GoldPlan extends Thresholds.Plan {
+/** Gold for one target of a class, and its price per further point. */
+export interface Rung {
+  /** Of this class: sensitivity of stalled, specificity of flowing. */
+  readonly target: number;
+  /** Labels of this class with which anything can be certified: all of them right. */
+  readonly minimum: number;
+  /** Labels of this class with which a rule of a third of the allowed risk passes. */
+  readonly labels: number;
+  /** Stacks to label at random until so many of this class are expected among them. */
+  readonly randomExpected: number;
+  /** Labels of this class for each further point (.01) certified, from the rung before. Absent on the first. */
+  readonly perPoint?: number;
+}
+
+/** How much gold to label, and what each further point costs. All numbers are labels of a whole file, of which a part fits. */
+export interface GoldPlan {
   readonly targets: Targets;
   readonly prevalence: number;
-  /** Wanted probability that a rule of the believed risks passes. */
-  readonly power: number;
+  /** The error that the next fit may make: a part of 1 − confidence, because fits on growing gold share it. */
+  readonly level: number;
+  /** What there is. Gold that can certify nothing counts as none. */
+  readonly have: { readonly stalled: number; readonly flowing: number };
   /** Why the gold there is counts as none. Absent where it counts. */
-  readonly refused?: readonly Thresholds.GoldUnsuitable[];
-  /** Absent where no amount of gold is enough. */
+  readonly refused?: readonly GoldUnsuitable[];
+  /** Fewest labels with which anything can be certified: all of them right. */
+  readonly minimum: { readonly stalled: number; readonly flowing: number };
+  /** Labels still to collect, and the chance that they suffice, as `fit` prints them. Absent where no amount of gold is enough. */
+  readonly labels?: StopRule.LabelsToCollect;
+  /** The whole file then. Absent with `labels`. */
   readonly file?: GoldFile;
-  readonly ladder: ReturnType<typeof Thresholds.ladder>;
-  /** Absent without a policy. */
-  readonly forecast?: CoverageForecast;
+  /** Stacks to label at random until the file is expected to hold enough of a class, and until that is 95 % sure. */
+  readonly random?: Readonly<Record<'stalled' | 'flowing', { readonly expected: number; readonly assured: number }>>;
+  readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
 }
 
 /** Targets, and what is known of decisions and population. */
 export interface PlanStudyOptions {
   readonly targets?: Targets | undefined;
-  /** With the gold, votes and scores it was fitted with: forecasts how many stacks would be decided. */
-  readonly policy?: Policy.Policy | undefined;
-  /** P(stalled) where gold would be sampled at random; default that of the policy, else .01. */
+  /** Fits so far: the next one on the same gold may err less. */
+  readonly ledger?: Policy.Ledger | undefined;
+  /** P(stalled) where gold would be sampled at random; default .01. */
   readonly prevalence?: number | undefined;
-  /** Default .8. */
+  /** Wanted probability that a rule with the believed risks passes; default .81. */
   readonly power?: number | undefined;
-  /** Of the division of gold, where there is no policy; default 1. */
-  readonly seed?: number | undefined;
   /** Error rates you believe the decisions have; default a third of what the targets allow. */
-  readonly trueRisk?:
-    | { readonly missedStalls?: number | undefined; readonly falseAlarms?: number | undefined }
-    | undefined;
+  readonly trueRisk?: StopRule.LabelsOptions['trueRisk'];
   /** Of one expert label, in any unit. */
   readonly labelCost?: number | undefined;
 }
 
 const DEFAULT_PREVALENCE = 0.01;
+/** Targets that are priced beside the wanted ones. */
+const STEPS = [0.9, 0.95, 0.98, 0.99, 0.995];
+const POINT = 0.01;
+/** Probability with which random sampling should bring enough of a class. */
+const ASSURANCE = 0.95;
 
 /**
- * Plans gold: how many stacks to label until the targets can be certified, the price of each further point, and with a
- * policy a forecast of how many stacks would be decided.
+ * Plans gold: how many stacks to label until the targets can be certified, with what chance, and the price of each further point.
  *
- * @param options - targets, power, policy
- * @param data - what there is already; gold that can certify nothing counts as none
+ * @param options - targets, believed risks, wanted chance
+ * @param data - the gold there is already; gold that can certify nothing counts as none
  * @returns what `tandem plan --json` prints
+ * @throws RangeError when `power` or `labelCost` is outside its range
  * @example
- * const { stalled, flowing, file } = Study.plan({ labelCost: 2 })({});
- * [stalled.minimum, flowing.minimum] // => [309, 104]
- * file // => { stalled: 2664, flowing: 846, missing: 3510, cost: 7020 }
+ * const { minimum, labels, file } = Study.plan({ labelCost: 2 })({});
+ * [minimum, labels] // => [{ stalled: 387, flowing: 102 }, { stalled: 1665, flowing: 440, chance: 0.84799 }]
+ * file // => { stalled: 1665, flowing: 440, missing: 2105, cost: 4210 }
  * @see docs/math.md#planning
  */
 export const studyPlan =
   (options: PlanStudyOptions = {}) =>
-  (data: Partial<Policy.Inputs> & { readonly gold?: GoldSet | undefined }): GoldPlan => {
-    const { targets = DEFAULT_TARGETS, policy, power = 0.8, trueRisk = {}, labelCost } = options;
+  (data: { readonly gold?: GoldSet | undefined }): GoldPlan => {
+    const { targets = DEFAULT_TARGETS, prevalence = DEFAULT_PREVALENCE, power, trueRisk, labelCost } = options;
     const unsuitable = data.gold === undefined ? undefined : unsuitability(data.gold);
     const gold = unsuitable === undefined ? data.gold : undefined;
-    const values = policy === undefined || gold === undefined ? undefined : valuesOf(policy, { ...data, gold });
-    const prevalence =
-      options.prevalence ?? (values === undefined ? undefined : policy?.prevalence.value) ?? DEFAULT_PREVALENCE;
-    const seed = (values === undefined ? undefined : policy?.provenance.seed) ?? options.seed ?? 1;
-    const common = { targets, prevalence, power };
-    const planned = Thresholds.plan({
-      ...common,
-      have: gold === undefined ? { stalled: 0, flowing: 0 } : Gold.count(Gold.split({ seed })(gold).tune),
-      trueRisk: {
-        missedStalls: trueRisk.missedStalls ?? (1 - targets.sensitivity) / 3,
-        falseAlarms: trueRisk.falseAlarms ?? (1 - targets.specificity) / 3,
-      },
+    const { spent } = Policy.nextLook(options.ledger ?? Policy.NO_LOOKS)({
+      delta: 1 - targets.confidence,
+      gold: gold?.stackIds ?? [],
+      fingerprint: 'a fit to come',
     });
+    const level = Math.max(spent, Number.MIN_VALUE);
+    const inTest = { ...targets, confidence: 1 - level };
+    const have = gold === undefined ? { stalled: 0, flowing: 0 } : Gold.count(gold);
+    const labels = labelsFor({ targets: inTest, trueRisk, chance: power }, gold?.label ?? new Uint8Array(0));
+    const file = labels && fileOf(have, labels, labelCost);
     return present({
-      ...common,
+      targets,
+      prevalence,
+      level,
+      have,
       refused: unsuitable === undefined ? undefined : [unsuitable],
-      ...planned,
-      file: goldFile(planned, labelCost),
-      ladder: Thresholds.ladder(common),
-      forecast: values === undefined ? undefined : forecastOf(planned, values, { targets, prevalence }),
+      minimum: { stalled: leastOf('stalled', inTest), flowing: leastOf('flowing', inTest) },
+      labels,
+      file,
+      random: file && {
+        stalled: atRandom(file.stalled, prevalence),
+        flowing: atRandom(file.flowing, 1 - prevalence),
+      },
+      ladder: {
+        stalled: ladder('stalled', inTest, { power, prevalence }),
+        flowing: ladder('flowing', inTest, { power, prevalence }),
+      },
     });
   };
 
 /** Why this gold certifies nothing, however much there is of it. */
-const unsuitability = (gold: GoldSet): Thresholds.GoldUnsuitable | undefined =>
+const unsuitability = (gold: GoldSet): GoldUnsuitable | undefined =>
   refusals()(gold).find((refusal) => refusal._tag === 'GoldUnsuitable');
 
-/** Absent where no amount of gold is enough. */
-export const goldFile = (
-  { stalled, flowing }: Thresholds.Plan,
+/** Absent where the believed risks are not well below what is allowed. */
+const labelsFor = (options: StopRule.LabelsOptions, label: Uint8Array): StopRule.LabelsToCollect | undefined => {
+  try {
+    return StopRule.labelsToCollect(options)({ label });
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
+};
+
+const fileOf = (
+  have: GoldPlan['have'],
+  { stalled, flowing }: StopRule.LabelsToCollect,
   labelCost: number | undefined,
-): GoldFile | undefined => {
-  if (stalled.withPower === undefined || flowing.withPower === undefined) return undefined;
-  const missing =
-    inFile(Math.max(0, stalled.withPower - stalled.have)) + inFile(Math.max(0, flowing.withPower - flowing.have));
-  return present({
-    stalled: inFile(stalled.withPower),
-    flowing: inFile(flowing.withPower),
-    missing,
-    cost: labelCost === undefined ? undefined : missing * labelCost,
+): GoldFile =>
+  present({
+    stalled: have.stalled + stalled,
+    flowing: have.flowing + flowing,
+    missing: stalled + flowing,
+    cost: labelCost === undefined ? undefined : (stalled + flowing) * labelCost,
   });
+
+type ClassName = 'stalled' | 'flowing';
+
+const limitOf = (name: ClassName, { sensitivity, specificity }: Targets): number =>
+  1 - (name === 'stalled' ? sensitivity : specificity);
+
+/** Labels of a whole file whose tuning part, all of it right, just passes. */
+const leastOf = (name: ClassName, targets: Targets): number => {
+  const tuning = minimalSize({ errors: 0, rate: limitOf(name, targets), delta: 1 - targets.confidence });
+  return Math.ceil(tuning / (1 - StopRule.DEFAULT_FIT_SHARES[name]));
 };
 
-/** Gold of a class in a whole file of which this many are for tuning. */
-const inFile = (tuning: number): number => Math.ceil(tuning / Gold.DEFAULT_SHARES.tune);
+const atRandom = (labels: number, share: number) => ({
+  expected: Math.ceil(labels / share),
+  assured: minimalSize({ errors: labels - 1, rate: share, delta: 1 - ASSURANCE }),
+});
 
-/** Log-odds of the gold stacks that did not fit the policy. */
-const valuesOf = (
-  policy: Policy.Policy,
-  { gold, ...batch }: Partial<Policy.Inputs> & { readonly gold: GoldSet },
-): Thresholds.GoldValues => {
-  const { posterior } = Policy.decide(policy)({ votes: EMPTY, ...batch });
-  const rows = rowOfId(posterior.stackIds);
-  const fitted = Gold.split({ seed: policy.provenance.seed })(gold).fit;
-  const rest = Gold.without(fitted.stackIds)(gold);
-  const ofClass = (label: number): Float64Array =>
-    Float64Array.from(
-      rest.stackIds.flatMap((stackId, g) => {
-        const row = rows.get(stackId);
-        if (row === undefined || rest.label[g] !== label) return [];
-        return posterior.votes[row] + posterior.scores[row] === 0 ? [] : [posterior.logOdds[row]];
-      }),
-    );
-  return { stalled: ofClass(1), flowing: ofClass(0) };
-};
-
-/** Sizes to compare: what there is, the least that can pass, what passes with the wanted power, and much more. */
-const forecastOf = (
-  { stalled, flowing }: Thresholds.Plan,
-  values: Thresholds.GoldValues,
-  at: { readonly targets: Targets; readonly prevalence: number },
-): CoverageForecast => {
-  const likely = stalled.withPower ?? stalled.minimum;
-  const enough = Math.max(flowing.have, flowing.withPower ?? flowing.minimum);
-  const sizes = [
-    { stalled: stalled.have, flowing: flowing.have },
-    { stalled: stalled.minimum, flowing: enough },
-    { stalled: likely, flowing: enough },
-    { stalled: 2 * likely, flowing: 2 * enough },
-    { stalled: 5 * likely, flowing: 5 * enough },
-  ];
-  return {
-    from: { stalled: values.stalled.length, flowing: values.flowing.length },
-    sizes: Thresholds.expectedCoverage({ ...at, sizes })(values),
-  };
+/** What each further certified point costs. It grows about as the inverse square of the allowed risk. */
+const ladder = (
+  name: ClassName,
+  targets: Targets,
+  { power, prevalence }: { readonly power: number | undefined; readonly prevalence: number },
+): readonly Rung[] => {
+  const rate = name === 'stalled' ? 'sensitivity' : 'specificity';
+  const ascending = [...new Set([...STEPS, targets[rate]])].sort((a, b) => a - b);
+  const priced = ascending.map((target) => {
+    const at = { ...targets, [rate]: target };
+    return {
+      target,
+      minimum: leastOf(name, at),
+      labels: StopRule.labelsToCollect({ targets: at, chance: power })({ label: new Uint8Array(0) })[name],
+    };
+  });
+  return priced.map(({ target, minimum, labels }, i): Rung => {
+    const before = priced[i - 1];
+    return present({
+      target,
+      minimum,
+      labels,
+      randomExpected: Math.ceil(labels / (name === 'stalled' ? prevalence : 1 - prevalence)),
+      perPoint: before === undefined ? undefined : (POINT * (labels - before.labels)) / (target - before.target),
+    });
+  });
 };

@@ -70,9 +70,9 @@ export const studyStrata =
   (data: Policy.Inputs & { readonly gold: GoldSet }): StrataEvaluation =>
     strataEvaluation({
       decisions: Policy.decide(policy)(data),
-      gold: Gold.as('test')(Gold.without(policy.goldUsed)(data.gold)),
+      gold: Gold.as('test')(Gold.without(Policy.goldMet(policy))(data.gold)),
       strata,
-      targets: (Policy.certifiedAsking(policy) ?? policy).targets,
+      targets: policy.targets,
       prevalence: prevalence ?? policy.prevalence.value,
     });
 

@@ -29,12 +29,13 @@ describe('tandem drift', () => {
     expect(done.stdout).toContain('Drift: no alarm');
     expect(done.stdout).toContain('(n = 4,000 then, 2,000 now)');
     // There may be a next run, so this one does not spend everything.
-    expect(json(join(dir, 'drift.json')).look).toEqual({ look: 1 });
+    expect(json(join(dir, 'drift.json')).groups[0].falseAlarm.scores).toBeCloseTo(0.0025, 12);
   });
 
   test('a shift of all values is an alarm with its n: exit 2', () => {
     const now = decisions(join(dir, 'shifted.csv'), { n: 2000, shift: 0.6, seed: 3 });
     const done = tandem('drift', '--reference', join(dir, 'then.csv'), '--current', now, '--out', dir);
+    expect(json(join(dir, 'drift.json')).groups[0].look).toBe(2);
     expect(done.code).toBe(2);
     expect(done.stdout).toContain('Drift: ALARM');
     expect(json(join(dir, 'drift.json')).groups[0].scores.n).toEqual({ reference: 4000, now: 2000 });
@@ -51,10 +52,10 @@ describe('tandem drift', () => {
     writeFileSync(strata, `stackId,week\n${weeks.join('\n')}\n`);
     const done = tandem(
       ...['drift', '--reference', join(dir, 'then.csv'), '--current', now, '--gold', gold],
-      ...['--strata', strata, '--by', 'week', '--out', dir],
+      ...['--strata', strata, '--by', 'week', '--out', join(dir, 'weeks')],
     );
     expect(done.code).toBe(2);
-    const { groups } = json(join(dir, 'drift.json'));
+    const { groups } = json(join(dir, 'weeks', 'drift.json'));
     expect(groups.map(({ group }: { group: string }) => group).slice(-3)).toEqual(['week 10', 'week 11', 'week 12']);
     expect(groups.some(({ scores }: { scores: { alarm: boolean } }) => scores.alarm)).toBe(false);
     const last = groups[groups.length - 1].errorsSoFar.missedStalls;
@@ -69,8 +70,10 @@ describe('tandem drift', () => {
   test('too little to tell is exit 3, and gold without decisions an error', () => {
     const few = join(dir, 'few.csv');
     writeFileSync(few, 'stackId,score\na,0.1\nb,0.2\n');
-    const done = tandem('drift', '--reference', few, '--current', few, '--out', dir);
+    const done = tandem('drift', '--reference', few, '--current', few, '--out', join(dir, 'few'));
     expect(done.code).toBe(3);
+    const other = tandem('drift', '--reference', few, '--current', few, '--false-alarm', '0.05', '--out', dir);
+    expect(other.stderr).toContain('a watch of another kind');
     expect(done.stdout).toContain('NOTHING TO TELL');
     const gold = join(dir, 'gold.csv');
     const wrong = tandem('drift', '--reference', few, '--current', few, '--gold', gold, '--out', dir);

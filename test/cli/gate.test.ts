@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Laboratory, laboratory } from './datasets.js';
-import { type Ended, json, tandem } from './tandem.js';
+import { type Ended, json, scratch, tandem } from './tandem.js';
 
 describe('tandem gate', () => {
   let lab: Laboratory;
@@ -11,26 +11,27 @@ describe('tandem gate', () => {
     lab = laboratory(mkdtempSync(join(tmpdir(), 'tandem-gate-')));
   }, 30_000);
   afterAll(() => rmSync(lab.dir, { recursive: true, force: true }));
-  const gatedBy = (gold: string, ...more: readonly string[]): Ended => {
-    const files = ['--gold', gold, '--out', lab.dir];
-    return tandem('gate', ...lab.policy, ...lab.inputs, ...files, ...lab.strata, '--by', 'dataset', ...more);
+  const gatedBy = (gold: string, ...more: readonly string[]): Ended & { readonly out: string } => {
+    const out = scratch();
+    const files = ['--gold', gold, '--out', out];
+    const ended = tandem('gate', ...lab.policy, ...lab.inputs, ...files, ...lab.strata, '--by', 'dataset', ...more);
+    return { ...ended, out };
   };
-  const gated = (...more: readonly string[]): Ended => gatedBy(lab.gold, ...more);
+  const gated = (...more: readonly string[]): Ended & { readonly out: string } => gatedBy(lab.gold, ...more);
 
   test('says pass, insufficient with exact counts, and shadow for a dataset without gold', () => {
     const done = gated();
     expect(done.stderr).toBe('');
     expect(done.code).toBe(3);
-    const { datasets, across, warnings } = json(join(lab.dir, 'gate.json'));
+    const { datasets, across, warnings } = json(join(done.out, 'gate.json'));
     expect(datasets.map((one: { dataset: string }) => one.dataset)).toEqual(['A', 'B', 'C']);
     expect(datasets.map((one: { verdict: string }) => one.verdict)).toEqual(['pass', 'insufficient', 'insufficient']);
     expect(datasets.map((one: { mode: string }) => one.mode)).toEqual(['live', 'shadow', 'shadow']);
-    expect(datasets[2].more).toEqual({ stalled: 299, flowing: 59 });
+    expect(datasets[2].more).toEqual({ unit: 'stacks', stalled: 321, flowing: 63 });
     expect(warnings[0]).toContain('gold stacks fitted or tuned this policy');
     const [, b] = datasets;
     if (b.counts.missed === 0) {
-      expect(done.stdout).toContain('17 of 17 audited stalls kept ⇒ lower bound 0.838; 282 too few for this look');
-      expect(b.fresh).toEqual({ stalled: 299, flowing: 59 });
+      expect(done.stdout).toContain('17 of 17 audited stalls kept ⇒ lower bound 0.838; 304 more needed');
     }
     expect(done.stdout).toContain('a new dataset starts in shadow');
     for (const reading of ['point:', 'partial conjunction:', 'population:']) expect(done.stdout).toContain(reading);
@@ -38,13 +39,15 @@ describe('tandem gate', () => {
     expect(done.stdout).toContain('1 of these 3 datasets has no gold');
   });
 
-  test('clusters bring the design effect, and fewer than 20 of them a refusal', () => {
-    expect(gated('--cluster', 'mouse').stdout).toContain('30 clusters:');
+  test('by cluster the proof needs clusters, and few of them give a sensitivity analysis', () => {
+    const done = gated('--cluster', 'mouse');
+    expect(done.code).toBe(3);
+    expect(done.stdout).toContain('30 clusters:');
+    expect(done.stdout).toContain('each mouse one unit: 30 seen, 299 needed at the very least');
     const few = gated('--cluster', 'week');
     expect(few.code).toBe(3);
-    expect(few.stdout).toContain('REFUSED');
-    expect(few.stdout).toContain('gold comes from 11 clusters');
-    expect(json(join(lab.dir, 'gate.json')).across.partialConjunction.bonferroni.atLeast).toBe(0);
+    expect(few.stdout).toContain('each week one unit: 11 seen');
+    expect(json(join(few.out, 'gate.json')).across.partialConjunction.bonferroni.atLeast).toBe(0);
   });
 
   test('gold that shows the errors fails the gate: exit 2, people decide', () => {
@@ -56,20 +59,38 @@ describe('tandem gate', () => {
     );
     const done = gatedBy(turned);
     expect(done.code).toBe(2);
-    expect(done.stdout).toContain('A: FAIL – people decide');
+    expect(done.stdout).toContain('A: FAIL (revoked) – people decide');
     expect(done.stdout).toContain('shown to be beyond the target');
   });
 
-  test('a second look spends confidence', () => {
-    gated('--look', '2', '--planned', '4');
-    expect(json(join(lab.dir, 'gate.json')).confidence).toBeCloseTo(1 - 0.05 / 4, 12);
-    const first = gated('--look', '1');
-    const { confidence, next, datasets } = json(join(lab.dir, 'gate.json'));
-    expect(confidence).toBeCloseTo(0.975, 12);
-    expect(next).toEqual({ look: 2, confidence: expect.closeTo(1 - 0.05 / 6, 12) });
-    expect(datasets[2].more.stalled).toBeGreaterThan(299);
-    expect(first.stdout).toContain('gate again with --look 2');
-    expect(gated('--look', '5', '--planned', '4').stderr).toContain('no more than were planned');
+  test('a gate is repeated while gold grows: the same again is no new bet, a gap and another order are refused', () => {
+    const path = join(lab.dir, 'growing.csv');
+    const bets = join(lab.dir, 'bets.json');
+    const [head, ...lines] = readFileSync(lab.gold, 'utf8').trimEnd().split('\n');
+    const write = (rows: readonly string[]): void => writeFileSync(path, `${[head, ...rows].join('\n')}\n`);
+    const again = (): Ended => gatedBy(path, '--bets', bets);
+    write(lines.filter((_, i) => i < 900));
+    expect(again().stderr).toBe('');
+    const first = json(bets);
+    expect(first).toMatchObject({ schema: 'tandem-bets/1', gates: 1, by: 'Dataset' });
+    again();
+    expect(json(bets)).toEqual(first);
+    write(lines.filter((_, i) => i < 1500));
+    again();
+    const second = json(bets);
+    expect(second.gates).toBe(2);
+    expect(second.bets.slice(0, first.bets.length)).toEqual(first.bets);
+    write(lines.filter((_, i) => i > 100 && i < 1500));
+    expect(again().stderr).toContain('all gold of the gates before, or none of it');
+    write(lines.toReversed());
+    expect(again().stderr).toContain('do not sort it');
+    expect(json(bets)).toEqual(second);
+  });
+
+  test('looks are no longer numbered, and whoever does it is told what counts them', () => {
+    const done = gated('--look', '2');
+    expect(done.code).toBe(1);
+    expect(done.stderr).toContain('bets in gate.json count every look by themselves');
   });
 
   test('wrong names are told the right ones', () => {
@@ -126,22 +147,5 @@ describe('tandem gate', () => {
       expect(done.stderr).toContain('labels chosen as candidates-only');
       expect(done.stderr).toContain('sensitivity is not identifiable');
     }
-  });
-
-  test('plan shows the price of a point and what gold would decide', () => {
-    const done = tandem(
-      'plan',
-      ...lab.policy,
-      ...lab.inputs,
-      '--gold',
-      join(lab.dir, 'fitted.csv'),
-      '--label-cost',
-      '2',
-    );
-    expect(done.code).toBe(0);
-    expect(done.stdout).toContain('per further point');
-    expect(done.stdout).toContain('← wanted');
-    expect(done.stdout).toContain('← there is');
-    expect(tandem('plan').stdout).toContain('Give --policy');
   });
 });

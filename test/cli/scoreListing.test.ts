@@ -129,7 +129,7 @@ describe('listStacks()', () => {
     const dir = tree(['notes.md']);
     expect(await told([`${dir}/vidoes`])).toContain('found no file or folder of this name. Check the spelling');
     expect(await told([dir])).toContain(
-      'expected image stacks (.mp4, .m4v, .mov, .avi, .mkv, .tif, .tiff, .npy), found none',
+      'expected image stacks (.mp4, .m4v, .mov, .avi, .mkv, .webm, .tif, .tiff, .npy), found none',
     );
     expect(await told([`${dir}/*.mp4`])).toContain('found nothing that fits the pattern');
     expect(await told(['-'], { stdin: () => Promise.resolve('\n\n') })).toContain('standard input');

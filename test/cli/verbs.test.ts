@@ -13,7 +13,7 @@ const laboratory = (): {
   expect(tandem('demo', '--no-films', '--out', dir, '--seed', '3').code).toBe(0);
   return {
     dir,
-    inputs: ['--votes', join(dir, 'votes.csv'), '--scores', join(dir, 'scores.csv')],
+    inputs: ['--votes', join(dir, 'votes.csv'), '--scores', join(dir, 'scores.csv'), '--order', 'rows'],
     gold: ['--gold', join(dir, 'gold.csv')],
   };
 };
@@ -24,14 +24,18 @@ describe('tandem', () => {
     const done = tandem('demo', '--no-films', '--out', dir);
     expect(done.stderr).toBe('');
     expect(done.code).toBe(0);
-    for (const words of ['Verdict: CERTIFIED', 'Thresholds', 'Held-out gold', 'MCC', 'votes so far', 'policy.json']) {
+    for (const words of ['Verdict: CERTIFIED', 'Proved with', 'cross-fitting', 'MCC', 'votes so far', 'policy.json']) {
       expect(done.stdout).toContain(words);
     }
     expect(readdirSync(dir).sort()).toEqual([
+      'audit.csv',
       'decisions.csv',
       'evaluation.json',
       'gold.csv',
+      'ledger.json',
+      'next.csv',
       'policy.json',
+      'review.csv',
       'scores.csv',
       'votes.csv',
     ]);
@@ -46,16 +50,22 @@ describe('tandem', () => {
 
   test('fit, decide and evaluate come to what run comes to', () => {
     const { dir, inputs, gold } = laboratory();
-    const out = scratch();
-    expect(tandem('fit', ...inputs, ...gold, '--prevalence', '0.01', '--seed', '3', '--out', out).code).toBe(0);
+    const [run, out] = [scratch(), scratch()];
+    // A part of gold is held back, so that evaluate has the same gold as run.
+    const how = ['--prevalence', '0.01', '--test-share', '0.2'];
+    expect(tandem('run', ...inputs, ...gold, ...how, '--out', run).code).toBe(0);
+    expect(tandem('fit', ...inputs, ...gold, ...how, '--out', out).code).toBe(0);
     const policy = ['--policy', join(out, 'policy.json')];
     expect(tandem('decide', ...policy, ...inputs, '--out', out).code).toBe(0);
     expect(tandem('evaluate', ...policy, ...inputs, ...gold, '--out', out).code).toBe(0);
-    expect(readFileSync(join(out, 'decisions.csv'), 'utf8')).toBe(readFileSync(join(dir, 'decisions.csv'), 'utf8'));
-    const [apart, together] = [json(join(out, 'evaluation.json')), json(join(dir, 'evaluation.json'))];
-    expect(apart.evaluation).toEqual(together.evaluation);
-    expect(apart.sources).toEqual(together.sources);
+    for (const name of ['decisions.csv', 'review.csv', 'audit.csv', 'ledger.json'])
+      expect(readFileSync(join(out, name), 'utf8')).toBe(readFileSync(join(run, name), 'utf8'));
+    const [apart, together] = [json(join(out, 'evaluation.json')), json(join(run, 'evaluation.json'))];
+    for (const part of ['evaluation', 'endToEnd', 'sources', 'headline', 'againstCrowd', 'judgedBy'])
+      expect(apart[part]).toEqual(together[part]);
+    expect(together.judgedBy).toBe('held-out gold');
     expect(apart.warnings[0]).toContain('gold stacks fitted or tuned this policy');
+    expect(json(join(dir, 'evaluation.json')).judgedBy).toBe('cross-fitting');
   });
 
   test('decisions.csv has one row for every stack, and its terms add up', () => {
@@ -70,6 +80,8 @@ describe('tandem', () => {
       expect(Math.abs(sum - Number(row['logOdds']))).toBeLessThan(1e-6);
       expect(['stalled', 'flowing', 'ask crowd', 'ask expert']).toContain(row['decision']);
       expect(row['reason']).not.toBe('');
+      expect(row['status']).toBe('certified');
+      expect(Number(row['votesCounted'])).toBeLessThanOrEqual(Number(row['votes']));
     }
   });
 
@@ -83,6 +95,7 @@ describe('tandem', () => {
     expect(explained.routing).toEqual({ _tag: 'Retire', label: 1 });
     const text = tandem('explain', row?.['stackId'] ?? '', '--policy', join(dir, 'policy.json'), ...inputs).stdout;
     expect(text).toContain('voted stalled');
+    expect(text).toMatch(/^Stack \S+: stalled \(certified\)\n/);
   });
 
   test('explain names a stack that nobody knows', () => {
@@ -95,23 +108,34 @@ describe('tandem', () => {
   test('plan says how much gold is missing and exits 3, or 0 when there is enough', () => {
     const nothing = tandem('plan');
     expect(nothing.code).toBe(3);
-    expect(nothing.stdout).toContain('stalled: at least 309');
+    expect(nothing.stdout).toMatch(/Label [\d,]+ more stalled and [\d,]+ more flowing stacks/);
     const { gold } = laboratory();
-    const enough = tandem('plan', ...gold, '--json');
+    const enough = tandem('plan', ...gold, '--sensitivity', '0.95', '--json');
     expect(enough.code).toBe(0);
-    expect(JSON.parse(enough.stdout).stalled.have).toBe(400);
+    expect(JSON.parse(enough.stdout).have.stalled).toBe(800);
   });
 
-  test('too little gold is insufficient evidence: exit 3, and it says how much more', () => {
+  test('too little gold is insufficient evidence: exit 3, a provisional rule, and it says which labels to collect', () => {
     const { dir, inputs } = laboratory();
     const few = join(dir, 'few.csv');
     const lines = readFileSync(join(dir, 'gold.csv'), 'utf8').split('\n');
     writeFileSync(few, [lines[0], ...lines.slice(1).filter((line, i) => line !== '' && i % 10 === 0)].join('\n'));
     const done = tandem('run', ...inputs, '--gold', few, '--prevalence', '0.01', '--out', join(dir, 'few'));
     expect(done.code).toBe(3);
-    expect(done.stdout).toMatch(/tuning needs \d+ more stalled/);
-    const retiredFlowing = rows(join(dir, 'few', 'decisions.csv')).filter((row) => row['decision'] === 'flowing');
-    expect(retiredFlowing).toEqual([]);
+    expect(done.stdout).toMatch(/^Verdict: INSUFFICIENT EVIDENCE\. The rule is provisional: nothing is proved\./);
+    expect(done.stdout).toMatch(
+      /gold still to collect: [\d,]+ stalled and \d+ flowing labels, which suffice with probability \d+ %.*`tandem plan`/,
+    );
+    expect(done.stdout).toMatch(/By estimate: [\d.]+ % of stalled stacks are missed \(\d+ of \d+ on gold, /);
+    // Not an empty policy, and each row says that it is provisional.
+    const decisions = rows(join(dir, 'few', 'decisions.csv'));
+    expect(new Set(decisions.map((row) => row['status']))).toEqual(new Set(['provisional']));
+    expect(decisions.filter((row) => row['decision'] === 'flowing').length).toBeGreaterThan(0.2 * decisions.length);
+    // A person sees what the rule calls stalled, and what it leaves open; the most probable stalls first.
+    const review = rows(join(dir, 'few', 'review.csv'));
+    expect(review.length).toBe(decisions.filter((row) => row['decision'] !== 'flowing').length);
+    const posteriors = review.map((row) => Number(row['posterior']));
+    expect(posteriors).toEqual(posteriors.toSorted((a, b) => b - a));
   });
 
   test('gold that refutes the targets is exit 2', () => {
@@ -119,13 +143,28 @@ describe('tandem', () => {
     // Fresh gold from another world: every label turned over.
     const upside = join(dir, 'upside.csv');
     const text = readFileSync(join(dir, 'gold.csv'), 'utf8');
-    const known = new Set<string>(json(join(dir, 'policy.json')).goldUsed);
+    // A part of gold is held back: it is the gold that refutes.
+    const out = join(dir, 'out');
+    tandem(
+      'fit',
+      ...inputs,
+      '--gold',
+      join(dir, 'gold.csv'),
+      '--prevalence',
+      '0.01',
+      '--test-share',
+      '0.3',
+      '--out',
+      out,
+    );
+    const { fit, tune } = json(join(out, 'policy.json')).goldUsed;
+    const known = new Set<string>([...fit, ...tune]);
     const flipped = text
       .split('\n')
       .filter((line) => !known.has(line.split(',')[0]))
       .map((line) => line.replace(/,([01]),/, (_, y: string) => `,${1 - Number(y)},`));
     writeFileSync(upside, flipped.join('\n'));
-    const done = tandem('evaluate', '--policy', join(dir, 'policy.json'), ...inputs, '--gold', upside, '--out', dir);
+    const done = tandem('evaluate', '--policy', join(out, 'policy.json'), ...inputs, '--gold', upside, '--out', dir);
     expect(done.code).toBe(2);
     expect(done.stdout).toContain('TARGETS NOT MET');
   });

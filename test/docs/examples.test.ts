@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { markdownExamples, run, sourceExamples } from './examples.js';
 
-const examples = [...sourceExamples(), ...['README.md', 'docs/math.md'].flatMap(markdownExamples)];
+const examples = [
+  ...sourceExamples(),
+  ...['README.md', 'docs/math.md', 'docs/guides/questions.md', 'docs/guides/report.md'].flatMap(markdownExamples),
+];
 
 test.each(examples.map((example) => [example.name, example] as const))(
   '%s runs and says the truth',

@@ -17,6 +17,7 @@ const LAST_LINE: Readonly<Record<string, string>> = {
   '05-events-as-they-arrive.mjs': 'Restored with 5 votes, 1 event heard twice',
   '06-property-tests.mjs': 'A stack and its mirror image are never both stalled: 500 crowds tried',
   '07-certify-a-dataset.mjs': 'another microscope: fail, 4 of 200 stalls kept',
+  '08-look-at-a-page.mjs': 'report.html, report.json and 10 figures as SVG and CSV',
 };
 
 const programs = readdirSync(FOLDER).filter((file) => file.endsWith('.mjs'));

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as Asking from '../../src/asking/index.js';
 import * as Replay from '../../src/asking/replay/index.js';
+import * as StopRule from '../../src/asking/stopRule/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
+import type { Recalibration } from '../../src/domain/evidence.js';
 import type { Vote } from '../../src/domain/vote.js';
+import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Calibration from '../../src/stages/calibration/index.js';
-import * as Consensus from '../../src/stages/consensus/index.js';
+import * as Fusion from '../../src/stages/fusion/index.js';
 import * as Gold from '../../src/stages/gold.js';
 import * as RiskControl from '../../src/stages/riskControl/index.js';
 import type * as Skills from '../../src/stages/skills/index.js';
@@ -39,7 +42,7 @@ const skillsOf = (annotatorIds: readonly string[]): Skills.Skills => {
   };
 };
 
-const recalibration: Consensus.Recalibration = {
+const recalibration: Recalibration = {
   voteCorrelation: 0.3,
   slopes: { model: 0.9, votes: 1.1 },
   variance: { model: 0.01, votes: 0.02, both: 0 },
@@ -53,60 +56,60 @@ const pathsOf = (rows: readonly Vote[]): { readonly votes: Replay.Arrivals; read
   return { votes, paths: Replay.trajectories({ prevalence: 0.1, skills, recalibration })(votes) };
 };
 
-const bound = (): fc.Arbitrary<number | null> => fc.option(fc.double({ min: -6, max: 4, noNaN: true }), { nil: null });
+const place = (): fc.Arbitrary<number> => fc.double({ min: -6, max: 4, noNaN: true });
 
-const rule = (): fc.Arbitrary<Asking.Rule> =>
+/** A rule that asks between two places, and an expert after the most votes. */
+const rule = (): fc.Arbitrary<StopRule.StopRule> =>
   fc
     .record({
-      pairs: fc.array(fc.tuple(bound(), bound()), { minLength: 1, maxLength: 5 }),
-      minVotes: fc.nat({ max: 2 }),
-      more: fc.nat({ max: 6 }),
+      places: fc.array(fc.tuple(place(), place()), { minLength: 1, maxLength: 7 }),
+      leastVotes: fc.nat({ max: 2 }),
     })
-    .map(({ pairs, minVotes, more }) => ({
-      flowingBelow: pairs.map(([a, b]) => (a === null || b === null ? a : Math.min(a, b))),
-      stalledAbove: pairs.map(([a, b]) => (a === null || b === null ? b : Math.max(a, b))),
-      minVotes,
-      maxVotes: minVotes + more,
-    }));
+    .map(({ places, leastVotes: least }) => {
+      const leastVotes = Math.min(least, places.length - 1);
+      const bounds = places.map(([a, b], n): StopRule.StopBounds => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        if (n < leastVotes) return { flowingBelow: null, expertFrom: 0, expertBelow: 0, stalledFrom: null };
+        const expertFrom = n === places.length - 1 ? low : high;
+        return { flowingBelow: low, expertFrom, expertBelow: high, stalledFrom: high };
+      });
+      return { leastVotes, bounds, contradiction: { flowingAbove: null, stalledBelow: null } };
+    });
+
+/** How the stacks of these trajectories end. */
+const replayed = (asked: StopRule.StopRule, paths: Replay.Trajectories): StopRule.RuleReplay =>
+  StopRule.replayOn(paths)(paths)(asked);
 
 describe('replay', () => {
-  test('run() with bounds that never stop and room for all votes ends at the batch posterior', () => {
+  test('a trajectory ends at the batch posterior', () => {
     fc.assert(
-      fc.property(Arbitrary.distinctVotes(), fc.double({ min: -4, max: 3, noNaN: true }), (rows, lastCall) => {
+      fc.property(Arbitrary.distinctVotes(), (rows) => {
         fc.pre(rows.length > 0);
         const { paths } = pathsOf(rows);
         const table = getOrThrow(Votes.from()(rows));
-        const batch = Consensus.fuse({ prevalence: 0.1, skills: skillsOf(table.annotatorIds), recalibration })(table);
+        const batch = Fusion.fuse({ prevalence: 0.1, skills: skillsOf(table.annotatorIds), recalibration })(table);
         const ends = Replay.ends(paths);
         expect(ends.stackIds).toEqual(batch.stackIds);
         expect(ends.votes).toEqual(batch.votes);
         for (let s = 0; s < ends.logOdds.length; s++) {
           expect(Math.abs(ends.logOdds[s] - batch.logOdds[s])).toBeLessThan(1e-11);
         }
-        const never = Asking.constant({}, { maxVotes: rows.length, lastCall });
-        const { decisions, votes } = Replay.run(never)(paths);
-        expect(votes).toEqual(batch.votes);
-        expect([...decisions]).toEqual([...ends.logOdds].map((z) => Number(z > lastCall)));
       }),
     );
   });
 
-  test('run() takes the decision that stop() takes after each vote', () => {
+  test('a replay takes the decision of firstStop() on each stack', () => {
     fc.assert(
       fc.property(Arbitrary.distinctVotes(), rule(), (rows, asked) => {
         fc.pre(rows.length > 0);
         const { paths } = pathsOf(rows);
-        const { decisions, votes } = Replay.run(asked)(paths);
+        const { decisions, votes } = replayed(asked, paths);
+        const codes = { flowing: 0, stalled: 1, expert: RiskControl.UNDECIDED, ask: RiskControl.RAN_OUT };
         paths.stackIds.forEach((_, s) => {
-          const there = paths.first[s + 1] - paths.first[s] - 1;
-          for (let n = 0; n <= there; n++) {
-            const what = Asking.stop(asked)({ logOdds: paths.logOdds[paths.first[s] + n], votes: n, scores: 0 });
-            if (what === 'ask' && n < there) continue;
-            expect(votes[s]).toBe(n);
-            const open = what === 'ask' || what === 'expert';
-            expect(decisions[s]).toBe(!open ? what : n === 0 ? RiskControl.UNSEEN : RiskControl.UNDECIDED);
-            break;
-          }
+          const logOdds = paths.logOdds.subarray(paths.first[s], paths.first[s + 1]);
+          const { first, votes: stoppedAt } = StopRule.firstStop(asked)({ logOdds, scored: false });
+          expect(votes[s]).toBe(logOdds.length === 1 ? 0 : stoppedAt);
+          expect(decisions[s]).toBe(logOdds.length === 1 ? RiskControl.UNSEEN : codes[first]);
         });
       }),
     );
@@ -117,43 +120,50 @@ describe('replay', () => {
       fc.property(Arbitrary.distinctVotes(), rule(), fc.nat(), (rows, asked, pick) => {
         fc.pre(rows.length > 0);
         const { paths } = pathsOf(rows);
-        const all = Replay.run(asked)(paths);
+        const all = replayed(asked, paths);
         const s = pick % paths.stackIds.length;
         const own = rows.filter((row) => row.stackId === paths.stackIds[s]);
         const used = Math.max(1, all.votes[s]);
-        const alone = Replay.run({ ...asked, maxVotes: asked.maxVotes })(pathsOf(own).paths);
+        const alone = replayed(asked, pathsOf(own).paths);
         expect([alone.decisions[0], alone.votes[0]]).toEqual([all.decisions[s], all.votes[s]]);
         if (all.decisions[s] > 1) return;
-        const cut = Replay.run(asked)(pathsOf(own.slice(0, used)).paths);
+        const cut = replayed(asked, pathsOf(own.slice(0, used)).paths);
         expect([cut.decisions[0], cut.votes[0]]).toEqual([all.decisions[s], all.votes[s]]);
       }),
     );
   });
 
-  test('nothing is retired unseen', () => {
+  test('nothing is retired unseen, nor on one vote without a score', () => {
     fc.assert(
-      fc.property(rule(), fc.double({ min: -9, max: 9, noNaN: true }), (asked, logOdds) => {
-        expect(['ask', 'expert']).toContain(Asking.stop(asked)({ logOdds, votes: 0, scores: 0 }));
+      fc.property(rule(), fc.array(place(), { minLength: 1, maxLength: 2 }), (asked, logOdds) => {
+        const { first } = StopRule.firstStop(asked)({ logOdds, scored: false });
+        expect(['ask', 'expert']).toContain(first);
         const unseen = {
           stackIds: ['s'],
           first: Uint32Array.of(0, 1),
-          logOdds: Float64Array.of(logOdds),
+          logOdds: Float64Array.of(logOdds[0]),
           scores: new Uint32Array(1),
         };
-        expect(Replay.run(asked)(unseen).decisions[0]).toBe(RiskControl.UNSEEN);
+        expect(replayed(asked, unseen).decisions[0]).toBe(RiskControl.UNSEEN);
       }),
     );
   });
 });
 
 describe('asking', () => {
-  test('more votes allowed never decide less safely: what was decided stays, and only the undecided change', () => {
+  test('more votes allowed never undo a decision: what was decided stays, and only experts and open stacks change', () => {
     fc.assert(
       fc.property(Arbitrary.distinctVotes(), rule(), fc.nat({ max: 4 }), (rows, asked, more) => {
         fc.pre(rows.length > 0);
         const { paths } = pathsOf(rows);
-        const few = Replay.run(asked)(paths);
-        const many = Replay.run({ ...asked, maxVotes: asked.maxVotes + more })(paths);
+        const last = asked.bounds[asked.bounds.length - 1];
+        const open = { ...last, expertFrom: last.stalledFrom, expertBelow: last.stalledFrom };
+        const longer = {
+          ...asked,
+          bounds: [...asked.bounds.slice(0, -1), ...Array.from({ length: more }, () => open), last],
+        };
+        const few = replayed(asked, paths);
+        const many = replayed(longer, paths);
         few.decisions.forEach((decision, s) => {
           if (decision < RiskControl.UNDECIDED) expect(many.decisions[s]).toBe(decision);
           expect(many.votes[s]).toBeGreaterThanOrEqual(few.votes[s]);
@@ -162,46 +172,59 @@ describe('asking', () => {
     );
   });
 
-  test('a budget changes who waits and never what is retired; it is never exceeded', () => {
+  test('a budget changes who waits and nothing else; it is never exceeded, and a larger one serves more', () => {
+    const asked = fc.array(fc.record({ logOdds: place(), votes: fc.nat({ max: 6 }), wanted: fc.nat({ max: 3 }) }), {
+      maxLength: 30,
+    });
+    const prices = fc.constantFrom(undefined, { miss: 1000, expert: 20, alarm: 40 });
     fc.assert(
-      fc.property(Arbitrary.distinctVotes(), rule(), fc.nat({ max: 30 }), (rows, asked, budget) => {
-        fc.pre(rows.length > 0);
-        const posterior = Replay.ends(pathsOf(rows).paths);
-        const plan = { rule: asked, votesPerRound: 3 };
-        const free = Asking.next(plan)(posterior);
-        const tight = Asking.next(plan, budget)(posterior);
-        expect(tight.routing).toEqual(free.routing);
-        expect(tight.votesWanted).toBeLessThanOrEqual(budget);
-        expect(Asking.next(plan, budget + 5)(posterior).votesWanted).toBeGreaterThanOrEqual(tight.votesWanted);
-        tight.waiting.forEach((waits, s) => {
-          if (waits === 1) expect(tight.routing[s]._tag).toBe('AskCrowd');
+      fc.property(asked, prices, fc.nat({ max: 30 }), (stacks, priced, budget) => {
+        const columns = {
+          logOdds: stacks.map(({ logOdds }) => logOdds),
+          votes: stacks.map(({ votes }) => votes),
+          wanted: stacks.map(({ wanted }) => wanted),
+        };
+        const vote = { stalled: 2, flowing: -1, correlation: 0.4 };
+        const served = Asking.serve({ budget, mostVotes: 7, vote, prices: priced })(columns);
+        expect(served.votesWanted).toBeLessThanOrEqual(budget);
+        const all = columns.wanted.reduce((sum, n) => sum + n, 0);
+        const waiting = columns.wanted.reduce((sum, n, s) => sum + (served.waiting[s] === 1 ? n : 0), 0);
+        expect(served.votesWanted + waiting).toBe(all);
+        served.waiting.forEach((waits, s) => {
+          if (waits === 1) expect(columns.wanted[s]).toBeGreaterThan(0);
         });
+        const more = Asking.serve({ budget: budget + 5, mostVotes: 7, vote, prices: priced })(columns);
+        expect(more.votesWanted).toBeGreaterThanOrEqual(served.votesWanted);
       }),
     );
   });
 
   test('the audit is drawn from ids alone: a stack is in it or not whatever is decided of it', () => {
+    const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
+    const { traitModel: _, ...bare } = policy;
+    const stackIds = Array.from({ length: 40 }, (__, s) => `s${s}`);
+    // One of the two rules calls everything flowing that the other calls stalled.
+    const audited = (audit: Asking.Audit, place: 'flowingBelow' | 'stalledFrom' | 'neither') =>
+      Policy.decide({
+        ...bare,
+        audit,
+        calibrator: { _tag: 'Platt', on: 'logit', a: -1, b: 0, prevalence: 0.5 },
+        rule: StopRule.oneLook({
+          votes: 0,
+          ...(place === 'neither' ? {} : { [place]: place === 'flowingBelow' ? 99 : -99 }),
+        }),
+      })({ votes: Votes.EMPTY, scores: { stackIds, score: new Float64Array(40).fill(0.5) } });
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0, max: 1, noNaN: true }), (seed, share) => {
-        const stackIds = Array.from({ length: 40 }, (_, s) => `s${s}`);
-        const of = (sign: number): Consensus.Posterior => ({
-          stackIds,
-          logOdds: new Float64Array(40).fill(9 * sign),
-          votes: new Uint32Array(40).fill(3),
-          scores: new Uint32Array(40),
-        });
-        const plan = {
-          rule: Asking.constant({ flowingBelow: -5, stalledAbove: 5 }, { maxVotes: 9 }),
-          votesPerRound: 1,
-          audit: { share, seed },
-        };
-        const flowing = Asking.next(plan)(of(-1));
-        const stalled = Asking.next(plan)(of(1));
+        const flowing = audited({ share, seed }, 'flowingBelow');
+        const stalled = audited({ share, seed }, 'stalledFrom');
         expect(flowing.audited).toEqual(stalled.audited);
         // The decision stands: an audit asks people, it does not reopen.
         expect(flowing.routing.every((row) => row._tag === 'Retire' && row.label === 0)).toBe(true);
-        expect(Asking.next(plan)(of(0)).audited.every((value) => value === 0)).toBe(true);
+        expect(stalled.routing.every((row) => row._tag === 'Retire' && row.label === 1)).toBe(true);
+        expect(audited({ share, seed }, 'neither').audited?.every((value) => value === 0)).toBe(true);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -222,7 +245,11 @@ describe('asking', () => {
         fc.double({ min: 0.05, max: 0.9, noNaN: true }),
         fc.nat({ max: 10 }),
         (logOdds, correlation, votes) => {
-          const value = Asking.valueOfAsking({ miss: 2000, alarm: 20 }, { stalled: 2, flowing: -1, correlation }, 20);
+          const value = Asking.valueOfAsking(
+            { miss: 2000, expert: 20, alarm: 40 },
+            { stalled: 2, flowing: -1, correlation },
+            20,
+          );
           const now = value({ logOdds, votes: Math.max(1, votes) });
           expect(now).toBeGreaterThanOrEqual(0);
           expect(value({ logOdds, votes: Math.max(1, votes) + 1 })).toBeLessThanOrEqual(now * (1 + 1e-9) + 1e-9);
@@ -272,46 +299,58 @@ describe('joint posterior', () => {
     });
   });
 
-  test('bounds() ends with one cut for all, and narrows to it', () => {
-    const asked = Asking.bounds({ miss: 1000, alarm: 20 }, { maxVotes: 8 })(paths);
-    expect(asked.flowingBelow[8]).toBe(asked.lastCall);
-    expect(asked.stalledAbove[8]).toBe(asked.lastCall);
-    for (let n = 0; n <= 8; n++) {
-      const [low, high] = [asked.flowingBelow[n], asked.stalledAbove[n]];
-      if (low !== null && high !== null) expect(low).toBeLessThanOrEqual(high);
+  test('one stack by itself has the trajectory that it has among others, to the last bit', () => {
+    const walk = Replay.stackTrait(look);
+    const path = new Float64Array(9);
+    const row = new Map(look.annotatorIds.map((id, a) => [id, a]));
+    for (let s = 0; s < votes.stackIds.length; s++) {
+      const [from, to] = [votes.offsets[s], votes.offsets[s + 1]];
+      const numbers = Array.from(
+        { length: to - from },
+        (_, k) => 2 * (row.get(votes.annotatorIds[votes.annotatorOf[from + k]]) ?? row.size) + votes.label[from + k],
+      );
+      walk(path, numbers, numbers.length, model.scores[s] > 0 ? model.nats[s] : undefined);
+      expect([...path.subarray(0, to - from + 1)]).toEqual([
+        ...paths.logOdds.subarray(paths.first[s], paths.first[s + 1]),
+      ]);
     }
   });
 
-  test('dearer errors never lead to fewer votes', () => {
-    const used = [1, 4, 16, 64].map((k) => {
-      const asked = Asking.bounds({ miss: 50 * k, alarm: 2 * k }, { maxVotes: 8 })(paths);
-      return Replay.run(asked)(paths).votes.reduce((sum, n) => sum + n, 0);
-    });
-    expect(used).toEqual(used.slice().sort((a, b) => a - b));
-  });
-
-  test('bounds() costs no more, by the posterior, than asking nobody or everybody', () => {
-    /** Mean over stacks of votes and of what errors cost by the posterior. */
-    const costOf = ({ miss, alarm }: Asking.Costs, rule: Asking.Rule): number => {
-      const { decisions, votes: used } = Replay.run(rule)(paths);
-      const total = decisions.reduce((sum, decision, s) => {
+  test('solve(): dearer errors never lead to fewer votes and experts, and cost no more than asking nobody, everybody or an expert', () => {
+    const weight = new Float64Array(paths.stackIds.length).fill(1);
+    const fitting = StopRule.fittingRows({ mostVotes: 8, weight })(paths);
+    /** Mean over stacks of votes, experts and what errors cost by the posterior. */
+    const costOf = ({ miss, alarm, expert }: StopRule.Prices, asked: StopRule.StopRule) => {
+      const { decisions, votes: used } = replayed(asked, paths);
+      const costs = Array.from(decisions, (decision, s) => {
         const p = 1 / (1 + Math.exp(-paths.logOdds[paths.first[s] + used[s]]));
-        return sum + used[s] + (decision === 1 ? alarm * (1 - p) : miss * p);
-      }, 0);
-      return total / decisions.length;
+        if (decision === RiskControl.UNDECIDED) return { spent: used[s] + expert, all: used[s] + expert };
+        return { spent: used[s], all: used[s] + (decision === 1 ? alarm * (1 - p) : miss * p) };
+      });
+      const mean = (key: 'spent' | 'all'): number => costs.reduce((sum, one) => sum + one[key], 0) / costs.length;
+      return { spent: mean('spent'), all: mean('all') };
     };
+    const spent = [1, 4, 16, 64, 256].map((k) => {
+      const prices = { miss: 20 * k, alarm: 2 * k, expert: 20 };
+      return costOf(prices, StopRule.solveOn({ prices })(fitting)).spent;
+    });
+    expect(spent).toEqual(spent.slice().sort((a, b) => a - b));
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 6, noNaN: true }),
         fc.double({ min: -3, max: 6, noNaN: true }),
-        (alarm, ratio) => {
-          const costs = { alarm: Math.exp(alarm), miss: Math.exp(alarm + ratio) };
-          const cut = Math.log(costs.alarm / costs.miss);
-          const constant = (minVotes: number) =>
-            Asking.constant({ flowingBelow: cut, stalledAbove: cut }, { minVotes, maxVotes: 8, lastCall: cut });
-          const best = Math.min(costOf(costs, constant(0)), costOf(costs, constant(8)));
-          // Bins are .1 nats wide.
-          expect(costOf(costs, Asking.bounds(costs, { maxVotes: 8 })(paths))).toBeLessThanOrEqual(1.05 * best + 0.05);
+        fc.double({ min: 1, max: 60, noNaN: true }),
+        (alarm, ratio, expert) => {
+          const prices = { alarm: Math.exp(alarm), miss: Math.exp(alarm + ratio), expert };
+          const cut = Math.log(prices.alarm / prices.miss);
+          const at = (n: number) => StopRule.oneLook({ votes: n, flowingBelow: cut, stalledFrom: cut });
+          const best = Math.min(
+            costOf(prices, at(0)).all,
+            costOf(prices, at(8)).all,
+            costOf(prices, StopRule.EXPERT_AT_ONCE).all,
+          );
+          // Bins are .25 nats wide.
+          expect(costOf(prices, StopRule.solveOn({ prices })(fitting)).all).toBeLessThanOrEqual(1.05 * best + 0.05);
         },
       ),
       { numRuns: 40 },

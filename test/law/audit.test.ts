@@ -6,7 +6,6 @@ import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Prevalence from '../../src/stages/prevalence/index.js';
 import * as Votes from '../../src/stages/votes/index.js';
-import { nextRound } from '../../src/study/nextRound.js';
 
 const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 3, inputs: [] };
 const MOST = 8;
@@ -21,12 +20,13 @@ const laboratory = Simulate.inputs(
   })(3),
 );
 const { policy } = Policy.fit({
-  seed: 3,
   prevalence: 0.1,
   targets: { sensitivity: 0.9, specificity: 0.85, confidence: 0.9 },
-  asking: true,
   provenance: PROVENANCE,
-})(laboratory);
+})({
+  ...laboratory,
+  votes: { ...laboratory.votes, arrival: Uint32Array.from(laboratory.votes.label.keys()) },
+});
 
 /** New stacks, and a model that has gone blind to half of the stalls: what an audit is there to find. */
 const season = Simulate.dataset({
@@ -47,9 +47,8 @@ const scores = {
 
 /** What becomes of the season when people answer whatever they are asked, until nothing is asked any more. */
 const playedWith = (audit: { readonly share: number; readonly seed: number }): Policy.Decisions => {
-  const { asking } = policy;
-  if (asking?._tag !== 'AskingCertified') throw Error('asking was not certified');
-  const deployed: Policy.Policy = { ...policy, asking: { ...asking, audit } };
+  if (!Policy.isCertified(policy)) throw Error('not certified');
+  const deployed: Policy.Policy = { ...policy, audit };
   const answered = new Map(votes.stackIds.map((stackId) => [stackId, 0]));
   for (;;) {
     const rows = votes.stackIds.flatMap((stackId, s) => {
@@ -62,10 +61,16 @@ const playedWith = (audit: { readonly share: number; readonly seed: number }): P
         label: votes.label[v] === STALLED ? (1 as const) : (0 as const),
       }));
     });
-    const decisions = Policy.decide(deployed)({ votes: getOrThrow(Votes.from()(rows)), scores });
-    const asked = nextRound(deployed)(decisions).rows.filter(({ stackId }) => (answered.get(stackId) ?? MOST) < MOST);
-    if (asked.length === 0) return decisions;
-    for (const { stackId, votesWanted } of asked) answered.set(stackId, (answered.get(stackId) ?? 0) + votesWanted);
+    const decisions = Policy.decide(deployed)({ votes: getOrThrow(Votes.from({ order: 'rows' })(rows)), scores });
+    let asked = 0;
+    decisions.posterior.stackIds.forEach((stackId, s) => {
+      const next = decisions.routing[s];
+      const had = answered.get(stackId) ?? MOST;
+      if (next._tag !== 'AskCrowd' || had >= MOST) return;
+      answered.set(stackId, had + next.votesWanted);
+      asked++;
+    });
+    if (asked === 0) return decisions;
   }
 };
 

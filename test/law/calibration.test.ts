@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
+import { EnsembleCodec } from '../../src/decode/json/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import type { Scores } from '../../src/domain/scores.js';
 import * as Calibration from '../../src/stages/calibration/index.js';
@@ -125,17 +126,21 @@ describe('ensemble()', () => {
     });
   const gold = goldOf(label);
 
+  const named = (name: string, score: readonly number[], keep: (i: number) => boolean = () => true) => {
+    const rows = score.flatMap((_, i) => (keep(i) ? [i] : []));
+    return { name, stackIds: rows.map((i) => `s${i}`), score: Float64Array.from(rows, (i) => score[i]) };
+  };
+  const table = tableOf(label.map((_, i) => `s${i}`));
+  const fittedOn = (...models: readonly Calibration.NamedScores[]) => getOrThrow(Calibration.ensemble(gold)(models));
+  const judged = (calibrator: Calibration.EnsembleCalibrator, ...models: readonly Calibration.NamedScores[]) =>
+    Calibration.ensembleEvidence({ calibrator, models })(table);
+  const one = named('one', noisy(1));
+  const two = named('two', noisy(2));
+
   test('a copy of a member adds next to nothing: correlated evidence is not counted twice', () => {
-    const one = scoresOf(noisy(1));
-    const table = tableOf(one.stackIds);
-    const alone = Calibration.ensembleEvidence({
-      calibrator: getOrThrow(Calibration.ensemble(gold)([one])),
-      members: [one],
-    })(table).nats;
-    const twice = Calibration.ensembleEvidence({
-      calibrator: getOrThrow(Calibration.ensemble(gold)([one, one])),
-      members: [one, one],
-    })(table);
+    const copy = { ...one, name: 'copy' };
+    const alone = judged(fittedOn(one), one).nats;
+    const twice = judged(fittedOn(one, copy), one, copy);
     alone.forEach((nats, s) => {
       expect(Math.abs(twice.nats[s] - nats)).toBeLessThan(0.1 * Math.max(1, Math.abs(nats)));
     });
@@ -143,28 +148,114 @@ describe('ensemble()', () => {
   });
 
   test('an absent member is not an opinion: the others speak as if it had never been', () => {
-    const [one, two] = [scoresOf(noisy(1)), scoresOf(noisy(2))];
-    const fitted = getOrThrow(Calibration.ensemble(gold)([one, two]));
-    const table = tableOf(one.stackIds);
-    const nobody: Scores = { stackIds: [], score: new Float64Array(0) };
-    const alone = Calibration.ensembleEvidence({
-      calibrator: getOrThrow(Calibration.ensemble(gold)([one])),
-      members: [one],
-    })(table);
-    const left = Calibration.ensembleEvidence({ calibrator: fitted, members: [one, nobody] })(table);
-    expect(left.nats).toEqual(alone.nats);
-    expect(Calibration.ensembleEvidence({ calibrator: fitted, members: [nobody, nobody] })(table)).toEqual({
-      nats: new Float64Array(60),
-      scores: new Uint32Array(60),
+    const fitted = fittedOn(one, two);
+    expect(judged(fitted, one).nats).toEqual(judged(fittedOn(one), one).nats);
+    expect(judged(fitted, named('two', []), one).nats).toEqual(judged(fittedOn(one), one).nats);
+    expect(judged(fitted)).toEqual({ nats: new Float64Array(60), scores: new Uint32Array(60) });
+  });
+
+  test('judges each stack by the models that scored it, whatever order they come in', () => {
+    const gaps = named('two', noisy(2), (i) => i % 4 !== 0);
+    const fitted = fittedOn(one, gaps);
+    const both = judged(fitted, one, gaps);
+    expect(judged(fitted, gaps, one)).toEqual(both);
+    const alone = judged(fitted, one);
+    table.stackIds.forEach((id, s) => {
+      const has = Number(id.slice(1)) % 4 !== 0;
+      expect(both.scores[s]).toBe(has ? 2 : 1);
+      if (!has) expect(both.nats[s]).toBe(alone.nats[s]);
     });
   });
 
+  test('is deaf to the scale of a member: it is calibrated first', () => {
+    const stretched = { ...two, score: two.score.map((p) => 100 * Math.log(p / (1 - p)) + 7) };
+    const plain = judged(fittedOn(one, two), one, two).nats;
+    judged(fittedOn(one, stretched), one, stretched).nats.forEach((nats, s) => {
+      expect(Math.abs(nats - plain[s])).toBeLessThan(1e-6);
+    });
+  });
+
+  test('of ten models with gaps, a set that gold never had is judged by its largest fitted part', () => {
+    const many = Array.from({ length: 10 }, (_, k) => named(`m${k}`, noisy(k + 1)));
+    const fitted = fittedOn(...many);
+    expect(fitted.fits.length).toBe(1 + 10 + 45 + 10);
+    expect([...judged(fitted, ...many.slice(0, 9)).scores].every((n) => n === 9)).toBe(true);
+    expect([...judged(fitted, ...many.slice(0, 4)).scores].every((n) => n === 2)).toBe(true);
+    const sparse = many.map((model, k) => named(model.name, noisy(k + 1), (i) => i < 30 || k < 4));
+    expect([...judged(fittedOn(...sparse), ...many.slice(0, 4)).scores].every((n) => n === 4)).toBe(true);
+  });
+
   test('never hears a member against itself, and is refused without both classes', () => {
-    const upsideDown = scoresOf(noisy(1).map((p) => 1 - p));
-    const fitted = getOrThrow(Calibration.ensemble(gold)([upsideDown, scoresOf(noisy(2))]));
+    const upsideDown = named(
+      'down',
+      noisy(1).map((p) => 1 - p),
+    );
+    const fitted = fittedOn(upsideDown, two);
     for (const { weights } of fitted.fits) for (const weight of weights) expect(weight).toBeGreaterThanOrEqual(0);
-    expect(E.isLeft(Calibration.ensemble(goldOf([1, 1]))([scoresOf([0.2, 0.4])]))).toBe(true);
-    expect(JSON.parse(JSON.stringify(fitted))).toEqual(fitted);
+    for (const nats of judged(fitted, upsideDown).nats) expect(Math.abs(nats)).toBeLessThan(0.05);
+    expect(E.isLeft(Calibration.ensemble(goldOf([1, 1]))([named('one', [0.2, 0.4])]))).toBe(true);
+  });
+
+  test('a model without gold is named and no evidence; an unknown one is refused; a name stands once', () => {
+    const late = named('late', noisy(3), (i) => i % 3 === 0);
+    const fitted = fittedOn(one, late);
+    expect(fitted.withoutGold).toEqual(['late']);
+    expect(judged(fitted, one, late)).toEqual(judged(fittedOn(one), one));
+    expect(() => judged(fitted, two)).toThrow('expected scores of one, got two; a new model needs a new fit');
+    expect(() => judged(fitted, one, one)).toThrow('each model once');
+    expect(() => fittedOn(one, one)).toThrow('different names');
+  });
+
+  test('its JSON form comes back as it was, and a broken one is refused', () => {
+    const fitted = fittedOn(
+      one,
+      named('two', noisy(2), (i) => i % 4 !== 0),
+    );
+    const json = JSON.parse(JSON.stringify(EnsembleCodec.encode(fitted)));
+    expect(EnsembleCodec.decode(json)).toEqual(E.right(fitted));
+    const [first, ...rest] = fitted.fits;
+    for (const broken of [
+      { ...fitted, members: [] },
+      { ...fitted, fits: [...rest, first] },
+      { ...fitted, fits: [{ ...first, members: [0, 2] }] },
+      { ...fitted, fits: [{ ...first, members: [1, 0] }] },
+      { ...fitted, fits: [{ ...first, weights: [1] }] },
+      { ...fitted, fits: [{ ...first, weights: [1, -1] }] },
+      { ...fitted, withoutGold: ['one'] },
+    ]) {
+      expect(E.isLeft(EnsembleCodec.decode(broken))).toBe(true);
+    }
+  });
+
+  test('heldOutEnsembleEvidence() judges gold by others, and leaves everything else alone', () => {
+    const part = Gold.as('fit')({ ...gold, stackIds: gold.stackIds.slice(0, 40), label: gold.label.slice(0, 40) });
+    const calibrator = getOrThrow(Calibration.ensemble(part)([one, two]));
+    const all = judged(calibrator, one, two);
+    const held = Calibration.heldOutEnsembleEvidence({ gold: part, calibrator, models: [one, two] })(table);
+    const isGold = new Set(part.stackIds);
+    table.stackIds.forEach((id, s) => {
+      if (isGold.has(id)) expect(held.nats[s]).not.toBe(all.nats[s]);
+      else expect(held.nats[s]).toBe(all.nats[s]);
+    });
+    expect(held.scores).toEqual(all.scores);
+  });
+
+  test('leaveOneOut() says what each model is worth: shares add up to 1, and noise is worth nothing', () => {
+    const noise = named(
+      'noise',
+      label.map((_, i) => (((i * 37) % 60) + 0.5) / 60),
+    );
+    const { models, logLoss } = getOrThrow(Calibration.leaveOneOut(gold)([one, two, noise]));
+    expect(models.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+    for (const { cost, withoutLogLoss, scored } of models) {
+      expect(withoutLogLoss).toBeCloseTo(logLoss + (cost ?? Number.NaN), 12);
+      expect(scored).toBe(60);
+    }
+    expect(models[2].share).toBeLessThan(0.1);
+    expect(models[2].cost).toBeLessThan(0.02);
+    expect(models[0].cost).toBeGreaterThan(models[2].cost ?? 0);
+    const single = getOrThrow(Calibration.leaveOneOut(gold)([one])).models[0];
+    expect([single.share, single.cost]).toEqual([1, undefined]);
   });
 });
 

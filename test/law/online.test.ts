@@ -10,70 +10,75 @@ import * as Arbitrary from '../../src/testing.js';
 
 const PROVENANCE = { package: 'p', version: '1', command: 'c', seed: 7, inputs: [] };
 
-/** A certified policy, whose parts the tests exchange. */
-const fitted = Policy.fit({ seed: 7, prevalence: 0.05, provenance: PROVENANCE })(
+const laboratory = () =>
   Simulate.inputs(
     Simulate.dataset({
       stacks: 20,
       prevalence: 0.05,
       model: {},
-      gold: { stalled: 700, flowing: 900, chosen: 'stratified' },
+      votes: { perStack: 6 },
+      gold: { stalled: 400, flowing: 600, chosen: 'stratified' },
     })(7),
-  ),
-).policy;
+  );
 
-/** One that asks by a rule certified end to end, whose rule the tests exchange too. */
-const askingFitted = (() => {
-  const { asking } = Policy.fit({
-    seed: 7,
-    prevalence: 0.05,
-    targets: { sensitivity: 0.9, specificity: 0.9, confidence: 0.9 },
-    asking: true,
-    provenance: PROVENANCE,
-  })(
-    Simulate.inputs(
-      Simulate.dataset({
-        stacks: 20,
-        prevalence: 0.05,
-        model: {},
-        votes: { perStack: 6 },
-        gold: { stalled: 400, flowing: 600, chosen: 'stratified' },
-      })(7),
-    ),
-  ).policy;
-  if (asking?._tag !== 'AskingCertified') throw new Error('asking was not certified');
-  return asking;
-})();
+const TARGETS = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
 
-/** Its look, with the annotators of the tests among those it knows. */
-const lookAmong = (names: readonly string[]): Policy.AskingCertified['look'] => ({
-  ...askingFitted.look,
-  annotatorIds: askingFitted.look.annotatorIds.map((own, row) => names[row] ?? own),
+/** The same laboratory, its votes in the order of its rows. */
+const inOrder = <Lab extends Policy.Inputs>(lab: Lab): Lab => ({
+  ...lab,
+  votes: { ...lab.votes, arrival: Uint32Array.from(lab.votes.label, (_, v) => v) },
 });
 
-const bound = (): fc.Arbitrary<number | null> => fc.option(fc.double({ min: -6, max: 6, noNaN: true }), { nil: null });
+/** A policy that reads the sum of evidence, certified for votes in their order; its parts are exchanged by the tests. */
+const fitted = Policy.fit({
+  prevalence: 0.05,
+  targets: TARGETS,
+  provenance: PROVENANCE,
+  methods: { posterior: 'sum' },
+})(inOrder(laboratory())).policy;
 
-const asking = (names: readonly string[]): fc.Arbitrary<Policy.AskingCertified> =>
+/** One that reads the joint model of votes and score. */
+const joint = Policy.fit({ prevalence: 0.05, targets: TARGETS, provenance: PROVENANCE })(inOrder(laboratory())).policy;
+
+/** The trait model, with the annotators of the tests among those it knows. */
+const traitAmong = (names: readonly string[]): Policy.Policy['traitModel'] =>
+  joint.traitModel && {
+    ...joint.traitModel,
+    annotatorIds: joint.traitModel.annotatorIds.map((own, row) => names[row] ?? own),
+  };
+
+const place = (): fc.Arbitrary<number> => fc.double({ min: -6, max: 6, noNaN: true });
+
+/** Four places that do not fall. An end of the line stands for a missing one. */
+const bounds = (isLast: boolean): fc.Arbitrary<Policy.Policy['rule']['bounds'][number]> =>
+  fc
+    .record({ at: fc.tuple(place(), place(), place(), place()), low: fc.boolean(), high: fc.boolean() })
+    .map(({ at, low, high }) => {
+      const [f, from, below, s] = at.toSorted((a, b) => a - b);
+      const flowingBelow = low ? f : null;
+      const stalledFrom = high ? s : null;
+      return isLast
+        ? { flowingBelow, expertFrom: flowingBelow, expertBelow: stalledFrom, stalledFrom }
+        : { flowingBelow, expertFrom: from, expertBelow: below, stalledFrom };
+    });
+
+const rule = (): fc.Arbitrary<Policy.Policy['rule']> =>
   fc
     .record({
-      flowingBelow: fc.array(bound(), { minLength: 1, maxLength: 4 }),
-      stalledAbove: fc.array(bound(), { minLength: 1, maxLength: 4 }),
-      minVotes: fc.nat({ max: 2 }),
-      more: fc.nat({ max: 5 }),
-      lastCall: fc.option(fc.double({ min: -4, max: 4, noNaN: true }), { nil: undefined }),
-      votesPerRound: fc.integer({ min: 1, max: 3 }),
-      share: fc.constantFrom(undefined, 0.3),
+      leastVotes: fc.nat({ max: 2 }),
+      asking: fc.array(bounds(false), { minLength: 2, maxLength: 5 }),
+      last: bounds(true),
+      flowingAbove: fc.option(place(), { nil: null }),
+      stalledBelow: fc.option(place(), { nil: null }),
     })
-    .map(({ more, votesPerRound, share, ...rule }) => {
-      const { audit: _, ...rest } = askingFitted;
-      return {
-        ...rest,
-        look: lookAmong(names),
-        rule: present({ ...rule, maxVotes: rule.minVotes + more }) as Policy.AskingCertified['rule'],
-        votesPerRound,
-        ...(share === undefined ? {} : { audit: { share, seed: 1, votes: 3, votesPerStack: 0 } }),
-      };
-    });
+    .map(({ leastVotes, asking, last, flowingAbove, stalledBelow }) => ({
+      leastVotes,
+      bounds: [
+        ...asking.map((at, n) => (n < leastVotes ? { ...at, flowingBelow: null, stalledFrom: null } : at)),
+        last,
+      ],
+      contradiction: { flowingAbove, stalledBelow },
+    }));
 
 const id = (): fc.Arbitrary<string> =>
   fc.oneof(
@@ -165,7 +170,6 @@ const settings = (): fc.Arbitrary<Online.Settings> =>
 const policy = (): fc.Arbitrary<Policy.Policy> => {
   const names = ['i0', 'i1', 'i2', 'i3', '🧠', '__proto__'];
   const column = fc.array(Arbitrary.probability(), { minLength: names.length, maxLength: names.length });
-  const threshold = fc.option(fc.double({ min: -6, max: 6, noNaN: true }), { nil: undefined });
   return fc
     .record({
       prevalence: Arbitrary.probability(),
@@ -177,19 +181,20 @@ const policy = (): fc.Arbitrary<Policy.Policy> => {
         { _tag: 'Platt', on: 'logit', a: -1.3, b: 0.4, prevalence: 0.25 } as const,
         { _tag: 'Isotonic', x: [0.1, 0.5, 0.9], y: [0.05, 0.3, 0.8], prevalence: 0.4 } as const,
       ),
-      asking: fc.option(asking(names), { nil: undefined }),
-      isRecalibrated: fc.boolean(),
-      flowingBelow: threshold,
-      stalledAbove: threshold,
-      budget: fc.record({ maxVotes: fc.integer({ min: 0, max: 6 }), votesPerRound: fc.integer({ min: 1, max: 4 }) }),
+      rule: rule(),
+      posterior: fc.constantFrom('sum', 'recalibrated', 'joint'),
+      votesPerRound: fc.integer({ min: 1, max: 4 }),
+      share: fc.constantFrom(undefined, 0.3),
+      schedule: fc.constantFrom('any' as const, { oneLook: 3 }),
     })
-    .map(({ asking: asks, prevalence, sensitivity, specificity, newcomer, calibrator, isRecalibrated, ...rest }) => {
-      const { certificate } = Policy.operatingPoint(fitted) ?? {};
-      if (certificate === undefined || fitted.recalibration === undefined) throw new Error('the fit was not certified');
-      const { calibrator: _, recalibration, ...rested } = fitted;
-      const base = { ...rested, goldUsed: [] };
-      return {
-        ...base,
+    .map(({ prevalence, sensitivity, specificity, newcomer, calibrator, posterior, share, schedule, ...rest }) => {
+      const { calibrator: _, recalibration, audit: __, profile, ...rested } = fitted;
+      if (profile === undefined || recalibration === undefined) throw new Error('the fit lacks a part');
+      return present({
+        ...rested,
+        ...rest,
+        goldUsed: { fit: [], tune: [] },
+        ledger: [],
         prevalence: { value: prevalence, from: 'stated' as const },
         skills: {
           annotatorIds: names,
@@ -198,15 +203,12 @@ const policy = (): fc.Arbitrary<Policy.Policy> => {
           support: new Uint32Array(names.length),
           newcomer,
         },
-        ...(calibrator === undefined ? {} : { calibrator }),
-        ...(isRecalibrated && recalibration !== undefined ? { recalibration } : {}),
-        certification: {
-          _tag: 'Certified' as const,
-          operatingPoint: present({ flowingBelow: rest.flowingBelow, stalledAbove: rest.stalledAbove, certificate }),
-        },
-        budget: rest.budget,
-        ...(asks === undefined ? {} : { asking: asks }),
-      } as Policy.Policy;
+        calibrator,
+        recalibration: posterior === 'recalibrated' ? recalibration : undefined,
+        traitModel: posterior === 'joint' ? traitAmong(names) : undefined,
+        profile: { ...profile, schedule },
+        audit: share === undefined ? undefined : { share, seed: 1 },
+      }) as Policy.Policy;
     });
 };
 
@@ -233,7 +235,7 @@ const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: O
         (a.at ?? Infinity) - (b.at ?? Infinity) || Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId)),
     );
   if (duplicates === 'last') live.reverse();
-  const votes: Vote[] = [];
+  let votes: Vote[] = [];
   const scores = new Map<string, number>();
   const cast = new Set<string>();
   for (const each of live) {
@@ -246,8 +248,9 @@ const plainBatch = (events: readonly Online.Event[], { duplicates = 'first' }: O
     cast.add(key);
     votes.push(each);
   }
+  if (duplicates === 'last') votes = votes.toReversed();
   return {
-    votes: getOrThrow(Votes.from({ duplicates: 'all' })(votes)),
+    votes: getOrThrow(Votes.from({ duplicates: 'all', order: 'rows' })(votes)),
     scores: { stackIds: [...scores.keys()], score: Float64Array.from(scores.values()) },
   };
 };
@@ -289,7 +292,7 @@ describe('reduce()', () => {
 });
 
 describe('decision()', () => {
-  test('is what Policy.decide says of the votes and scores that count, within 1e-12', () => {
+  test('is what Policy.decide says of the votes in their order and the scores that count: routing, votes and where the rule stopped exactly', () => {
     fc.assert(
       fc.property(
         history().chain((events) => fc.tuple(fc.constant(events), delivered(events))),
@@ -297,20 +300,14 @@ describe('decision()', () => {
         settings(),
         ([events, again], judging, rules) => {
           const state = heard(again);
-          const batch = plainBatch(events, rules);
-          const { posterior, routing, audited } = Policy.decide(judging)(batch);
+          const { posterior, routing, stops, audited } = Policy.decide(judging)(plainBatch(events, rules));
           const decide = Online.decision(judging, rules);
           posterior.stackIds.forEach((stackId, s) => {
             const online = decide(state, stackId);
             const z = posterior.logOdds[s];
             expect(Math.abs((online?.logOdds ?? Number.NaN) - z)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(z)));
             expect([online?.votes, online?.scores]).toEqual([posterior.votes[s], posterior.scores[s]]);
-            const { flowingBelow = 1e9, stalledAbove = 1e9 } = Policy.bandAt(judging, posterior.votes[s]);
-            const lastCall = Policy.certifiedAsking(judging)?.rule.lastCall ?? 1e9;
-            // Sums in another order may fall on the other side of a threshold that they touch.
-            const isTie = [flowingBelow, stalledAbove, lastCall].some((cut) => Math.abs(z - cut) < 1e-9);
-            if (isTie) return;
-            expect(online?.routing).toEqual(routing[s]);
+            expect([online?.routing, online?.votesCounted]).toEqual([routing[s], stops.votes[s]]);
             expect(online?.audited ?? false).toBe(audited?.[s] === 1);
           });
           for (const stackId of named(state)) {
@@ -322,17 +319,86 @@ describe('decision()', () => {
     );
   });
 
-  test('batch() is that batch', () => {
+  test('is certified only under a certificate for votes in their order, and where each of several votes says when it came', () => {
     fc.assert(
-      fc.property(history(), policy(), settings(), (events, judging, rules) => {
+      fc.property(fc.array(event(), { maxLength: 40 }), policy(), settings(), (events, judging, rules) => {
+        const state = heard(events);
+        for (const stackId of named(state)) {
+          const said = Online.decision(judging, rules)(state, stackId);
+          const counted = Online.explain(
+            judging,
+            stackId,
+            rules,
+          )(events)?.trail.filter((each) => each.because === undefined && each.event.event === 'vote');
+          const isOrdered = (counted?.length ?? 0) < 2 || counted?.every((each) => each.event.at !== undefined);
+          const covers = judging.profile?.schedule === 'any' && isOrdered;
+          expect(said?.status).toBe(covers ? 'certified' : 'not certified');
+          expect(said?.votesCounted).toBeLessThanOrEqual(said?.votes ?? -1);
+        }
+        const provisional: Policy.Policy = {
+          ...judging,
+          proof: { _tag: 'Provisional', because: { _tag: 'EarlierVersion', schema: 'tandem-policy/1' } },
+        };
+        for (const stackId of named(state)) {
+          expect(Online.decision(provisional, rules)(state, stackId)?.status).toBe('provisional');
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('rounds of any size give the decision of all votes at once, once they have stopped', () => {
+    fc.assert(
+      fc.property(
+        policy(),
+        fc.array(fc.record({ label: Arbitrary.label(), annotatorId: annotatorId() }), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 12, maxLength: 12 }),
+        (judging, votes, rounds) => {
+          const judge = Online.judge(judging, { duplicates: 'all' });
+          const events = votes.map(
+            (vote, v): Online.Event => ({ ...vote, event: 'vote', eventId: `e${v}`, stackId: 's', at: v }),
+          );
+          const all = judge(events);
+          let seen = 0;
+          for (const round of rounds) {
+            seen = Math.min(events.length, seen + round);
+            const said = judge(events.slice(0, seen));
+            if (said === undefined || said.routing._tag === 'AskCrowd') continue;
+            expect(all?.votesCounted).toBe(said.votesCounted);
+            const moved = JSON.stringify(all?.routing) !== JSON.stringify(said.routing);
+            // The one thing that later votes may do: call an expert, and take the call back.
+            const contradicted = { _tag: 'AskExpert', reason: 'votes contradict' };
+            if (moved) expect([all?.routing, said.routing]).toContainEqual(contradicted);
+          }
+        },
+      ),
+    );
+  });
+
+  test('needs the events of its own stack alone', () => {
+    fc.assert(
+      fc.property(fc.array(event(), { maxLength: 50 }), policy(), settings(), (events, judging, rules) => {
+        const store = opened(judging, events, rules);
+        const judge = Online.judge(judging, rules);
+        for (const stackId of store.stackIds()) {
+          expect(judge(store.events(stackId))).toStrictEqual(store.decision(stackId));
+        }
+      }),
+    );
+  });
+
+  test('batch() is that batch, where every vote has its time', () => {
+    const timed = history().map((events) => events.map((each, i) => ({ ...each, at: each.at ?? i })));
+    fc.assert(
+      fc.property(timed, policy(), settings(), (events, judging, rules) => {
         const plain = Policy.decide(judging)(plainBatch(events, rules));
         const batch = Online.inputs(rules)(events);
         const decided = Policy.decide(judging)(batch);
         const rows = plain.posterior.stackIds.map((stackId) => decided.posterior.stackIds.indexOf(stackId));
         expect(rows.map((row) => decided.posterior.votes[row])).toEqual([...plain.posterior.votes]);
-        rows.forEach((row, s) => {
-          expect(decided.posterior.logOdds[row]).toBeCloseTo(plain.posterior.logOdds[s], 11);
-        });
+        expect(rows.map((row) => decided.posterior.logOdds[row])).toEqual([...plain.posterior.logOdds]);
+        expect(rows.map((row) => decided.routing[row])).toEqual(plain.routing);
+        expect(rows.map((row) => decided.stops.votes[row])).toEqual([...plain.stops.votes]);
         expect(batch.votes.stackIds).toEqual(expect.arrayContaining(named(heard(events))));
       }),
     );
@@ -401,6 +467,71 @@ describe('open()', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('names every stack whose decision has moved, and no stack that it has never heard of', () => {
+    fc.assert(
+      fc.property(policy(), settings(), fc.array(event(), { maxLength: 50 }), (judging, rules, events) => {
+        const store = Online.open(judging, rules);
+        const known = new Map<string, unknown>();
+        for (const each of events) {
+          const { outcome, affected } = store.apply(each);
+          expect(new Set(affected).size).toBe(affected.length);
+          if (outcome === 'repeat') expect(affected).toEqual([]);
+          for (const stackId of store.stackIds()) {
+            const said = store.decision(stackId);
+            if (!affected.includes(stackId)) expect(said).toStrictEqual(known.get(stackId));
+            known.set(stackId, said);
+          }
+          // A stack whose only event has moved to another is named once more.
+          for (const stackId of [...known.keys()]) {
+            if (store.decision(stackId) !== undefined) continue;
+            expect(affected).toContain(stackId);
+            known.delete(stackId);
+          }
+          for (const stackId of affected) expect(events).toContainEqual(expect.objectContaining({ stackId }));
+        }
+      }),
+    );
+  });
+
+  test('whatever was accepted can be restored, and nothing else was stored', async () => {
+    const anything = fc.oneof(
+      { weight: 4, arbitrary: event() },
+      {
+        weight: 4,
+        arbitrary: fc.record(
+          {
+            event: fc.constantFrom('vote', 'score', 'gold', 'retraction', 'like', 7),
+            eventId: fc.oneof(eventId(), fc.constantFrom('', 7, null, 'a\ud800')),
+            stackId: fc.oneof(id(), fc.constantFrom('', 7, null, 'a\ud800')),
+            annotatorId: fc.oneof(annotatorId(), fc.constantFrom(7, null, 'a\ud800', {})),
+            of: fc.oneof(eventId(), fc.constantFrom('', 7, undefined)),
+            label: fc.constantFrom(0, 1, 2, '1', null, true),
+            score: fc.constantFrom(0.5, '0.5', null, Number.NaN, -1),
+            at: fc.constantFrom(1, '1', null, Number.NaN),
+          },
+          { requiredKeys: ['event'] },
+        ),
+      },
+      { weight: 1, arbitrary: fc.jsonValue() },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { maxLength: 40 }), policy(), async (given, judging) => {
+        const store = Online.open(judging);
+        for (const each of given) {
+          const before = store.size();
+          const applied = store.apply(each as Online.Event);
+          if (applied.outcome !== 'refused') continue;
+          expect(store.size()).toEqual(before);
+          expect(applied.invalid.issues.length).toBeGreaterThan(0);
+          expect(() => Online.reduce(Online.NO_EVENTS, each as Online.Event)).toThrow(RangeError);
+        }
+        const again = await reopened(store, judging);
+        expect([...again.events()]).toEqual([...store.events()]);
+        for (const one of store.events()) expect(getOrThrow(Online.readEvent(one))).toEqual(one);
+      }),
     );
   });
 

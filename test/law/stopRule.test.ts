@@ -50,16 +50,6 @@ const rule = (): fc.Arbitrary<StopRule.StopRule> =>
 const logOdds = (): fc.Arbitrary<readonly number[]> => fc.array(place(), { minLength: 1, maxLength: 10 });
 
 describe('first stop', () => {
-  test('firstStop() is the fold of stepwise() over the votes', () => {
-    fc.assert(
-      fc.property(rule(), logOdds(), fc.boolean(), (one, z, scored) => {
-        const { start, next } = StopRule.stepwise(one);
-        const folded = z.slice(1).reduce(next, start({ logOdds: z[0], scored }));
-        expect(folded).toEqual(StopRule.firstStop(one)({ logOdds: z, scored }));
-      }),
-    );
-  });
-
   test('rounds of any size, one vote at a time and all at once stop at the same vote with the same action', () => {
     fc.assert(
       fc.property(

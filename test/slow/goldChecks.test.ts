@@ -9,11 +9,11 @@ import { rowOfId } from '../../src/kernel/ids/voteColumns.js';
 import { normalDeviates } from '../../src/kernel/random/normalDeviate.js';
 import { splitSeed } from '../../src/kernel/random/prng.js';
 import { logistic } from '../../src/kernel/special/logit.js';
+import { type GoldCheck, goldChecks } from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
+import { labelOfScore } from '../../src/stages/goldChecks/labelOfScore.js';
 import { voteBuilder } from '../../src/stages/votes/index.js';
-import { type GoldCheck, goldChecks } from '../../src/study/goldChecks.js';
-import { labelOfScore } from '../../src/study/goldEvidence/labelOfScore.js';
 import { shared, testWithShared } from '../shared.js';
 
 /**
@@ -40,6 +40,8 @@ interface Laboratory {
 
 interface Setting {
   readonly name: string;
+  /** Laboratories as a share of the others; default 1. */
+  readonly share?: number;
   readonly draw: (seed: number) => Laboratory;
 }
 
@@ -103,9 +105,13 @@ const PERFECT = { flowing: { c: -6, tau: 0.5 }, stalled: { c: 6, tau: 0.5 } };
 
 const SETTINGS: readonly Setting[] = [
   { name: 'typical, 7 votes, gold 300/600', draw: simulated({ votes: { perStack: 7 }, model: {} }, [300, 600]) },
-  { name: 'typical, 20 votes, gold 700/1,400', draw: simulated({ votes: { perStack: 20 }, model: {} }, [700, 1400]) },
+  {
+    name: 'typical, 20 votes, gold 700/1,400',
+    share: 0.2,
+    draw: simulated({ votes: { perStack: 20 }, model: {} }, [700, 1400]),
+  },
   { name: 'other world, 7 votes, gold 300/600', draw: other(7, [300, 600]) },
-  { name: 'other world, 20 votes, gold 700/1,400', draw: other(20, [700, 1400]) },
+  { name: 'other world, 20 votes, gold 700/1,400', share: 0.2, draw: other(20, [700, 1400]) },
   {
     name: 'typical, 3 to 10 votes, gold 100/200',
     draw: simulated({ votes: { perStack: 'E3.5' }, model: {} }, [100, 200]),
@@ -313,14 +319,14 @@ const tallied = (tally: Tally, checks: readonly GoldCheck[]): void => {
 const allowed = (rate: number, n: number): number => rate * n + 3 * Math.sqrt(rate * (1 - rate) * n);
 
 describe(`gold checks over ${LABORATORIES} laboratories`, () => {
-  for (const { name, draw, honestOnly } of [
+  for (const { name, draw, share = 1, honestOnly } of [
     ...SETTINGS.map((setting) => ({ ...setting, honestOnly: false })),
     ...HONEST.map((setting) => ({ ...setting, honestOnly: true })),
   ]) {
     test(name, () => {
       const makings = MAKINGS.filter(({ found }) => !honestOnly || found === undefined);
       const tallies = makings.map((): Tally => ({ laboratories: 0, found: 0, by: new Map() }));
-      for (let seed = 1; seed <= LABORATORIES; seed++) {
+      for (let seed = 1; seed <= Math.max(10, share * LABORATORIES); seed++) {
         const whole = draw(70_000 + seed);
         const research = withoutEnriched(whole);
         makings.forEach((making, m) => {

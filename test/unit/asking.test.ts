@@ -2,12 +2,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import * as Asking from '../../src/asking/index.js';
 import * as Replay from '../../src/asking/replay/index.js';
+import * as StopRule from '../../src/asking/stopRule/index.js';
 import { getOrThrow } from '../../src/domain/errors.js';
 import * as Policy from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Calibration from '../../src/stages/calibration/index.js';
 import * as Gold from '../../src/stages/gold.js';
-import { UNDECIDED } from '../../src/stages/riskControl/endToEnd.js';
+import { RAN_OUT, UNDECIDED } from '../../src/stages/riskControl/index.js';
 
 const TARGETS = { sensitivity: 0.9, specificity: 0.9, confidence: 0.95 };
 
@@ -28,67 +29,54 @@ const laboratory = (() => {
   return { lab, parts, votes, paths: Replay.traitTrajectories(look, model)(votes) };
 })();
 
+/** Asks between two places, up to `most` votes. */
+const between = (flowingBelow: number, stalledFrom: number, most: number, leastVotes = 0): StopRule.StopRule => ({
+  leastVotes,
+  bounds: Array.from({ length: most + 1 }, (_, n) => {
+    if (n < leastVotes) return { flowingBelow: null, expertFrom: 0, expertBelow: 0, stalledFrom: null };
+    const expertFrom = n === most ? flowingBelow : stalledFrom;
+    return { flowingBelow, expertFrom, expertBelow: stalledFrom, stalledFrom };
+  }),
+  contradiction: { flowingAbove: null, stalledBelow: null },
+});
+
 describe('asking', () => {
-  test('fromPolicy() and next() route as Policy.decide() does', () => {
-    const { votes, scores, gold } = Simulate.inputs(laboratory.lab);
-    const provenance = { package: 'tandem-consensus', version: '0', command: 'test', seed: 1, inputs: [] };
-    const { policy } = Policy.fit({ seed: 1, prevalence: 0.05, targets: TARGETS, provenance })({ votes, scores, gold });
-    const { posterior, routing } = Policy.decide(policy)({ votes, scores });
-    const asked = Asking.next({ ...Policy.askingPlan(policy), votesPerRound: policy.budget.votesPerRound })(posterior);
-    expect(asked.routing.map((row) => row._tag)).toEqual(routing.map((row) => row._tag));
-    asked.routing.forEach((row, s) => {
-      const other = routing[s];
-      if (row._tag === 'AskCrowd' && other._tag === 'AskCrowd') {
-        expect(row.votesWanted).toBeLessThanOrEqual(other.votesWanted);
-        expect(row.votesWanted).toBeGreaterThanOrEqual(1);
-      }
-    });
+  test('a round is as long as stated, and never goes beyond the most votes', () => {
+    const routed = Policy.routesUnder({ rule: between(-5, 2, 5), votesPerRound: 3 });
+    const asked = (...logOdds: number[]) => routed(logOdds, true).next;
+    expect(asked(-1)).toEqual({ _tag: 'AskCrowd', votesWanted: 3 });
+    expect(asked(-1, -2, -1, -1)).toEqual({ _tag: 'AskCrowd', votesWanted: 2 });
+    expect(asked(-1, -2, -1, -1, 0)).toEqual({ _tag: 'AskCrowd', votesWanted: 1 });
+    expect(asked(-1, -2, -1, -1, 0, 0)).toEqual({ _tag: 'AskExpert', reason: 'votes exhausted' });
   });
 
-  test('no more votes are asked for at a time than could settle the stack', () => {
-    const plan = {
-      rule: Asking.constant({ flowingBelow: -5, stalledAbove: 2 }, { maxVotes: 20 }),
-      votesPerRound: 8,
-      vote: { stalled: 2, flowing: -1, correlation: 0 },
-    };
-    const posterior = {
-      stackIds: ['near', 'far'],
-      logOdds: Float64Array.of(0.5, -1.5),
-      votes: Uint32Array.of(2, 2),
-      scores: Uint32Array.of(1, 1),
-    };
-    expect(Asking.next(plan)(posterior).routing).toEqual([
-      { _tag: 'AskCrowd', votesWanted: 1 },
-      { _tag: 'AskCrowd', votesWanted: 2 },
-    ]);
+  test('least votes are asked for though a bound is crossed', () => {
+    const routed = Policy.routesUnder({ rule: between(-5, 2, 5, 2), votesPerRound: 1 });
+    expect(routed([-9], true).next).toEqual({ _tag: 'AskCrowd', votesWanted: 1 });
+    expect(routed([-9, -9], true).next).toEqual({ _tag: 'AskCrowd', votesWanted: 1 });
+    expect(routed([-9, -9, -9], true).next).toEqual({ _tag: 'Retire', label: 0 });
   });
 
-  test('votes owed to minVotes are asked for though a bound is crossed', () => {
-    const rule = Asking.constant({ flowingBelow: -5 }, { minVotes: 2, maxVotes: 20 });
-    const posterior = {
-      stackIds: ['s'],
-      logOdds: Float64Array.of(-9),
-      votes: Uint32Array.of(0),
-      scores: Uint32Array.of(1),
-    };
-    const plan = { rule, votesPerRound: 5, vote: { stalled: 2, flowing: -1, correlation: 0 } };
-    expect(Asking.next(plan)(posterior).routing).toEqual([{ _tag: 'AskCrowd', votesWanted: 2 }]);
+  test('log-odds that are no number end at an expert, never in a label', () => {
+    const routed = Policy.routesUnder({ rule: between(-5, 2, 2), votesPerRound: 1 });
+    const nothing = Number.NaN;
+    expect(routed([nothing], true).next._tag).toBe('AskCrowd');
+    expect(routed([nothing, nothing, nothing], true).next._tag).toBe('AskExpert');
+    expect(routed([nothing, nothing, nothing, nothing, nothing], true).next._tag).toBe('AskExpert');
   });
 
   test('a budget goes where a vote is worth most', () => {
-    const plan = {
-      rule: Asking.constant({ flowingBelow: -9, stalledAbove: 2 }, { maxVotes: 20 }),
-      votesPerRound: 1,
+    const serve = Asking.serve({
+      budget: 1,
+      mostVotes: 20,
       vote: { stalled: 2, flowing: -1, correlation: 0.4 },
-      costs: { miss: 1000, alarm: 20 },
-    };
-    const posterior = {
-      stackIds: ['sure', 'open', 'worn'],
-      logOdds: Float64Array.of(-8.9, -4, -4),
-      votes: Uint32Array.of(1, 1, 15),
-      scores: Uint32Array.of(1, 1, 1),
-    };
-    expect(Asking.next(plan, 1)(posterior).waiting).toEqual(Uint8Array.of(1, 0, 1));
+      prices: { miss: 1000, alarm: 40, expert: 20 },
+    });
+    const columns = { logOdds: [-8.9, -4, -4], votes: [1, 1, 15], wanted: [1, 1, 1] };
+    expect(serve(columns)).toEqual({ votesWanted: 1, waiting: Uint8Array.of(1, 0, 1) });
+    // Without prices the stack nearest to even odds comes first.
+    const plain = Asking.serve({ budget: 1, mostVotes: 20, vote: { stalled: 2, flowing: -1, correlation: 0 } });
+    expect(plain({ ...columns, logOdds: [-8.9, 3, -4] }).waiting).toEqual(Uint8Array.of(1, 0, 1));
   });
 
   test('an audit takes about its share', () => {
@@ -98,14 +86,7 @@ describe('asking', () => {
     expect(() => Asking.isAudited({ share: 1.1, seed: 1 })).toThrow('[0, 1]');
   });
 
-  test('a rule that cannot be followed is refused', () => {
-    const rule = Asking.constant({}, { maxVotes: 3 });
-    expect(() => Replay.run({ ...rule, minVotes: 4 })).toThrow('minVotes');
-    expect(() => Replay.run({ ...rule, flowingBelow: [] })).toThrow('bound');
-    expect(() => Asking.next({ rule, votesPerRound: 0 })).toThrow('votesPerRound');
-  });
-
-  test('fitLook() finds the looks of the simulator', () => {
+  test('fitTraitModel() finds the looks of the simulator', () => {
     const { lab, parts, votes } = laboratory;
     const { unscored } = Asking.fitTraitModel(parts.fit, { prevalence: 0.05 })(votes);
     expect(unscored.flowing.c).toBeLessThan(-2);
@@ -115,20 +96,19 @@ describe('asking', () => {
   });
 });
 
-describe('path and certificate', () => {
+describe('rule and certificate', () => {
   test('a rule fixed on fitting gold is certified on tuning gold and keeps its word on test gold', () => {
     const { parts, paths } = laboratory;
-    const path = Asking.path(parts.fit, { targets: TARGETS, prevalence: 0.05, maxVotes: 10 })(paths);
-    expect(path.length).toBeGreaterThan(1);
-    expect(path.map(({ votesPerStack }) => votesPerStack)).toEqual(
-      path.map(({ votesPerStack }) => votesPerStack).sort((a, b) => b - a),
+    const path = StopRule.rulePath({ gold: parts.fit, targets: TARGETS, prevalence: 0.05, mostVotes: 10 })(
+      Replay.part(parts.fit.stackIds)(paths),
     );
-    const rules = path.map(({ rule }) => rule);
-    const certified = getOrThrow(Replay.certifyRule(parts.tune, { targets: TARGETS, prevalence: 0.05, rules })(paths));
-    expect(rules).toContain(certified.rule);
-    const { decisions } = Replay.decisions(parts.test, { prevalence: 0.05, rules: [certified.rule] })(paths);
+    expect(path.length).toBeGreaterThan(10);
+    const options = { gold: parts.tune, targets: TARGETS, prevalence: 0.05, candidates: path };
+    const certified = getOrThrow(StopRule.certifyStopRule(options)(paths));
+    expect(path.map(({ rule }) => rule)).toContain(certified.rule);
+    const { decisions } = StopRule.replayOn(parts.test)(paths)(certified.rule);
     const wrong = (label: number): number =>
-      parts.test.label.filter((y, i) => y === label && decisions[0][i] === 1 - y).length /
+      parts.test.label.filter((y, i) => y === label && decisions[i] === 1 - y).length /
       parts.test.label.filter((y) => y === label).length;
     expect(wrong(1)).toBeLessThan(0.1);
     expect(wrong(0)).toBeLessThan(0.1);
@@ -143,80 +123,36 @@ describe('path and certificate', () => {
       logOdds: Float64Array.from({ length: 2 * n }, (_, i) => (i === 0 ? -4 : i === 1 ? 6 : -2.5 + 0.001 * (i >> 1))),
       scores: new Uint32Array(n).fill(1),
     };
-    const rule = Asking.bounds({ miss: 100, alarm: 100 }, { maxVotes: 1 })(paths);
-    expect(Replay.run(rule)(paths).votes.reduce((sum, votes) => sum + votes, 0)).toBeLessThanOrEqual(1);
-  });
-
-  test('of rules that cost the same, path() takes the one that leaves more room to the class of which there is less gold', () => {
-    const { parts, paths } = laboratory;
-    const stalled = parts.fit.stackIds.filter((_, g) => parts.fit.label[g] === 1);
-    const few = Gold.as('fit')(Gold.without(stalled.slice(40))(parts.fit));
-    // All votes of every stack: what differs is only where the last call is made.
-    const options = { targets: TARGETS, prevalence: 0.05, minVotes: 10, maxVotes: 10, safety: [1] };
-    const [{ missed, alarmed }] = Asking.path(few, options)(paths);
-    expect(missed).toBeLessThan(0.6 * alarmed);
-    expect(alarmed).toBeLessThan(1 - TARGETS.specificity);
-  });
-
-  test('path() draws what gold shows towards what the posterior says, and never past it', () => {
-    const { parts, paths } = laboratory;
-    const place = new Map(paths.stackIds.map((id, s) => [id, s]));
-    const label = new Map(parts.fit.stackIds.map((id, i) => [id, parts.fit.label[i]]));
-    const count = Gold.count(parts.fit);
-    const gold = count.stalled + count.flowing;
-    const weight = (id: string): number => {
-      const y = label.get(id);
-      return y === undefined ? 1 : y === 1 ? (0.05 * gold) / count.stalled : (0.95 * gold) / count.flowing;
-    };
-    for (const { rule, missed } of Asking.path(parts.fit, { targets: TARGETS, prevalence: 0.05, maxVotes: 10 })(
-      paths,
-    )) {
-      const { decisions, votes } = Replay.run(rule)(paths);
-      let [said, all] = [0, 0];
-      paths.stackIds.forEach((id, s) => {
-        const p = weight(id) / (1 + Math.exp(-paths.logOdds[paths.first[s] + votes[s]]));
-        all += p;
-        if (decisions[s] === 0) said += p;
-      });
-      const shown =
-        parts.fit.stackIds.filter((id, i) => parts.fit.label[i] === 1 && decisions[place.get(id) ?? 0] === 0).length /
-        count.stalled;
-      expect(missed).toBeGreaterThanOrEqual(Math.min(said / all, shown) - 1e-9);
-      expect(missed).toBeLessThanOrEqual(Math.max(said / all, shown) + 1e-9);
-    }
+    const prices = { miss: 100, alarm: 100, expert: 50 };
+    const fitting = StopRule.fittingRows({ mostVotes: 1, weight: new Float64Array(n).fill(1) })(paths);
+    const { votes } = StopRule.replayOn(paths)(paths)(StopRule.solveOn({ prices })(fitting));
+    expect(votes.reduce((sum, own) => sum + own, 0)).toBeLessThanOrEqual(1);
   });
 
   test('with little gold nothing is certified, and it says how much is missing', () => {
-    const { paths } = laboratory;
-    const few = Gold.as('tune')(
-      Gold.from({ chosen: 'stratified' })(
-        laboratory.parts.tune.stackIds.slice(0, 40).map((stackId, i) => ({
-          stackId,
-          label: laboratory.parts.tune.label[i] === 1 ? 1 : 0,
-        })),
-      ),
-    );
-    const rules = [Asking.constant({ flowingBelow: -3, stalledAbove: 1 }, { maxVotes: 10 })];
-    const result = Replay.certifyRule(few, {
+    const { parts, paths } = laboratory;
+    const few = Gold.as('tune')(Gold.without(parts.tune.stackIds.slice(40))(parts.tune));
+    const result = StopRule.certifyStopRule({
+      gold: few,
       targets: { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 },
       prevalence: 0.05,
-      rules,
+      candidates: [{ rule: between(-3, 1, 10) }],
     })(paths);
     expect(E.isLeft(result) && result.left._tag === 'PathNotCertified' && result.left.goldNeeded.stalled > 200).toBe(
       true,
     );
   });
 
-  test('stacks whose votes run out are left to an expert, or called when there is a last call', () => {
+  test('a stack whose votes run out while the rule asks has run out: no label, and no expert', () => {
     const paths = {
       stackIds: ['s'],
       first: Uint32Array.of(0, 3),
       logOdds: Float64Array.of(-4, -3, -2),
       scores: Uint32Array.of(1),
     };
-    const rule = Asking.constant({ flowingBelow: -6, stalledAbove: 2 }, { maxVotes: 20 });
-    expect(Replay.run(rule)(paths)).toEqual({ decisions: Uint8Array.of(UNDECIDED), votes: Uint32Array.of(2) });
-    expect(Replay.run({ ...rule, lastCall: -2.5 })(paths).decisions).toEqual(Uint8Array.of(1));
+    const replay = StopRule.replayOn(paths)(paths);
+    expect(replay(between(-6, 2, 20))).toEqual({ decisions: Uint8Array.of(RAN_OUT), votes: Uint32Array.of(2) });
+    expect(replay(between(-6, 2, 2))).toEqual({ decisions: Uint8Array.of(UNDECIDED), votes: Uint32Array.of(2) });
   });
 
   test('pick() and arrivals() refuse stacks that are not there', () => {

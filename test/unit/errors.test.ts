@@ -1,10 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { type Failure, format, getOrThrow } from '../../src/domain/errors.js';
-import * as Policy from '../../src/policy/index.js';
 import * as Calibration from '../../src/stages/calibration/index.js';
 import * as Gold from '../../src/stages/gold.js';
-import * as Votes from '../../src/stages/votes/index.js';
+import * as Thresholds from '../../src/stages/thresholds/index.js';
 
 /** One wording for every failure. */
 
@@ -62,7 +61,14 @@ describe('format()', () => {
     expect(E.isLeft(calibrator) && format(calibrator.left)).toContain(
       '1 stalled and 0 flowing gold stacks with a score',
     );
-    const { certification } = Policy.fit()({ votes: Votes.EMPTY, gold }).policy;
-    expect(certification._tag !== 'Certified' && format(certification)).toContain('cannot be certified with this gold');
+    const posterior = {
+      stackIds: ['s1'],
+      logOdds: Float64Array.of(1),
+      votes: Uint32Array.of(1),
+      scores: Uint32Array.of(0),
+    };
+    const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
+    const certified = Thresholds.certify({ gold: Gold.as('tune')(gold), targets })(posterior);
+    expect(E.isLeft(certified) && format(certified.left)).toContain('cannot be certified with this gold');
   });
 });

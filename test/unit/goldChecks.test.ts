@@ -3,13 +3,13 @@ import { getOrThrow } from '../../src/domain/errors.js';
 import { fitLatentShare, SHARE_GRID } from '../../src/kernel/crowd/latentShare.js';
 import { splitSeed } from '../../src/kernel/random/prng.js';
 import { poissonCdf } from '../../src/kernel/special/poisson.js';
+import { type GoldCheckOptions, goldChecks } from '../../src/policy/index.js';
 import * as Simulate from '../../src/simulate/index.js';
 import * as Gold from '../../src/stages/gold.js';
+import { labelOfScore } from '../../src/stages/goldChecks/labelOfScore.js';
+import { labelOfVotes } from '../../src/stages/goldChecks/labelOfVotes.js';
+import { flowingContrast, stalledTruncation } from '../../src/stages/goldChecks/sampling.js';
 import * as Votes from '../../src/stages/votes/index.js';
-import { type GoldCheckOptions, goldChecks } from '../../src/study/goldChecks.js';
-import { labelOfScore } from '../../src/study/goldEvidence/labelOfScore.js';
-import { labelOfVotes } from '../../src/study/goldEvidence/labelOfVotes.js';
-import { flowingContrast, stalledTruncation } from '../../src/study/goldEvidence/sampling.js';
 
 const lab = Simulate.dataset({
   stacks: 3000,

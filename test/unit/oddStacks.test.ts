@@ -75,7 +75,7 @@ const ascii = (text: string): readonly number[] => [...Buffer.from(text, 'latin1
 
 describe('files', () => {
   test('no file', () => fails(stackFromFile(join(folder, 'absent.mp4')), 'IoFailure'));
-  test('a folder', () => fails(stackFromFile(folder), 'IoFailure'));
+  test('a folder', () => fails(stackFromFile(folder), 'FormatUnknown'));
   test('an empty file', () => fails(file('empty.mp4', new Uint8Array(0)), 'StackEmpty'));
   test('no bytes', () => fails(bytes(new Uint8Array(0)), 'StackEmpty'));
   test('a web page under a film’s name', () =>

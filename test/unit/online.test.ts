@@ -9,33 +9,38 @@ import * as Gold from '../../src/stages/gold.js';
 import * as Votes from '../../src/stages/votes/index.js';
 
 const provenance = { package: 'p', version: '1', command: 'c', seed: 1, inputs: [] };
-const { policy: bare } = Policy.fit({ seed: 1, provenance })({
+const { policy: bare } = Policy.fit({ provenance })({
   votes: Votes.EMPTY,
   gold: Gold.from({ chosen: 'random' })([]),
 });
 
-/** A policy with a crowd of newcomers: a flowing vote is worth −1.5 nats, a stalled one +2.1, and the prior −4.6. */
-const policyAt = (flowingBelow: number, stalledAbove: number): Policy.Policy => ({
-  ...bare,
-  prevalence: { value: 0.01, from: 'stated' },
-  skills: { ...bare.skills, newcomer: { sensitivity: 0.8, specificity: 0.9 } },
-  certification: {
-    _tag: 'Certified',
-    operatingPoint: {
+/** Asks until it stands beyond one of two places; after five votes an expert looks. */
+const ruleAt = (flowingBelow: number, stalledFrom: number): Policy.Policy['rule'] => ({
+  leastVotes: 0,
+  bounds: [
+    ...Array.from({ length: 5 }, () => ({
       flowingBelow,
-      stalledAbove,
-      certificate: {
-        method: 'order-statistic',
-        targets: bare.targets,
-        missedStalls: { limit: 0.01, delta: 0.04, gold: 0, observed: 0, goldNeeded: 0 },
-        falseAlarms: { limit: 0.05, delta: 0.01, gold: 0, observed: 0, goldNeeded: 0 },
-        crossed: false,
-        assumptions: [],
-      },
-    },
-  },
+      expertFrom: stalledFrom,
+      expertBelow: stalledFrom,
+      stalledFrom,
+    })),
+    { flowingBelow, expertFrom: flowingBelow, expertBelow: stalledFrom, stalledFrom },
+  ],
+  contradiction: { flowingAbove: flowingBelow + 1, stalledBelow: stalledFrom - 1 },
 });
-const policy = policyAt(-6, 0);
+
+/** A policy with a crowd of newcomers: a flowing vote is worth −1.5 nats, a stalled one +2.1, and the prior −4.6. */
+const policyAt = (flowingBelow: number, stalledFrom: number): Policy.Policy => {
+  const { traitModel: _, ...rest } = bare;
+  return {
+    ...rest,
+    prevalence: { value: 0.01, from: 'stated' },
+    skills: { ...bare.skills, newcomer: { sensitivity: 0.8, specificity: 0.9 } },
+    rule: ruleAt(flowingBelow, stalledFrom),
+    votesPerRound: 3,
+  };
+};
+const policy = policyAt(-7, 0);
 
 const vote = (eventId: string, annotatorId: string, label: 0 | 1, at?: number): Online.Event => ({
   event: 'vote',
@@ -55,20 +60,59 @@ const opened = (...events: Online.Event[]): Online.Store => {
 
 describe('decision()', () => {
   test('says what happens next and why, after every event', () => {
-    const flowing = decide(vote('e1', 'ann', 0));
+    const flowing = decide(vote('e1', 'ann', 0), vote('e2', 'bob', 0));
     expect([flowing?.decision, flowing?.routing, flowing?.reason]).toEqual([
       'flowing',
       { _tag: 'Retire', label: 0 },
-      'below the certified -6',
+      'below -7 after 2 votes',
     ]);
+    // One vote without a score closes nothing.
     const asked = decide(vote('e1', 'ann', 1));
     expect([asked?.decision, asked?.routing, asked?.reason]).toEqual([
       'open',
       { _tag: 'AskCrowd', votesWanted: 3 },
-      'between the certified thresholds',
+      'one vote without a score decides nothing',
     ]);
     const stalled = decide(vote('e1', 'ann', 1), vote('e2', 'bob', 1), vote('e3', 'cem', 1));
-    expect([stalled?.decision, stalled?.reason]).toEqual(['stalled', 'above the certified 0']);
+    expect([stalled?.decision, stalled?.reason]).toEqual(['stalled', 'at least 0 after 3 votes']);
+  });
+
+  test('the first stop in the order of votes decides, whatever comes later and in whatever order it is delivered', () => {
+    const events = [vote('e9', 'ann', 0, 1), vote('e8', 'bob', 0, 2), vote('e7', 'cem', 0, 3), vote('e6', 'dan', 1, 4)];
+    for (const order of [events, events.toReversed()]) {
+      for (const said of [decide(...order), opened(...order).decision('s1'), Online.judge(policy)(order)]) {
+        expect(said).toMatchObject({ decision: 'flowing', votes: 4, votesCounted: 2 });
+        expect(said?.logOdds).toBeGreaterThan(-7.1);
+      }
+    }
+    // A contradiction is the one thing that later votes can do.
+    const contradicted = decide(...events, vote('e5', 'eve', 1, 5));
+    expect(contradicted).toMatchObject({
+      decision: 'open',
+      routing: { _tag: 'AskExpert', reason: 'votes contradict' },
+      votesCounted: 2,
+      reason: 'later votes contradict the label of 2 votes',
+    });
+    // A vote that came before the stop, and is delivered after it, moves the stop.
+    expect(decide(...events, vote('e5', 'eve', 1, 0))).toMatchObject({ votesCounted: 4 });
+  });
+
+  test('an early vote that is delivered late takes its place, also where older votes fill blocks', () => {
+    const late = vote('e0', 'first', 1, 0);
+    const events = Array.from({ length: 17 }, (_, v) => vote(`e${v + 1}`, `p${v}`, v === 9 ? 1 : 0, v + 1));
+    const store = opened(...events, late);
+    const said = store.decision('s1');
+    expect(said).toEqual(decide(late, ...events));
+    expect(said?.votesCounted).toBe(4);
+    expect(opened(...events).decision('s1')?.votesCounted).toBe(2);
+    store.apply({ event: 'retraction', eventId: 'r', of: 'e0' });
+    expect(store.decision('s1')?.votesCounted).toBe(2);
+  });
+
+  test('judge() refuses the events of two stacks', () => {
+    const other: Online.Event = { event: 'gold', eventId: 'g', stackId: 's2', label: 1 };
+    expect(() => Online.judge(policy)([vote('e1', 'ann', 1), other])).toThrow('of one stack');
+    expect(Online.judge(policy)([{ event: 'retraction', eventId: 'r', of: 'e1' }])).toBeUndefined();
   });
 
   test('knows nothing of a stack that no event has named', () => {
@@ -86,7 +130,8 @@ describe('decision()', () => {
   });
 
   test('takes an expert at their word, and still says what the policy would do', () => {
-    const said = decide(vote('e1', 'ann', 0), { event: 'gold', eventId: 'e2', stackId: 's1', label: 1 });
+    const gold: Online.Event = { event: 'gold', eventId: 'e3', stackId: 's1', label: 1 };
+    const said = decide(vote('e1', 'ann', 0), vote('e2', 'bob', 0), gold);
     expect([said?.decision, said?.gold, said?.routing]).toEqual(['stalled', 1, { _tag: 'Retire', label: 0 }]);
   });
 
@@ -130,20 +175,56 @@ describe('decision()', () => {
 describe('open()', () => {
   test('says what became of an event, and on which stack', () => {
     const store = Online.open(policy);
-    expect(store.apply({ event: 'retraction', eventId: 'r1', of: 'e1' })).toEqual({ outcome: 'new' });
-    expect(store.apply(vote('e1', 'ann', 1))).toEqual({ outcome: 'new', stackId: 's1' });
-    expect(store.apply({ event: 'retraction', eventId: 'r2', of: 'e1' })).toEqual({ outcome: 'new', stackId: 's1' });
-    expect(store.apply(vote('e1', 'ann', 1)).outcome).toBe('repeat');
+    expect(store.apply({ event: 'retraction', eventId: 'r1', of: 'e1' })).toEqual({ outcome: 'new', affected: [] });
+    expect(store.apply(vote('e1', 'ann', 1))).toEqual({ outcome: 'new', affected: ['s1'] });
+    const again: Online.Event = { event: 'retraction', eventId: 'r2', of: 'e1' };
+    expect(store.apply(again)).toEqual({ outcome: 'new', affected: ['s1'] });
+    expect(store.apply(vote('e1', 'ann', 1))).toEqual({ outcome: 'repeat', affected: [] });
     expect(store.apply(vote('e1', 'ann', 0)).outcome).toBe('conflict');
     expect(store.size()).toMatchObject({ events: 3, stacks: 1, annotators: 1 });
+  });
+
+  test('one id for events on two stacks: both are named, whichever way it is settled', () => {
+    const here = vote('e1', 'ann', 1);
+    const there: Online.Event = { event: 'vote', eventId: 'e1', stackId: 's0', annotatorId: 'ann', label: 1 };
+    const store = opened(here);
+    // The line of the second sorts first, so it counts, and the first stack loses its vote.
+    expect(store.apply(there)).toEqual({ outcome: 'conflict', affected: ['s1', 's0'] });
+    expect([store.decision('s1'), store.decision('s0')?.votes]).toEqual([undefined, 1]);
+    expect(store.apply(here)).toEqual({ outcome: 'conflict', affected: [] });
+  });
+
+  test('refuses what is no event, and stores nothing of it', () => {
+    const store = opened(vote('e1', 'ann', 1));
+    const before = [store.size(), store.decision('s1')];
+    const bad: readonly [string, unknown][] = [
+      ['label', { ...vote('e2', 'bob', 1), label: 2 }],
+      ['label', { ...vote('e2', 'bob', 1), label: '1' }],
+      ['stackId', { ...vote('e2', 'bob', 1), stackId: '' }],
+      ['eventId', { ...vote('e2', 'bob', 1), eventId: '' }],
+      ['at', { ...vote('e2', 'bob', 1), at: '2026' }],
+      ['score', { event: 'score', eventId: 'e2', stackId: 's1', score: '0.5' }],
+      ['of', { event: 'retraction', eventId: 'e2', of: '' }],
+      ['event', { event: 'like', eventId: 'e2' }],
+    ];
+    for (const [field, event] of bad) {
+      const applied = store.apply(event as Online.Event);
+      expect(applied).toMatchObject({ outcome: 'refused', affected: [], invalid: { issues: [{ field }] } });
+      expect(() => heard(event as Online.Event)).toThrow(RangeError);
+    }
+    for (const event of [null, undefined, 7, 'vote', []]) {
+      expect(store.apply(event as unknown as Online.Event).outcome).toBe('refused');
+    }
+    expect([store.size(), store.decision('s1')]).toEqual(before);
   });
 
   test('signs decisions with the policy of the moment', () => {
     const store = Online.open(policy, { policyHash: 'one' });
     store.apply(vote('e1', 'ann', 1));
+    store.apply(vote('e2', 'bob', 1));
     expect(store.decision('s1')?.policyHash).toBe('one');
     store.refresh(policyAt(-100, -99), { policyHash: 'two' });
-    expect(store.decision('s1')).toMatchObject({ policyHash: 'two', decision: 'stalled', votes: 1 });
+    expect(store.decision('s1')).toMatchObject({ policyHash: 'two', votes: 2, decision: 'stalled' });
   });
 
   test('keeps retractions and what they name together when both are sent again with other contents', () => {
@@ -203,7 +284,7 @@ describe('open()', () => {
       { event: 'gold', eventId: 'e3', stackId: broken, label: 1 } as const,
       { event: 'retraction', eventId: 'e4', of: broken } as const,
     ]) {
-      expect(() => store.apply(event)).toThrow(RangeError);
+      expect(store.apply(event).outcome).toBe('refused');
       expect(() => heard(event)).toThrow(RangeError);
     }
     expect([...store.events()]).toEqual([vote('e1', 'ann', 1)]);

@@ -78,13 +78,13 @@ describe('inspectModel()', () => {
 
   test('finds weights in files of their own, or says that they are missing', async () => {
     expect((await described(path('external_0'))).external).toEqual([
-      { file: 'external_0.weights', tensors: 1, bytes: 1024 },
+      { file: 'external_0.weights', tensors: 1, needs: 1024, bytes: 1024 },
     ]);
     const folder = mkdtempSync(join(tmpdir(), 'tandem-onnx-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     copyFileSync(path('external_0'), join(folder, 'moved.onnx'));
     expect((await described(join(folder, 'moved.onnx'))).external).toEqual([
-      { file: 'external_0.weights', tensors: 1 },
+      { file: 'external_0.weights', tensors: 1, needs: 1024 },
     ]);
   });
 
@@ -196,7 +196,7 @@ describe('modelFit()', () => {
         ...model,
         inputs: [{ ...input, type: 'float16' }],
         outputs: [{ ...output, shape: ['N', 3] }],
-        external: [{ file: 'w.bin', tensors: 2 }],
+        external: [{ file: 'w.bin', tensors: 2, needs: 8 }],
       },
       { ...model, inputs: [input, { ...input, name: 'mask' }] },
     ]).mismatches;

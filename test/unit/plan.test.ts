@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import * as StopRule from '../../src/asking/stopRule/index.js';
+import * as Gold from '../../src/stages/gold.js';
 import * as Thresholds from '../../src/stages/thresholds/index.js';
-import { goldFile } from '../../src/study/plan.js';
+import { studyPlan } from '../../src/study/plan.js';
 
 const logFactorials = Float64Array.from({ length: 4000 }, () => 0);
 for (let i = 1; i < logFactorials.length; i++) logFactorials[i] = (logFactorials[i - 1] ?? 0) + Math.log(i);
@@ -37,15 +39,57 @@ describe('plan()', () => {
       expect(ofFlowing(m - 1)).toBeLessThan(Math.sqrt(power));
     },
   );
+});
 
-  test('a gold file holds the tuning gold of both classes twice, and its price is that of what is missing', () => {
-    const planned = Thresholds.plan({ targets, have: { stalled: 332, flowing: 1000 } });
-    expect(goldFile(planned, 2)).toEqual({ stalled: 2664, flowing: 846, missing: 2000, cost: 4000 });
-    expect(goldFile(planned, undefined)).toEqual({ stalled: 2664, flowing: 846, missing: 2000 });
+describe('studyPlan()', () => {
+  const gold = (stalled: number, flowing: number): Gold.GoldSet =>
+    Gold.from({ chosen: 'stratified' })(
+      Array.from({ length: stalled + flowing }, (_, i) => ({ stackId: `s${i}`, label: i < stalled ? 1 : 0 })),
+    );
+
+  test('collecting what it says leaves enough tuning gold for the chance it tells, at a third of the risk allowed', () => {
+    const { labels, file, level } = studyPlan({ targets, labelCost: 2 })({ gold: gold(332, 100) });
+    expect(level).toBeCloseTo(0.045, 12);
+    expect(file).toEqual({ stalled: 1665, flowing: 440, missing: 1665 + 440 - 432, cost: 2 * (1665 + 440 - 432) });
+    const { tune } = StopRule.divideGold({ targets: { ...targets, confidence: 1 - level } })(gold(1665, 440));
+    const counts = Gold.count(tune);
+    const ofStalled = passing({ n: counts.stalled, limit: 0.01, delta: level, risk: 0.01 / 3 });
+    const ofFlowing = passing({ n: counts.flowing, limit: 0.05, delta: level, risk: 0.05 / 3 });
+    expect(ofStalled * ofFlowing).toBeCloseTo(labels?.chance ?? 0, 6);
+    expect(labels?.chance).toBeGreaterThanOrEqual(0.81);
+  });
+
+  test.each([0.5, 0.8, 0.95])('the chance is at least the one asked for, %d', (power) => {
+    const { labels } = studyPlan({ targets, power })({});
+    expect(labels?.chance).toBeGreaterThanOrEqual(power);
+  });
+
+  test('the least gold there is can certify something, and one stalled stack less cannot', () => {
+    const { minimum, level } = studyPlan({ targets })({});
+    const tuned = (stalled: number): number =>
+      Gold.count(StopRule.divideGold({ targets: { ...targets, confidence: 1 - level } })(gold(stalled, 500)).tune)
+        .stalled;
+    expect(passing({ n: tuned(minimum.stalled), limit: 0.01, delta: level, risk: 1e-12 })).toBeCloseTo(1, 6);
+    expect(passing({ n: tuned(minimum.stalled - 1), limit: 0.01, delta: level, risk: 1e-12 })).toBe(0);
+  });
+
+  test('a fit after others needs more gold, because they have spent error', () => {
+    const one = gold(700, 900);
+    const ledger = [{ looks: [{ fingerprint: 'a', spent: 0.045 }], gold: one.stackIds }];
+    const [first, next] = [studyPlan({ targets })({ gold: one }), studyPlan({ targets, ledger })({ gold: one })];
+    expect(next.level).toBeCloseTo(0.0045, 12);
+    expect(next.labels?.stalled).toBeGreaterThan(first.labels?.stalled ?? 0);
   });
 
   test('no file is large enough for decisions worse than the targets', () => {
-    const hopeless = Thresholds.plan({ targets, trueRisk: { missedStalls: 0.02, falseAlarms: 0.01 } });
-    expect(goldFile(hopeless, 2)).toBeUndefined();
+    const hopeless = studyPlan({ targets, trueRisk: { missedStalls: 0.02, falseAlarms: 0.01 } })({});
+    expect([hopeless.labels, hopeless.file]).toEqual([undefined, undefined]);
+  });
+
+  test('points grow dearer along the ladder', () => {
+    const { ladder } = studyPlan({ targets })({});
+    const prices = ladder.stalled.flatMap(({ perPoint }) => perPoint ?? []);
+    expect(prices).toEqual([...prices].sort((a, b) => a - b));
+    expect(prices).toHaveLength(ladder.stalled.length - 1);
   });
 });

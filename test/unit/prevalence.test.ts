@@ -91,7 +91,6 @@ describe('prevalenceSummary()', () => {
       decision: stacks.map(({ label }): DecisionName => (label === 1 ? 'stalled' : 'flowing')),
     },
     goldUsed: [],
-    asks: false,
     strata: [],
     clusters: { by: 'mouse', of: new Map(stacks.map(({ stackId, mouse }) => [stackId, mouse])) },
     confidence: 0.95,
@@ -124,12 +123,22 @@ describe('prevalenceSummary()', () => {
     );
   });
 
-  test('gold corrects no calls of a policy that asks, and says why; the audit stands', () => {
-    const found = prevalenceSummary({ ...question, audit: gold, gold, asks: true });
+  test('gold corrects no calls that wait for votes while gold is done, and says why; the audit stands', () => {
+    const waiting = stackIds.map((id, i) => ({ id: `${id} of now`, waits: i % 2 === 0 }));
+    const ids = [...stackIds, ...waiting.map(({ id }) => id)];
+    const decisions = {
+      ...question.decisions,
+      stackIds: ids,
+      decision: [
+        ...question.decisions.decision,
+        ...waiting.map(({ waits }): DecisionName => (waits ? 'ask crowd' : 'flowing')),
+      ],
+    };
+    const found = prevalenceSummary({ ...question, decisions, audit: gold, gold });
     expect(found.calls).toBeUndefined();
     expect(found.rows.map(({ method }) => method)).not.toContain('rogan-gladen');
     expect(prevalenceText(found)).toContain(
-      'no figure by gold: this policy asks about each stack until its rule stops',
+      'no figure by gold: 50 % of these stacks still wait for votes, of gold 0 %',
     );
     expect(prevalenceSummary({ ...question, gold }).warnings.join()).toContain(
       'voted on and scored like the other stacks',

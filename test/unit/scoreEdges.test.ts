@@ -15,7 +15,6 @@ const fitted = (of: { readonly stalled: number; readonly calibrator?: 'isotonic'
   })(5);
   const { votes, scores, gold } = Simulate.inputs(world);
   return Policy.fit({
-    seed: 5,
     prevalence: 0.05,
     ...(of.calibrator === undefined ? {} : { methods: { calibrator: of.calibrator } }),
     provenance: PROVENANCE,
@@ -55,11 +54,14 @@ describe('scoreEdges()', () => {
     expect(Policy.scoreEdges(fitted({ stalled: 700, model: false }))).toEqual([]);
   });
 
-  test('with too little gold only the proven side has an edge', () => {
+  test('with too little gold nothing is certified, and the edges are those of the provisional rule', () => {
     const policy = fitted({ stalled: 40 });
-    expect(policy.certification._tag).not.toBe('Certified');
+    expect(Policy.isCertified(policy)).toBe(false);
     const edges = Policy.scoreEdges(policy);
-    expect(edges.length).toBeLessThan(2);
-    expect(fate(policy, 1e-6)).not.toBe('Retire 0');
+    for (const edge of edges) expect(fate(policy, edge - 1e-9)).not.toBe(fate(policy, edge + 1e-9));
+    // Without gold of a class everything goes to an expert, whatever its score.
+    const careful = fitted({ stalled: 0 });
+    expect(Policy.scoreEdges(careful)).toEqual([]);
+    expect(fate(careful, 1e-6)).toBe('AskExpert');
   });
 });

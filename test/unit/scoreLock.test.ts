@@ -1,12 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, linkSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test, vi } from 'vitest';
 import * as Errors from '../../src/domain/errors.js';
-import { lock } from '../../src/model/scoring/lock.js';
+import { lock } from '../../src/output/lock.js';
 import { scratch } from '../cli/tandem.js';
 
 /** What another process does between two steps of this one. */
@@ -57,13 +67,44 @@ describe('lock()', () => {
     expect(readFileSync(at, 'utf8')).toBe('1 elsewhere\n');
   });
 
-  test.each([process.pid, ended])('of another host counts, whatever its number: %i', (pid) => {
+  test.each([process.pid, ended])('of another host counts while it is renewed, whatever its number: %i', (pid) => {
     const at = path();
     writeFileSync(at, `${pid} elsewhere\n`);
     expect(told(lock(at))).toBe(
       `${at}: expected no other run at work on this --out, found the mark of process ${pid} on elsewhere, which writes the ` +
-        'same results. Wait for it, or give another --out; remove the file when there is no such process.',
+        'same results. Wait for it, or give another --out. If that process has ended, its mark counts for 60 more seconds.',
     );
+  });
+
+  test('of another host that nobody has renewed for a minute is taken over, whatever the clock of this host says', () => {
+    const at = path();
+    writeFileSync(at, '12 elsewhere 77 abcdef\n');
+    const now = Date.now() / 1000;
+    utimesSync(at, now - 50, now - 50);
+    expect(told(lock(at))).toContain('counts for 10 more seconds');
+    utimesSync(at, now - 61, now - 61);
+    Errors.getOrThrow(lock(at))();
+    expect(readdirSync(dirname(at))).toEqual([]);
+  });
+
+  test('is renewed while it is held, and tells who has lost it', () => {
+    vi.useFakeTimers();
+    try {
+      const at = path();
+      let lost = 0;
+      const release = Errors.getOrThrow(lock(at, () => lost++));
+      utimesSync(at, 1, 1);
+      vi.advanceTimersByTime(10_000);
+      expect(statSync(at).mtimeMs).toBeGreaterThan(1e12);
+      expect(lost).toBe(0);
+      writeFileSync(at, '12 elsewhere 77 abcdef\n');
+      vi.advanceTimersByTime(30_000);
+      expect(lost).toBe(1);
+      release();
+      expect(readFileSync(at, 'utf8')).toBe('12 elsewhere 77 abcdef\n');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([

@@ -207,12 +207,6 @@ describe('betting test', () => {
     expect(isShown(add(above, good)(StopRule.NO_GOLD_YET))).toBe(false);
   });
 
-  test('refits spend what they may: all together at most δ', () => {
-    const spent = Array.from({ length: 40 }, (_, k) => StopRule.refitDelta({ delta: 0.05, fit: k + 1 }));
-    expect(spent.reduce((sum, delta) => sum + delta, 0)).toBeLessThanOrEqual(0.05);
-    expect(() => StopRule.refitDelta({ delta: 0.05, fit: 0 })).toThrow(RangeError);
-  });
-
   test('losses that are no 0 or 1 are refused', () => {
     const bet = { limit: 0.05, side: 'below' as const };
     expect(() => StopRule.append({ bet, errors: [0.5] })(StopRule.NO_GOLD_YET)).toThrow('expected 0 or 1, got 0.5');

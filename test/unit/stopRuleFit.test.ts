@@ -1,11 +1,14 @@
+import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, test } from 'vitest';
 import { otherWorld } from '../../bench/accuracy/otherWorld.mjs';
+import * as Asking from '../../src/asking/index.js';
 import * as Replay from '../../src/asking/replay/index.js';
 import * as StopRule from '../../src/asking/stopRule/index.js';
-import { getOrThrow } from '../../src/domain/errors.js';
 import type { GoldChosen } from '../../src/domain/gold.js';
+import type { Scores } from '../../src/domain/scores.js';
+import { DEFAULT_TARGETS } from '../../src/domain/targets.js';
+import * as Calibration from '../../src/stages/calibration/index.js';
 import * as Gold from '../../src/stages/gold.js';
-import * as Votes from '../../src/stages/votes/index.js';
 
 const TARGETS = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
 
@@ -21,65 +24,54 @@ const laboratory = (stalled: number, flowing: number, seed = 1, chosen: GoldChos
   };
 };
 
+interface Laboratory {
+  readonly votes: Replay.Arrivals;
+  readonly scores?: Scores;
+  readonly gold: Gold.GoldSet;
+}
+
+/** Divides gold, fits calibrator and joint model on the part that fits, and the rule on their trajectories. */
+const fitOn =
+  (options: Partial<StopRule.StopFitOptions> = {}) =>
+  ({ votes, scores, gold: all }: Laboratory): StopRule.FittedStopRule => {
+    const { targets = DEFAULT_TARGETS, clusterOf } = options;
+    const gold = StopRule.divideGold({
+      targets,
+      cluster: clusterOf && all.stackIds.map((id) => clusterOf.get(id) ?? ''),
+    })(all);
+    const platt = scores && Calibration.platt(gold.fit)(scores);
+    const calibrator = platt !== undefined && E.isRight(platt) ? platt.right : undefined;
+    const model = calibrator && scores && Calibration.evidence({ calibrator, scores })(votes);
+    const tuned = new Set(gold.tune.stackIds);
+    const open = votes.stackIds.filter((id) => !tuned.has(id));
+    const isOpen = votes.stackIds.map((id) => !tuned.has(id));
+    const openModel = model && {
+      nats: model.nats.filter((_, s) => isOpen[s]),
+      scores: model.scores.filter((_, s) => isOpen[s]),
+    };
+    const traitModel = Asking.fitTraitModel(
+      gold.fit,
+      openModel === undefined ? { prevalence: 0.01 } : { prevalence: 0.01, model: openModel },
+    )(Replay.pick(open)(votes));
+    const paths = Replay.traitTrajectories(traitModel, model)(votes);
+    return StopRule.fit({ prevalence: 0.01, ...options })({
+      gold,
+      paths: { fit: Replay.part(open)(paths), tune: Replay.part(gold.tune.stackIds)(paths) },
+    });
+  };
+
 /** The least posterior at which anything is called stalled. */
 const leastStalled = ({ bounds }: StopRule.StopRule): number =>
   Math.min(...bounds.map(({ stalledFrom }) => (stalledFrom === null ? 1 : 1 / (1 + Math.exp(-stalledFrom)))));
 
 describe('StopRule.fit()', () => {
   const data = laboratory(400, 500);
-  const fitted = StopRule.fit({ targets: TARGETS, prevalence: 0.01 })(data);
+  const fitted = fitOn({ targets: TARGETS })(data);
 
   test('certifies on the gold that fitted nothing, and says what is spent', () => {
     expect(fitted.status).toBe('certified');
-    expect([...fitted.gold.fit, ...fitted.gold.tune].sort()).toEqual([...data.gold.stackIds].sort());
     expect(fitted.spending.automatic).toBeGreaterThan(0.5);
-    expect(fitted.order).toBe('arrival');
     expect(leastStalled(fitted.rule)).toBeGreaterThanOrEqual(0.5);
-  });
-
-  test('no vote on tuning gold fits anything: with all of them turned round, the posterior is the same to the last bit', () => {
-    const tuned = new Set(fitted.gold.tune);
-    const label = data.votes.label.slice();
-    data.votes.stackIds.forEach((id, s) => {
-      if (!tuned.has(id)) return;
-      for (let v = data.votes.offsets[s]; v < data.votes.offsets[s + 1]; v++) label[v] = 1 - label[v];
-    });
-    const turned = StopRule.fit({ targets: TARGETS, prevalence: 0.01 })({ ...data, votes: { ...data.votes, label } });
-    expect(turned.traitModel).toEqual(fitted.traitModel);
-    expect(turned.calibrator).toEqual(fitted.calibrator);
-    expect(turned.status === 'certified' && turned.rule).not.toEqual(fitted.rule);
-  });
-
-  test('the same holds of a vote table, whose annotators stand in an order that depends on what they voted', () => {
-    const tuned = new Set(fitted.gold.tune);
-    const { stackIds, annotatorIds, offsets, annotatorOf, label } = data.votes;
-    const table = (turn: boolean) =>
-      getOrThrow(
-        Votes.from()(
-          stackIds.flatMap((stackId, s) =>
-            Array.from(annotatorOf.subarray(offsets[s], offsets[s + 1]), (a, i) => {
-              const vote = label[offsets[s] + i];
-              return {
-                stackId,
-                annotatorId: annotatorIds[a],
-                label: (turn && tuned.has(stackId) ? 1 - vote : vote) === 1 ? (1 as const) : (0 as const),
-              };
-            }),
-          ),
-        ),
-      );
-    const [one, other] = [false, true].map((turn) =>
-      StopRule.fit({ targets: TARGETS, prevalence: 0.01 })({ ...data, votes: table(turn) }),
-    );
-    expect(one.order).toBe('hash');
-    expect(other.traitModel).toEqual(one.traitModel);
-    expect(other.calibrator).toEqual(one.calibrator);
-  });
-
-  test('courses() are those the certificate was made on', () => {
-    const tune = Gold.without(fitted.gold.fit)(data.gold);
-    const replay = StopRule.replayOn(tune)(StopRule.courses(fitted)(data))(fitted.rule);
-    expect(StopRule.spending({ gold: tune, prevalence: 0.01 })(replay)).toEqual(fitted.spending);
   });
 
   test('gold in another order of rows gives the same rule', () => {
@@ -89,7 +81,7 @@ describe('StopRule.fit()', () => {
       stackIds: back.map((g) => data.gold.stackIds[g]),
       label: Uint8Array.from(back, (g) => data.gold.label[g]),
     };
-    const turned = StopRule.fit({ targets: TARGETS, prevalence: 0.01 })({ ...data, gold });
+    const turned = fitOn({ targets: TARGETS })({ ...data, gold });
     expect(turned.rule).toEqual(fitted.rule);
     expect(turned.spending.votes).toBeCloseTo(fitted.spending.votes, 12);
   });
@@ -97,7 +89,7 @@ describe('StopRule.fit()', () => {
 
 describe('StopRule.fit() without enough gold', () => {
   test('gives a provisional rule that decides, its estimated risks, and the labels to collect', () => {
-    const fitted = StopRule.fit({ prevalence: 0.01 })(laboratory(120, 300));
+    const fitted = fitOn()(laboratory(120, 300));
     if (fitted.status !== 'provisional') throw Error('certified');
     expect(fitted.because._tag).toBe('PathNotCertified');
     expect(fitted.spending.automatic).toBeGreaterThan(0.3);
@@ -110,12 +102,12 @@ describe('StopRule.fit() without enough gold', () => {
     expect(flowing).toBeLessThan(150);
     expect(chance).toBeGreaterThan(0.8);
     expect(
-      StopRule.labelsToCollect({ targets: fitted.targets })({ label: new Uint8Array(120 + stalled).fill(1) }).stalled,
+      StopRule.labelsToCollect({ targets: DEFAULT_TARGETS })({ label: new Uint8Array(120 + stalled).fill(1) }).stalled,
     ).toBe(0);
   });
 
   test('of the rules within the limits by estimate the next bolder one is not', () => {
-    const fitted = StopRule.fit({ targets: TARGETS, prevalence: 0.01, stalledPosterior: 0.8 })(laboratory(30, 60));
+    const fitted = fitOn({ targets: TARGETS, stalledPosterior: 0.8 })(laboratory(30, 60));
     expect(fitted.status).toBe('provisional');
     expect(fitted.byEstimate.candidate).toBeGreaterThan(0);
     expect(leastStalled(fitted.rule)).toBeGreaterThanOrEqual(0.8);
@@ -127,7 +119,7 @@ describe('StopRule.fit() without enough gold', () => {
     ['gold has fewer votes than wanted', laboratory(40, 40), { leastVotes: 8 }, 'TooFewVotes'],
     ['gold is candidates only', laboratory(300, 300, 1, 'candidates-only'), { targets: TARGETS }, 'Refused'],
   ])('where %s everything may go to an expert, and it says so', (_, data, options, tag) => {
-    const fitted = StopRule.fit({ prevalence: 0.01, ...options })(data);
+    const fitted = fitOn(options)(data);
     if (fitted.status !== 'provisional') throw Error('certified');
     expect(fitted.because._tag).toBe(tag);
     expect(leastStalled(fitted.rule)).toBeGreaterThanOrEqual(0.5);
@@ -143,18 +135,17 @@ describe('StopRule.fit() without enough gold', () => {
       annotatorOf: new Uint32Array(0),
       label: new Uint8Array(0),
     };
-    const byModel = StopRule.fit({ targets: TARGETS, prevalence: 0.01 })({ ...data, votes: none });
+    const byModel = fitOn({ targets: TARGETS })({ ...data, votes: none });
     expect([byModel.status, byModel.rule.bounds.length]).toEqual(['certified', 1]);
-    const byCrowd = StopRule.fit({ targets: TARGETS, prevalence: 0.01 })({ votes: data.votes, gold: data.gold });
-    expect([byCrowd.status, byCrowd.calibrator]).toEqual(['certified', undefined]);
+    const byCrowd = fitOn({ targets: TARGETS })({ votes: data.votes, gold: data.gold });
+    expect(byCrowd.status).toBe('certified');
     expect(byCrowd.byEstimate.spending.automatic).toBeGreaterThan(0.5);
   });
 
   test('few clusters are provisional, with what they suggest', () => {
     const data = laboratory(300, 400);
-    const clusters = (count: number) => data.gold.stackIds.map((_, g) => `mouse ${g % count}`);
-    const fitted = (count: number) =>
-      StopRule.fit({ targets: TARGETS, prevalence: 0.01, cluster: clusters(count) })(data);
+    const clusters = (count: number) => new Map(data.gold.stackIds.map((id, g) => [id, `mouse ${g % count}`]));
+    const fitted = (count: number) => fitOn({ targets: TARGETS, clusterOf: clusters(count) })(data);
     const few = fitted(12);
     if (few.status !== 'provisional' || few.because._tag !== 'ClustersNotCertified') throw Error('certified');
     expect(few.because.clusters.stalled).toEqual({ seen: 9, needed: 59 });

@@ -58,17 +58,6 @@ describe('decisions()', () => {
 describe('planning', () => {
   const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.95 };
 
-  test('each rung of the ladder is a plan of its own, and points grow dearer', () => {
-    const { stalled } = Thresholds.ladder({ targets });
-    for (const { target, minimum, withPower } of stalled) {
-      const alone = Thresholds.plan({ targets: { ...targets, sensitivity: target } }).stalled;
-      expect([minimum, withPower]).toEqual([alone.minimum, alone.withPower]);
-    }
-    const prices = stalled.flatMap(({ perPoint }) => perPoint ?? []);
-    expect(prices).toEqual([...prices].sort((a, b) => a - b));
-    expect(prices).toHaveLength(stalled.length - 1);
-  });
-
   test('expected coverage is near what certify gives on average over draws of gold of that size', () => {
     // Ranks of scores are uniform, so the (k + 1)-th worst of n stands at (k + 1)/(n + 1) on average.
     const flowing = Float64Array.from({ length: 5000 }, (_, i) => (i + 0.5) / 5000);

@@ -1,12 +1,12 @@
 import { present } from '../../domain/present.js';
 import type { VoteTable } from '../../domain/voteTable.js';
-import { hashText } from '../../kernel/ids/hash.js';
+import { hashOfPair, hashText } from '../../kernel/ids/hash.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 
 /**
  * The votes of each stack in a random order, for a replay.
  *
- * A table need not know when its votes arrived, and its own order depends on the labels. Here the place of a vote is the
+ * A table need not know when its votes arrived, and its own order depends on the labels. Here the place of a vote is a
  * seeded hash of stack, annotator and repetition, so labels play no part.
  *
  * @returns the same stacks and annotators; the order of input rows never matters
@@ -17,23 +17,44 @@ import { rowOfId } from '../../kernel/ids/voteColumns.js';
 export const inRandomOrder =
   (seed: number) =>
   (votes: VoteTable): Arrivals => {
-    const { stackIds, annotatorIds, offsets } = votes;
-    const rows = new Uint32Array(votes.annotatorOf.length);
+    const { stackIds, annotatorIds, offsets, annotatorOf } = votes;
+    // Each id is hashed once; the two are then mixed as integers, because a text for each of millions of votes takes long.
+    const annotators = Float64Array.from(annotatorIds, (id) => hashText(id, seed));
+    const place = new Float64Array(annotatorOf.length);
     for (let s = 0; s < stackIds.length; s++) {
       const [from, to] = [offsets[s], offsets[s + 1]];
+      if (to - from < 2) continue;
+      const stack = hashText(stackIds[s], seed);
       let again = 0;
-      const placed = Array.from({ length: to - from }, (_, i) => {
-        const a = votes.annotatorOf[from + i];
-        again = i > 0 && votes.annotatorOf[from + i - 1] === a ? again + 1 : 0;
-        return { row: from + i, place: hashText(`${stackIds[s]}\n${annotatorIds[a]}\n${again}`, seed) };
-      });
-      placed.sort((a, b) => a.place - b.place || a.row - b.row);
-      placed.forEach(({ row }, i) => {
-        rows[from + i] = row;
-      });
+      for (let v = from; v < to; v++) {
+        again = v > from && annotatorOf[v - 1] === annotatorOf[v] ? again + 1 : 0;
+        place[v] = hashOfPair(stack, annotators[annotatorOf[v]], again);
+      }
     }
-    return rowsPicked(votes, { stackIds, offsets, rows });
+    return rowsPicked(votes, { stackIds, offsets, rows: rowsBy(place, offsets) });
   };
+
+/** Above this many votes of one stack the native sort wins over insertion. */
+const SHORT = 32;
+
+/** The rows of each stack, the one with the smallest key first; equal keys in the order of rows. */
+const rowsBy = (key: ArrayLike<number>, offsets: Uint32Array): Uint32Array => {
+  const rows = new Uint32Array(key.length);
+  for (let v = 0; v < rows.length; v++) rows[v] = v;
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    const [from, to] = [offsets[s], offsets[s + 1]];
+    if (to - from > SHORT) {
+      rows.subarray(from, to).sort((a, b) => key[a] - key[b] || a - b);
+      continue;
+    }
+    for (let v = from + 1; v < to; v++) {
+      let at = v;
+      for (; at > from && key[rows[at - 1]] > key[v]; at--) rows[at] = rows[at - 1];
+      rows[at] = v;
+    }
+  }
+  return rows;
+};
 
 /**
  * The votes of each stack in the order in which they came, where the table knows it; else in a random order.
@@ -52,35 +73,28 @@ export const inArrivalOrder =
   (votes: VoteTable): Arrivals => {
     const { stackIds, offsets, arrival } = votes;
     if (arrival === undefined) return inRandomOrder(seed)(votes);
-    const order = Uint32Array.from(arrival, (_, v) => v);
-    for (let s = 0; s < stackIds.length; s++) {
-      order.subarray(offsets[s], offsets[s + 1]).sort((a, b) => arrival[a] - arrival[b]);
-    }
-    return rowsPicked(votes, { stackIds, offsets, rows: order });
+    return rowsPicked(votes, { stackIds, offsets, rows: rowsBy(arrival, offsets) });
   };
 
 /** Votes with these rows, in this order. */
 const rowsPicked = (
   { annotatorIds, annotatorOf, label, arrival }: VoteTable,
   { stackIds, offsets, rows }: Pick<VoteTable, 'stackIds' | 'offsets'> & { readonly rows: Uint32Array },
-): Arrivals =>
-  present({
-    stackIds,
-    annotatorIds,
-    offsets,
-    annotatorOf: rows.map((v) => annotatorOf[v]),
-    label: Uint8Array.from(rows, (v) => label[v]),
-    arrival: arrival === undefined ? undefined : rows.map((v) => arrival[v]),
-    order: 'arrival',
-  });
-
-/**
- * Votes in the order of the table, for when only the last entry of a trajectory counts.
- *
- * @example
- * Replay.inTableOrder(Votes.EMPTY).order // => 'arrival'
- */
-export const inTableOrder = (votes: VoteTable): Arrivals => ({ ...votes, order: 'arrival' });
+): Arrivals => {
+  const n = rows.length;
+  const picked = {
+    annotatorOf: new Uint32Array(n),
+    label: new Uint8Array(n),
+    arrival: arrival === undefined ? undefined : new Uint32Array(n),
+  };
+  for (let i = 0; i < n; i++) {
+    const v = rows[i];
+    picked.annotatorOf[i] = annotatorOf[v];
+    picked.label[i] = label[v];
+    if (picked.arrival !== undefined && arrival !== undefined) picked.arrival[i] = arrival[v];
+  }
+  return present({ stackIds, annotatorIds, offsets, ...picked, order: 'arrival' });
+};
 
 /** Votes by stack like a `VoteTable`, but the rows of a stack are in the order of arrival. */
 export interface Arrivals extends VoteTable {

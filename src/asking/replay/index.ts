@@ -1,14 +1,11 @@
-/** What a stop rule would have done with votes that have arrived already, one vote at a time. */
+/** The posterior of each stack vote by vote, in the order of its votes. */
 export {
   type Arrivals,
   arrivals,
   inArrivalOrder,
   inRandomOrder,
-  inTableOrder,
   pick,
   type VoteStream,
 } from './arrivals.js';
-export { type CertifiedRule, certifyRule, decisions } from './certify.js';
-export { type Run, run } from './run.js';
 export { stackTrait, traitTrajectories } from './traitTrajectories.js';
-export { ends, type Trajectories, trajectories } from './trajectories.js';
+export { ends, part, type Trajectories, trajectories } from './trajectories.js';

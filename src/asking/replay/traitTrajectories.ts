@@ -71,16 +71,16 @@ export const traitTrajectories =
   };
 
 /**
- * The joint posterior of one stack after all of its votes: the last entry of its `traitTrajectories`, to the last bit. The
- * table of an annotator is computed at their first vote.
+ * The joint posterior of one stack before its votes and after each of them: its entries of `traitTrajectories`, to the last bit.
+ * The table of an annotator is computed at their first vote.
  *
  * @param traitModel - from `Asking.fitTraitModel`
- * @returns log-odds from votes in order. A vote is the number 2 · row + label, where row is that of its annotator in the trait
- *   model, and one after the last for a newcomer. The first `n` count. `nats` is absent without a score
+ * @returns fills the first n + 1 entries of `path` with log-odds. A vote is the number 2 · row + label, where row is that of its
+ *   annotator in the trait model, and one after the last for a newcomer. The first `n` count. `nats` is absent without a score
  */
 export const stackTrait = (
   traitModel: TraitModel,
-): ((votes: ArrayLike<number>, n: number, nats: number | undefined) => number) => {
+): ((path: Float64Array, votes: ArrayLike<number>, n: number, nats: number | undefined) => void) => {
   const { alpha, beta, varAlpha, varBeta, covariance, newcomer } = traitModel;
   const known = traitModel.annotatorIds.length;
   const prior = logit(traitModel.prevalence);
@@ -118,13 +118,13 @@ export const stackTrait = (
     for (let g = 0; g < NODES; g++) scored[1][g] = share * scored[1][g] + (1 - share) * common[1][g];
   };
 
-  return (votes, n, nats) => {
+  return (path, votes, n, nats) => {
     const base = nats === undefined ? prior : prior + sighted(nats, traitModel.blind);
-    if (n === 0) return base;
+    path[0] = base;
+    if (n === 0) return;
     if (nats !== undefined) fillScored(nats);
     const [flowing, stalled] = nats === undefined ? common : scored;
     likelihood.fill(1);
-    let ratio = 1;
     for (let v = 0; v < n; v++) {
       const table = tables[votes[v] >>> 1] ?? tableOf(votes[v] >>> 1);
       const from = (votes[v] & 1) * NODES;
@@ -135,10 +135,9 @@ export const stackTrait = (
         f += likelihood[g] * flowing[g];
         t += likelihood[g] * stalled[g];
       }
-      ratio = t / f;
+      path[v + 1] = base + Math.log(t / f);
       if (f + t < 1e-100) for (let g = 0; g < NODES; g++) likelihood[g] *= 1e100;
     }
-    return base + Math.log(ratio);
   };
 };
 

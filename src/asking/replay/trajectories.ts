@@ -2,6 +2,7 @@ import type { Evidence } from '../../domain/evidence.js';
 import type { Posterior } from '../../domain/posterior.js';
 import { modelNats, voteEvidence } from '../../kernel/crowd/fuse.js';
 import { recalibrated } from '../../kernel/crowd/recalibrated.js';
+import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logit } from '../../kernel/special/logit.js';
 import type { Arrivals } from './arrivals.js';
 
@@ -64,3 +65,31 @@ export const ends = ({ stackIds, first, logOdds, scores }: Trajectories): Poster
   votes: Uint32Array.from(stackIds, (_, s) => first[s + 1] - first[s] - 1),
   scores,
 });
+
+/**
+ * The stacks named, in that order; those without a trajectory are left out.
+ *
+ * @example
+ * const paths = { stackIds: ['s1', 's2'], first: Uint32Array.of(0, 2, 3), logOdds: Float64Array.of(-4, -5, -3), scores: Uint32Array.of(1, 1) };
+ * Replay.part(['s2', 's3'])(paths) // => { stackIds: ['s2'], first: Uint32Array [0, 1], logOdds: Float64Array [-3], scores: Uint32Array [1] }
+ */
+export const part =
+  (stackIds: readonly string[]) =>
+  ({ stackIds: all, first, logOdds, scores }: Trajectories): Trajectories => {
+    const place = rowOfId(all);
+    const rows = stackIds.flatMap((id) => place.get(id) ?? []);
+    const start = new Uint32Array(rows.length + 1);
+    rows.forEach((s, i) => {
+      start[i + 1] = start[i] + first[s + 1] - first[s];
+    });
+    const picked = new Float64Array(start[rows.length]);
+    rows.forEach((s, i) => {
+      picked.set(logOdds.subarray(first[s], first[s + 1]), start[i]);
+    });
+    return {
+      stackIds: rows.map((s) => all[s]),
+      first: start,
+      logOdds: picked,
+      scores: Uint32Array.from(rows, (s) => scores[s]),
+    };
+  };

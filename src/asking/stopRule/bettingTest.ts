@@ -131,17 +131,45 @@ export const isShown =
   ({ bestLogWealth }: Wager): boolean =>
     bestLogWealth >= -Math.log(delta);
 
+/** How bets on losses stand. */
+export interface BetState {
+  readonly n: number;
+  /** ln of the wealth now, and the most so far; both start at 0. */
+  readonly logWealth: number;
+  readonly bestLogWealth: number;
+  /** Whether the wealth has ever been 1/δ. */
+  readonly shown: boolean;
+  /** Further losses of 0 until it is, where the bet is that the risk is low. 0 where it has been. */
+  readonly more?: number;
+}
+
 /**
- * The error that fit number k of a growing laboratory may spend: half of what was left, so that all of them keep δ.
+ * Follows bets on losses between 0 and 1, such as the share of a mouse that a rule got wrong, in order of arrival.
  *
- * δ_k = δ / 2^k
- *
- * @param options - `delta` of all fits together; `fit`: the number k of this one, an integer from 1
- * @throws RangeError when `fit` is not such an integer
+ * @param options - `bet`: limit and side; `delta`: the error allowed over all looks, in (0, 1)
+ * @returns takes all losses from the first on
+ * @throws RangeError when a loss is outside [0, 1]
  * @example
- * StopRule.refitDelta({ delta: 0.05, fit: 1 }) // => 0.025
+ * const follow = StopRule.followLosses({ bet: { limit: 0.05, side: 'below' }, delta: 0.05 });
+ * follow(new Float64Array(25)) // => { n: 25, logWealth: 0.899405, bestLogWealth: 0.899405, shown: false, more: 50 }
+ * @see docs/math.md#clusters
  */
-export const refitDelta = ({ delta, fit }: { readonly delta: number; readonly fit: number }): number => {
-  if (!(Number.isSafeInteger(fit) && fit >= 1)) throw RangeError(`fit: expected an integer from 1, got ${fit}`);
-  return delta / 2 ** fit;
-};
+export const followLosses =
+  ({ bet, delta }: { readonly bet: Bet; readonly delta: number }): ((losses: ArrayLike<number>) => BetState) =>
+  (losses) => {
+    const wallet = walletOf(bet);
+    const logs = wallet.fresh();
+    const needed = -Math.log(delta);
+    let [logWealth, bestLogWealth] = [0, 0];
+    for (let i = 0; i < losses.length; i++) {
+      if (!(losses[i] >= 0 && losses[i] <= 1)) throw RangeError(`losses: expected numbers in [0, 1], got ${losses[i]}`);
+      wallet.bet(logs, losses[i]);
+      logWealth = wallet.log(logs);
+      bestLogWealth = Math.max(bestLogWealth, logWealth);
+    }
+    const state = { n: losses.length, logWealth, bestLogWealth, shown: bestLogWealth >= needed };
+    if (bet.side === 'above') return state;
+    let more = 0;
+    for (; !state.shown && wallet.log(logs) < needed; more++) wallet.bet(logs, 0);
+    return { ...state, more };
+  };

@@ -8,8 +8,8 @@ import { endToEndCounts, heldWrong } from '../../stages/riskControl/index.js';
 import type { Trajectories } from '../replay/index.js';
 import { DEFAULT_FIT_SHARES } from './divide.js';
 import type { RuleCandidate } from './path.js';
-import { replayOn, type Spending, spending } from './replay.js';
-import { EXPERT_AT_ONCE } from './rule.js';
+import { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 
 /** A risk of a rule, estimated and not proved: the rule was chosen by these figures. */
 export interface EstimatedRisk {
@@ -41,6 +41,11 @@ export interface EstimateOptions {
   readonly prevalence: number;
   /** What each of the fitting trajectories stands for. */
   readonly weight: Float64Array;
+  /** Replay a rule on tuning gold, and on the fitting trajectories. */
+  readonly replay: {
+    readonly tune: (rule: StopRule) => RuleReplay;
+    readonly fit: (rule: StopRule) => RuleReplay;
+  };
 }
 
 /**
@@ -50,18 +55,14 @@ export interface EstimateOptions {
  *
  * The first candidate, everything to an expert, is within every limit, so there is always a rule.
  *
- * @param options - gold of both roles, targets, prevalence, and the weight of each fitting trajectory
- * @returns from the candidates and the trajectories of both parts
+ * @param options - gold of both roles, targets, prevalence, the weight of each fitting trajectory, and replays
+ * @returns from the candidates and the fitting trajectories
  */
 export const ruleByEstimate =
-  ({ gold, targets, prevalence, weight }: EstimateOptions) =>
-  (
-    candidates: readonly RuleCandidate[],
-    paths: { readonly fit: Trajectories; readonly tune: Trajectories },
-  ): RuleByEstimate => {
+  ({ gold, targets, prevalence, weight, replay }: EstimateOptions) =>
+  (candidates: readonly RuleCandidate[], paths: { readonly fit: Trajectories }): RuleByEstimate => {
     const { confidence } = targets;
-    const onTune = replayOn(gold.tune)(paths.tune);
-    const onFit = replayOn(paths.fit)(paths.fit);
+    const { tune: onTune, fit: onFit } = replay;
     const risksOf = ({ rule }: RuleCandidate): Pick<RuleByEstimate, 'missedStalls' | 'falseAlarms'> => {
       const counts = heldWrong(endToEndCounts(gold.tune)(onTune(rule).decisions));
       const expected = expectedRisks(paths.fit, weight, onFit(rule));
@@ -113,7 +114,7 @@ export interface LabelsToCollect {
   /** Stalled and flowing stacks; of all gold, because a part of it fits. */
   readonly stalled: number;
   readonly flowing: number;
-  /** Probability that a rule with a third of both allowed risks passes on so much gold, in (0, 1). */
+  /** Probability that a rule with the believed risks passes on so much gold, in (0, 1). */
   readonly chance: number;
 }
 
@@ -122,23 +123,40 @@ const PLANNED_SHARE = 1 / 3;
 /** Wanted chance in each class; both together have their product at least. */
 const CHANCE_OF_CLASS = 0.9;
 
+/** What gold is planned for. */
+export interface LabelsOptions {
+  readonly targets: Targets;
+  /** Risks you believe the rule has; default a third of what is allowed. */
+  readonly trueRisk?:
+    | { readonly missedStalls?: number | undefined; readonly falseAlarms?: number | undefined }
+    | undefined;
+  /** Wanted probability that both classes pass, in (0, 1); default .81. */
+  readonly chance?: number | undefined;
+}
+
 /**
  * How much gold to collect for a certificate.
  *
- * n = smallest size with P(Bin(n, limit/3) ≤ k) ≥ .9, where k errors of n are allowed;   labels = n/(1 − share that fits) − labels there are
+ * n = smallest size with P(Bin(n, risk) ≤ k) ≥ √chance, where k errors of n are allowed;   labels = n/(1 − share that fits) − labels there are
  *
  * A rule with a third of the allowed risk is on every path; it sends a little more to experts than the boldest one.
  *
- * @param targets - what is to be proved
+ * @param options - what is to be proved, at the confidence of the look; believed risks and wanted chance
  * @returns for the gold there is; 0 and 0 where it should be enough
+ * @throws RangeError when a believed risk is not below what is allowed, or so near that no affordable gold tells them apart
+ * @example
+ * const targets = { sensitivity: 0.99, specificity: 0.95, confidence: 0.955 };
+ * StopRule.labelsToCollect({ targets })({ label: new Uint8Array(0) }) // => { stalled: 1665, flowing: 440, chance: 0.84799 }
  */
 export const labelsToCollect =
-  ({ targets }: { readonly targets: Targets }) =>
+  ({ targets, trueRisk = {}, chance = CHANCE_OF_CLASS ** 2 }: LabelsOptions) =>
   ({ label }: Pick<GoldSet, 'label'>): LabelsToCollect => {
     const delta = 1 - targets.confidence;
     const have = label.reduce((n, y) => n + y, 0);
-    const stalled = sizeFor({ limit: 1 - targets.sensitivity, delta });
-    const flowing = sizeFor({ limit: 1 - targets.specificity, delta });
+    const sizeOf = (limit: number, risk: number | undefined) =>
+      sizeFor({ limit, delta, risk: risk ?? PLANNED_SHARE * limit, chance: Math.sqrt(chance) });
+    const stalled = sizeOf(1 - targets.sensitivity, trueRisk.missedStalls);
+    const flowing = sizeOf(1 - targets.specificity, trueRisk.falseAlarms);
     const missing = (size: number, share: number, there: number): number =>
       Math.max(0, Math.ceil(size / (1 - share)) - there);
     return {
@@ -148,10 +166,24 @@ export const labelsToCollect =
     };
   };
 
-const sizeFor = ({ limit, delta }: { readonly limit: number; readonly delta: number }) => {
-  for (let errors = 0; ; errors++) {
+/** If more errors than this would have to be allowed, the believed risk is too near its limit for any affordable gold. */
+const MOST_ERRORS = 2000;
+
+const sizeFor = ({
+  limit,
+  delta,
+  risk,
+  chance: wanted,
+}: {
+  readonly limit: number;
+  readonly delta: number;
+  readonly risk: number;
+  readonly chance: number;
+}) => {
+  for (let errors = 0; risk < limit && errors <= MOST_ERRORS; errors++) {
     const size = minimalSize({ errors, rate: limit, delta });
-    const chance = binomialTails({ k: errors, n: size, p: PLANNED_SHARE * limit }).atMost;
-    if (chance >= CHANCE_OF_CLASS) return { size, chance };
+    const chance = binomialTails({ k: errors, n: size, p: risk }).atMost;
+    if (chance >= wanted) return { size, chance };
   }
+  throw RangeError(`trueRisk: expected well below the ${limit} that is allowed, got ${risk}`);
 };

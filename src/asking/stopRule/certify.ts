@@ -10,7 +10,8 @@ import {
 } from '../../stages/riskControl/index.js';
 import type { Trajectories } from '../replay/index.js';
 import type { RuleCandidate } from './path.js';
-import { replayOn, type Spending, spending } from './replay.js';
+import { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+import type { StopRule } from './rule.js';
 
 /** Targets of a certificate, and the circumstances of its gold. */
 export interface CertifyOptions {
@@ -22,6 +23,8 @@ export interface CertifyOptions {
   /** P(stalled), in (0, 1): what `spending` is told at. It plays no part in the certificate. */
   readonly prevalence: number;
   readonly circumstances?: Circumstances | undefined;
+  /** Replays a rule on that gold; default `replayOn` it. */
+  readonly replay?: ((rule: StopRule) => RuleReplay) | undefined;
 }
 
 /** A rule proved as it is to be deployed: the first stop in the order of votes, however they come in. */
@@ -56,9 +59,10 @@ export interface CertifiedStopRule extends RuleCandidate {
  * @see docs/math.md#end-to-end · Maurer, Hothorn & Lehmacher (1995); Angelopoulos et al. (2021), arXiv:2110.01052
  */
 export const certifyStopRule =
-  ({ gold, candidates, targets, prevalence, circumstances = {} }: CertifyOptions) =>
+  ({ gold, candidates, targets, prevalence, circumstances = {}, replay }: CertifyOptions) =>
   (paths: Trajectories): E.Either<PathNotCertified | Refused, CertifiedStopRule> => {
-    const replays = candidates.map(({ rule }) => rule).map(replayOn(gold)(paths));
+    const replayed = replay ?? replayOn(gold)(paths);
+    const replays = candidates.map(({ rule }) => replayed(rule));
     const tested = certifyPath({ gold, targets, circumstances })({ decisions: replays.map((row) => row.decisions) });
     if (E.isLeft(tested)) return tested;
     const { candidate } = tested.right;

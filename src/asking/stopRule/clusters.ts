@@ -7,6 +7,7 @@ import type { Trajectories } from '../replay/index.js';
 import { logWealth } from './bettingTest.js';
 import type { RuleCandidate } from './path.js';
 import { type RuleReplay, replayOn, type Spending, spending } from './replay.js';
+import type { StopRule } from './rule.js';
 
 /** Targets, and the mouse or session of each gold stack. */
 export interface ClusterOptions {
@@ -18,6 +19,8 @@ export interface ClusterOptions {
   readonly prevalence: number;
   /** Mouse or session of each gold stack, aligned with the gold. */
   readonly cluster: readonly string[];
+  /** Replays a rule on that gold; default `replayOn` it. */
+  readonly replay?: ((rule: StopRule) => RuleReplay) | undefined;
 }
 
 /** A candidate that passed one of the two tests by cluster. */
@@ -73,13 +76,14 @@ interface ClassGold {
  * @see docs/math.md#clusters · Waudby-Smith & Ramdas (2024), doi:10.1093/jrsssb/qkad009 (bounded means by betting)
  */
 export const certifyByClusters =
-  ({ gold, targets, prevalence, cluster, candidates }: ClusterOptions) =>
+  ({ gold, targets, prevalence, cluster, candidates, replay }: ClusterOptions) =>
   (paths: Trajectories): ByClusters => {
     if (cluster.length !== gold.stackIds.length) {
       throw RangeError(`cluster: expected ${gold.stackIds.length} rows, got ${cluster.length}`);
     }
     const delta = 1 - targets.confidence;
-    const replays = candidates.map(({ rule }) => rule).map(replayOn(gold)(paths));
+    const replayed = replay ?? replayOn(gold)(paths);
+    const replays = candidates.map(({ rule }) => replayed(rule));
     const classes = ([STALLED, FLOWING] as const).map((label) =>
       classGold(gold, {
         label,

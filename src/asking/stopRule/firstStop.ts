@@ -7,7 +7,7 @@ export type Action = 'flowing' | 'stalled' | 'ask' | 'expert';
 export interface VoteCourse {
   /** Entry n is the posterior log-odds after n votes; entry 0, before any vote, is always there. */
   readonly logOdds: ArrayLike<number>;
-  /** Whether a model has scored the stack. Without a score nothing is decided before a vote. */
+  /** Whether a model has scored the stack. Without a score nothing is decided on fewer than two votes. */
   readonly scored: boolean;
 }
 
@@ -22,6 +22,9 @@ export interface StopPoint {
   /** Votes seen, `votes` at least: those behind the stop change nothing but the contradiction. */
   readonly seen: number;
 }
+
+/** One vote alone closes nothing: it may be anybody's, and a mistake. */
+const WITHOUT_SCORE = 2;
 
 /** A rule made ready for many stacks. */
 interface Ready {
@@ -40,10 +43,12 @@ const ready = (rule: StopRule): Ready => {
     act: (logOdds, votes, scored) => {
       // A rule says nothing of more votes than its most, because it has stopped by then.
       const at = places[Math.min(votes, most)];
-      const mayDecide = votes >= leastVotes && (scored || votes > 0);
+      const mayDecide = votes >= leastVotes && (scored || votes >= WITHOUT_SCORE);
       if (logOdds < at.flowingBelow) return mayDecide ? 'flowing' : votes < most ? 'ask' : 'expert';
       if (logOdds >= at.stalledFrom) return mayDecide ? 'stalled' : votes < most ? 'ask' : 'expert';
-      return logOdds >= at.expertFrom && logOdds < at.expertBelow ? 'expert' : 'ask';
+      if (logOdds >= at.expertFrom && logOdds < at.expertBelow) return 'expert';
+      // After the most votes nothing is asked any more, not even where the log-odds are not a number.
+      return votes < most ? 'ask' : 'expert';
     },
     contradicts: (first, logOdds) =>
       (first === 'flowing' && logOdds > flowingAbove) || (first === 'stalled' && logOdds < stalledBelow),
@@ -80,36 +85,5 @@ export const firstStop = (rule: StopRule): ((stack: VoteCourse) => StopPoint) =>
       return { first, votes: n, action, seen };
     }
     return { first: 'ask', votes: seen, action: 'ask', seen };
-  };
-};
-
-/**
- * The same one vote at a time, for whoever sees votes as they come: `start` with the log-odds before any vote, then `next`.
- *
- * @returns `next` takes the state kept and the log-odds after one more vote
- * @throws RangeError when the rule cannot be followed
- * @example
- * const { start, next } = StopRule.stepwise(StopRule.oneLook({ votes: 1, flowingBelow: -6, stalledFrom: 0 }));
- * next(start({ logOdds: -4, scored: true }), -7) // => { first: 'flowing', votes: 1, action: 'flowing', seen: 1 }
- */
-export const stepwise = (
-  rule: StopRule,
-): {
-  readonly start: (before: { readonly logOdds: number; readonly scored: boolean }) => StopPoint;
-  readonly next: (before: StopPoint, logOdds: number) => StopPoint;
-} => {
-  const { act, contradicts } = ready(rule);
-  const at = (logOdds: number, votes: number, scored: boolean): StopPoint => {
-    const action = act(logOdds, votes, scored);
-    return { first: action, votes, action, seen: votes };
-  };
-  return {
-    start: ({ logOdds, scored }) => at(logOdds, 0, scored),
-    next: (before, logOdds) => {
-      const seen = before.seen + 1;
-      // With a vote it no longer matters whether there is a score.
-      if (before.first === 'ask') return at(logOdds, seen, true);
-      return { ...before, seen, action: contradicts(before.first, logOdds) ? 'expert' : before.first };
-    },
   };
 };

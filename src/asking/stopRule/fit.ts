@@ -1,24 +1,18 @@
 import * as E from 'fp-ts/lib/Either.js';
-import type { ModelEvidence } from '../../domain/evidence.js';
-import type { GoldSet } from '../../domain/gold.js';
-import { present } from '../../domain/present.js';
-import type { Scores } from '../../domain/scores.js';
+import type { Gold, GoldSet } from '../../domain/gold.js';
 import { DEFAULT_TARGETS, type Targets } from '../../domain/targets.js';
-import type { VoteTable } from '../../domain/voteTable.js';
 import { hashText } from '../../kernel/ids/hash.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
-import * as Calibration from '../../stages/calibration/index.js';
-import * as Gold from '../../stages/gold.js';
+import * as GoldUse from '../../stages/gold.js';
 import { type PathCertificate, type PathNotCertified, type Refused, refusals } from '../../stages/riskControl/index.js';
-import { type Arrivals, inArrivalOrder, pick, type Trajectories, traitTrajectories } from '../replay/index.js';
-import { fitTraitModel, type TraitModel } from '../traitModel.js';
+import { part, type Trajectories } from '../replay/index.js';
 import { type LabelsToCollect, labelsToCollect, type RuleByEstimate, ruleByEstimate } from './byEstimate.js';
 import { certifyStopRule } from './certify.js';
 import { type ByClusters, certifyByClusters } from './clusters.js';
-import { divideGold } from './divide.js';
 import { type RuleCandidate, rulePath, type StopPathOptions, weighted } from './path.js';
-import type { Spending } from './replay.js';
+import { type RuleReplay, remembering, replayOn, type Spending } from './replay.js';
 import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
+import type { Prices } from './solve.js';
 
 /** What `StopRule.fit` may be told; all but the prevalence has a default. */
 export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 'stalledPosterior' | 'leastVotes'> {
@@ -28,17 +22,16 @@ export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 's
   readonly prevalence: number;
   /** Votes on one stack at most; default 7, and never more than gold for fitting has. */
   readonly mostVotes?: number | undefined;
-  /** Mouse or session of each gold stack, aligned with the gold: whole ones are divided, and the proof is by cluster. */
-  readonly cluster?: readonly string[] | undefined;
+  /** The error this test may spend, in (0, 1); default all of it, 1 − confidence. */
+  readonly level?: number | undefined;
+  /** Mouse or session of each stack by its id: the proof is by cluster. Gold must have been divided by whole clusters. */
+  readonly clusterOf?: ReadonlyMap<string, string> | undefined;
 }
 
-/**
- * What a rule is applied to. Votes that are `Replay.arrivals`, or know their `arrival`, have an order. Other votes get one by
- * a hash, which is for histories only: while votes still come in, a later one could be placed before an earlier one.
- */
-export interface StopBatch {
-  readonly votes: VoteTable | Arrivals;
-  readonly scores?: Scores | undefined;
+/** Gold for the two uses, and the trajectories of the stacks of each. Those for fitting may have other stacks beside gold. */
+export interface StopFitData {
+  readonly gold: { readonly fit: Gold<'fit'>; readonly tune: Gold<'tune'> };
+  readonly paths: { readonly fit: Trajectories; readonly tune: Trajectories };
 }
 
 /** Fewer votes on fitting gold than the least the rule is to ask for. */
@@ -64,248 +57,236 @@ export interface ClustersNotCertified extends ByClusters {
 /** Why a rule is not certified. */
 export type Lacking = PathNotCertified | Refused | TooFewVotes | ClassMissing | ClustersNotCertified;
 
-interface FittedPosterior {
-  readonly targets: Targets;
-  readonly prevalence: number;
-  /** How a score becomes evidence. Absent: no scores, or none on gold of both classes. */
-  readonly calibrator?: Calibration.Calibrator | undefined;
-  readonly traitModel: TraitModel;
-  /** Whether votes had an order of arrival, or got one by a hash of stack and annotator. */
-  readonly order: 'arrival' | 'hash';
-  /** Stacks of each use, sorted. */
-  readonly gold: { readonly fit: readonly string[]; readonly tune: readonly string[] };
+interface FittedRule {
   /** What to follow. */
   readonly rule: StopRule;
+  /** Prices at which it is the best. Absent where everything goes to an expert. */
+  readonly prices?: Prices | undefined;
   /** Of `rule`, per stack at the prevalence. */
   readonly spending: Spending;
   /** The boldest rule within the limits by estimate: `rule` itself while it is provisional. Not proved. */
   readonly byEstimate: RuleByEstimate;
+  /** The path it was chosen from, the most careful rule first. */
+  readonly candidates: readonly RuleCandidate[];
+  /**
+   * How tuning gold ends when the rule is chosen without it: five times, each without a fifth of tuning gold, which that rule
+   * then decides. Rows follow tuning gold. For honest figures; the certificate does not need them.
+   */
+  readonly crossFitted: RuleReplay;
 }
 
-/** A rule with the posterior it decides by, certified or the best there is. Plain data. */
+/** A rule, certified or the best there is. Plain data. */
 export type FittedStopRule =
-  | (FittedPosterior & {
+  | (FittedRule & {
       readonly status: 'certified';
       readonly certificate: PathCertificate | ByClusters;
     })
-  | (FittedPosterior & {
+  | (FittedRule & {
       readonly status: 'provisional';
       readonly because: Lacking;
       /** Labels still to collect, of all gold. With clusters see `because.clusters` too: more gold of few clusters proves nothing. */
       readonly goldNeeded: LabelsToCollect;
     });
 
-const MOST_VOTES = 7;
-/** Stacks without gold that are looked at; more of them change a rule no further. */
-const HISTORY = 5000;
-/** Share of gold, and of history, that may carry fewer votes than a rule can ask for. */
-const SHORT = 0.01;
+/** Votes on one stack at most. */
+export const DEFAULT_MOST_VOTES = 7;
+/** Share of gold that may have fewer votes than a rule can ask for. Such a stack counts as wrong where its votes run out. */
+export const SHORT = 0.01;
 
 /**
- * Fits a stop rule and proves it: divides gold by id, fits calibrator, posterior and path on one part of it and on stacks
- * without gold, and certifies on the other part. No vote on tuning gold fits anything.
+ * Fits a stop rule and proves it: a path of rules from the part of gold that fits, and the certificate from the part that tunes.
  *
  * There is always a rule. Without a certificate it is the boldest one whose estimated risks are within the limits, and
  * `status` is `provisional`: an estimate of a rule that was chosen by it, not a proof. In both cases nothing is called
  * stalled below the stated posterior.
  *
  * @param options - prevalence, targets, prices, votes at least and at most, clusters
- * @returns for votes, scores and gold; stacks with neither votes nor a score take no part
- * @throws RangeError when an option is outside its range, or `cluster` is not aligned with gold
+ * @returns for gold that `divideGold` divided, and its trajectories by a posterior that no tuning gold fitted
+ * @throws RangeError when an option is outside its range
  * @example
- * const lab = Simulate.dataset({ stacks: 500, prevalence: 0.01, votes: { perStack: 7 }, model: {}, gold: { stalled: 300, flowing: 500, chosen: 'stratified' } })(1);
+ * const lab = Simulate.dataset({ stacks: 0, prevalence: 0.01, votes: { perStack: 7 }, model: {}, gold: { stalled: 300, flowing: 500, chosen: 'stratified' } })(1);
  * const targets = { sensitivity: 0.95, specificity: 0.95, confidence: 0.95 };
- * const batch = { votes: Replay.arrivals(lab.votes), scores: lab.scores };
- * const fitted = StopRule.fit({ targets, prevalence: 0.01 })({ ...batch, gold: lab.gold });
+ * const gold = StopRule.divideGold({ targets })(lab.gold);
+ * const votes = Replay.arrivals(lab.votes);
+ * const model = Calibration.evidence({ calibrator: Errors.getOrThrow(Calibration.platt(gold.fit)(lab.scores)), scores: lab.scores })(votes);
+ * const traitModel = Asking.fitTraitModel(gold.fit, { prevalence: 0.01, model })(votes);
+ * const all = Replay.traitTrajectories(traitModel, model)(votes);
+ * const fitted = StopRule.fit({ targets, prevalence: 0.01 })({ gold, paths: { fit: Replay.part(gold.fit.stackIds)(all), tune: all } });
  * [fitted.status, fitted.spending.votes < 1, fitted.spending.experts < 0.2] // => ['certified', true, true]
- * const { decisions } = StopRule.replayOn(lab.gold)(StopRule.courses(fitted)(batch))(fitted.rule);
- * decisions.length // => 800
  * @see docs/math.md#asking · docs/math.md#end-to-end
  */
 export const fit =
   (options: StopFitOptions) =>
-  ({ votes, scores, gold }: StopBatch & { readonly gold: GoldSet }): FittedStopRule => {
-    const { targets = DEFAULT_TARGETS, prevalence, cluster, leastVotes = 0 } = options;
-    const ordered = inOrder({ votes, scores });
-    const parts = divideGold({ targets, cluster })(gold);
-    const place = rowOfId(ordered.stackIds);
-    const votesOn = (id: string): number => {
-      const s = place.get(id) ?? -1;
-      return s < 0 ? 0 : ordered.offsets[s + 1] - ordered.offsets[s];
+  ({ gold, paths: given }: StopFitData): FittedStopRule => {
+    const { targets = DEFAULT_TARGETS, prevalence, leastVotes = 0, clusterOf } = options;
+    const inTest = { ...targets, confidence: 1 - (options.level ?? 1 - targets.confidence) };
+    const { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough } = candidatesFor(options)({
+      gold: gold.fit,
+      paths: given.fit,
+    });
+    const paths = { fit: fitPaths, tune: given.tune };
+    const weight = canFit
+      ? weighted(fitGold, prevalence, paths.fit).weight
+      : new Float64Array(paths.fit.stackIds.length).fill(1);
+    const onTune = remembering(replayOn(gold.tune)(paths.tune));
+    const onFit = remembering(replayOn(paths.fit)(paths.fit));
+    const choose = (tune: Gold<'tune'>): Chosen => {
+      const replay = tune === gold.tune ? onTune : rowsReplayed(onTune, gold.tune, tune);
+      const estimating = {
+        gold: { fit: fitGold, tune },
+        targets,
+        prevalence,
+        weight,
+        replay: { tune: replay, fit: onFit },
+      };
+      const byEstimate = ruleByEstimate(estimating)(candidates, paths);
+      const provisional = (because: Lacking): Chosen => ({ byEstimate, because });
+      const refused = refusals()(tune);
+      if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
+      if (mostVotes < leastVotes) return provisional({ _tag: 'TooFewVotes', votes: enough, needed: leastVotes });
+      if (!canFit) return provisional({ _tag: 'ClassMissing', ...classes });
+      const tuning = { gold: tune, candidates, targets: inTest, prevalence, replay };
+      if (clusterOf !== undefined) {
+        const cluster = tune.stackIds.map((id) => clusterOf.get(id) ?? '');
+        const found = certifyByClusters({ ...tuning, cluster })(paths.tune);
+        const { certificate } = found;
+        return certificate === undefined
+          ? provisional({ _tag: 'ClustersNotCertified', ...found })
+          : { byEstimate, certified: { ...certificate, certificate: found } };
+      }
+      const found = certifyStopRule(tuning)(paths.tune);
+      return E.isLeft(found) ? provisional(found.left) : { byEstimate, certified: found.right };
     };
-    const there = (ids: readonly string[]): readonly string[] => ids.filter((id) => place.has(id)).sort();
-
-    const fitIds = there(parts.fit.stackIds);
-    const history = historyOf(ordered, new Set(gold.stackIds));
-    const seen = ownAnnotators(pick([...fitIds, ...history])(ordered));
-    const calibrated = scores === undefined ? undefined : Calibration.platt(parts.fit)(scores);
-    const calibrator = calibrated !== undefined && E.isRight(calibrated) ? calibrated.right : undefined;
-    const model =
-      calibrator === undefined || scores === undefined
-        ? undefined
-        : Calibration.heldOutEvidence({ gold: parts.fit, method: Calibration.platt, calibrator, scores })(seen);
-    const traitModel = fitTraitModel(parts.fit, present({ prevalence, model }))(seen);
-    const posterior = present({ calibrator, traitModel });
-
-    const carried = fitIds.map(votesOn).sort((a, b) => a - b);
-    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
-    const mostVotes = Math.min(options.mostVotes ?? MOST_VOTES, enough);
-    const isLong = (id: string): boolean => votesOn(id) >= mostVotes;
-    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
-    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
-    const rows = [...fitIds.filter(isLong), ...(isWhole ? history : [])];
-    const fitGold = Gold.as('fit')(
-      Gold.without(parts.fit.stackIds.filter((id) => !place.has(id) || !isLong(id)))(parts.fit),
-    );
-    const paths = {
-      fit: traitTrajectories(
-        traitModel,
-        rowsOf(model, seen.stackIds, rows),
-      )(firstVotes(mostVotes)(pick(rows)(ordered))),
-      tune: onVotes(posterior, scores)(firstVotes(mostVotes)(pick(there(parts.tune.stackIds))(ordered))),
-    };
-
-    const classes = Gold.count(fitGold);
-    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
-    const candidates: readonly RuleCandidate[] = canFit
-      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(paths.fit)
-      : [{ rule: EXPERT_AT_ONCE }];
-    const weight = canFit ? weighted(fitGold, prevalence, paths.fit).weight : new Float64Array(rows.length).fill(1);
-    const byEstimate = ruleByEstimate({ gold: { fit: fitGold, tune: parts.tune }, targets, prevalence, weight })(
-      candidates,
-      paths,
-    );
-    const common = {
-      targets,
-      prevalence,
-      ...posterior,
-      order: isArrivals(votes) ? ('arrival' as const) : ('hash' as const),
-      gold: { fit: [...parts.fit.stackIds].sort(), tune: [...parts.tune.stackIds].sort() },
-      byEstimate,
-    };
-    const provisional = (because: Lacking): FittedStopRule => ({
+    const { byEstimate, certified, because } = choose(gold.tune);
+    const { rule, prices, spending } = certified ?? byEstimate;
+    const common = { rule, prices, spending, byEstimate, candidates };
+    const crossFitted = leavingOut(gold.tune, { clusterOf, replay: onTune })((rest) => {
+      const chosen = choose(rest);
+      // Where four fifths of gold are too little for any proof, the rule is what all of gold has proved.
+      return (chosen.certified ?? certified ?? chosen.byEstimate).rule;
+    });
+    if (certified !== undefined) {
+      return { ...common, crossFitted, status: 'certified', certificate: certified.certificate };
+    }
+    return {
       ...common,
+      crossFitted,
       status: 'provisional',
-      rule: byEstimate.rule,
-      spending: byEstimate.spending,
       because,
       // Gold that can prove nothing does not count.
-      goldNeeded: labelsToCollect({ targets })(because._tag === 'Refused' ? { label: new Uint8Array(0) } : gold),
-    });
-    const refused = refusals()(parts.tune);
-    if (refused.length > 0) return provisional({ _tag: 'Refused', refusals: refused });
-    if (mostVotes < leastVotes) return provisional({ _tag: 'TooFewVotes', votes: enough, needed: leastVotes });
-    if (!canFit) return provisional({ _tag: 'ClassMissing', ...classes });
-    const tuning = { gold: parts.tune, candidates, targets, prevalence };
-    if (cluster !== undefined) {
-      const clusterOf = new Map(gold.stackIds.map((id, g) => [id, cluster[g]]));
-      const found = certifyByClusters({ ...tuning, cluster: parts.tune.stackIds.map((id) => clusterOf.get(id) ?? '') })(
-        paths.tune,
-      );
-      if (found.certificate === undefined) return provisional({ _tag: 'ClustersNotCertified', ...found });
-      const { rule, spending } = found.certificate;
-      return { ...common, status: 'certified', rule, spending, certificate: found };
-    }
-    const found = certifyStopRule(tuning)(paths.tune);
-    if (E.isLeft(found)) return provisional(found.left);
-    const { rule, spending, certificate } = found.right;
-    return { ...common, status: 'certified', rule, spending, certificate };
+      goldNeeded: labelsToCollect({ targets: inTest })(
+        because._tag === 'Refused'
+          ? { label: new Uint8Array(0) }
+          : { label: Uint8Array.of(...gold.fit.label, ...gold.tune.label) },
+      ),
+    };
   };
+
+/** A path of rules, and what it was made from. */
+export interface FittedPath {
+  /** The most careful first; all to an expert where gold allows no other rule. */
+  readonly candidates: readonly RuleCandidate[];
+  /** Fitting gold with enough votes. */
+  readonly fitGold: Gold<'fit'>;
+  /** Its trajectories, and those of the stacks without gold that shaped the path. */
+  readonly fitPaths: Trajectories;
+  readonly classes: { readonly stalled: number; readonly flowing: number };
+  readonly canFit: boolean;
+  /** Votes that a rule may use at most. */
+  readonly mostVotes: number;
+  /** Votes that all but a few stacks of fitting gold have. */
+  readonly enough: number;
+}
 
 /**
- * The log-odds of each stack after each of its votes, by the posterior of a fitted rule: for `replayOn` and `firstStop`.
+ * The path of rules that `fit` proves along, without any proof: to see what other prices would give.
  *
- * @param fitted - from `fit`
- * @returns for votes and scores; stacks with a score and no vote are among them
- * @example
- * const lab = Simulate.dataset({ stacks: 200, prevalence: 0.05, votes: { perStack: 3 }, gold: { stalled: 50, flowing: 90, chosen: 'stratified' } })(1);
- * const votes = Replay.arrivals(lab.votes);
- * const fitted = StopRule.fit({ prevalence: 0.05 })({ votes, gold: lab.gold });
- * const { first, logOdds } = StopRule.courses(fitted)({ votes });
- * StopRule.firstStop(fitted.rule)({ logOdds: logOdds.subarray(first[0], first[1]), scored: false }).seen // => 3
+ * @param options - as for `fit`; targets play a part by their specificity alone
+ * @returns for gold of the fitting part, and the trajectories of its stacks and of others without gold
+ * @throws RangeError when an option is outside its range
  */
-export const courses =
-  (fitted: Pick<FittedPosterior, 'calibrator' | 'traitModel'>) =>
-  (batch: StopBatch): Trajectories =>
-    onVotes(fitted, batch.scores)(inOrder(batch));
-
-const onVotes =
-  ({ calibrator, traitModel }: Pick<FittedPosterior, 'calibrator' | 'traitModel'>, scores: Scores | undefined) =>
-  (votes: Arrivals): Trajectories => {
-    const model =
-      calibrator === undefined || scores === undefined
-        ? undefined
-        : Calibration.evidence({ calibrator, scores })(votes);
-    return traitTrajectories(traitModel, model)(votes);
+export const candidatesFor =
+  (options: StopFitOptions) =>
+  ({ gold, paths }: { readonly gold: Gold<'fit'>; readonly paths: Trajectories }): FittedPath => {
+    const { targets = DEFAULT_TARGETS, leastVotes = 0 } = options;
+    const votesOn = votesByStack(paths);
+    const fitIds = gold.stackIds.filter((id) => votesOn.has(id));
+    const carried = fitIds.map((id) => votesOn.get(id) ?? 0).sort((a, b) => a - b);
+    const enough = carried[Math.floor(SHORT * carried.length)] ?? 0;
+    const mostVotes = Math.min(options.mostVotes ?? DEFAULT_MOST_VOTES, enough);
+    const isLong = (id: string): boolean => (votesOn.get(id) ?? -1) >= mostVotes;
+    const fitGold = GoldUse.as('fit')(GoldUse.without(gold.stackIds.filter((id) => !isLong(id)))(gold));
+    const isGold = new Set(gold.stackIds);
+    const history = paths.stackIds.filter((id) => !isGold.has(id));
+    // Where history was asked about as it needed, its long stacks are the doubtful ones: they would mislead the rule.
+    const isWhole = history.filter((id) => !isLong(id)).length <= SHORT * history.length;
+    const fitPaths = part([...fitIds.filter(isLong), ...(isWhole ? history : [])])(paths);
+    const classes = GoldUse.count(fitGold);
+    const canFit = classes.stalled > 0 && classes.flowing > 0 && mostVotes >= leastVotes;
+    const candidates: readonly RuleCandidate[] = canFit
+      ? rulePath({ ...options, gold: fitGold, targets, mostVotes })(fitPaths)
+      : [{ rule: EXPERT_AT_ONCE }];
+    return { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough };
   };
 
-const isArrivals = (votes: VoteTable | Arrivals): votes is Arrivals => 'order' in votes;
-
-/** Fixed, so that there is no seed to try again with. */
-const SALT = 0;
-
-/** Votes in their order, with stacks that have a score and no vote behind the others. */
-const inOrder = ({ votes, scores }: StopBatch): Arrivals => {
-  const ordered = isArrivals(votes) ? votes : inArrivalOrder(SALT)(votes);
-  const known = new Set(ordered.stackIds);
-  const more = scores?.stackIds.filter((id) => !known.has(id)) ?? [];
-  if (more.length === 0) return ordered;
-  const offsets = new Uint32Array(ordered.offsets.length + more.length).fill(ordered.label.length);
-  offsets.set(ordered.offsets);
-  return { ...ordered, stackIds: [...ordered.stackIds, ...more], offsets };
-};
-
-/** Stacks with votes and without gold, a fixed part of them, sorted. */
-const historyOf = ({ stackIds, offsets }: Arrivals, isGold: ReadonlySet<string>): readonly string[] => {
-  const all = stackIds.filter((id, s) => offsets[s] < offsets[s + 1] && !isGold.has(id));
-  if (all.length > HISTORY) {
-    const at = new Map(all.map((id) => [id, hashText(`history\n${id}`, SALT)]));
-    all.sort((a, b) => (at.get(a) ?? 0) - (at.get(b) ?? 0));
-    all.length = HISTORY;
-  }
-  return all.sort();
-};
-
-/** The same votes with those annotators only who cast them, in the order in which they first appear. */
-const ownAnnotators = (votes: Arrivals): Arrivals => {
-  const rowOf = new Map<number, number>();
-  const annotatorOf = votes.annotatorOf.map((a) => {
-    const row = rowOf.get(a) ?? rowOf.size;
-    rowOf.set(a, row);
-    return row;
-  });
-  return { ...votes, annotatorIds: [...rowOf.keys()].map((a) => votes.annotatorIds[a]), annotatorOf };
-};
-
-/** The first votes of each stack: a rule looks at no more. */
-const firstVotes =
-  (most: number) =>
-  ({ offsets, annotatorOf, label, arrival, ...rest }: Arrivals): Arrivals => {
-    const cut = new Uint32Array(offsets.length);
-    const rows: number[] = [];
-    for (let s = 0; s + 1 < offsets.length; s++) {
-      for (let v = offsets[s]; v < Math.min(offsets[s + 1], offsets[s] + most); v++) rows.push(v);
-      cut[s + 1] = rows.length;
+/** What tuning gold says of a path: the certified rule, or why there is none. */
+type Chosen = { readonly byEstimate: RuleByEstimate } & (
+  | {
+      readonly certified: RuleCandidate & {
+        readonly spending: Spending;
+        readonly certificate: PathCertificate | ByClusters;
+      };
+      readonly because?: never;
     }
-    return present({
-      ...rest,
-      offsets: cut,
-      annotatorOf: Uint32Array.from(rows, (v) => annotatorOf[v]),
-      label: Uint8Array.from(rows, (v) => label[v]),
-      arrival: arrival === undefined ? undefined : Uint32Array.from(rows, (v) => arrival[v]),
-    });
+  | { readonly certified?: never; readonly because: Lacking }
+);
+
+const FOLDS = 5;
+
+/** Replays each fold of tuning gold by the rule that the other folds choose. Clusters are not divided. */
+const leavingOut =
+  (
+    tune: Gold<'tune'>,
+    by: {
+      readonly clusterOf: ReadonlyMap<string, string> | undefined;
+      readonly replay: (rule: StopRule) => RuleReplay;
+    },
+  ) =>
+  (ruleFrom: (rest: Gold<'tune'>) => StopRule): RuleReplay => {
+    const foldOf = tune.stackIds.map((id) => hashText(`fold\n${by.clusterOf?.get(id) ?? id}`, 0) % FOLDS);
+    const ended = { decisions: new Uint8Array(foldOf.length), votes: new Uint32Array(foldOf.length) };
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const own = tune.stackIds.filter((_, g) => foldOf[g] === fold);
+      if (own.length === 0) continue;
+      const rule = ruleFrom(GoldUse.as('tune')(GoldUse.without(own)(tune)));
+      const { decisions, votes } = by.replay(rule);
+      foldOf.forEach((one, g) => {
+        if (one !== fold) return;
+        ended.decisions[g] = decisions[g];
+        ended.votes[g] = votes[g];
+      });
+    }
+    return ended;
   };
 
-const rowsOf = (
-  model: ModelEvidence | undefined,
-  stackIds: readonly string[],
-  wanted: readonly string[],
-): ModelEvidence | undefined => {
-  if (model === undefined) return undefined;
-  const place = rowOfId(stackIds);
-  const rows = wanted.map((id) => place.get(id) ?? -1);
-  return {
-    nats: Float64Array.from(rows, (row) => model.nats[row]),
-    scores: Uint32Array.from(rows, (row) => model.scores[row]),
+/** Replays of a part of gold, from those of the whole. */
+const rowsReplayed = (
+  replay: (rule: StopRule) => RuleReplay,
+  whole: GoldSet,
+  part: GoldSet,
+): ((rule: StopRule) => RuleReplay) => {
+  const place = rowOfId(whole.stackIds);
+  const rows = Uint32Array.from(part.stackIds, (id) => place.get(id) ?? 0);
+  return (rule) => {
+    const { decisions, votes } = replay(rule);
+    const own = { decisions: new Uint8Array(rows.length), votes: new Uint32Array(rows.length) };
+    for (let i = 0; i < rows.length; i++) {
+      own.decisions[i] = decisions[rows[i]];
+      own.votes[i] = votes[rows[i]];
+    }
+    return own;
   };
 };
+
+const votesByStack = ({ stackIds, first }: Trajectories): ReadonlyMap<string, number> =>
+  new Map(stackIds.map((id, s) => [id, first[s + 1] - first[s] - 1]));

@@ -36,16 +36,17 @@ export const DEFAULT_STALLED_POSTERIOR = 0.5;
  * because the last candidate that passes is deployed: with .25 it is half a step more careful than gold would bear.
  */
 const LOG_MISS = { from: 21, to: 3, step: 0.05 } as const;
-/** Seeming false alarms must leave this share of what is allowed, or alarms get dearer, at most so often. */
+/** Seeming false alarms must leave this share of what is allowed, or alarms get dearer by small steps, up to 256 times. */
 const ALARM_ROOM = 0.5;
-const DOUBLINGS = 8;
+const DEARER = 2 ** (1 / 8);
+const MOST_STEPS = 64;
 
 /**
  * Candidates for a certificate, fixed on gold for fitting: rules of least expected cost at ever lower prices of a miss, from
  * "everything to an expert" on. Of rules that follow each other and are the same, one is kept.
  *
- * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than half of what is allowed, the price of an
- * alarm is doubled.
+ * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than half of what is allowed, an
+ * alarm gets dearer.
  *
  * @param options - gold for fitting, targets, prevalence, prices; votes at least and at most
  * @returns candidates, the most careful first
@@ -86,8 +87,8 @@ export const rulePath =
       return alarmed / flowing;
     };
     let alarm = alarmPrice({ expert, stalledPosterior: options.stalledPosterior ?? DEFAULT_STALLED_POSTERIOR });
-    for (let i = 0; i < DOUBLINGS && alarms(at(LOG_MISS.from, alarm)) > ALARM_ROOM * (1 - targets.specificity); i++) {
-      alarm *= 2;
+    for (let i = 0; i < MOST_STEPS && alarms(at(LOG_MISS.from, alarm)) > ALARM_ROOM * (1 - targets.specificity); i++) {
+      alarm *= DEARER;
     }
     const chosen: RuleCandidate[] = [{ rule: EXPERT_AT_ONCE }];
     const steps = Math.round((LOG_MISS.from - LOG_MISS.to) / LOG_MISS.step);

@@ -72,6 +72,34 @@ export const replayOn =
   };
 
 /**
+ * Stacks that a rule asks about before any vote: by their score alone, so the same in every schedule.
+ *
+ * @returns for trajectories: 1 where it asks, rows as there
+ * @example
+ * const paths = { stackIds: ['s1', 's2'], first: Uint32Array.of(0, 3, 5), logOdds: Float64Array.of(-4, -5, -7, -4, 3), scores: Uint32Array.of(1, 1) };
+ * StopRule.askedAtOnce(StopRule.oneLook({ votes: 1, flowingBelow: -4.5 }))(paths) // => Uint8Array [1, 1]
+ * StopRule.askedAtOnce(StopRule.EXPERT_AT_ONCE)(paths) // => Uint8Array [0, 0]
+ */
+export const askedAtOnce =
+  (rule: StopRule) =>
+  ({ stackIds, first, logOdds, scores }: Trajectories): Uint8Array => {
+    const stop = firstStop(rule);
+    return Uint8Array.from(stackIds, (_, s) =>
+      Number(stop({ logOdds: logOdds.subarray(first[s], first[s] + 1), scored: scores[s] > 0 }).first === 'ask'),
+    );
+  };
+
+/** A replay that keeps what it has replayed, for rules that are asked for again and again. */
+export const remembering = (replay: (rule: StopRule) => RuleReplay): ((rule: StopRule) => RuleReplay) => {
+  const known = new Map<StopRule, RuleReplay>();
+  return (rule) => {
+    const found = known.get(rule) ?? replay(rule);
+    known.set(rule, found);
+    return found;
+  };
+};
+
+/**
  * What a replayed rule spends per stack, each class of gold standing for that class of the population.
  *
  * Σ over classes of P(class) · mean over its gold; UNSEEN gold takes no part, what ran out counts as still asking.

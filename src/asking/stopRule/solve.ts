@@ -40,6 +40,8 @@ export interface FittingRows {
   /** Element `n · BINS + b`: weight and Σ weight · P(stalled) of bin b after n votes. */
   readonly mass: Float64Array;
   readonly stalledMass: Float64Array;
+  /** Entry n: the bins with stacks after n votes, ascending. */
+  readonly filled: readonly Uint16Array[];
 }
 
 /** Log-odds in bins of `WIDTH` nats between these; the outermost take all that lies beyond. */
@@ -116,7 +118,10 @@ export const fittingRows =
         stalledMass[n * BINS + b] += own[r] * p;
       }
     }
-    return { rows, mostVotes, weight: own, bin, stalled, mass, stalledMass };
+    const filled = Array.from({ length: mostVotes + 1 }, (_, n) =>
+      Uint16Array.from(Array.from({ length: BINS }, (_, b) => b).filter((b) => mass[n * BINS + b] > 0)),
+    );
+    return { rows, mostVotes, weight: own, bin, stalled, mass, stalledMass, filled };
   };
 
 /**
@@ -167,7 +172,7 @@ export const solveOn =
       if (n < mostVotes) {
         asking.fill(0);
         for (let r = 0; r < rows; r++) asking[bin[n * rows + r]] += weight[r] * (1 + later[r]);
-        fillEmpty(asking, fitting.mass.subarray(n * BINS, (n + 1) * BINS));
+        fillEmpty(asking, fitting.mass.subarray(n * BINS, (n + 1) * BINS), fitting.filled[n]);
         costs.ask.set(asking);
       }
       const { flowingEnd, expertStart, expertEnd, stalledStart } = orderedDivision(costs);
@@ -223,13 +228,13 @@ const stopCosts = (
 };
 
 /** Gives bins without stacks the mean cost of asking of the nearest bins that have some, at a trace of a stack. */
-const fillEmpty = (asking: Float64Array, mass: Float64Array): void => {
-  const filled = Array.from(mass.keys()).filter((b) => mass[b] > 0);
+const fillEmpty = (asking: Float64Array, mass: Float64Array, filled: Uint16Array): void => {
+  const meanAt = (i: number): number => asking[filled[i]] / mass[filled[i]];
   for (let b = 0, right = 0; b < BINS; b++) {
     if (mass[b] > 0) continue;
     while (right < filled.length && filled[right] < b) right++;
-    const near = [filled[right - 1], filled[right]].filter((i) => i !== undefined);
-    asking[b] = (TRACE * near.reduce((sum, i) => sum + asking[i] / mass[i], 0)) / near.length;
+    const [first, last] = [Math.max(0, right - 1), Math.min(filled.length - 1, right)];
+    asking[b] = (TRACE * (meanAt(first) + meanAt(last))) / 2;
   }
 };
 

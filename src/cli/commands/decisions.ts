@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
+import { COMPARE, fitFlags, goneFlags, proofFlags, ruleFlags } from '../fitFlags.js';
 import {
-  askingFlags,
-  fitFlags,
   GROUPS,
   goldFlags,
   helpText,
   inputFlags,
-  lookFlags,
   mainFlags,
   openShare,
   outputFlags,
@@ -18,35 +16,37 @@ import {
 } from '../flags.js';
 import type { Execute } from '../verb.js';
 
+const FIT_NOTES = `Fit again when gold has grown, as often as you like: ledger.json counts the fits on the same gold, and all of them together err with
+probability 1 - confidence at most. The same files and flags again are no new fit.
+The certificate holds for votes in the order in which they came: their times tell it, or --order rows. Without an order it is about one
+look at finished votes, and votes added later are not covered.`;
+
 /** The verbs from votes and scores to decisions: run, fit, decide, ask, evaluate, explain. */
 export const decisionCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   tandem.commandsGroup('From votes and scores to decisions:');
 
   withFlags(
     tandem.command('run'),
-    ...[inputFlags, goldFlags, targetFlags, lookFlags, fitFlags, askingFlags],
+    ...[inputFlags, goldFlags, targetFlags, fitFlags, ruleFlags, proofFlags, goneFlags],
     outputFlags({
       flags: '--out <dir>',
-      what: 'folder for policy.json, decisions.csv and evaluation.json',
+      what: 'folder for policy, decisions, lists and evaluation',
       preset: 'tandem-out',
     }),
     mainFlags('votes', 'scores', 'gold'),
   )
     .description('fit, decide and evaluate: votes, scores and gold → policy, decisions and evaluation')
     .optionsGroup(GROUPS.output)
-    .option(
-      '--budget <votes>',
-      'votes that can be asked for next; with it or --ask, next.csv says on which stacks',
-      positive,
-    )
+    .option('--budget <votes>', 'votes that can be asked for next; next.csv says on which stacks', positive)
     .addHelpText(
       'after',
       helpText({
+        notes: FIT_NOTES,
         examples: [
           'tandem run --votes votes.csv --gold truth.csv',
           'tandem run --votes votes.csv --scores model.csv --gold truth.csv --prevalence 0.01 --out results',
-          'tandem run --votes votes.csv --scores model.csv --gold truth.csv --ask --audit 0.02 --budget 500',
-          'tandem run --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --out results',
+          'tandem run --votes votes.csv --scores model.csv --gold truth.csv --compare "3 agreeing, at most 7"',
+          'tandem run --votes votes.csv --scores model.csv --gold truth.csv --strata stacks.csv --cluster mouse',
           'tandem run --scores metadata.csv.gz --score-column crowd_score --gold metadata.csv.gz --gold-where project_id=G --gold-chosen candidates-only',
         ],
       }),
@@ -60,7 +60,7 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
 
   withFlags(
     tandem.command('fit'),
-    ...[inputFlags, goldFlags, targetFlags, lookFlags, fitFlags, askingFlags],
+    ...[inputFlags, goldFlags, targetFlags, fitFlags, ruleFlags, proofFlags, goneFlags],
     outputFlags({ flags: '--out <dir>', what: 'folder for policy.json', preset: '.' }),
     mainFlags('votes', 'scores', 'gold'),
   )
@@ -68,12 +68,11 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
     .addHelpText(
       'after',
       helpText({
-        notes:
-          'Test gold again when it has grown: count these tests with --look from the first, and all of them share the confidence.',
+        notes: FIT_NOTES,
         examples: [
           'tandem fit --votes votes.csv --scores model.csv --gold truth.csv --out policies',
-          'tandem fit --votes votes.csv --scores model.csv --gold truth.csv --ask --max-votes 20',
-          'tandem fit --votes votes.csv --scores model.csv --gold gold-so-far.csv --look 2 --planned 4',
+          'tandem fit --votes votes.csv --scores model.csv --gold truth.csv --expert-cost 50 --max-votes 12',
+          'tandem fit --votes votes.csv --order rows --gold gold-so-far.csv --ledger laboratory-ledger.json',
         ],
       }),
     )
@@ -87,13 +86,17 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
   withFlags(
     tandem.command('decide'),
     ...[policyFlag, inputFlags],
-    outputFlags({ flags: '--out <dir>', what: 'folder for decisions.csv', preset: '.' }),
+    outputFlags({ flags: '--out <dir>', what: 'folder for decisions.csv, review.csv and audit.csv', preset: '.' }),
     mainFlags('policy', 'votes', 'scores'),
   )
     .description('policy, votes and scores → decisions.csv')
     .addHelpText(
       'after',
-      helpText({ examples: ['tandem decide --policy policy.json --votes tonight.csv --scores model.csv'] }),
+      helpText({
+        notes:
+          'review.csv lists what is left to people, the most probable stalls first. It is not blind, so its labels are no gold.',
+        examples: ['tandem decide --policy policy.json --votes tonight.csv --scores model.csv'],
+      }),
     )
     .action((flags) =>
       execute(flags, async () => {
@@ -123,7 +126,8 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
     .addHelpText(
       'after',
       helpText({
-        notes: 'Append the answers to votes.csv and ask again, until next.csv is empty. Then run `tandem decide`.',
+        notes:
+          'Append the answers to votes.csv and ask again, until next.csv is empty; then run `tandem decide`. Rounds of any size have the same\ncertificate. The order of votes must be known: by their times, or by --order rows.',
         examples: [
           'tandem ask --policy policy.json --votes votes.csv --scores model.csv',
           'tandem ask --policy policy.json --votes votes.csv --scores model.csv --budget 500 --out tonight.csv',
@@ -144,6 +148,8 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
     mainFlags('policy', 'votes', 'gold'),
   )
     .description('a policy judged on gold that did not fit it → evaluation.json')
+    .optionsGroup(GROUPS.output)
+    .option(...COMPARE)
     .optionsGroup(GROUPS.gold)
     .option(
       '--audit <file>',

@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   GROUPS,
   goldFlags,
+  goneLookFlags,
   helpText,
   inputFlags,
-  lookFlags,
   mainFlags,
   openShare,
   optionalGoldFlags,
@@ -12,7 +12,6 @@ import {
   policyFlag,
   strataFlags,
   targetFlags,
-  whole,
   withFlags,
 } from '../flags.js';
 import type { Execute } from '../verb.js';
@@ -36,7 +35,13 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
 
   withFlags(
     tandem.command('gate'),
-    ...[policyFlag, inputFlags, strataFlags, goldFlags, lookFlags],
+    ...[
+      policyFlag,
+      inputFlags,
+      strataFlags,
+      goldFlags,
+      goneLookFlags('bets in gate.json count every look by themselves'),
+    ],
     outputFlags({ flags: '--out <dir>', what: 'folder for gate.json', preset: '.' }),
     mainFlags('policy', 'votes', 'gold'),
   )
@@ -45,6 +50,14 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
     .option('--cluster <column>', 'column of --strata whose stacks resemble each other, e.g. mouse')
     .optionsGroup(GROUPS.targets)
     .option('--share <rate>', 'share of datasets that must meet the targets', openShare, 0.95)
+    .option(
+      '--spend <share>',
+      'share of the error that the first look of each dataset may spend; little, where gold comes in small portions',
+      openShare,
+      0.8,
+    )
+    .optionsGroup(GROUPS.output)
+    .option('--bets <file>', 'keeps what gates have seen so far (default: in gate.json); give the same one each time')
     .addHelpText(
       'after',
       helpText({
@@ -52,6 +65,8 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
           'tandem gate --policy policy.json --votes votes.csv --scores model.csv --gold fresh.csv',
           'tandem gate --policy policy.json --votes votes.csv --scores model.csv --gold fresh.csv --strata stacks.csv --by dataset --cluster mouse',
         ],
+        notes:
+          'Gate as often as gold arrives: append it to the end of the file, and write to the same --out (or --bets). What was shown stays shown until gold shows the opposite.',
       }),
     )
     .action((flags) =>
@@ -114,12 +129,16 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       .option('--column <name>', 'column to compare (default: logOdds, else score or its like)'),
     strataFlags,
     optionalGoldFlags('fresh expert labels on current stacks'),
-    lookFlags,
+    goneLookFlags('drift.json in the output folder counts every look by itself'),
     outputFlags({ flags: '--out <dir>', what: 'folder for drift.json', preset: '.' }),
   )
     .description('are scores and errors what they were? counts rare events, week by week or by dataset → drift.json')
     .optionsGroup(GROUPS.input)
-    .option('--policy <file>', 'policy.json: gives the targets, and its thresholds as values to watch')
+    .option(
+      '--policy <file>',
+      'policy.json: gives the targets, and the places where its rule decides as values to watch',
+    )
+    .option('--cluster <column>', 'column of --strata whose stacks resemble each other, e.g. mouse: each is one unit')
     .optionsGroup(GROUPS.targets)
     .option(
       '--at <values>',
@@ -143,16 +162,11 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       }),
     );
 
-  withFlags(
-    tandem.command('plan'),
-    ...[inputFlags, optionalGoldFlags('gold there is already'), targetFlags],
-    outputFlags(),
-  )
+  withFlags(tandem.command('plan'), ...[optionalGoldFlags('gold there is already'), targetFlags], outputFlags())
     .description('how much more gold certification needs, and what it costs')
     .optionsGroup(GROUPS.input)
-    .option('--policy <file>', 'with its gold, votes and scores: forecasts how many stacks would be decided')
+    .option('--policy <file>', 'policy.json: its prevalence, and the error that fits so far have spent')
     .optionsGroup(GROUPS.method)
-    .option('--seed <n>', 'seed of the division of gold, as in `fit`', whole, 1)
     .option(
       '--missed <rate>',
       'expected share of stalls retired as flowing (default: a third of what is allowed)',
@@ -163,12 +177,20 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       'expected share of flowing stacks retired as stalled (default: a third of what is allowed)',
       openShare,
     )
-    .option('--power <rate>', 'wanted probability that both classes pass', openShare, 0.8)
+    .option('--power <rate>', 'wanted probability that both classes pass (default: 0.81, as `fit` plans)', openShare)
+    .option(
+      '--frontier',
+      'with --votes, --scores and --gold: what each sensitivity costs in votes and experts → frontier.csv',
+    )
     .option('--label-cost <amount>', 'cost of one expert label, in any unit; whole gold files are priced', cost)
     .addHelpText(
       'after',
       helpText({
-        examples: ['tandem plan', 'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9'],
+        examples: [
+          'tandem plan',
+          'tandem plan --gold truth.csv --sensitivity 0.95 --missed 0.002 --power 0.9',
+          'tandem plan --frontier --votes votes.csv --scores model.csv --gold truth.csv',
+        ],
       }),
     )
     .action((flags) =>

@@ -11,6 +11,14 @@ const seconds = (text: string): number => {
   throw new InvalidArgumentError(`Expected whole seconds, 1 to ${LONGEST_SECONDS} (25 days).`);
 };
 
+/** `2/8`: part 2 of 8. */
+const shardOf = (text: string): { readonly number: number; readonly of: number } => {
+  const found = /^(\d{1,6})\/(\d{1,6})$/.exec(text.trim());
+  const [number, of] = [Number(found?.[1]), Number(found?.[2])];
+  if (number >= 1 && number <= of) return { number, of };
+  throw new InvalidArgumentError('Expected a part of a whole, such as 2/8: the second of eight parts.');
+};
+
 /** Names of the pipelines in the package, as text: the pipelines themselves are loaded when a verb needs them. */
 const PRESETS = 'zfturbo, zfturboBot, kbrodt, kbrodtAlone, kbrodtBot, lauraOnac, lauraOnacBot, azKa, embedded';
 
@@ -44,8 +52,9 @@ risk every band needs about 600 stacks; labels are not needed. Where no rule can
 export const pixelCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   tandem.commandsGroup('From films to scores:');
 
+  const score = tandem.command('score');
   withFlags(
-    tandem.command('score'),
+    score,
     stacksArgument,
     pipelineFlags(`${PRESETS}, or a pipeline's JSON file`),
     outputFlags({ flags: '--out <file>', what: 'table of scores (default: scores.csv, or tensors.csv)' }),
@@ -64,7 +73,9 @@ export const pixelCommands = (tandem: Command, argv: readonly string[], execute:
       '--early-stop <exact|file>',
       'skip models and flips that cannot change the decision; see `model early-stop`',
     )
+    .option('--shard <i/n>', 'score only part i of n, on a machine of its own; see `score merge`', shardOf)
     .option('--processes <n>', 'processes with one core each (default: one for every core)', positive)
+    .option('--pass-seconds <n>', 'longest time of one pass of a model (default: 300)', seconds)
     .option('--limit-seconds <n>', 'longest time to decode one stack (default: 120)', seconds)
     .addOption(
       new Option('--decoder <name>', 'which program decodes H.264')
@@ -85,6 +96,7 @@ export const pixelCommands = (tandem: Command, argv: readonly string[], execute:
           'tandem score test_metadata.csv --folder videos --preset kbrodt --models snapshots/*.onnx',
           'tandem score videos --preset lauraOnac --tensors-only --out tensors.csv',
           'tandem score videos --preset embedded --early-stop exact',
+          'tandem score videos --preset embedded --shard 2/8 --out scores.2-of-8.csv',
           'tandem run --votes votes.csv --scores scores.csv --gold truth.csv',
         ],
       }),
@@ -96,6 +108,7 @@ export const pixelCommands = (tandem: Command, argv: readonly string[], execute:
       }),
     );
 
+  mergeCommand(score, execute);
   modelCommands(tandem, execute);
 
   withFlags(
@@ -112,6 +125,45 @@ export const pixelCommands = (tandem: Command, argv: readonly string[], execute:
       execute(flags, async () => {
         const { demoVerb } = await import('../demo/demo.js');
         return demoVerb(flags);
+      }),
+    );
+};
+
+const MERGE_NOTES = `Each machine scores its own part (\`--shard 1/4\` … \`--shard 4/4\`) and leaves a journal beside its output. Merge joins journals into
+the scores, the failures and the journal of one run: version, pipeline and models must be the same, and a stack that several machines
+have scored must have one result. Missing shards and unfinished ones are named. The merged journal can go on: \`tandem score\`
+with the same --out scores what is missing. Paths in journals are relative, and content is told by its hash, so that journals can be
+copied from machine to machine.`;
+
+const mergeCommand = (score: Command, execute: Execute): void => {
+  withFlags(
+    score.command('merge'),
+    (command) => command.argument('<journals...>', 'the journals of the parts: scores.1-of-4.csv.journal.ndjson …'),
+    outputFlags({ flags: '--out <file>', what: 'table of scores', preset: 'scores.csv' }),
+  )
+    .description('journals of several machines → scores.csv, as if one machine had scored all')
+    .optionsGroup(GROUPS.input)
+    .option('--stacks <names...>', 'the stacks that there should be: folders, patterns or lists, as for `tandem score`')
+    .addOption(
+      new Option('--ids <what>', 'the id of a stack: its file name, or that without its ending')
+        .choices(['name', 'stem'])
+        .default('name'),
+    )
+    .option('--folder <dir>', "where relative paths of lists start (default: the list's own folder)")
+    .addHelpText(
+      'after',
+      helpText({
+        notes: MERGE_NOTES,
+        examples: [
+          'tandem score merge scores.*-of-4.csv.journal.ndjson --out scores.csv',
+          'tandem score merge night/*.journal.ndjson --stacks videos --out scores.csv',
+        ],
+      }),
+    )
+    .action((journals, flags) =>
+      execute(flags, async () => {
+        const { mergeVerb } = await import('../verbs/merge.js');
+        return mergeVerb(journals, flags);
       }),
     );
 };

@@ -19,13 +19,13 @@ export const briefText = ({
   readonly name: string;
   readonly out: string;
 }): string => {
-  const { stacks, retiredStalled, retiredFlowing, askCrowd, askExpert, votes, votesWanted } = work;
+  const { stacks, retiredStalled, retiredFlowing, askCrowd, askExpert, votes, votesCounted, votesWanted } = work;
   const decided = retiredStalled + retiredFlowing;
   const unknown = stacks - decided - askCrowd - askExpert;
   const wanted =
     askCrowd === 0
-      ? 'no more are needed'
-      : `${some(askCrowd, 'stack')} still ${askCrowd === 1 ? 'needs' : 'need'} ${countText(votesWanted)}`;
+      ? 'none are missing'
+      : `${some(askCrowd, 'stack')} still ${askCrowd === 1 ? 'needs' : 'need'} ${some(votesWanted, 'vote')}`;
   const unusable =
     unknown === 0
       ? ''
@@ -33,9 +33,9 @@ export const briefText = ({
   return [
     verdictLine(verdict, targets),
     `Of ${countText(stacks)} ${name}, ${countText(decided)} (${percent(decided / stacks)}) were decided automatically: ${countText(retiredStalled)} stalled, ${countText(retiredFlowing)} flowing.`,
-    `Votes: ${countText(votes)} so far, ${(votes / stacks).toFixed(1)} per stack; ${wanted}.`,
-    `Experts: ${askExpert === 0 ? 'no stack needs one' : `${some(askExpert, 'stack')} ${askExpert === 1 ? 'needs' : 'need'} one`}${unusable}.`,
-    `Next: open decisions.csv in ${out}; then run the last command below with your own files.`,
+    `Votes: of the ${countText(votes)} cast, the rule needed ${countText(votesCounted)}, ${(votesCounted / stacks).toFixed(1)} per stack; ${wanted}.`,
+    `Experts: ${askExpert === 0 ? 'no stack needs one' : `${some(askExpert, 'stack')} ${askExpert === 1 ? 'needs' : 'need'} one; review.csv lists ${askExpert === 1 ? 'it' : 'them'}, the most probable stalls first`}${unusable}.`,
+    `Next: open decisions.csv and review.csv in ${out}; then run the last command below with your own files.`,
   ].join('\n');
 };
 
@@ -46,7 +46,9 @@ const verdictLine = (verdict: Verdict, { sensitivity, specificity, confidence }:
     case 'certified':
       return `Certified: with ${percent(confidence)} confidence, ${missed} and ${alarms}.`;
     case 'insufficient evidence':
-      return `Not certified: there is too little gold to prove that ${missed} and ${alarms}.`;
+      return `Provisional: it is not proved that ${missed} and ${alarms}.`;
+    case 'not certified':
+      return `Not certified for these stacks, which are not what the gold was: it is not proved that ${missed} and ${alarms}.`;
     case 'targets not met':
       return `Targets not met: gold that was kept aside refutes that ${missed} and ${alarms}.`;
   }

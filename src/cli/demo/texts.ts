@@ -65,9 +65,7 @@ const isPlain = ({ truth, decided, failure }: DemoStack): boolean =>
 
 const restLine = (rest: readonly DemoStack[]): string | undefined => {
   if (rest.length === 0) return undefined;
-  const decisions = rest.map(({ decided }) =>
-    decided?.decision === 'flowing' ? 'retired as flowing' : decided?.decision,
-  );
+  const decisions = rest.map(({ decided }) => (decided?.decision === 'flowing' ? 'called flowing' : decided?.decision));
   const counts = [...new Set(decisions)].map(
     (name) => `${countText(decisions.filter((d) => d === name).length)} ${name}`,
   );
@@ -94,7 +92,7 @@ const tally = (stacks: readonly DemoStack[]): string => {
   const [missed, alarms] = [n('flowing', STALLED), n('stalled', FLOWING)];
   const retired = n('flowing', FLOWING) + n('stalled', STALLED) + missed + alarms;
   const errors = `${some(missed, 'stall')} called flowing, ${some(alarms, 'flowing stack')} called stalled`;
-  return `  Retired ${countText(retired)}: ${errors}. All others wait for votes or an expert.`;
+  return `  Decided ${countText(retired)}: ${errors}. All others wait for votes or an expert.`;
 };
 
 const failures = (stacks: readonly DemoStack[]): readonly string[] => {

@@ -174,7 +174,7 @@ const stacksOf = (
 };
 
 /** What happened to the new stacks, and what they still need. */
-const workOn = (lab: Laboratory, { posterior, routing }: Policy.Decisions): BriefWork => {
+const workOn = (lab: Laboratory, { posterior, routing, stops }: Policy.Decisions): BriefWork => {
   const isNew = new Set(lab.stacks.map(({ stackId }) => stackId));
   const routings = routing.filter((_, row) => isNew.has(posterior.stackIds[row]));
   const count = (decision: string): number => routings.filter((one) => decisionOf(one) === decision).length;
@@ -185,6 +185,7 @@ const workOn = (lab: Laboratory, { posterior, routing }: Policy.Decisions): Brie
     askCrowd: count('ask crowd'),
     askExpert: count('ask expert'),
     votes: lab.stacks.reduce((sum, { votes }) => sum + votes.all, 0),
+    votesCounted: stops.votes.reduce((sum, votes, row) => sum + (isNew.has(posterior.stackIds[row]) ? votes : 0), 0),
     votesWanted: routings.reduce((sum, one) => sum + (one._tag === 'AskCrowd' ? one.votesWanted : 0), 0),
   };
 };

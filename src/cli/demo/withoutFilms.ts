@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { DEFAULT_BUDGET } from '../../domain/routing.js';
 import { DEFAULT_TARGETS } from '../../domain/targets.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Simulate from '../../simulate/index.js';
@@ -59,18 +58,14 @@ export const runOn = ({ out, seed }: DemoFlags, prevalence: number) => {
     paths,
     argv: [
       ...['run', '--votes', paths.votes, '--scores', paths.scores, '--gold', paths.gold],
-      ...['--prevalence', String(prevalence), '--seed', String(seed), '--out', out],
+      ...['--order', 'rows', '--prevalence', String(prevalence), '--seed', String(seed), '--out', out],
     ],
     runFlags: {
       ...paths,
       ...DEFAULT_TARGETS,
       prevalence,
-      duplicates: 'first',
+      order: 'rows',
       seed,
-      skills: 'gold',
-      calibrator: 'platt',
-      fusion: 'recalibrated',
-      ...DEFAULT_BUDGET,
       out,
     },
   } as const;

@@ -2,12 +2,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { present } from '../../domain/present.js';
 import { writeAtomically } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { nextCsv, noteText, roundText, uncoveredText } from '../../report/index.js';
+import { nextCsv, noteText, roundText, ruleText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { batchNotes, uncoveredScores, unknownOrigin } from '../checks.js';
+import { batchNotes, uncovered, underDoubt, unknownOrigin } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { exitCodeOf, type Verb } from '../verb.js';
+import { statusText } from './decide.js';
 
 export interface AskFlags extends PolicyFlag {
   readonly out: string;
@@ -24,31 +25,40 @@ export const askVerb = async (flags: InputFlags & OutputFlags & AskFlags): Verb 
   const batch = await loadBatch(flags, policy, { mayBeEmpty: flags.scores !== undefined });
   if (E.isLeft(batch)) return batch;
   const { budget, votesPerRound, out } = flags;
-  const round = Study.nextRound(policy, { budget, votesPerRound })(Policy.decide(policy)(batch.right.data));
-  const { certified, refused } = Study.promise(policy, { votesPerRound });
-  const asking = Policy.askingSummary(policy);
-  // Missing votes are no reason against the certificate here: votes are what the verb asks for.
-  const why = uncoveredScores(policy, batch.right.data);
-  const notes = unknownOrigin(batch.right.data);
-  const verdict = Policy.verdict({ certified: certified && why.length === 0, against: [] });
+  const { data } = batch.right;
+  const decided = Policy.decide(policy)(data);
+  const unordered = Study.askingDoubts(policy)(data.votes);
+  // What is said of asking includes what could be said of the order and the number of votes so far.
+  const others = decided.mismatches.filter(
+    ({ _tag }) => unordered.length === 0 || (_tag !== 'Order' && _tag !== 'VotesPerStack'),
+  );
+  const { decisions, doubts } = underDoubt(
+    { ...decided, mismatches: others },
+    [...uncovered(policy, data), ...unordered],
+    data,
+  );
+  const round = Study.nextRound(policy, { budget, votesPerRound })(decisions);
+  const notes = unknownOrigin(data);
+  const verdict = Policy.verdict({ certified: Policy.isCertified(policy), mismatches: doubts.length });
   const written = await writeAtomically(out, nextCsv(round));
   if (E.isLeft(written)) return written;
   const { rows: _, ...counts } = round;
   return E.right({
     text: [
-      ...(why.length === 0 ? [] : [`Not certified\n${uncoveredText(why)}`]),
-      roundText({ refused, asking, budget })(round),
+      statusText(policy, doubts),
+      roundText({ budget })(round),
+      ruleText(present({ ...policy, votesPerRound: votesPerRound ?? policy.votesPerRound })),
       ...(notes.length === 0 ? [] : [noteText(notes)]),
       `Wrote ${out}`,
     ].join('\n\n'),
     json: present({
       verdict,
+      status: decisions.status,
       policyHash: Policy.hash(policy),
       ...counts,
       budget,
-      asking,
-      refused: refused.length === 0 ? undefined : refused,
-      uncovered: why.length === 0 ? undefined : why,
+      doubts: doubts.length === 0 ? undefined : doubts,
+      mismatches: decisions.mismatches.length === 0 ? undefined : decisions.mismatches,
       warnings: notes.length === 0 ? undefined : notes,
       files: [out],
     }),

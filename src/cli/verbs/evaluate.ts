@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { writeAtomically } from '../../output/files.js';
 import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
-import { batchNotes, loadLabels, otherStacks, uncovered, unfitLabels, unrelatedFiles } from '../checks.js';
+import { batchNotes, loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
 import {
   auditFlags,
   type GoldFlags,
@@ -14,12 +14,15 @@ import {
 } from '../flags.js';
 import { loadBatch, loadGold, loadPolicy, loadStrata } from '../inputs.js';
 import { exitCodeOf, provenance, type Verb } from '../verb.js';
+import { comparedRule } from './fit.js';
 
 export interface EvaluateFlags extends StrataFlags, PolicyFlag {
   /** Share of stalled stacks in the population that figures are about; default the policy's own. */
   readonly prevalence?: number;
   /** Labels of a random, blinded audit of automatic decisions. */
   readonly audit?: string;
+  /** A stopping rule of the laboratory's own. */
+  readonly compare?: string;
 }
 
 /** `tandem evaluate`: a policy judged on gold that did not fit it → evaluation.json. */
@@ -27,6 +30,8 @@ export const evaluateVerb = async (
   flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags,
   argv: readonly string[],
 ): Verb => {
+  const compare = comparedRule(flags.compare);
+  if (E.isLeft(compare)) return compare;
   const loaded = await loadPolicy(flags.policy);
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
@@ -43,12 +48,16 @@ export const evaluateVerb = async (
   const audit = await loadLabels(auditFlags(flags), 'audit');
   if (E.isLeft(audit)) return audit;
 
+  const { data } = batch.right;
+  const doubts = uncovered(policy, data);
+  const { decisions } = underDoubt(Study.decide(policy)({ ...data, gold: gold.right.data }), doubts, data);
   const evaluation = Study.summary(policy, {
     strata: strata.right.data,
     prevalence: flags.prevalence,
-    uncovered: uncovered(policy, batch.right.data),
-    warnings: unrelatedFiles(batch.right.data),
-  })({ ...batch.right.data, gold: gold.right.data, audit: audit.right.data });
+    compare: compare.right,
+    uncovered: doubts,
+    warnings: unrelatedFiles(data),
+  })({ ...data, decisions, gold: gold.right.data, audit: audit.right.data });
   const { strata: by = [], atPrevalence, lost } = evaluation;
   const path = join(flags.out ?? '.', 'evaluation.json');
   const inputs = [batch, gold, strata, audit].flatMap((part) => part.right.inputs);

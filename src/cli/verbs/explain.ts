@@ -3,6 +3,7 @@ import type { InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import * as Policy from '../../policy/index.js';
 import { explanationText } from '../../report/index.js';
+import { uncovered, underDoubt } from '../checks.js';
 import type { InputFlags, OutputFlags, PolicyFlag } from '../flags.js';
 import { loadBatch, loadPolicy } from '../inputs.js';
 import { badFlags, EXIT, type Verb } from '../verb.js';
@@ -16,17 +17,27 @@ export const explainVerb = async (stackId: string, flags: InputFlags & OutputFla
   if (E.isLeft(batch)) return batch;
   const explanation = Policy.explain(policy, stackId)(batch.right.data);
   if (explanation === undefined) return E.left(unknownStack(stackId));
-  const { posterior, routing: routings, audited } = Policy.decide(policy)(batch.right.data);
+  const { data } = batch.right;
+  const { decisions, doubts } = underDoubt(Policy.decide(policy)(data), uncovered(policy, data), data);
+  const { posterior, routing: routings, stops, status, audited } = decisions;
   const s = posterior.stackIds.indexOf(stackId);
   const routing = routings[s];
-  const at = { logOdds: posterior.logOdds[s], votes: posterior.votes[s], scores: posterior.scores[s] };
-  const reason = Policy.reasonsUnder(policy)(routing, at);
-  const band = Policy.bandAt(policy, at.votes);
+  const stop = { votes: stops.votes[s], logOdds: stops.logOdds[s] };
+  const reason = Policy.reasonsUnder(policy)(routing, { ...stop, scores: posterior.scores[s] });
+  const bounds = policy.rule.bounds[Math.min(stop.votes, policy.rule.bounds.length - 1)];
   const isAudited = audited?.[s] === 1;
-  const isShared = Policy.certifiedAsking(policy) !== undefined;
   return E.right({
-    text: explanationText({ explanation, routing, band, reason, isAudited, isShared }),
-    json: present({ ...explanation, routing, band, reason, audited: isAudited ? true : undefined }),
+    text: explanationText({ explanation, routing, stop, bounds, reason, status, doubts, isAudited }),
+    json: present({
+      ...explanation,
+      routing,
+      stop,
+      bounds,
+      reason,
+      status,
+      doubts: doubts.length === 0 ? undefined : doubts,
+      audited: isAudited ? true : undefined,
+    }),
     exitCode: EXIT.certified,
   });
 };

@@ -4,7 +4,6 @@ import * as Decode from '../../decode/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { writeAtomically } from '../../output/files.js';
-import * as Policy from '../../policy/index.js';
 import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels } from '../checks.js';
@@ -37,9 +36,7 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
   const loaded = await loadPolicyIfAny(flags.policy);
   if (E.isLeft(loaded)) return loaded;
   const policy = loaded.right;
-  const asks = policy !== undefined && Policy.certifiedAsking(policy) !== undefined;
   if (decisions.right.data.decision === undefined) return E.left(noDecisions(flags.decisions));
-  if (asks && audit.right.data === undefined) return E.left(otherProcedure);
 
   const named = { name: 'decisions', stackIds: decisions.right.data.stackIds };
   const other =
@@ -82,12 +79,6 @@ const noLabels = badFlags({
   found: 'neither --audit nor --gold',
   expected: 'expert labels to correct the decisions with',
   fix: 'Give --audit (labels on a random part of these decisions) or --gold (labels that did not tune them).',
-});
-
-const otherProcedure = badFlags({
-  found: '--gold without --audit, and a --policy that asks by a rule',
-  expected: `labels that can correct these calls (${Study.OTHER_PROCEDURE})`,
-  fix: 'Have experts label a random, blinded part of these decisions, and give it as --audit.',
 });
 
 const noDecisions = (path: string): InvalidInput =>

@@ -1,54 +1,52 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../output/files.js';
+import { writeTogether } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
 import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { exitCodeOf, type Verb } from '../verb.js';
-import { writeDecisions } from './decide.js';
+import { decisionFiles } from './decide.js';
 import { type FitVerbFlags, loadAndFit } from './fit.js';
 
-/** `tandem run`: fit, decide and evaluate in one go. */
+/** `tandem run`: fit, decide and evaluate in one go, and all files as one set. */
 export const runVerb = async (
   flags: FitVerbFlags & { readonly out: string; readonly budget?: number },
   argv: readonly string[],
 ): Verb => {
   const ready = await loadAndFit(flags, argv);
   if (E.isLeft(ready)) return ready;
-  const { batch, fitted, dataNotes } = ready.right;
-  const { policy, gold, warnings } = fitted;
-  const decisions = Policy.decide(policy)(batch);
-  const judged = Study.summary(policy, { warnings })({ ...batch, decisions, gold: gold.test });
+  const { batch, fitted, options, compare, ledgerPath, dataNotes } = ready.right;
+  const { policy, gold, crossFitted, warnings } = fitted;
+  const decisions = Study.decide(policy)({ ...batch, gold: ready.right.gold });
+  const isTested = gold.test.stackIds.length > 0;
+  const frontier = Study.frontier({ fit: options, fitted, expertPrices: prices(options.expertPrice) })({
+    ...batch,
+    gold: ready.right.gold,
+  });
+  const judged = Study.summary(policy, { compare, frontier, warnings })({
+    ...batch,
+    decisions,
+    gold: isTested ? gold.test : gold.tune,
+    crossFitted: isTested ? undefined : crossFitted,
+  });
   const at = (name: string): string => join(flags.out, name);
-  const files: string[] = [];
-
-  const policyWritten = await writeAtomically(at('policy.json'), [policyJson(policy)]);
-  if (E.isLeft(policyWritten)) return policyWritten;
-  files.push(at('policy.json'));
-
-  const decided = await writeDecisions(flags.out, policy, decisions);
-  if (E.isLeft(decided)) return decided;
-  files.push(...decided.right);
-
-  const { budget } = flags;
-  // Without an asking rule and a budget, decisions.csv says all there is about who is asked next.
-  if (policy.asking !== undefined || budget !== undefined) {
-    const round = Study.nextRound(policy, { budget })(decisions);
-    const next = await writeAtomically(at('next.csv'), nextCsv(round));
-    if (E.isLeft(next)) return next;
-    files.push(at('next.csv'));
-  }
-
-  const evaluated = await writeAtomically(at('evaluation.json'), [
-    evaluationJson({ ...judged, provenance: policy.provenance }),
+  const round = Study.nextRound(policy, { budget: flags.budget })(decisions);
+  const files = await writeTogether([
+    [at('policy.json'), [policyJson(policy)]],
+    [ledgerPath, [Policy.ledgerToText(policy.ledger)]],
+    ...decisionFiles(flags.out, policy, decisions),
+    [at('next.csv'), nextCsv(round)],
+    [at('evaluation.json'), [evaluationJson({ ...judged, provenance: policy.provenance })]],
   ]);
-  if (E.isLeft(evaluated)) return evaluated;
-  files.push(at('evaluation.json'));
-
+  if (E.isLeft(files)) return files;
   return E.right({
-    text: `${summaryText(judged)}\n\nFiles\n${files.map((file) => `  ${file}`).join('\n')}`,
-    json: { ...judged, files },
+    text: `${summaryText(judged)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    json: { ...judged, files: files.right },
     notes: dataNotes,
     exitCode: exitCodeOf(judged.verdict),
   });
 };
+
+/** Prices of an expert's look for which the frontier is told, that of the policy among them. */
+const prices = (own: number | undefined): readonly number[] =>
+  [...new Set([5, 10, 20, 50, ...(own === undefined ? [] : [own])])].sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import * as E from 'fp-ts/lib/Either.js';
-import type { DataFailure } from '../../domain/errors.js';
+import type { DataFailure, InvalidInput } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { DecodeOptions } from '../../model/frames/decodeStack.js';
 import type { EarlyStop } from '../../model/inference/earlyStop.js';
@@ -11,12 +11,13 @@ import type { Pipeline } from '../../model/pipeline/pipeline.js';
 import { neighboursOf } from '../../model/pipeline/tensor.js';
 import type { RunKey } from '../../model/scoring/journal.js';
 import { type ListedStack, listStacks } from '../../model/scoring/listing.js';
-import { lock } from '../../model/scoring/lock.js';
 import { hashesOf, modelScorer, stopHash } from '../../model/scoring/models.js';
 import { type RunOptions, type RunProgress, type RunResult, runScores } from '../../model/scoring/run.js';
+import { type Shard, shard } from '../../model/scoring/shard.js';
 import { tensorScorer } from '../../model/scoring/tensors.js';
 import { type RunFiles, runFilesOf, type Written, writeScores, writeTensors } from '../../model/scoring/write.js';
 import { countText, some } from '../../output/format.js';
+import { lock } from '../../output/lock.js';
 import { type ScoreSummary, scoreText } from '../../report/index.js';
 import { VERSION } from '../../version.js';
 import { earlyStopOf } from '../earlyStopFile.js';
@@ -24,7 +25,7 @@ import type { OutputFlags } from '../flags.js';
 import { asData, modelFiles, modelWarnings, pipelineNamed } from '../modelFiles.js';
 import { safeOut } from '../scoreOutput.js';
 import { scoreProgress } from '../scoreProgress.js';
-import { type Done, EXIT, type Verb } from '../verb.js';
+import { type Done, EXIT, invalid, type Verb } from '../verb.js';
 
 export interface ScoreFlags extends OutputFlags {
   readonly preset: string;
@@ -34,11 +35,13 @@ export interface ScoreFlags extends OutputFlags {
   readonly earlyStop?: string;
   readonly processes?: number;
   readonly limitSeconds?: number;
+  readonly passSeconds?: number;
   readonly decoder: 'auto' | 'webcodecs' | 'ffmpeg';
   readonly ids: 'name' | 'stem';
   readonly folder?: string;
   readonly fresh?: true;
   readonly retryFailed?: true;
+  readonly shard?: Shard;
 }
 
 /** `tandem score`: stacks and models → scores.csv. The same command resumes a run that was stopped. */
@@ -56,20 +59,39 @@ export const scoreVerb = async (inputs: readonly string[], flags: ScoreFlags, ar
   for (const doubt of doubts) process.stderr.write(`Beware: ${doubt}\n`);
   const stop = await earlyStopOf(flags.earlyStop, { pipeline, models: models.right });
   if (E.isLeft(stop)) return stop;
-  const files = runFilesOf(flags.out ?? (tensorsOnly ? 'tensors.csv' : 'scores.csv'));
+  const files = runFilesOf(flags.out ?? defaultOut(flags));
   const reads = { files: readBy(inputs, flags, models.right), stacks: stacks.right };
+  const mine =
+    flags.shard === undefined
+      ? stacks.right
+      : shard({ ...flags.shard, neighbours: neighboursOf(pipeline) })(stacks.right);
+  if (mine.length === 0) return E.left(emptyShard(stacks.right.length));
   const safe = safeOut(files, reads, { fresh: flags.fresh === true });
   if (E.isLeft(safe)) return safe;
-  const release = lock(files.lock);
+  const lost = new AbortController();
+  const release = lock(files.lock, () => lost.abort());
   if (E.isLeft(release)) return release;
   const job: Job = {
-    ...{ pipeline, stacks: stacks.right, models: models.right, doubts, stop: stop.right },
-    ...{ files, release: release.right, flags, argv },
+    ...{ pipeline, stacks: mine, models: models.right, doubts, stop: stop.right },
+    ...{ files, release: release.right, lost: lost.signal, flags, argv },
   };
   const done = await (tensorsOnly ? tensors(job) : scores(job));
   release.right();
   return done;
 };
+
+/** Parts have names of their own, so that they can be gathered in one folder. */
+const defaultOut = ({ tensorsOnly, shard: part }: ScoreFlags): string => {
+  const name = tensorsOnly === true ? 'tensors' : 'scores';
+  return part === undefined ? `${name}.csv` : `${name}.${part.number}-of-${part.of}.csv`;
+};
+
+const emptyShard = (stacks: number): InvalidInput =>
+  invalid('--shard', {
+    found: `no stack of ${stacks} in this part`,
+    expected: 'at least one stack in every part',
+    fix: 'Take fewer parts; this one needs no machine.',
+  });
 
 interface Job {
   readonly pipeline: Pipeline;
@@ -81,6 +103,8 @@ interface Job {
   readonly files: RunFiles;
   /** Releases the lock. */
   readonly release: () => void;
+  /** Another process has taken the lock over. */
+  readonly lost: AbortSignal;
   readonly flags: ScoreFlags;
   readonly argv: readonly string[];
 }
@@ -102,7 +126,12 @@ const decodeOptions = ({ decoder, limitSeconds }: ScoreFlags): DecodeOptions =>
 
 const scores = (job: Job): Finished => {
   const { pipeline, models, stop, files, flags, argv } = job;
-  const options = present({ ...decodeOptions(flags), stop, processes: flags.processes });
+  const options = present({
+    ...decodeOptions(flags),
+    stop,
+    processes: flags.processes,
+    passSeconds: flags.passSeconds,
+  });
   // The hash of a pipeline does not cover the outputs that its roles name.
   const outputs = pipeline.models.flatMap(({ output }) => (output === undefined ? [] : [output]));
   return running(
@@ -121,7 +150,7 @@ const scores = (job: Job): Finished => {
 };
 
 /** The roles that took part, as the last session has them. */
-const rolesOf = ({ sessions }: RunResult<unknown>): readonly string[] => {
+export const rolesOf = ({ sessions }: RunResult<unknown>): readonly string[] => {
   const models: unknown = sessions.at(-1)?.['models'];
   return Array.isArray(models) ? models.map((model: { readonly role?: unknown }) => String(model.role)) : [];
 };
@@ -158,6 +187,7 @@ const running = async <Found>(
       run,
       journal: files.journal,
       neighbours: neighboursOf(pipeline),
+      shard: flags.shard,
       open,
       fresh: flags.fresh,
       retryFailed: flags.retryFailed,
@@ -246,8 +276,14 @@ const stoppedText = (
 };
 
 /** On Ctrl-C: the journal is flushed, unfinished work is dropped, and a message says how to continue. */
-const interruptible = ({ files, release }: Job) => {
+const interruptible = ({ files, release, lost }: Job) => {
   const stop = new AbortController();
+  lost.addEventListener('abort', () => {
+    process.stderr.write(
+      `\nAnother process has taken over ${files.lock}, because this one was halted for more than a minute.\n`,
+    );
+    stop.abort();
+  });
   let last: RunProgress | undefined;
   const onSignal = (): void => {
     stop.abort();

@@ -13,6 +13,16 @@ export const hashText = (text: string, seed: number): number => {
   return (finish(high) >>> 11) * 2 ** 32 + finish(low);
 };
 
+/**
+ * A 53-bit hash of two others and a small integer: as well spread as that of a text with all three in it, without the text.
+ * The two play different parts, so `hashOfPair(a, b, n)` is not `hashOfPair(b, a, n)`.
+ */
+export const hashOfPair = (a: number, b: number, n: number): number => {
+  const low = finish(finish(a ^ n) ^ b);
+  const high = finish(finish((a / 2 ** 32) ^ low) ^ (b / 2 ** 32));
+  return (high >>> 11) * 2 ** 32 + low;
+};
+
 const finish = (word: number): number => {
   let h = word ^ (word >>> 16);
   h = Math.imul(h, 0x85ebca6b);

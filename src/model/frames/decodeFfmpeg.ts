@@ -19,10 +19,17 @@ const AS_PIXELS = ['-vf', 'scale=in_color_matrix=bt601', '-pix_fmt', 'bgr24', '-
 // Larger than any limit in use, and small enough for ffmpeg to read.
 const MOST_FRAMES = 2 ** 30;
 
+/** What the index of a film says of it. */
+export interface Promised {
+  readonly frames: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 interface Reading {
   readonly limits: Limits;
   readonly signal: AbortSignal;
-  readonly promised?: number;
+  readonly promised?: Promised;
 }
 
 /** Decodes all that ffmpeg knows: MPEG-4 part 2, MJPEG, AVI, Matroska, and H.264 without another decoder. */
@@ -40,8 +47,14 @@ export const decodeWithFfmpeg = async (
   if (n > limits.frames) {
     return E.left(stackFailure('StackTooLarge', stack, `it has more than ${limits.frames} frames, the limit`));
   }
-  if (promised !== undefined && n !== promised) {
-    return E.left(stackFailure('StackDamaged', stack, `it promises ${promised} frames, and ${n} could be decoded`));
+  if (promised !== undefined && n !== promised.frames) {
+    const reason = `it promises ${promised.frames} frames, and ${n} could be decoded`;
+    return E.left(stackFailure('StackDamaged', stack, reason));
+  }
+  if (promised !== undefined && (promised.width !== clip.right.width || promised.height !== clip.right.height)) {
+    const [says, is] = [promised, clip.right];
+    const reason = `its header says ${says.width} × ${says.height}, and its frames are ${is.width} × ${is.height}`;
+    return E.left(stackFailure('StackDamaged', stack, reason));
   }
   // ffmpeg invents pixels for parts that it cannot decode. A stack with such pixels must not be scored.
   if (film.right.message !== '')

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { type StackFailure, stackFailure } from '../../domain/modelFailure.js';
 import { present } from '../../domain/present.js';
 import { wholeAvi } from './avi.js';
 import { type Clip, frameBytes } from './clip.js';
-import { decodeWithFfmpeg } from './decodeFfmpeg.js';
+import { decodeWithFfmpeg, type Promised } from './decodeFfmpeg.js';
 import { findFfmpeg } from './ffmpeg.js';
 import { type Limits, limitsOf, MOST_SECONDS, withinLimits } from './limits.js';
 import { readMp4 } from './mp4.js';
@@ -100,14 +101,27 @@ const readWhole = async (
   limits: Limits,
 ): Promise<E.Either<ModelFailure, Uint8Array>> => {
   try {
-    const { size } = await stat(path);
+    const there = await stat(path);
+    if (!there.isFile()) return E.left(stackFailure('FormatUnknown', stack, notFile(there), NO_FILE));
+    const { size } = there;
     const allowed = checkedSize(stack, size, limits, new Uint8Array(0));
     return E.isLeft(allowed) ? allowed : E.right(await readFile(path));
   } catch (cause) {
+    // What Node puts in the place of bytes that are no text.
+    if (path.includes('\uFFFD')) return E.left(stackFailure('FormatUnknown', stack, NOT_UTF8, RENAME));
     const failure: IoFailure = { _tag: 'IoFailure', path, doing: 'read', cause };
     return E.left(failure);
   }
 };
+
+const notFile = (there: Stats): string =>
+  there.isDirectory()
+    ? 'it is a folder, which was not to be searched or could not be'
+    : 'it is a pipe, a socket or a device, which may have no end';
+
+const NO_FILE = { fix: 'Give a file, or a folder whose files may be read.' };
+const NOT_UTF8 = 'its name is not UTF-8, so it cannot be opened';
+const RENAME = { fix: 'Rename the file.' };
 
 const checkedSize = (
   stack: string,
@@ -174,7 +188,11 @@ const decodeMp4 = async (
   if (binding !== undefined && description !== undefined) {
     return decodeH264(binding, stack, bytes, { ...track, description }, options.signal);
   }
-  return withFfmpeg(source, bytes, limits, { ...options, codec: track.codec, promised: samples.length });
+  return withFfmpeg(source, bytes, limits, {
+    ...options,
+    codec: track.codec,
+    promised: { frames: samples.length, width, height },
+  });
 };
 
 const CUT = {
@@ -186,7 +204,7 @@ const withFfmpeg = async (
   source: StackSource & { readonly _tag: 'File' | 'Bytes' },
   bytes: Uint8Array,
   limits: Limits,
-  options: Inner & { readonly codec?: string; readonly promised?: number; readonly missing?: typeof CUT },
+  options: Inner & { readonly codec?: string; readonly promised?: Promised; readonly missing?: typeof CUT },
 ): Promise<E.Either<StackFailure, Clip>> => {
   const program = options.decoder === 'webcodecs' ? undefined : await findFfmpeg(options.ffmpeg);
   if (program === undefined && options.missing !== undefined) {

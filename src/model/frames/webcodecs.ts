@@ -87,17 +87,25 @@ export const decodeH264 = async (
   }
   const frames: Promise<Shown>[] = [];
   let problem: Error | undefined;
+  let unlike: string | undefined;
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
   const decoder = new VideoDecoder({
     output: (frame) => {
-      frames.push(planesOf(frame).finally(() => frame.close()));
+      const { width, height } = frame.visibleRect;
+      // The memory that was allowed is that of the header, whatever the frames turn out to be.
+      if (unlike === undefined && (width !== track.width || height !== track.height)) {
+        unlike = `its header says ${track.width} × ${track.height}, and frame ${frames.length} is ${width} × ${height}`;
+        stop();
+      }
+      if (unlike === undefined) frames.push(planesOf(frame).finally(() => frame.close()));
+      else frame.close();
     },
     error: (error) => {
       problem ??= error;
     },
-  });
-  let stop = (): void => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
   });
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
@@ -114,6 +122,7 @@ export const decodeH264 = async (
       decoder.decode(new EncodedVideoChunk({ type: isKey ? 'key' : 'delta', timestamp: shownAt, data }));
     }
     await Promise.race([decoder.flush(), stopped]);
+    if (unlike !== undefined) return E.left(stackFailure('StackDamaged', stack, unlike));
     const shown = signal.aborted ? [] : await Promise.all(frames);
     if (problem !== undefined) throw problem;
     const [first] = shown;

@@ -7,12 +7,6 @@ import type { ModelFailure } from '../../domain/errors.js';
 import { modelFileFailure } from '../../domain/modelFailure.js';
 import type { ModelFile, ModelHashes, WeightFile } from './modelFile.js';
 
-/** The attribute that leaves a node in training mode, if it is 1: only models with these bytes need a closer look. */
-const TRAINS = 'training_mode';
-/** The key, with its length before it, under which a tensor names a file of its own. */
-const ELSEWHERE = '\x08location';
-const LONGEST = Math.max(TRAINS.length, ELSEWHERE.length);
-
 /** The hashes of a model's files, when they are those pinned. Damaged weights load and answer like sound ones; only a hash tells them apart. */
 export const readHashes = async (file: ModelFile): Promise<E.Either<ModelFailure, ModelHashes>> => {
   const { path } = file;
@@ -20,13 +14,8 @@ export const readHashes = async (file: ModelFile): Promise<E.Either<ModelFailure
     return E.left(modelFileFailure('ModelUnreadable', path, 'it is no file', ABSENT));
   }
   let size = 0;
-  let isSpecial = false;
-  let before: Uint8Array = new Uint8Array(0);
   const sha256 = await hashOf(path, (chunk) => {
     size += chunk.length;
-    const seam = Buffer.concat([before, chunk.subarray(0, LONGEST)]);
-    isSpecial ||= [TRAINS, ELSEWHERE].some((word) => seam.includes(word) || chunk.includes(word));
-    before = chunk.subarray(-LONGEST);
   });
   if (E.isLeft(sha256)) {
     return E.left(
@@ -38,7 +27,7 @@ export const readHashes = async (file: ModelFile): Promise<E.Either<ModelFailure
   if (size === 0) return E.left(modelFileFailure('ModelUnreadable', path, 'it has no bytes'));
   const changed = changedFrom(file.sha256, path, sha256.right);
   if (changed !== undefined) return E.left(changed);
-  const weights = isSpecial ? await inspected(path) : E.right([]);
+  const weights = await inspected(path);
   if (E.isLeft(weights)) return weights;
   for (const { file: name, sha256: found } of weights.right) {
     const pin = file.weights?.find((one) => one.file === name)?.sha256;
@@ -65,7 +54,7 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
     return E.left(modelFileFailure('ModelMismatch', path, problem.found, problem.fix));
   }
   const weights: WeightFile[] = [];
-  for (const { file } of model.right.external) {
+  for (const { file, needs, bytes } of model.right.external) {
     const at = join(dirname(path), file);
     // The name comes from the file and may be any text: only a plain file below the model's folder is read.
     const isInside = !relative(dirname(path), at).split(sep).includes('..');
@@ -74,6 +63,9 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
         modelFileFailure('WeightsElsewhere', path, `its weights are in ${file}, which is no file beside it`),
       );
     }
+    // Before reading what may be ten gigabytes.
+    const unlike = bytes === undefined ? undefined : sizeProblem(file, needs, bytes);
+    if (unlike !== undefined) return E.left(modelFileFailure('WeightsElsewhere', path, unlike, OTHER_WEIGHTS));
     const sha256 = await hashOf(at);
     if (E.isLeft(sha256)) {
       return E.left(
@@ -86,6 +78,17 @@ const inspected = async (path: string): Promise<E.Either<ModelFailure, readonly 
   }
   return E.right(weights);
 };
+
+/** Exporters fill the last page, and some several. */
+const PADDING = 1 << 20;
+
+/** Why a file of weights cannot be the one that the model means. */
+const sizeProblem = (file: string, needs: number, bytes: number): string | undefined => {
+  if (bytes >= needs && bytes <= needs + PADDING) return undefined;
+  return `its tensors take ${needs} bytes of ${file}, which has ${bytes}`;
+};
+
+const OTHER_WEIGHTS = 'Put the file of weights beside the model that was exported with it, whole.';
 
 /** A pipe or a device may have no end. Reading itself reports a missing file and a folder. */
 const isEndless = async (path: string): Promise<boolean> => {

@@ -21,7 +21,25 @@ import type { OpenModel } from './runtime.js';
 export interface PredictorOptions extends DecodeOptions, OpenOptions {
   /** Stop asking when the routing is settled; only where the ensemble is a mean. */
   readonly stop?: EarlyStop;
+  /** Longest time of one pass of a model, and a tenth of the longest time to open all of them; default 300. Kept by `openPool` only. */
+  readonly passSeconds?: number | undefined;
+  /** Called before each step with the seconds that it may take. */
+  readonly onStep?: ((seconds: number) => void) | undefined;
 }
+
+/** A pass of the largest prize-winning network takes 3 s on one quiet core. */
+const PASS_SECONDS = 300;
+/** Beside decoding: cutting, resizing and turning frames takes less than a second. */
+const PREPARE_SECONDS = 60;
+
+/** How long each step may take, in seconds. Opening includes one pass of every model. */
+export const patienceOf = ({
+  passSeconds = PASS_SECONDS,
+  limits,
+}: Pick<PredictorOptions, 'passSeconds' | 'limits'>) => {
+  if (!(passSeconds > 0)) throw new RangeError(`passSeconds: expected a number above 0, got ${passSeconds}`);
+  return { open: 10 * passSeconds, pass: passSeconds, prepare: limitsOf(limits).seconds + PREPARE_SECONDS };
+};
 
 /** The file, and its output, that plays a role of the pipeline. */
 export interface UsedModel {
@@ -142,6 +160,7 @@ const predictorOf = (
   const scoreOf = ensembleScore(used);
   const all = wires.length * pipeline.flips.length;
   const neighbours = neighboursOf(pipeline);
+  const patience = patienceOf(options);
   let isClosed = false;
   const hasStopped = (): boolean => isClosed || options.signal?.aborted === true;
 
@@ -152,6 +171,7 @@ const predictorOf = (
     file: number,
     flips: readonly Flip[],
   ): Promise<E.Either<ModelFailure, readonly (readonly number[])[]>> => {
+    options.onStep?.(patience.pass);
     // A run blocks the event loop. Between runs the loop turns once, so that an abort or `close` takes effect.
     await new Promise((resolve) => setImmediate(resolve));
     if (hasStopped()) return E.left(stopped(stack));
@@ -223,6 +243,7 @@ const predictorOf = (
 
   const prepare = prepareStack({ ...options, pipeline });
   const prepared = async (source: StackSource) => {
+    options.onStep?.(patience.prepare);
     if (hasStopped()) return E.left(stopped(source.stack));
     const start = performance.now();
     const made = await prepare(source);

@@ -3,7 +3,7 @@ import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, wr
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { canonicalJson } from '../../decode/json/index.js';
-import type { InvalidInput, IoFailure } from '../../domain/errors.js';
+import type { InvalidInput, IoFailure, Issue } from '../../domain/errors.js';
 import { headOf, makeFolder } from '../../output/files.js';
 
 /**
@@ -75,6 +75,33 @@ export const openJournal = (
   } catch (cause) {
     if (fd !== undefined) closeSync(fd);
     return E.left({ _tag: 'IoFailure', path, doing: 'write', cause });
+  }
+};
+
+/**
+ * Reads a journal that stays as it is.
+ *
+ * @param each - called with every readable line after the first
+ * @left InvalidInput when the file is no journal
+ */
+export const readJournal = (
+  path: string,
+  each: (line: unknown) => void,
+): E.Either<InvalidInput | IoFailure, JournalHeader> => {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    let header: unknown;
+    eachLine(fd, (text, at) => {
+      const line = parsed(text);
+      if (at === 0) header = line;
+      else if (line !== undefined) each(line);
+    });
+    return isHeader(header) ? E.right(header) : E.left(noJournal(path));
+  } catch (cause) {
+    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 };
 
@@ -207,6 +234,31 @@ const otherFile = (path: string): InvalidInput => ({
     },
   ],
 });
+
+const noJournal = (path: string): InvalidInput => ({
+  _tag: 'InvalidInput',
+  source: path,
+  total: 1,
+  issues: [
+    {
+      line: 1,
+      found: 'something else',
+      expected: 'the journal of a run',
+      fix: 'Name the files that `tandem score` leaves beside its output: scores.csv.journal.ndjson.',
+    },
+  ],
+});
+
+/** Why the journals of two runs do not go together: each part of the keys that differs. */
+export const differingKeys = (theirs: RunKey, ours: RunKey): readonly Issue[] =>
+  [...new Set([...Object.keys(theirs), ...Object.keys(ours)])]
+    .filter((name) => canonicalJson(theirs[name] ?? null) !== canonicalJson(ours[name] ?? null))
+    .map((name) => ({
+      field: name,
+      found: briefly(theirs[name]),
+      expected: briefly(ours[name]),
+      fix: 'Merge only runs of one version with one pipeline and the same models; score the others again.',
+    }));
 
 const otherRun = (path: string, theirs: RunKey, ours: RunKey): InvalidInput => {
   const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];

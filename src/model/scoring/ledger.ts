@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { format, type ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
@@ -18,12 +18,14 @@ export interface FailureRecord {
 /** One line of the journal: the result of one stack, and of which file. */
 export interface Line {
   readonly stackId: string;
-  /** The file's path, and the path behind its links where that differs: the same name in another place is another stack. */
+  /** The file's path, and the path behind its links where that differs, from the folder of the journal; with `/` between folders. */
   readonly path?: string;
   readonly real?: string;
-  /** Its size and time of change when it was read: another file in the same place is another stack. */
+  /** Its size and time of change when it was read. */
   readonly bytes?: number;
   readonly modified?: number;
+  /** Of its content when it was read. It tells whether a file that was moved, copied or touched is still the same stack. */
+  readonly sha256?: string;
   /** Hash of the ids of its neighbours, where neighbours matter. */
   readonly batch?: string;
   readonly found?: unknown;
@@ -31,12 +33,13 @@ export interface Line {
 }
 
 /** The state of every stack of a run: done, with its place in the journal; or still to do. */
-export interface Ledger {
+export interface RunLedger {
   /** Takes over a line of an earlier run, which begins at `place`. Stacks that are not listed are only counted. */
   readonly recall: (line: unknown, place: number) => void;
   /**
-   * Forgets results of files that have changed, and of stacks with other neighbours than before. A missing file, perhaps on
-   * a disk that is not mounted, counts as unchanged: its result stays.
+   * Forgets results of files whose content has changed, and of stacks with other neighbours than before. A file with its place,
+   * size and time is not read again; any other is compared by its content. A missing file, perhaps on a disk that is not mounted,
+   * counts as unchanged: its result stays.
    *
    * @returns how many
    */
@@ -67,8 +70,12 @@ const PENDING = -1;
 /** Files whose size is asked for at once. */
 const AT_ONCE = 64;
 
-/** A ledger in which nothing is done. It has columns, not objects: half a million stacks must fit in memory beside the models. */
-export const openLedger = (stacks: readonly ListedStack[], neighbours: number): Ledger => {
+/**
+ * A ledger in which nothing is done. It has columns, not objects: half a million stacks must fit in memory beside the models.
+ *
+ * @param folder - of the journal: paths in it start there, so that it can move with its stacks to another machine
+ */
+export const openLedger = (stacks: readonly ListedStack[], neighbours: number, folder: string): RunLedger => {
   const position = new Map(stacks.map(({ stackId }, i) => [stackId, i]));
   const at = new Float64Array(stacks.length).fill(PENDING);
   const hasFailed = new Uint8Array(stacks.length);
@@ -78,8 +85,9 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number): 
   const inOtherBatch = new Uint8Array(stacks.length);
   const isElsewhere = new Uint8Array(stacks.length);
   const real = new Float64Array(stacks.length);
+  const content = new Float64Array(stacks.length).fill(PENDING);
   const isAway = new Uint8Array(stacks.length);
-  const realNow = new Map<number, string>();
+  const readNow = new Map<number, { readonly real: string; readonly sha256: string | undefined }>();
   const unlisted = new Set<string>();
   return {
     recall: (line, place) => {
@@ -91,8 +99,9 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number): 
         return;
       }
       // Journals of older versions have no path.
-      isElsewhere[i] = line.path !== undefined && line.path !== resolve(stacks[i].path) ? 1 : 0;
-      real[i] = line.path === undefined ? PENDING : shortHash(line.real ?? line.path);
+      isElsewhere[i] = line.path !== undefined && resolve(folder, line.path) !== resolve(stacks[i].path) ? 1 : 0;
+      real[i] = line.path === undefined ? PENDING : shortHash(resolve(folder, line.real ?? line.path));
+      content[i] = line.sha256 === undefined ? PENDING : shortOf(line.sha256);
       inOtherBatch[i] = batchOf !== undefined && line.batch !== batchOf[Math.floor(i / neighbours)] ? 1 : 0;
       at[i] = place;
       hasFailed[i] = line.failed === undefined ? 0 : 1;
@@ -108,14 +117,16 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number): 
             const { path } = stacks[i];
             const file = await stat(path).catch(() => undefined);
             isAway[i] = file === undefined ? 1 : 0;
-            const isSame =
-              inOtherBatch[i] === 0 &&
+            const isUntouched =
               isElsewhere[i] === 0 &&
               (file === undefined ||
                 (file.size === bytes[i] &&
                   Math.floor(file.mtimeMs) === modified[i] &&
                   (real[i] === PENDING || real[i] === shortHash(await realpath(path).catch(() => resolve(path))))));
-            if (isSame) return;
+            const isSame =
+              isUntouched ||
+              (file?.size === bytes[i] && content[i] !== PENDING && content[i] === shortOf(await hashOf(path)));
+            if (isSame && inOtherBatch[i] === 0) return;
             at[i] = PENDING;
             changed++;
           }),
@@ -144,22 +155,23 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number): 
       bytes[i] = file?.size ?? PENDING;
       modified[i] = file === undefined ? PENDING : Math.floor(file.mtimeMs);
       isAway[i] = 0;
-      realNow.set(i, file?.real ?? resolve(path));
+      readNow.set(i, { real: file?.real ?? resolve(path), sha256: file?.isFile === true ? hashNow(path) : undefined });
       return { ...stackFromFile(path), stack: stackId };
     },
     lineOf: (i, result) =>
       present({
         stackId: stacks[i].stackId,
-        ...whereabouts(resolve(stacks[i].path), realNow.get(i)),
+        ...whereabouts(folder, resolve(stacks[i].path), readNow.get(i)?.real),
         bytes: bytes[i] === PENDING ? undefined : bytes[i],
         modified: bytes[i] === PENDING ? undefined : modified[i],
+        sha256: readNow.get(i)?.sha256,
         batch: batchOf === undefined ? undefined : batchOf[Math.floor(i / neighbours)],
         ...(E.isRight(result) ? { found: result.right } : { failed: failedOf(result.left) }),
       }),
     settle: (i, line, place) => {
       at[i] = place;
       hasFailed[i] = line.failed === undefined ? 0 : 1;
-      realNow.delete(i);
+      readNow.delete(i);
     },
     counts: () => {
       let [done, failed, away] = [0, 0, 0];
@@ -178,22 +190,58 @@ export const openLedger = (stacks: readonly ListedStack[], neighbours: number): 
 };
 
 /** Size, time and real path of a file; undefined when it cannot be read, which the decoder then reports. */
-const fileAt = (path: string): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string }) | undefined => {
+const fileAt = (
+  path: string,
+): (Pick<Stats, 'size' | 'mtimeMs'> & { readonly real: string; readonly isFile: boolean }) | undefined => {
   try {
-    const { size, mtimeMs } = statSync(path);
-    return { size, mtimeMs, real: realpathSync.native(path) };
+    const there = statSync(path);
+    const { size, mtimeMs } = there;
+    return { size, mtimeMs, real: realpathSync.native(path), isFile: there.isFile() };
   } catch {
     return undefined;
   }
 };
 
-const whereabouts = (path: string, real = path): Pick<Line, 'path' | 'real'> =>
-  real === path ? { path } : { path, real };
+const whereabouts = (folder: string, path: string, real = path): Pick<Line, 'path' | 'real'> => {
+  const from = (to: string): string => relative(folder, to).split(sep).join('/');
+  return real === path ? { path: from(path) } : { path: from(path), real: from(real) };
+};
 
 /** 48 bits, which a column of numbers can hold. */
 const shortHash = (text: string): number => createHash('sha256').update(text).digest().readUIntBE(0, 6);
+const shortOf = (sha256: string): number => Number.parseInt(sha256.slice(0, 12), 16);
 
-const isLine = (line: unknown): line is Line =>
+const BLOCK = 1 << 20;
+
+/** Of a file that is about to be read, block by block. Undefined where it cannot be read, which the decoder then reports. */
+const hashNow = (path: string): string | undefined => {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    const hash = createHash('sha256');
+    const block = Buffer.alloc(BLOCK);
+    for (let n = readSync(fd, block); n > 0; n = readSync(fd, block)) hash.update(block.subarray(0, n));
+    return hash.digest('hex');
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+};
+
+/** The same beside other work. Empty where it cannot be read. */
+const hashOf = async (path: string): Promise<string> => {
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+    return hash.digest('hex');
+  } catch {
+    return '';
+  }
+};
+
+/** Whether a line of a journal is the result of a stack. */
+export const isLine = (line: unknown): line is Line =>
   typeof line === 'object' &&
   line !== null &&
   'stackId' in line &&

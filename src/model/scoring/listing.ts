@@ -61,7 +61,7 @@ export interface ListingOptions {
 }
 
 /** Endings of files that hold image stacks. */
-const STACK_ENDINGS: readonly string[] = ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'tif', 'tiff', 'npy'];
+const STACK_ENDINGS: readonly string[] = ['mp4', 'm4v', 'mov', 'avi', 'mkv', 'webm', 'tif', 'tiff', 'npy'];
 
 type Failure = InvalidInput | IoFailure;
 
@@ -72,7 +72,8 @@ const isStack = (name: string): boolean => STACK_ENDINGS.includes(extname(name).
  *
  * A folder stands for all stacks in it and below; a pattern (`clips/*.mp4`, `**`) for the stacks it matches; `.txt`, `.csv`
  * and `.ndjson` for the stacks they list; `-` for a list on standard input; anything else is a stack. Files of folders and
- * patterns come in natural order (`clip2` before `clip10`); lists follow, in the order they are written.
+ * patterns come in natural order (`clip2` before `clip10`); lists follow, in the order they are written. What cannot be read –
+ * a folder inside without permission, a link without a target, a pipe – is listed under its own name and fails there.
  *
  * @left InvalidInput when a name stands for nothing, or two files would be the same stack
  * @example
@@ -158,10 +159,19 @@ const below = async ({ from, matches, depth: most }: Search): Promise<readonly s
   const seen = new Set<string>();
   const walk = async (folder: string, depth: number): Promise<void> => {
     // A link to a folder above would never end.
-    const real = await realpath(folder);
+    const real = await realpath(folder).catch(() => folder);
     if (seen.has(real)) return;
     seen.add(real);
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+      // The folder that was asked for is an error of its own.
+      if (folder === from) throw cause;
+      return undefined;
+    });
+    if (entries === undefined) {
+      paths.push(folder);
+      return;
+    }
+    for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const path = join(folder, entry.name);
       const kind = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
@@ -169,9 +179,7 @@ const below = async ({ from, matches, depth: most }: Search): Promise<readonly s
         if (depth > 0) await walk(path, depth - 1);
         continue;
       }
-      // A link without a target, perhaps on a disk that is not mounted, is listed: it fails later, under its own name.
-      const isFile = kind.isFile() || kind.isSymbolicLink();
-      if (isFile && matches(relative(from, path).replaceAll('\\', '/'))) paths.push(path);
+      if (matches(relative(from, path).replaceAll('\\', '/'))) paths.push(path);
     }
   };
   await walk(from, most);

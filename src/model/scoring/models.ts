@@ -37,7 +37,7 @@ export const modelScorer =
         }
       },
       session: present({
-        ...{ pipelineHash, runtime, models: used },
+        ...{ pipeline: models.pipeline.name, pipelineHash, runtime, models: used },
         note,
         stop: options.stop === undefined ? undefined : stopHash(options.stop),
       }),

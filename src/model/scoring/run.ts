@@ -1,10 +1,12 @@
+import { dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { InvalidInput, IoFailure, ModelFailure } from '../../domain/errors.js';
 import { present } from '../../domain/present.js';
 import type { StackSource } from '../frames/source.js';
 import { type Journal, openJournal, type RunKey } from './journal.js';
-import { type FailureRecord, type Ledger, type Line, openLedger } from './ledger.js';
+import { type FailureRecord, type Line, openLedger, type RunLedger } from './ledger.js';
 import type { ListedStack } from './listing.js';
+import type { Shard } from './shard.js';
 
 /** Anything that has a result for each stack: the score of models, or the tensors that they would be fed. */
 export interface Scorer<Found> {
@@ -27,6 +29,8 @@ export interface RunOptions<Found> {
   readonly journal: string;
   /** How many stacks, in list order, depend on one another. They are always scored together. */
   readonly neighbours: number;
+  /** Which part of all stacks these are, noted in the journal so that a merge finds what is missing. */
+  readonly shard?: Shard;
   /** Called only when there is something to do. */
   readonly open: (signal: AbortSignal) => Promise<E.Either<ModelFailure, Scorer<Found>>>;
   /** Discard the results in the journal. */
@@ -89,7 +93,7 @@ export const runScores =
     const early = options.fresh === true ? await options.open(stop.signal) : undefined;
     if (early !== undefined && E.isLeft(early)) return early;
 
-    const ledger = openLedger(stacks, options.neighbours);
+    const ledger = openLedger(stacks, options.neighbours, dirname(resolve(options.journal)));
     const sessions: Readonly<Record<string, unknown>>[] = [];
     const opened = openJournal(
       options.journal,
@@ -107,6 +111,7 @@ export const runScores =
       return opened;
     }
     const { journal } = opened.right;
+    if (options.shard !== undefined) journal.append([{ shard: options.shard, stacks: stacks.length }]);
     const changed = await ledger.forgetChanged();
     if (options.retryFailed === true) ledger.forgetFailed();
     const pending = ledger.pending();
@@ -170,7 +175,7 @@ const scorePending = async <Found>(
   scorer: Scorer<Found>,
   run: Pick<RunOptions<Found>, 'neighbours' | 'onProgress'> & {
     readonly stacks: readonly ListedStack[];
-    readonly ledger: Ledger;
+    readonly ledger: RunLedger;
     readonly journal: Journal;
     readonly pending: Uint32Array;
     readonly stop: AbortSignal;
@@ -204,7 +209,7 @@ const scorePending = async <Found>(
 };
 
 /** @left InvalidInput when a line is not where it was written: another program has written to the journal */
-const ownLines = (path: string, ledger: Ledger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
+const ownLines = (path: string, ledger: RunLedger, journal: Journal): E.Either<InvalidInput | IoFailure, void> => {
   try {
     for (const { stack, place } of ledger.done())
       if (stackIdAt(journal, place) !== stack.stackId) return E.left(foreign(path, stack));
@@ -249,7 +254,8 @@ const closeQuietly = (journal: Journal): void => {
   }
 };
 
-const isSession = (line: unknown): line is { readonly session: Readonly<Record<string, unknown>> } =>
+/** Whether a line tells about a session and not about a stack. */
+export const isSession = (line: unknown): line is { readonly session: Readonly<Record<string, unknown>> } =>
   typeof line === 'object' && line !== null && 'session' in line && typeof line.session === 'object';
 
 /** A stack that was not scored because the run was stopped has not failed. */

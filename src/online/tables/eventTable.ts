@@ -1,4 +1,5 @@
 import type { Label } from '../../domain/label.js';
+import { compareIds } from '../event.js';
 import { idTable } from './idTable.js';
 
 /** What a record is. An id that only a retraction has named yet is `UNHEARD`. */
@@ -36,6 +37,8 @@ export interface EventTable {
   readonly score: (address: number) => number | undefined;
   /** When it happened; +∞ when it does not say. */
   readonly at: (address: number) => number;
+  /** Orders events by time and then by id, see `compareMoments`. */
+  readonly compare: (a: number, b: number) => number;
   readonly retract: (address: number, retracted: boolean) => void;
   /** The next of its list, or `NOWHERE`. */
   readonly next: (address: number) => number;
@@ -77,6 +80,7 @@ export const labelOf = (content: number): Label => ((content & LABEL) === 0 ? 0 
 export const annotatorOf = (content: number): number => content >>> ANNOTATOR_SHIFT;
 export const isRetracted = (content: number): boolean => (content & RETRACTED) !== 0;
 export const hasScore = (content: number): boolean => (content & HAS_SCORE) !== 0;
+export const hasTime = (content: number): boolean => (content & HAS_AT) !== 0;
 
 const number = new Float64Array(1);
 const numberBytes = new Uint8Array(number.buffer);
@@ -145,6 +149,12 @@ export const eventTable = (): EventTable => {
     return address;
   };
 
+  const at = (address: number): number => {
+    const content = get(address, CONTENT);
+    if ((content & HAS_AT) === 0) return Number.POSITIVE_INFINITY;
+    return roomOf(content) === WHOLE_ROOM ? getWhole(address) : getNumber(address, 0);
+  };
+
   return {
     find: table.find,
     put: (eventId, room) => {
@@ -163,10 +173,11 @@ export const eventTable = (): EventTable => {
       if (!hasScore(content)) return undefined;
       return getNumber(address, (content & HAS_AT) === 0 ? 0 : NUMBER_BYTES);
     },
-    at: (address) => {
-      const content = get(address, CONTENT);
-      if ((content & HAS_AT) === 0) return Number.POSITIVE_INFINITY;
-      return roomOf(content) === WHOLE_ROOM ? getWhole(address) : getNumber(address, 0);
+    at,
+    compare: (a, b) => {
+      const x = at(a);
+      const y = at(b);
+      return x === y ? compareIds(table.text(a), table.text(b)) : x - y;
     },
     retract: (address, retracted) => {
       const rest = get(address, CONTENT) & ~RETRACTED;

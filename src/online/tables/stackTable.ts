@@ -13,7 +13,7 @@ export interface StackColumns {
   readonly remove: (stack: number, event: number) => void;
   /** Shows every event on a stack with its content, the latest to arrive first. */
   readonly each: (stack: number, look: (event: number, content: number) => void) => void;
-  /** Of a plain stack, the content of every vote in no order: all that most decisions need, and all in one place. */
+  /** Of a plain stack, the content of every vote, the earliest first: all that most decisions need, and all in one place. */
   readonly eachVote: (stack: number, look: (content: number) => void) => void;
   /** Of a plain stack, its score; NaN without one. Of any other `NOT_PLAIN`: its events have to be looked at. */
   readonly score: (stack: number) => number;
@@ -29,12 +29,14 @@ export interface StackColumns {
 export const NOT_PLAIN = Number.POSITIVE_INFINITY;
 
 // The words at the front of a stack's record: the first of the list of its events; a copy of its only score; the first of a
-// list of blocks of older votes; and its latest votes, which are nearly always all it has. Votes are copies of contents.
-// So a decision touches no record of an event, unless there is gold, a second score or a second vote of an annotator.
+// list of blocks of older votes; its latest vote; and its latest votes, which are nearly always all it has, in their order. Votes are
+// copies of contents. So a decision touches no record of an event, unless there is gold, a second score or a second vote of an
+// annotator; and a vote that comes in its order touches that of the vote before it alone.
 const EVENTS = 0;
 const SCORE_AT = 1;
 const OLDER = 3;
-const VOTES = 4;
+const LATEST = 4;
+const VOTES = 5;
 const ROOM = 5;
 const WORDS = VOTES + ROOM;
 // A block: the next one, then votes.
@@ -75,6 +77,28 @@ export const stackTable = (events: EventTable): StackColumns => {
     set(stack, VOTES, content);
   };
 
+  /** Where each vote of a stack stands, the earliest first. */
+  const eachPlace = (stack: number, look: (record: number, word: number) => void): void => {
+    if (get(stack, OLDER) !== NOWHERE) {
+      const blocks: number[] = [];
+      for (let block = get(stack, OLDER); block !== NOWHERE; block = get(block, 0)) blocks.push(block);
+      for (const block of blocks.reverse()) for (let word = 1; word < BLOCK; word++) look(block, word);
+    }
+    for (let word = VOTES; word < WORDS && get(stack, word) !== 0; word++) look(stack, word);
+  };
+
+  /** Writes the votes of a stack again, in their order. */
+  const putInOrder = (stack: number): void => {
+    const votes: number[] = [];
+    each(stack, (event, content) => {
+      if (kindOf(content) === VOTE) votes.push(event);
+    });
+    votes.sort(events.compare);
+    set(stack, LATEST, votes[votes.length - 1] ?? NOWHERE);
+    let next = 0;
+    eachPlace(stack, (record, word) => set(record, word, events.content(votes[next++])));
+  };
+
   const isEmpty = (stack: number): boolean => get(stack, EVENTS) === NOWHERE;
 
   const add: StackColumns['add'] = (stack, event) => {
@@ -82,8 +106,12 @@ export const stackTable = (events: EventTable): StackColumns => {
     if (isEmpty(stack)) setScore(stack, Number.NaN);
     events.setNext(event, get(stack, EVENTS));
     set(stack, EVENTS, event);
-    if (kindOf(content) === VOTE) addVote(stack, content);
-    else if (kindOf(content) !== SCORE) setScore(stack, NOT_PLAIN);
+    if (kindOf(content) === VOTE) {
+      const latest = get(stack, LATEST);
+      addVote(stack, content);
+      if (latest === NOWHERE || events.compare(latest, event) < 0) set(stack, LATEST, event);
+      else putInOrder(stack);
+    } else if (kindOf(content) !== SCORE) setScore(stack, NOT_PLAIN);
     else if (hasScore(content)) {
       const isOnly = Number.isNaN(score(stack)) && !isRetracted(content);
       setScore(stack, isOnly ? (events.score(event) ?? NOT_PLAIN) : NOT_PLAIN);
@@ -112,27 +140,13 @@ export const stackTable = (events: EventTable): StackColumns => {
       for (const other of others.reverse()) add(stack, other);
     },
     each,
-    eachVote: (stack, look) => {
-      for (let word = VOTES; word < WORDS; word++) {
-        const content = get(stack, word);
-        if (content === 0) break;
-        look(content);
-      }
-      for (let block = get(stack, OLDER); block !== NOWHERE; block = get(block, 0)) {
-        for (let word = 1; word < BLOCK; word++) look(get(block, word));
-      }
-    },
+    eachVote: (stack, look) => eachPlace(stack, (record, word) => look(get(record, word))),
     score,
     changed: (stack, event, before) => {
       const content = events.content(event);
       if (content === before) return;
-      // Votes with the same content count the same: any copy will do.
-      for (let word = VOTES; word < WORDS && kindOf(content) === VOTE; word++) {
-        if (get(stack, word) !== before) continue;
-        set(stack, word, content);
-        return;
-      }
-      setScore(stack, NOT_PLAIN);
+      if (kindOf(content) === VOTE) putInOrder(stack);
+      else setScore(stack, NOT_PLAIN);
     },
     ids: () =>
       Array.from(table.addresses())

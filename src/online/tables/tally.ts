@@ -1,7 +1,16 @@
 import type { Label } from '../../domain/label.js';
-import { compareIds } from '../event.js';
 import type { Settings } from '../settings.js';
-import { annotatorOf, type EventTable, GOLD, hasScore, isRetracted, kindOf, labelOf, VOTE } from './eventTable.js';
+import {
+  annotatorOf,
+  type EventTable,
+  GOLD,
+  hasScore,
+  hasTime,
+  isRetracted,
+  kindOf,
+  labelOf,
+  VOTE,
+} from './eventTable.js';
 import { NOWHERE } from './idTable.js';
 import { NOT_PLAIN, type StackColumns } from './stackTable.js';
 
@@ -9,8 +18,10 @@ import { NOT_PLAIN, type StackColumns } from './stackTable.js';
 export interface Tally {
   /** Votes that count. */
   n: number;
-  /** The content of each, see `labelOf` and its kin; the first `n`. */
+  /** The content of each, see `labelOf` and its kin, the earliest first; the first `n`. */
   contents: Uint32Array<ArrayBuffer>;
+  /** Whether it is known in which order they came: each has a time, or there is no more than one. */
+  isOrdered: boolean;
   score: number | undefined;
   gold: Label | undefined;
 }
@@ -32,7 +43,13 @@ const twice = (column: Uint32Array): Uint32Array<ArrayBuffer> => {
 
 /** Counts the events on one stack: the same as `countedOf`, on records. */
 export const tally = (events: EventTable, stacks: StackColumns): ((stack: number, rules: Rules) => Tally) => {
-  const found: Tally = { n: 0, contents: new Uint32Array(64), score: undefined, gold: undefined };
+  const found: Tally = {
+    n: 0,
+    contents: new Uint32Array(64),
+    isOrdered: true,
+    score: undefined,
+    gold: undefined,
+  };
   // Where each vote is recorded; and where the score and the gold are that count.
   let votes = new Uint32Array(64);
   let score = NOWHERE;
@@ -42,10 +59,7 @@ export const tally = (events: EventTable, stacks: StackColumns): ((stack: number
   /** The one of two events that counts, where only one can. */
   const preferred = (a: number, b: number): number => {
     if (b === NOWHERE) return a;
-    const x = events.at(a);
-    const y = events.at(b);
-    const order = x === y ? compareIds(events.id(a), events.id(b)) : x - y;
-    return order > 0 === isLast ? a : b;
+    return events.compare(a, b) > 0 === isLast ? a : b;
   };
 
   const addVote = (content: number): void => {
@@ -106,6 +120,18 @@ export const tally = (events: EventTable, stacks: StackColumns): ((stack: number
     found.n = kept;
   };
 
+  /** Puts the votes in the order in which they came. */
+  const sort = (): void => {
+    const order = votes.subarray(0, found.n).sort(events.compare);
+    for (let v = 0; v < found.n; v++) found.contents[v] = events.content(order[v]);
+  };
+
+  const isOrdered = (): boolean => {
+    const { contents, n } = found;
+    for (let v = 0; v < n && n > 1; v++) if (!hasTime(contents[v])) return false;
+    return true;
+  };
+
   return (stack, { duplicates, isAnonymous }) => {
     const only = stacks.score(stack);
     found.n = 0;
@@ -113,7 +139,10 @@ export const tally = (events: EventTable, stacks: StackColumns): ((stack: number
       stacks.eachVote(stack, addVote);
       found.score = Number.isNaN(only) ? undefined : only;
       found.gold = undefined;
-      if (duplicates === 'all' || !isRepeated(isAnonymous)) return found;
+      if (duplicates === 'all' || !isRepeated(isAnonymous)) {
+        found.isOrdered = isOrdered();
+        return found;
+      }
       found.n = 0;
     }
     score = NOWHERE;
@@ -121,6 +150,8 @@ export const tally = (events: EventTable, stacks: StackColumns): ((stack: number
     isLast = duplicates === 'last';
     stacks.each(stack, look);
     if (found.n > 1 && duplicates !== 'all') resolve(isAnonymous);
+    sort();
+    found.isOrdered = isOrdered();
     found.score = score === NOWHERE ? undefined : events.score(score);
     found.gold = gold === NOWHERE ? undefined : labelOf(events.content(gold));
     return found;

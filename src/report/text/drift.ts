@@ -1,5 +1,5 @@
 import { blocks, countText, lines, percent, some, stratumName } from '../../output/format.js';
-import type { DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
+import type { DriftOfClusters, DriftOfErrors, DriftOfScores, ErrorDrift } from '../../stages/drift/index.js';
 import type { DriftGroup, DriftSummary } from '../../study/index.js';
 import { bullets, countOfText, pValueText } from './words.js';
 
@@ -15,13 +15,16 @@ export const driftText = (summary: DriftSummary): string =>
     lines('What it rests on', bullets([...assumptions(summary), ...summary.warnings])),
   );
 
-const assumptions = ({ falseAlarm, by, groups, look }: DriftSummary): readonly string[] => {
+const assumptions = ({ falseAlarm, by, clusterBy, groups, looks }: DriftSummary): readonly string[] => {
   const notes = [
-    `any false alarm in this run, or at looks before it under other numbers: probability ≤ ${percent(falseAlarm)}; half for scores, half for errors`,
+    `any false alarm in this run or those before it (${some(looks.length, 'look')} so far): probability ≤ ${percent(falseAlarm)}; half for scores, half for errors. drift.json keeps the looks, so write each run to the same folder`,
   ];
   if (by !== undefined && groups.some(({ errorsSoFar }) => errorsSoFar !== undefined)) {
+    notes.push(`“so far” counts the gold of every ${by} that was looked at, each as it was last`);
+  }
+  if (clusterBy !== undefined) {
     notes.push(
-      `“so far” counts from the first ${by} of this run. Each run starts this count again, with the error budget of look ${look.look}`,
+      `each ${clusterBy} is one unit: of each so many values are taken as nine of ten have, and errors are its share of gold that is wrong`,
     );
   }
   notes.push('errors are counted on gold of each class, so that many flowing stacks cannot hide a few missed stalls');
@@ -51,6 +54,7 @@ const groupText = (group: DriftGroup, { by }: DriftSummary): string => {
   return lines(
     `${name}: ${state} (look ${group.look}, ${some(group.stacks, 'stack')})`,
     distanceText(group.scores),
+    unitText(group.scores),
     tailLines(group.scores),
     `  quantiles then → now: ${quantiles.join(', ')}`,
     group.errors === undefined ? '  no gold here, so no errors are counted' : errorLines('', group.errors),
@@ -67,6 +71,14 @@ const distanceText = ({ n, distance, alarmAbove }: DriftOfScores): string => {
   const counts = `(n = ${countText(n.reference)} then, ${countText(n.now)} now)`;
   const tooFew = alarmAbove >= 1 ? '; too few for any alarm' : '';
   return `  values: ${found} ${counts}${distance > alarmAbove ? ALARM : tooFew}`;
+};
+
+const unitText = (scores: DriftOfScores | DriftOfClusters): string | undefined => {
+  if (!('each' in scores)) return undefined;
+  const { each, left } = scores;
+  const small =
+    left.reference + left.now === 0 ? '' : `; ${some(left.reference + left.now, 'cluster')} with fewer take no part`;
+  return `  n counts clusters, each by ${some(each, 'value')}${small}`;
 };
 
 const ALARM = ' – ALARM';

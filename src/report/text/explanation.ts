@@ -1,45 +1,75 @@
 import { labelName } from '../../domain/label.js';
-import type { Band } from '../../domain/operatingPoint.js';
 import { decisionOf, type Routing } from '../../domain/routing.js';
 import { ANONYMOUS } from '../../domain/vote.js';
 import { lines, natsText, percent, some } from '../../output/format.js';
+import type { Policy, Status } from '../../policy/index.js';
 import type { Contribution, Explanation } from '../../stages/fusion/index.js';
 
 /** One decision with everything it rests on. */
 export interface ExplainedDecision {
   readonly explanation: Explanation;
   readonly routing: Routing;
-  readonly band: Band;
+  /** Where the rule stopped: votes that the decision rests on, and the log-odds after them. */
+  readonly stop: { readonly votes: number; readonly logOdds: number };
+  /** What the rule does after so many votes. */
+  readonly bounds: StopBounds;
   readonly reason: string;
+  readonly status: Status;
+  /** Why the certificate is not about this batch. */
+  readonly doubts: readonly string[];
   readonly isAudited: boolean;
-  /** Votes share the difficulty of their stack, so that each is shown as what it adds to those before it. */
-  readonly isShared: boolean;
 }
 
-/** Why one stack was decided as it was: each term of its posterior, then the thresholds. */
+type StopBounds = Policy['rule']['bounds'][number];
+
+/** Why one stack was decided as it was: each term of its posterior, then the rule. */
 export const explanationText = (decision: ExplainedDecision): string => {
-  const { explanation, routing, band, reason, isAudited, isShared } = decision;
+  const { explanation, routing, stop, bounds, reason, status, doubts, isAudited } = decision;
   const wanted = routing._tag === 'AskCrowd' ? `, ${some(routing.votesWanted, 'vote')}` : '';
   const total = `log-odds of stalled, a posterior of ${percent(explanation.posterior)}`;
+  const terms = explanation.contributions;
+  const cast = terms.filter(({ source }) => source === 'vote').length;
+  // Votes come last, in the order in which the rule reads them.
+  const counted = terms.slice(0, terms.length - cast + stop.votes);
+  const later = terms.slice(counted.length);
+  const shown = (list: readonly Contribution[]): readonly string[] =>
+    list.map((term) => termLine(term.nats, termName(term)));
   return lines(
-    `Stack ${explanation.stackId}: ${decisionOf(routing)}${wanted}`,
+    `Stack ${explanation.stackId}: ${decisionOf(routing)}${wanted} (${status})`,
+    doubts.map((doubt) => `  Not certified for these stacks: ${doubt}`),
     '',
-    explanation.contributions.map((term) => termLine(term.nats, termName(term))),
+    shown(counted),
+    later.length === 0
+      ? []
+      : [
+          termLine(stop.logOdds, `log-odds where the rule stopped, after ${some(stop.votes, 'vote')}`),
+          '  later votes, which change no label:',
+          ...shown(later),
+        ],
     termLine(explanation.logOdds, total),
-    isShared
-      ? ['', '  Each vote shows what it adds to those above it: all votes share the difficulty of this stack.']
-      : [],
+    cast > 1 ? ['', '  Each vote shows what it adds to those above it: votes on one stack depend on each other.'] : [],
     '',
     `  ${reason}`,
-    `  retired as flowing below ${thresholdText(band.flowingBelow)}, as stalled above ${thresholdText(band.stalledAbove)}`,
+    `  after ${some(stop.votes, 'vote')}: ${boundsText(bounds)}`,
     isAudited ? '  in the audit: people label it too, and must not see this decision' : undefined,
   );
 };
 
-const termLine = (nats: number, name: string): string => `  ${natsText(nats).padStart(8)}  ${name}`;
+/** What is done along the line of log-odds. */
+const boundsText = ({ flowingBelow, expertFrom, expertBelow, stalledFrom }: StopBounds): string => {
+  const from = expertFrom === null ? '' : ` from ${natsText(expertFrom)}`;
+  const below = expertBelow === null ? '' : ` to ${natsText(expertBelow)}`;
+  const hasExpert = expertFrom === null || expertBelow === null || expertFrom < expertBelow;
+  const parts = [
+    flowingBelow === null ? 'nothing is flowing' : `flowing below ${natsText(flowingBelow)}`,
+    ...(hasExpert ? [`an expert${from}${below}${from + below === '' ? ' for everything' : ''}`] : []),
+    stalledFrom === null ? 'nothing is stalled' : `stalled from ${natsText(stalledFrom)}`,
+    ...(flowingBelow === expertFrom && expertBelow === stalledFrom ? [] : ['else another vote']),
+  ];
+  return parts.join('; ');
+};
 
-const thresholdText = (threshold: number | undefined): string =>
-  threshold === undefined ? '– (not certified)' : natsText(threshold);
+const termLine = (nats: number, name: string): string => `  ${natsText(nats).padStart(8)}  ${name}`;
 
 const termName = (term: Contribution): string => {
   switch (term.source) {

@@ -1,7 +1,7 @@
 import type { Rate } from '../../domain/interval.js';
 import { blocks, countText, fixed, lines, percent, some } from '../../output/format.js';
 import type { AcrossDatasets } from '../../stages/riskControl/index.js';
-import type { DatasetGate, GateSummary, GoldClusters } from '../../study/index.js';
+import type { DatasetGate, GateEvidence, GateSummary, GateVerdict, GoldClusters } from '../../study/index.js';
 import { ranOutText, targetsText } from './certification.js';
 import { bullets } from './words.js';
 
@@ -13,48 +13,50 @@ import { bullets } from './words.js';
 export const gateText = (summary: GateSummary): string =>
   blocks(
     headText(summary),
+    mismatchText(summary),
     summary.datasets.map((dataset) => datasetText(dataset, summary)),
     summary.across === undefined || summary.by === undefined ? undefined : readingsText(summary.across, summary),
     lines('What it rests on', bullets(assumptions(summary)), strayText(summary)),
   );
 
-const assumptions = (summary: GateSummary): readonly string[] => {
-  const { clusterBy, warnings } = summary;
+const assumptions = ({ clusterBy, targets, bets, warnings }: GateSummary): readonly string[] => {
+  const most = percent(1 - targets.confidence);
   return [
-    'each verdict uses only the gold of its own dataset, at the confidence above; a wrong pass and a wrong fail are both that rare',
+    `gate as often as gold arrives: P(ever shown, although a target is missed) ≤ ${most}, and P(ever revoked, although both are met) ≤ ${most}, for each dataset over all gates; keep the order of gold and append to its end`,
+    `the first look of a dataset is exact and spends ${percent(bets.spend)} of that; every later stack is a bet with the rest, reckoned exactly`,
+    'each verdict uses only the gold of its own dataset',
     '“kept” means not retired as flowing: stalls left to people count as kept, and what people then decide is not judged here',
     clusterBy === undefined
       ? 'gold stacks are taken as independent; if they share mice or recordings, name that column (--cluster mouse)'
-      : `a pass must also stand at the effective number of gold stacks, by ${clusterBy}`,
-    ...looksText(summary),
+      : `each ${clusterBy} is one unit, whatever its stacks share: only whole ones prove anything`,
     ...warnings,
   ];
 };
+
+const mismatchText = ({ mismatches }: GateSummary): string | undefined =>
+  mismatches.length === 0
+    ? undefined
+    : lines(
+        'Not certified for these stacks: they are not like those the policy was made for',
+        bullets(mismatches.map(({ text }) => text)),
+      );
 
 const strayText = ({ goldWithoutDataset, by }: GateSummary): string | undefined =>
   goldWithoutDataset > 0
     ? `  · ${some(goldWithoutDataset, 'gold stack')} of no ${by ?? 'dataset'} take no part`
     : undefined;
 
-const VERDICTS = ['pass', 'fail', 'insufficient', 'refused'] as const;
+const VERDICTS = ['pass', 'fail', 'insufficient', 'not certified', 'refused'] as const;
 
-const headText = (summary: GateSummary): string => {
-  const { targets, datasets } = summary;
+const headText = ({ targets, datasets, bets }: GateSummary): string => {
   const tallies = VERDICTS.map((verdict) => ({ verdict, n: datasets.filter((one) => one.verdict === verdict).length }))
     .filter(({ n }) => n > 0)
     .map(({ verdict, n }) => `${countText(n)} ${verdict}`);
-  const confidence = `${percent(targets.confidence)} confidence${spentText(summary)}`;
+  const gates = bets.gates > 1 ? `, over ${countText(bets.gates)} gates with gold` : '';
   return lines(
     `Gate: may this policy replace people? ${tallies.join(', ')}`,
-    `  Wanted: ${targetsText(targets)} with ${confidence}.`,
+    `  Wanted: ${targetsText(targets)} with ${percent(targets.confidence)} confidence${gates}.`,
   );
-};
-
-/** The confidence of this look, where it is not that of the targets. */
-const spentText = ({ targets, confidence, look: { look, planned } }: GateSummary): string => {
-  if (confidence === targets.confidence) return '';
-  const number = planned === undefined ? `look ${look}` : `look ${look} of ${planned}`;
-  return `; ${number}, so ${percent(confidence)} now`;
 };
 
 const MODES = {
@@ -63,30 +65,57 @@ const MODES = {
   people: 'people decide',
 } as const;
 
+/** How each verdict reads for gold that keeps coming. */
+const STANDING: Readonly<Record<GateVerdict, string>> = {
+  pass: 'shown',
+  fail: 'revoked',
+  insufficient: 'holds so far',
+  'not certified': 'shown on gold, not certified for these stacks',
+  refused: 'nothing can be shown',
+};
+
 const datasetText = (dataset: DatasetGate, summary: GateSummary): string => {
-  const { counts, verdict, mode, refusals, broken, clusters, fresh, decidesNothing } = dataset;
-  const head = `${dataset.dataset}: ${verdict.toUpperCase()} – ${MODES[mode]}`;
-  if (counts.stalled + counts.flowing === 0 && refusals.length === 0) return lines(head, noGoldLines(dataset));
+  const { counts, verdict, mode, refusals, broken, clusters, evidence, decidesNothing } = dataset;
+  const seen = counts.stalled + counts.flowing;
+  const standing = seen === 0 ? 'no gold yet' : STANDING[verdict];
+  const head = `${dataset.dataset}: ${verdict.toUpperCase()} (${standing}) – ${MODES[mode]}`;
+  if (seen === 0 && refusals.length === 0) return lines(head, noGoldLines(dataset));
   return lines(
     head,
     `  ${keptText(dataset.sensitivity, 'audited stalls', 'kept', neededOf('stalled', dataset))}`,
     `  ${keptText(dataset.specificity, 'audited flowing', 'not called stalled', neededOf('flowing', dataset))}`,
+    clusters === undefined
+      ? [evidenceText('missed stalls', evidence.stalled), evidenceText('false alarms', evidence.flowing)]
+      : clusterLines(clusters, dataset, summary.clusterBy ?? 'cluster'),
     decidedText(dataset),
     votesLines(dataset, summary.mostVotes),
     broken.length > 0 ? `  shown to be beyond the target: ${broken.join(' and ')}` : undefined,
     decidesNothing ? '  it decided none of them, so there is nothing that could replace people' : undefined,
-    clusters === undefined ? undefined : clusterLines(clusters, summary.clusterBy ?? 'cluster'),
-    fresh === undefined || decidesNothing ? undefined : freshText(fresh, summary.look),
     refusals.flatMap(({ reason, fix }) => [`  refused: ${reason}`, `    ${fix}`]),
   );
 };
+
+/** Where the look and the bets of one class stand. */
+const evidenceText = (risk: string, { test, shownAt, logWealth, against, n }: GateEvidence): string => {
+  const { firstLook, logWealth: needed } = test;
+  const bets =
+    needed === undefined ? 'the one look is over' : `evidence ${nats(logWealth)} of ${nats(needed)} nats needed`;
+  const look =
+    firstLook === undefined || firstLook.n <= n
+      ? ''
+      : `, or at most ${some(firstLook.allowed, 'error')} of the first ${countText(firstLook.n)}`;
+  const standing = shownAt === undefined ? `${bets}${look}` : `shown after ${some(shownAt, 'stack')}`;
+  return `  ${risk}: ${standing}; against it at most ${nats(against.bestLogWealth)} of the ${nats(against.needed)} nats that revoke`;
+};
+
+const nats = (value: number): string => value.toFixed(1).replace('-', '−');
 
 const noGoldLines = ({ stacks, unseen, more }: DatasetGate): readonly string[] => {
   const unread = unseen > 0 ? ` (${some(unseen, 'gold stack')} never voted on or scored)` : '';
   const needed =
     more === undefined
       ? ''
-      : `needed: ${countText(more.stalled)} stalled and ${countText(more.flowing)} flowing gold stacks, if it errs on none of them`;
+      : `needed: ${countText(more.stalled ?? 0)} stalled and ${countText(more.flowing ?? 0)} flowing gold stacks, if it errs on none of them`;
   return [
     `  ${some(stacks, 'stack')}, no gold yet${unread}: a new dataset starts in shadow, whatever other datasets showed`,
     `  ${needed}`,
@@ -94,10 +123,11 @@ const noGoldLines = ({ stacks, unseen, more }: DatasetGate): readonly string[] =
 };
 
 /** What gold of one class still lacks for a pass. */
-const neededOf = (gold: 'stalled' | 'flowing', { more, votesFor, nextLook }: DatasetGate): string => {
-  if (more === undefined) return '';
-  if (more[gold] > 0)
-    return `; ${countText(more[gold])} ${nextLook === undefined ? 'too few for this look' : 'more needed'}`;
+const neededOf = (gold: 'stalled' | 'flowing', { more, votesFor, clusters }: DatasetGate): string => {
+  if (more === undefined || (more.unit === 'clusters' && clusters !== undefined)) return '';
+  const missing = more[gold];
+  if (missing === undefined) return '; the one look is over';
+  if (missing > 0) return `; ${countText(missing)} more needed, if it errs on none of them`;
   return votesFor === undefined || votesFor[gold] === 0 ? '; enough' : '; votes needed';
 };
 
@@ -119,23 +149,24 @@ const decidedText = ({ counts, unseen }: DatasetGate): string => {
 };
 
 /** Gold that nobody knows the end of: how it was taken, and what to do about it. */
-const votesLines = (dataset: DatasetGate, mostVotes: number | undefined): readonly string[] => {
-  const { counts, verdict, votesFor, more, nextLook } = dataset;
+const votesLines = (dataset: DatasetGate, mostVotes: number): readonly string[] => {
+  const { counts, verdict, votesFor, more } = dataset;
   const { ranOut } = counts;
   if (ranOut.stalled + ranOut.flowing === 0) return [];
   const open = `  ${ranOutText(ranOut)}: nobody knows how they would have ended, so they count as wrong`;
   if (verdict === 'fail') return [`${open} above; with all of them right the policy still fails`];
   if (votesFor === undefined || more === undefined) return [open];
-  const most = mostVotes === undefined ? '' : ` (${some(mostVotes, 'vote')} on a stack at most)`;
-  const collect = `  collect more votes on ${goldToVoteOn(votesFor)} until the rule is done${most}`;
-  if (more.stalled + more.flowing === 0) {
+  const collect = `  collect more votes on ${goldToVoteOn(votesFor)} until the rule is done (${some(mostVotes, 'vote')} on a stack at most)`;
+  if (more.stalled === 0 && more.flowing === 0) {
     return [
       open,
-      `${collect}; with all of it right this passes, and other gold alone does not help. Then gate again as this same look`,
+      `${collect}; with all of it right this passes, and other gold alone does not help. Then gate again with the same gold`,
     ];
   }
-  const counted = nextLook === undefined ? '' : ', and the gold needed above assumes that all of it ends right';
-  return [open, `${collect}: other gold does not replace its votes${counted}`];
+  return [
+    open,
+    `${collect}: other gold does not replace its votes, and the gold needed above assumes that all of it ends right`,
+  ];
 };
 
 const goldToVoteOn = ({ stalled, flowing }: NonNullable<DatasetGate['votesFor']>): string => {
@@ -143,40 +174,49 @@ const goldToVoteOn = ({ stalled, flowing }: NonNullable<DatasetGate['votesFor']>
   return stalled === 0 ? 'the flowing ones' : 'that gold';
 };
 
-/** A look that is over cannot be repeated by adding to its gold. */
-const freshText = (fresh: NonNullable<DatasetGate['fresh']>, { look, planned }: GateSummary['look']): string => {
-  const which =
-    planned === undefined || planned === 1 ? 'this was the one look planned' : `this was look ${look} of ${planned}`;
-  const needed = `${countText(fresh.stalled)} stalled and ${countText(fresh.flowing)} flowing if it errs on none of them`;
-  return `  ${which}, so more of this gold proves nothing: fresh gold would have to pass by itself, ${needed}`;
-};
-
-/** What another look would rest on; stands where something is still needed. */
-const looksText = ({ datasets, next, look: { planned } }: GateSummary): readonly string[] => {
-  if (next === undefined) {
-    return datasets.some(({ fresh, decidesNothing }) => fresh !== undefined && !decidesNothing)
-      ? [
-          'this look spent the whole error budget: a second test of the same gold with more added proves nothing. To test while gold grows, number the looks from the first (--look 1, or --look 1 --planned 2); each look then needs more gold',
-        ]
-      : [];
-  }
-  const isNext = ({ more, nextLook }: DatasetGate): boolean => more !== undefined && nextLook?.look === next.look;
-  if (!datasets.some(isNext)) return [];
-  const flags = planned === undefined ? `--look ${next.look}` : `--look ${next.look} --planned ${planned}`;
-  return [
-    `“more needed” is what the next look needs, at ${percent(next.confidence)} confidence: gate again with ${flags}`,
+const clusterLines = (
+  clusters: NonNullable<DatasetGate['clusters']>,
+  { more }: DatasetGate,
+  by: string,
+): readonly string[] => {
+  const { count, stalled, flowing, decides, sensitivityAnalysis } = clusters;
+  const found = [
+    `  ${some(count, 'cluster')}: ${effectText('stalled', stalled)}; ${effectText('flowing', flowing)}`,
+    unitText('missed stalls', stalled, more?.stalled, by),
+    unitText('false alarms', flowing, more?.flowing, by),
   ];
-};
-
-const clusterLines = (clusters: NonNullable<DatasetGate['clusters']>, by: string): readonly string[] => {
-  const { count, stalled, flowing, decides } = clusters;
-  const found = [`  ${some(count, 'cluster')}: ${effectText('stalled', stalled)}; ${effectText('flowing', flowing)}`];
-  if (decides) found.push('  it would pass if gold stacks were independent; at their effective number it does not');
+  if (decides) {
+    found.push(
+      `  it would pass if gold stacks were independent; with the ${by} as the unit it is not shown, because a rare bad ${by} may be missing among so few`,
+    );
+  }
+  if (sensitivityAnalysis !== undefined) {
+    found.push(
+      `  at the effective number of stacks it ${sensitivityAnalysis}: a sensitivity analysis, not a proof, for it cannot see a rare bad ${by}`,
+    );
+  }
   if (stalled.without + flowing.without > 0) {
     const without = `${countText(stalled.without)} stalled and ${some(flowing.without, 'flowing gold stack')} without a ${by}`;
     found.push(`  ${without} prove nothing here, because all of them may share one; their errors count`);
   }
+  if (stalled.late + flowing.late > 0) {
+    found.push(
+      `  ${some(stalled.late + flowing.late, 'gold stack')} came to a ${by} that had been bet on already and prove nothing: bring whole ones`,
+    );
+  }
   return found;
+};
+
+const unitText = (
+  risk: string,
+  { below, needed }: GoldClusters['stalled'],
+  more: number | undefined,
+  by: string,
+): string => {
+  const standing = below.shown
+    ? 'shown'
+    : `evidence ${nats(below.logWealth)}; ${countText(more ?? below.more ?? 0)} more needed, if it errs in none of them`;
+  return `  ${risk}, each ${by} one unit: ${countText(below.n)} seen, ${countText(needed)} needed at the very least; ${standing}`;
 };
 
 const effectText = (name: 'stalled' | 'flowing', effect: GoldClusters['stalled']): string => {

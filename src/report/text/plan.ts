@@ -1,121 +1,144 @@
-import type { GoldUnsuitable } from '../../domain/operatingPoint.js';
-import type { Targets } from '../../domain/targets.js';
-import { countText, lines, percent } from '../../output/format.js';
-import { DEFAULT_SHARES } from '../../stages/gold.js';
-import type { ClassPlan, Plan, Rung } from '../../stages/thresholds/index.js';
-import type { CoverageForecast, GoldFile } from '../../study/index.js';
-import { claimText, targetsText } from './certification.js';
+import { countText, fixed, lines, percent, some } from '../../output/format.js';
+import type { Frontier, FrontierRow, GoldPlan, Rung } from '../../study/index.js';
+import { refusedText, targetsText } from './certification.js';
+import { bullets } from './words.js';
 
-/** What `tandem plan` works out. */
-export interface PlanSummary {
-  readonly plan: Plan;
-  readonly file: GoldFile | undefined;
-  /** Why the gold there counts as none. */
-  readonly unsuitable: GoldUnsuitable | undefined;
-  readonly ladder: { readonly stalled: readonly Rung[]; readonly flowing: readonly Rung[] };
-  readonly forecast: CoverageForecast | undefined;
-  readonly targets: Targets;
-  readonly power: number;
-  readonly prevalence: number;
-  /** Of one expert label, in any unit. */
-  readonly cost: number | undefined;
-}
-
-/** How much gold to label, what each further point costs, and what it would decide. */
-export const planText = (summary: PlanSummary): string => {
-  const { plan, file, unsuitable, ladder, forecast, targets, power, cost, prevalence } = summary;
-  const confidence = `${percent(targets.confidence)} confidence`;
+/**
+ * How much gold to label, with what chance it suffices, and what each further point costs.
+ *
+ * @param plan - from `Study.plan`
+ * @param labelCost - of one expert label, in any unit
+ */
+export const planText = (plan: GoldPlan, labelCost?: number): string => {
+  const { targets, refused } = plan;
   return lines(
-    unsuitable === undefined ? undefined : [claimText(targets)(unsuitable), '  So it counts as none here.', ''],
-    `To certify ${targetsText(targets)} with ${confidence}, tuning gold must hold:`,
+    refused === undefined ? undefined : [...refused.map(refusedText), '  So it counts as none here.', ''],
+    `Gold to certify ${targetsText(targets)} with ${percent(targets.confidence)} confidence, in labels of a whole file`,
+    `  (the part of it that fits is counted; the next fit spends ${percent(plan.level)} of error)`,
     '',
-    classLines('stalled', plan.stalled, summary),
+    headText(plan, labelCost),
     '',
-    classLines('flowing', plan.flowing, summary),
+    classText('stalled', plan),
+    classText('flowing', plan),
     '',
-    'Tuning gold is half of a gold file; the other half fits and tests: label twice these numbers, those at random too.',
-    file === undefined ? undefined : fileText(file, power, cost),
+    ladderLines('sensitivity', plan, labelCost),
     '',
-    ladderLines('sensitivity', ladder.stalled, summary),
-    '',
-    ladderLines('specificity', ladder.flowing, summary),
-    forecast === undefined ? undefined : ['', ...forecastLines(forecast, prevalence)],
-    forecast === undefined && unsuitable === undefined ? ['', HOW_TO_FORECAST] : undefined,
+    ladderLines('specificity', plan, labelCost),
   );
 };
 
-const HOW_TO_FORECAST =
-  'Give --policy with its --gold, --votes and --scores to see how many stacks each size of gold would decide.';
-
-const classLines = (
-  name: 'stalled' | 'flowing',
-  { minimum, have, more, withPower, randomExpected, randomAssured }: ClassPlan,
-  { file, power }: Pick<PlanSummary, 'file' | 'power'>,
-): readonly string[] => {
-  const there = have > 0 ? `; there are ${countText(have)}` : '';
-  const lacking = more > 0 ? `, so ${countText(more)} more` : ', which is enough';
-  const both = file === undefined ? '' : `, so that both classes pass ${percent(power)} of the time`;
-  const passes = `to pass ${percent(Math.sqrt(power))} of the time if errors are as rare as assumed${both}`;
-  const found = [
-    `  ${name}: at least ${countText(minimum)}, all of them right${there}${lacking}`,
-    withPower === undefined
-      ? '    no amount of gold certifies decisions with as many errors as assumed'
-      : `    ${countText(withPower)} ${passes}`,
+const headText = ({ labels, file, have }: GoldPlan, labelCost: number | undefined): readonly string[] => {
+  if (labels === undefined || file === undefined) {
+    return ['No amount of gold certifies decisions with as many errors as assumed.'];
+  }
+  const chance = `${percent(labels.chance)} chance`;
+  if (file.missing === 0) {
+    return [
+      `There are ${countText(have.stalled)} stalled and ${countText(have.flowing)} flowing: enough, with a ${chance} or better.`,
+    ];
+  }
+  const price =
+    file.cost === undefined || labelCost === undefined
+      ? ''
+      : `; at ${labelCost} each ${countText(Math.round(file.cost))}, if each class can be picked`;
+  return [
+    `Label ${countText(labels.stalled)} more stalled and ${countText(labels.flowing)} more flowing stacks: a ${chance} that they suffice${price}.`,
+    `  Then the file holds ${countText(file.stalled)} stalled and ${countText(file.flowing)} flowing.`,
   ];
-  if (randomExpected !== undefined && randomAssured !== undefined) {
-    const assured = `${countText(randomAssured)} to be 95 % sure of enough`;
-    found.push(`    by random sampling: ${countText(randomExpected)} stacks on average, ${assured}`);
+};
+
+const classText = (name: 'stalled' | 'flowing', { minimum, have, random }: GoldPlan): readonly string[] => {
+  const there = have[name] > 0 ? `; there are ${countText(have[name])}` : '';
+  const lacking = Math.max(0, minimum[name] - have[name]);
+  const more = lacking > 0 ? `, so ${countText(lacking)} more` : ', which is enough for that';
+  const found = [`  ${name}: at least ${countText(minimum[name])}, all of them right${there}${more}`];
+  if (random !== undefined) {
+    const { expected, assured } = random[name];
+    found.push(
+      `    by random sampling: ${countText(expected)} stacks on average, ${countText(assured)} to be 95 % sure of enough`,
+    );
   }
   return found;
 };
 
-const fileText = ({ stalled, flowing, missing, cost }: GoldFile, power: number, each: number | undefined): string => {
-  const size = `${countText(stalled)} stalled and ${countText(flowing)} flowing`;
-  const price =
-    cost === undefined
-      ? ''
-      : `; the ${countText(missing)} labels that are missing cost ${countText(Math.round(cost))} at ${each} each, if each class can be picked`;
-  return `To pass ${percent(power)} of the time the file must hold ${size}${price}.`;
-};
-
-const WIDTHS = [10, 14, 14, 20, 22];
+const WIDTHS = [10, 14, 14, 24, 22];
 
 const tableRow = (cells: readonly string[]): string => `  ${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join('')}`;
 
 const ladderLines = (
   rate: 'sensitivity' | 'specificity',
-  rungs: readonly Rung[],
-  { targets, power, cost }: Pick<PlanSummary, 'targets' | 'power' | 'cost'>,
+  { ladder, targets, labels }: GoldPlan,
+  cost: number | undefined,
 ): readonly string[] => {
   const name = rate === 'sensitivity' ? 'stalled' : 'flowing';
-  const prices = cost === undefined ? '' : `, and (in brackets) for the whole file, twice that, at ${cost} a label`;
-  const perPointText = (tuning: number): string => {
-    if (cost === undefined) return countText(Math.round(tuning));
-    const price = countText(Math.round((tuning / DEFAULT_SHARES.tune) * cost));
-    return `${countText(Math.round(tuning))} (${price})`;
+  const chance = labels === undefined ? 'likely' : 'with the chance above';
+  const prices = cost === undefined ? '' : ` (in brackets at ${cost} a label)`;
+  const pointText = ({ perPoint }: Rung): string => {
+    if (perPoint === undefined) return '';
+    const count = countText(Math.round(perPoint));
+    return cost === undefined ? count : `${count} (${countText(Math.round(perPoint * cost))})`;
   };
   return [
-    `What a point of ${rate} costs in ${name} tuning gold${prices} (each with a third of the risk allowed)`,
-    tableRow(['target', 'all right', `pass ${percent(Math.sqrt(power))}`, 'per further point', 'if drawn at random']),
-    ...rungs.map(({ target, minimum, withPower, perPoint, randomExpected }) => {
+    `What a point of ${rate} costs in ${name} labels${prices}; each with a third of the risk allowed, ${chance}`,
+    tableRow(['target', 'all right', 'likely', 'per further point', 'if drawn at random']),
+    ...ladder[name].map((rung) => {
+      const { target, minimum, randomExpected } = rung;
       const cells = [
         String(target),
         countText(minimum),
-        withPower === undefined ? '–' : countText(withPower),
-        perPoint === undefined ? '' : perPointText(perPoint),
-        randomExpected === undefined ? '–' : countText(randomExpected),
+        countText(rung.labels),
+        pointText(rung),
+        countText(randomExpected),
       ];
       return `${tableRow(cells)}${target === targets[rate] ? '  ← wanted' : ''}`;
     }),
   ];
 };
 
-const forecastLines = ({ from, sizes }: CoverageForecast, prevalence: number): readonly string[] => [
-  `Stacks decided without another vote where ${percent(prevalence)} are stalled, to be expected with so much tuning gold`,
-  ...sizes.map(({ stalled, flowing, coverage }, i) => {
-    const size = `${countText(stalled)} stalled, ${countText(flowing)} flowing`;
-    const share = coverage === undefined ? 'none: nothing can be certified' : percent(coverage);
-    return `  ${size.padEnd(32)}${share}${i === 0 ? '  ← there is' : ''}`;
-  }),
-  `  A forecast from ${countText(from.stalled)} stalled and ${countText(from.flowing)} flowing gold stacks that did not fit the policy; it certifies nothing.`,
-];
+const FRONTIER_WIDTHS = [12, 8, 12, 12, 12, 10, 8];
+
+const frontierCells = (cells: readonly string[]): string =>
+  `  ${cells.map((cell, i) => cell.padStart(FRONTIER_WIDTHS[i])).join('')}`;
+
+/**
+ * The frontier as tables, one for each price of an expert.
+ *
+ * @param frontier - from `Study.frontier`
+ */
+export const frontierText = ({ targets, prevalence, level, rows, refused, warnings }: Frontier): string => {
+  const prices = [...new Set(rows.map(({ expertPrice }) => expertPrice))];
+  return lines(
+    `What a certified sensitivity costs, with specificity ≥ ${targets.specificity}, where ${percent(prevalence)} are stalled`,
+    prices.flatMap((price) => [
+      '',
+      `An expert’s look costs ${some(price, 'vote')}`,
+      frontierCells(['sensitivity', 'gold', 'votes', 'experts', 'automatic', 'cost', 'MCC']),
+      ...rows.filter(({ expertPrice }) => expertPrice === price).map(frontierLine),
+    ]),
+    '',
+    bullets([
+      ...refused.map((reason) => `nothing can be certified: ${reason}`),
+      `a table to choose from, not a certificate: each row by itself errs with probability ≤ ${percent(level)}; choose targets, then let \`tandem fit\` certify them`,
+      '× 2 and × 4 are a forecast: all counts of the gold there is, multiplied',
+      'votes, experts and cost (votes + price × experts) are per stack; MCC is that of the final decisions on this gold, experts right',
+      ...warnings,
+    ]),
+  );
+};
+
+const frontierLine = ({ sensitivity, times, stalled, found }: FrontierRow): string => {
+  const gold = times === 1 ? 'there is' : `× ${times}`;
+  if (found === undefined) {
+    return `${frontierCells([String(sensitivity), gold])}  nothing passes with ${countText(stalled)} stalled for tuning`;
+  }
+  const { votes, experts, automatic, cost, mcc } = found;
+  return frontierCells([
+    String(sensitivity),
+    gold,
+    votes.toFixed(2),
+    percent(experts),
+    percent(automatic),
+    cost.toFixed(2),
+    fixed(mcc),
+  ]);
+};

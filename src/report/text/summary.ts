@@ -1,25 +1,30 @@
 import type { Rate } from '../../domain/interval.js';
 import type { Targets } from '../../domain/targets.js';
 import { blocks, countText, fixed, lines, percent, some, stratumName } from '../../output/format.js';
-import type { AskingSummary, Work } from '../../policy/index.js';
+import type { Work } from '../../policy/index.js';
 import type { Calls, Evaluation, Prevalent } from '../../stages/evaluation/index.js';
 import type { StrataEvaluation, Summary } from '../../study/index.js';
-import { againstCrowdText, askingText, claimText, endToEndText, targetsText, thresholdsText } from './certification.js';
-import { bullets, estimateText, rangeText, rateText } from './words.js';
+import { askingText, endToEndText, proofText, targetsText } from './certification.js';
+import { againstCrowdText, againstOwnRuleText } from './compared.js';
+import { headingText } from './heading.js';
+import { bullets, estimateText, rangeText } from './words.js';
 
 /**
- * A summary as a page of text: verdict, certificate, held-out gold, sources side by side, work, warnings.
+ * A summary as a page of text: verdict and what it comes to, certificate, gold, sources side by side, work, warnings.
  *
  * @param summary - from `Study.summary`
  */
 export const summaryText = (summary: Summary): string =>
   blocks(
-    verdictText(summary),
-    ruleBlocks(summary),
-    heldOutText(summary),
-    endToEndBlock(summary),
+    headingText({ ...summary, doubts: doubtsOf(summary), refuted: refutedText(summary) }),
+    summary.againstOwnRule === undefined ? undefined : againstOwnRuleText(summary.againstOwnRule),
+    proofText(summary.targets, summary.asking.schedule)(summary.proof),
+    askingText(summary.asking),
+    endToEndText({ ...summary, scoreAlone: summary.asking.leastVotes === 0 })(summary.endToEnd),
+    goldText(summary),
     againstCrowdText(summary.againstCrowd),
     sourcesText(summary),
+    frontierBlock(summary),
     workText(summary.work),
     prevalenceLine(summary),
     summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
@@ -28,73 +33,50 @@ export const summaryText = (summary: Summary): string =>
 /** What a reader should know besides. */
 export const noteText = (notes: readonly string[]): string => lines('Note', bullets(notes));
 
-/** Where decisions are made: by the asking rule, or at two thresholds. */
-const ruleBlocks = (summary: Summary): readonly string[] => {
-  const { asking, certification } = summary;
-  if (asking === undefined) return [thresholdsText(certification)];
-  if (isCertifiedAsking(summary)) return [askingText(asking)];
-  return [thresholdsText(certification), askingText(asking)];
-};
-
-const isCertifiedAsking = (summary: Summary): summary is Summary & { readonly asking: AskingSummary } =>
-  summary.asking?._tag === 'AskingCertified';
-
-const endToEndBlock = (summary: Summary): string | undefined => {
-  if (summary.endToEnd === undefined) return undefined;
-  const scoreAlone = isCertifiedAsking(summary) && summary.asking.rule.minVotes === 0;
-  return endToEndText({ scoreAlone })(summary.endToEnd);
-};
-
-const verdictText = (summary: Summary): string => {
-  const { verdict, targets, certification, heldOut, evaluation, endToEnd, uncovered } = summary;
-  const head = `Verdict: ${verdict.toUpperCase()}`;
-  if (verdict === 'targets not met') {
-    const atOnce = refuted(heldOut, evaluation, '');
-    const byRule = endToEnd === undefined ? [] : refuted(endToEnd.heldOut, endToEnd, ', asked by the rule,');
-    const failed = [...atOnce, ...byRule].join(' and ');
-    const claim = `with ${percent(targets.confidence)} confidence ${failed}`;
-    return lines(head, `  Held-out gold refutes ${targetsText(targets)}: ${claim}.`);
-  }
-  if (uncovered !== undefined) return lines(head, uncoveredText(uncovered));
-  return isCertifiedAsking(summary) ? head : lines(head, claimText(targets)(certification));
-};
-
 /** Why a certificate is not about the batch at hand. */
-export const uncoveredText = (uncovered: readonly string[]): string =>
-  lines(uncovered.map((why) => `  ${why[0].toUpperCase()}${why.slice(1)}.`));
+const doubtsOf = ({ uncovered = [], mismatches }: Pick<Summary, 'uncovered' | 'mismatches'>): readonly string[] => [
+  ...uncovered,
+  ...mismatches.map(({ text }) => text),
+];
 
-const refuted = (
-  against: Summary['heldOut'],
-  rates: Pick<Summary['evaluation'], 'sensitivity' | 'specificity'>,
-  how: string,
-): readonly string[] =>
-  (['sensitivity', 'specificity'] as const)
+const refutedText = ({ endToEnd, targets }: Summary): string | undefined => {
+  const { against } = endToEnd;
+  const failed = (['sensitivity', 'specificity'] as const)
     .filter((name) => against[name] === 'not met')
-    .map((name) => `${name}${how} is at most ${fixed(rates[name].atMost)}`);
+    .map((name) => `${name} is at most ${fixed(endToEnd[name].atMost)}`);
+  if (failed.length === 0) return undefined;
+  return `Held-out gold refutes ${targetsText(targets)}: with ${percent(targets.confidence)} confidence ${failed.join(' and ')}.`;
+};
 
-/** What held-out gold shows of a target by itself. The certificate rests on tuning gold, so few held-out stacks contradict nothing. */
-const HELD_OUT = {
-  met: 'met',
-  'not met': 'not met',
-  open: 'not contradicted (too few stacks to show it again)',
-} as const;
+/** The frontier at the price of the policy and with the gold there is. */
+const frontierBlock = ({ frontier, headline }: Summary): string | undefined => {
+  const { expertPrice } = headline.saved;
+  const rows = frontier?.rows.filter((row) => row.times === 1 && row.expertPrice === expertPrice) ?? [];
+  if (rows.length === 0) return undefined;
+  return lines(
+    'What another certified sensitivity costs on this gold; `tandem plan --frontier` has other prices and more gold',
+    rows.map(({ sensitivity, found }) =>
+      found === undefined
+        ? `  ≥ ${sensitivity}  not with so little gold`
+        : `  ≥ ${sensitivity}  ${found.votes.toFixed(2)} votes per stack, ${percent(found.experts)} to an expert, ${percent(found.automatic)} automatic`,
+    ),
+  );
+};
 
-const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
+const goldText = ({ evaluation, judgedBy }: Summary): string => {
   const { gold, retired, asked, prevalence } = evaluation;
   const unseen = gold.unseen > 0 ? `; ${countText(gold.unseen)} more were never voted on or scored` : '';
   const row = (name: string, cells: readonly string[]): string =>
-    `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(17)).join('')}`;
+    `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(18)).join('')}`;
+  const name = judgedBy === 'cross-fitting' ? 'Gold, by cross-fitting' : 'Held-out gold, with the votes it has';
   return lines(
-    `Held-out gold (${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing${unseen})`,
-    row('', ['retired stalled', 'retired flowing', 'still asked']),
+    `${name} (${countText(gold.stalled)} stalled, ${countText(gold.flowing)} flowing${unseen})`,
+    row('', ['called stalled', 'called flowing', 'left to people']),
     row('stalled', [retired.tp, retired.fn, asked.stalled].map(countText)),
     row('flowing', [retired.fp, retired.tn, asked.flowing].map(countText)),
-    `  sensitivity ${rateText(evaluation.sensitivity)}; target ≥ ${targets.sensitivity}: ${HELD_OUT[heldOut.sensitivity]}`,
-    `  specificity ${rateText(evaluation.specificity)}; target ≥ ${targets.specificity}: ${HELD_OUT[heldOut.specificity]}`,
-    asked.stalled + asked.flowing > 0 ? '  stacks still asked about count as not wrong' : undefined,
-    `  Where ${percent(prevalence)} are stalled, of those retired`,
-    `    as stalled, ${predictiveText(evaluation.ppv)}`,
-    `    as flowing, ${predictiveText(evaluation.npv)}`,
+    `  Where ${percent(prevalence)} are stalled, of those called`,
+    `    stalled, ${predictiveText(evaluation.ppv)}`,
+    `    flowing, ${predictiveText(evaluation.npv)}`,
   );
 };
 
@@ -102,7 +84,7 @@ const heldOutText = ({ evaluation, targets, heldOut }: Summary): string => {
 const predictiveText = (value: Prevalent): string =>
   value.estimate === undefined ? 'no estimate' : `${estimateText(value, percent)} are`;
 
-const sourcesText = ({ sources, evaluation }: Summary): string => {
+const sourcesText = ({ sources, evaluation, judgedBy }: Summary): string => {
   const row = (name: string, calls: Calls): string => {
     const mcc = estimateText(calls.atPrevalence.mcc, fixed);
     const rates = [calls.sensitivity, calls.specificity].map(({ estimate }) => numberCell(estimate).padEnd(13));
@@ -110,7 +92,7 @@ const sourcesText = ({ sources, evaluation }: Summary): string => {
   };
   const { fused, crowd, model } = sources;
   return lines(
-    `One cut, no abstention, where ${percent(evaluation.prevalence)} are stalled (cuts chosen on tuning gold)`,
+    `One cut, no abstention, where ${percent(evaluation.prevalence)} are stalled (cuts chosen on ${judgedBy === 'cross-fitting' ? 'this gold, so a little too good' : 'tuning gold'})`,
     `  ${''.padEnd(13)}${'MCC'.padEnd(24)}${'sensitivity'.padEnd(13)}${'specificity'.padEnd(13)}AUROC`,
     model === undefined
       ? row('crowd', crowd)
@@ -128,35 +110,26 @@ const numberCell = (value: number | undefined): string => (value === undefined ?
 export const workText = (work: Work): string => {
   const retired = work.retiredStalled + work.retiredFlowing;
   const share = work.stacks === 0 ? '' : ` (${percent(retired / work.stacks)})`;
-  const decided = `${countText(retired)} retired${share}, of them ${countText(work.retiredStalled)} as stalled`;
-  const crowd = `${countText(work.askCrowd)} the crowd (${countText(work.votesWanted)} votes wanted next)`;
+  const decided = `${countText(retired)} decided automatically${share}, of them ${countText(work.retiredStalled)} as stalled`;
+  const wanted = work.askCrowd === 0 ? '' : ` (${countText(work.votesWanted)} votes wanted next)`;
   const perStack = work.stacks === 0 ? 0 : work.votes / work.stacks;
-  const saved = VALIDATED_VOTES * work.stacks - work.votes;
-  const more = saved > 0 ? `; ${VALIDATED_VOTES} for every stack would have been ${countText(saved)} more` : '';
   const audit =
     work.audited === undefined
       ? undefined
-      : `  audit: people also label ${countText(work.audited)} of the retired stacks, without seeing the decision: audit.csv`;
+      : `  audit: people also label ${countText(work.audited)} of these, without seeing the decision: audit.csv`;
   return lines(
     'Work',
     `  ${countText(work.stacks)} stacks, ${countText(work.scored)} with a score: ${decided}`,
-    `  still to ask: ${crowd}, ${countText(work.askExpert)} an expert`,
+    `  left to people: ${countText(work.askExpert)} for an expert, ${countText(work.askCrowd)} for the crowd${wanted}`,
     audit,
-    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack${more}`,
+    `  votes so far: ${countText(work.votes)}, ${perStack.toFixed(2)} per stack; the rule needed ${countText(work.votesCounted)} of them`,
   );
 };
 
-/** Answers per stack of the project's first validated rule, with which votes saved are compared. */
-const VALIDATED_VOTES = 20;
-
 const PREVALENCE_FROM = { stated: 'as stated', 'random gold': 'as in random gold', assumed: 'assumed' } as const;
 
-const prevalenceLine = ({ evaluation, prevalence }: Summary): string => {
-  const known = `Prevalence ${percent(prevalence.value)}, ${PREVALENCE_FROM[prevalence.from]}`;
-  const { estimate } = evaluation.coverage;
-  if (estimate === undefined) return known;
-  return `${known}: there ${percent(estimate)} of stacks are retired without another vote`;
-};
+const prevalenceLine = ({ prevalence }: Summary): string =>
+  `Prevalence ${percent(prevalence.value)}, ${PREVALENCE_FROM[prevalence.from]}`;
 
 /** Below this p-value a stratum is called different from the others. */
 const NOTABLE = 0.05;

@@ -6,6 +6,7 @@ import type { VoteTable } from '../../domain/voteTable.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
 import { type BetaCalibrator, betaLogOdds, fitBeta } from './beta.js';
+import { FOLDS, foldsOf, partOf } from './folds.js';
 import { fitIsotonic, type IsotonicCalibrator, isotonicLogOdds } from './isotonic.js';
 import { scaleOf } from './logitScale.js';
 import { fitPlatt, type PlattCalibrator, plattLogOdds } from './platt.js';
@@ -188,9 +189,6 @@ export const evidence =
     return { nats: column, scores: count };
   };
 
-/** Each part of gold is judged by a calibrator fitted on the other four. */
-const FOLDS = 5;
-
 /**
  * Evidence as `evidence`, but gold stacks are judged by calibrators that did not see them (five-fold cross-fitting).
  *
@@ -222,16 +220,8 @@ export const heldOutEvidence =
     const all = evidence({ calibrator, scores })(votes);
     const fold = foldsOf(gold);
     const rows = rowOfId(votes.stackIds);
-    const part = (keep: (row: number) => boolean): Gold<'fit'> => {
-      const chosenRows = gold.stackIds.flatMap((_, row) => (keep(row) ? [row] : []));
-      return {
-        ...gold,
-        stackIds: chosenRows.map((row) => gold.stackIds[row]),
-        label: Uint8Array.from(chosenRows, (row) => gold.label[row]),
-      };
-    };
     for (let k = 0; k < FOLDS; k++) {
-      const others = method(part((row) => fold[row] !== k))(scores);
+      const others = method(partOf(gold, (row) => fold[row] !== k))(scores);
       if (E.isLeft(others)) continue;
       const { nats } = evidence({ calibrator: others.right, scores })(votes);
       for (let row = 0; row < fold.length; row++) {
@@ -241,15 +231,6 @@ export const heldOutEvidence =
     }
     return all;
   };
-
-/** Folds dealt out within each class in the order of ids, so that the order of rows does not matter. */
-const foldsOf = (gold: Gold<'fit'>): Uint8Array => {
-  const order = gold.stackIds.map((_, row) => row).sort((a, b) => (gold.stackIds[a] < gold.stackIds[b] ? -1 : 1));
-  const dealt = [0, 0];
-  const fold = new Uint8Array(order.length);
-  for (const row of order) fold[row] = dealt[gold.label[row]]++ % FOLDS;
-  return fold;
-};
 
 /**
  * Moves a calibrated probability from one prevalence to another (label shift: p(score | label) unchanged).

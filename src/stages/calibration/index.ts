@@ -19,9 +19,13 @@ export {
 export {
   type EnsembleCalibrator,
   type EnsembleFit,
+  type EnsembleMember,
   ensemble,
   ensembleEvidence,
+  heldOutEnsembleEvidence,
+  type NamedScores,
 } from './ensemble.js';
 export type { IsotonicCalibrator } from './isotonic.js';
+export { type LeaveOneOut, type LeaveOneOutRow, leaveOneOut } from './leaveOneOut.js';
 export type { PlattCalibrator } from './platt.js';
 export type { TemperatureCalibrator } from './temperature.js';

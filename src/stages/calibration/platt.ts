@@ -13,8 +13,10 @@ export interface PlattCalibrator {
   readonly prevalence: number;
 }
 
-export const fitPlatt = (points: { readonly score: Float64Array; readonly label: Uint8Array }): PlattCalibrator => {
-  const on = scaleOf(points.score);
+export const fitPlatt = (
+  points: { readonly score: Float64Array; readonly label: Uint8Array },
+  on: Scale = scaleOf(points.score),
+): PlattCalibrator => {
   const x = on === 'logit' ? points.score.map(clippedLogit) : points.score;
   const { a, b, meanTarget } = plattScaling({ x, label: points.label });
   // A falling map means the scores are upside down or noise. The calibrator then gives no evidence instead of reversed evidence.

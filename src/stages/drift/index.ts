@@ -1,4 +1,5 @@
 /** Do decisions still hold? Tests of error rates and of scores over time. */
+export { type ClusteredScores, type DriftOfClusters, ofClusters } from './clusters.js';
 export { type DriftOfErrors, type ErrorDrift, ofErrors } from './errors.js';
 export {
   type DriftOfScores,

@@ -55,7 +55,7 @@ const SHARE_FOR_DISTANCE = 0.5;
  * size, with ties, and for any distribution. When there are places to watch, the two tests share α equally. The distance
  * detects a change of most scores. It cannot detect a change among the one stack in a hundred that is stalled; the tails can.
  *
- * This is one look. For a weekly look divide `falseAlarm` as `atLook` does.
+ * This is one look. For the k-th of many weekly looks spend a share 1/(k(k + 1)) of `falseAlarm`, as `Study.drift` does.
  *
  * @param options - places; probability of a false alarm
  * @throws RangeError when a score is NaN

@@ -11,6 +11,7 @@ export {
   type ProbableLabels,
 } from './calibrationError.js';
 export { type Confusion, confusion } from './confusion.js';
+export { type CurveOptions, type CurvePoint, curvePoints } from './curvePoints.js';
 export { auc, averagePrecision } from './curves.js';
 export {
   against,
@@ -24,4 +25,4 @@ export {
 } from './evaluate.js';
 export { rate } from './intervals.js';
 export { type BestMcc, bestMcc, type Mcc, mcc, mccAt, type ThresholdCounts } from './mcc.js';
-export type { ScoredLabels } from './sweep.js';
+export { type ScoredLabels, sweep } from './sweep.js';

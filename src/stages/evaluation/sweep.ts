@@ -17,7 +17,16 @@ export interface Sweep {
   readonly fp: Uint32Array;
 }
 
-/** Every way to cut the scores in two, each once: tied scores fall on one side together. */
+/**
+ * Every way to cut the scores in two, each once: tied scores fall on one side together.
+ *
+ * @param scored - scores and labels, aligned
+ * @throws RangeError when they are not equally long
+ * @example
+ * const { threshold, tp, fp } = Evaluation.sweep({ score: Float64Array.of(0.9, 0.2, 0.9), label: Uint8Array.of(1, 0, 0) });
+ * threshold // => Float64Array [Infinity, 0.9, 0.2]
+ * [tp[1], fp[1], fp[2]] // => [1, 1, 2]
+ */
 export const sweep = ({ score, label }: ScoredLabels): Sweep => {
   const n = score.length;
   if (label.length !== n) throw new RangeError(`sweep: expected ${n} labels, got ${label.length}`);

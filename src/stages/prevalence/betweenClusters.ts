@@ -1,5 +1,5 @@
 import type { Interval } from '../../domain/interval.js';
-import { betaQuantile } from '../../kernel/special/beta.js';
+import { studentQuantile } from '../../kernel/special/student.js';
 
 /** Figures of several clusters (mice), each cluster counting the same. */
 export interface BetweenClusters {
@@ -39,9 +39,3 @@ export const betweenClusters =
     const half = (studentQuantile(clusters - 1, (1 - confidence) / 2) * deviation) / Math.sqrt(clusters);
     return { clusters, mean, deviation, interval: { lower: mean - half, upper: mean + half }, tooFew };
   };
-
-/** t with P(T > t) = p < ½: T² = ν(1 − x)/x with x from Beta(ν/2, ½). */
-const studentQuantile = (freedom: number, p: number): number => {
-  const { x, y } = betaQuantile({ a: freedom / 2, b: 0.5, p: 2 * p, tail: 'lower' });
-  return Math.sqrt((freedom * y) / x);
-};

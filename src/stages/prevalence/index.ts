@@ -2,6 +2,14 @@
 
 export { type BetweenClusters, betweenClusters } from './betweenClusters.js';
 export {
+  type ClusterCalls,
+  type Contrast,
+  type ContrastInfeasible,
+  type ContrastOptions,
+  contrast,
+  type GroupShare,
+} from './contrast.js';
+export {
   type CalledStacks,
   corrected,
   type PrevalenceByStratum,

@@ -7,10 +7,12 @@ import { falseAtLeast, type PartialConjunction, partialConjunction } from './mul
 /** Errors of one fixed policy on the gold of one dataset. */
 export interface DatasetCounts extends DecisionCounts {
   readonly dataset: string;
+  /** p-value against "a target is not met" of a test that may be repeated; default the exact one of these counts. */
+  readonly pMeets?: number;
 }
 
 /** One dataset against the targets, both directions, at the stated confidence for this dataset alone. */
-export interface DatasetVerdict extends DatasetCounts, TargetTest {}
+export interface DatasetVerdict extends Omit<DatasetCounts, 'pMeets'>, TargetTest {}
 
 /** Reading A: the share of observed datasets whose observed rates reach the targets. Describes; proves nothing. */
 export interface PointReading {
@@ -99,7 +101,7 @@ export const acrossDatasets =
   (datasets: readonly DatasetCounts[]): AcrossDatasets => {
     if (datasets.length === 0) throw RangeError('datasets: expected at least one');
     if (!(share > 0 && share <= 1)) throw RangeError(`datasets: expected share in (0, 1], got ${share}`);
-    const verdicts = datasets.map((counts) => ({ ...counts, ...testTargets(targets)(counts) }));
+    const verdicts = datasets.map((counts) => ({ ...testTargets(targets)(counts), ...counts }));
     const pValues = verdicts.map(({ pMeets }) => pMeets);
     const delta = 1 - targets.confidence;
     // The share may be .95 of 60 = 57.00000000000001.

@@ -20,7 +20,6 @@ export {
   type TestVerdict,
   testTargets,
 } from './exactTest.js';
-export { type Gate, type GateEvidence, type GateOptions, gate, type Mode } from './gate.js';
 export {
   certifyPath,
   type PathCertificate,
@@ -29,7 +28,6 @@ export {
   type Replay,
   type Testing,
 } from './learnThenTest.js';
-export { atLook, type InterimLook, nextLook } from './looks.js';
 export {
   fixedSequence,
   holm,

@@ -1,6 +1,7 @@
 import type { Gold } from '../../domain/gold.js';
 import type { Interval } from '../../domain/interval.js';
 import { STALLED } from '../../domain/label.js';
+import { present } from '../../domain/present.js';
 import type { Newcomer, Skills } from '../../domain/skills.js';
 import { ANONYMOUS } from '../../domain/vote.js';
 import type { VoteTable } from '../../domain/voteTable.js';
@@ -11,6 +12,7 @@ import { rowOfId } from '../../kernel/ids/voteColumns.js';
 import { betaQuantile } from '../../kernel/special/beta.js';
 import { clopperPearson } from '../../kernel/special/clopperPearson.js';
 import { logistic, logit } from '../../kernel/special/logit.js';
+import { changeOf, isRhythmic, type SkillChange } from './sequence.js';
 
 /** What `annotators` needs beside the votes. */
 export interface AnnotatorsOptions {
@@ -30,8 +32,11 @@ export interface AnnotatorsOptions {
   readonly falseAlarm?: number;
 }
 
-/** Why an annotator deserves a second look: one answer for everything, answers no better than chance, or answers of another. */
-export type AnnotatorFlag = 'always-flowing' | 'always-stalled' | 'random' | 'copying';
+/**
+ * Why an annotator deserves a second look: one answer for everything, answers no better than chance, answers of another,
+ * chance answers in an even rhythm, or answers that became better or worse.
+ */
+export type AnnotatorFlag = 'always-flowing' | 'always-stalled' | 'random' | 'copying' | 'bot-like' | 'drift';
 
 /** A number with its two-sided interval. */
 export interface RateEstimate {
@@ -53,6 +58,8 @@ export interface Annotator {
   readonly specificity: RateEstimate;
   /** ½ (logit sensitivity − logit specificity) in nats: above 0 says stalled too readily, below 0 flowing. */
   readonly bias: number;
+  /** From the first half of their votes to the second. Absent where nobody knows when votes came, or with too few votes. */
+  readonly change?: SkillChange;
   readonly flags: readonly AnnotatorFlag[];
   /** Annotators with improbably identical answers. */
   readonly sameAs: readonly { readonly annotatorId: string; readonly shared: number; readonly identical: number }[];
@@ -77,6 +84,11 @@ const EDGE = 1e-10;
  *   and so little is improbable: at most `falseAlarm` over the number of partners, by an exact test that is given how
  *   often each of the two says stalled at every level of class and of the others' votes, and grants every pair the
  *   crowd's own odds ratio.
+ *
+ * Where votes know when they came (`VoteTable.arrival`) two more:
+ *
+ * - `bot-like`: no better than chance, as above, and the rarer answer comes at distances more even than in random orders.
+ * - `drift`: right answers of the first and second half differ by Welch's t, beyond what the stacks explain.
  *
  * With gold the rates hold; from votes alone they are as good as the posterior they are judged by. Which of two
  * annotators copies cannot be told, nor can two accounts of one person or a shared misunderstanding. The anonymous
@@ -110,7 +122,11 @@ export const annotators =
     const sameAs = partnersOf(copying, votes.annotatorIds, falseAlarm);
     const tail = (1 - confidence) / 2;
     const half = (skills.newcomer.sensitivity + skills.newcomer.specificity - 1) / 2;
+    const inOrder = votes.arrival === undefined ? undefined : sequencesOf(votes, judged, votes.arrival);
     return votes.annotatorIds.map((annotatorId, a): Annotator => {
+      const sequence = a === anonymous ? undefined : inOrder?.(a);
+      const own = sequence && { ...sequence, sensitivity: sensitivity[a], specificity: specificity[a] };
+      const change = own && changeOf(own, { confidence, falseAlarm });
       const caught = { rate: sensitivity[a], size: record.onStalled[a] + strength };
       const cleared = { rate: specificity[a], size: record.onFlowing[a] + strength };
       const flags: AnnotatorFlag[] = [];
@@ -120,8 +136,12 @@ export const annotators =
         if (record.stalled[a] === n && record.logNoFlowing[a] <= Math.log(falseAlarm)) flags.push('always-stalled');
         if (flags.length === 0 && isRandom(caught, cleared, falseAlarm, half)) flags.push('random');
         if (sameAs[a].length > 0) flags.push('copying');
+        if (sequence !== undefined && isChance(caught, cleared, falseAlarm) && isRhythmic(sequence.label, falseAlarm)) {
+          flags.push('bot-like');
+        }
+        if (change?.isDrift === true) flags.push('drift');
       }
-      return {
+      return present({
         annotatorId,
         votes: record.votes[a],
         activity: record.votes[a] / votes.label.length,
@@ -132,11 +152,49 @@ export const annotators =
         sensitivity: { estimate: skills.sensitivity[a], interval: interval(caught, tail) },
         specificity: { estimate: skills.specificity[a], interval: interval(cleared, tail) },
         bias: (logit(sensitivity[a]) - logit(specificity[a])) / 2,
+        change,
         flags,
         sameAs: sameAs[a],
-      };
+      });
     });
   };
+
+/** What the crowd's pooled rates say of an annotator seen for the first time. */
+export interface NewcomerRates {
+  readonly sensitivity: RateEstimate;
+  readonly specificity: RateEstimate;
+  readonly bias: number;
+}
+
+/**
+ * The pooled rates of a crowd, with intervals for one new annotator: the prior that every skill begins with.
+ *
+ * @param options - skills of the crowd; `strength` of the prior in votes per class, > 0; confidence in (0, 1)
+ * @example
+ * const skills = { annotatorIds: [], sensitivity: new Float64Array(0), specificity: new Float64Array(0), support: new Uint32Array(0), newcomer: { sensitivity: 0.8, specificity: 0.8 } };
+ * const { sensitivity, bias } = Skills.newcomerRates({ skills, strength: 10, confidence: 0.9 });
+ * [sensitivity.estimate, bias] // => [0.8, 0]
+ * sensitivity.interval // => { lower: 0.570864, upper: 0.958977 }
+ */
+export const newcomerRates = ({
+  skills: { newcomer },
+  strength,
+  confidence,
+}: {
+  readonly skills: Skills;
+  readonly strength: number;
+  readonly confidence: number;
+}): NewcomerRates => {
+  const rateOf = (rate: number): RateEstimate => ({
+    estimate: rate,
+    interval: interval({ rate, size: strength }, (1 - confidence) / 2),
+  });
+  return {
+    sensitivity: rateOf(newcomer.sensitivity),
+    specificity: rateOf(newcomer.specificity),
+    bias: (logit(inside(newcomer.sensitivity)) - logit(inside(newcomer.specificity))) / 2,
+  };
+};
 
 /** A rate and the number of votes behind it, those of the prior included. */
 interface Skill {
@@ -163,11 +221,22 @@ const isRandom = (caught: Skill, cleared: Skill, falseAlarm: number, half: numbe
   const index = caught.rate + cleared.rate - 1;
   // The ends lie beyond the index, so most annotators are settled without them.
   if (!(half > 0 && index < half)) return false;
-  const first = interval(caught, falseAlarm);
-  const second = interval(cleared, falseAlarm);
-  const upper = index + Math.hypot(first.upper - caught.rate, second.upper - cleared.rate);
-  const lower = index - Math.hypot(caught.rate - first.lower, cleared.rate - second.lower);
+  const { lower, upper } = indexEnds(caught, cleared, falseAlarm);
   return upper < half && lower <= 0;
+};
+
+/** Whether sensitivity + specificity − 1 may be 0 or less. */
+const isChance = (caught: Skill, cleared: Skill, falseAlarm: number): boolean =>
+  indexEnds(caught, cleared, falseAlarm).lower <= 0;
+
+const indexEnds = (caught: Skill, cleared: Skill, tail: number): Interval => {
+  const index = caught.rate + cleared.rate - 1;
+  const first = interval(caught, tail);
+  const second = interval(cleared, tail);
+  return {
+    lower: index - Math.hypot(caught.rate - first.lower, cleared.rate - second.lower),
+    upper: index + Math.hypot(first.upper - caught.rate, second.upper - cleared.rate),
+  };
 };
 
 interface Judged extends Judgement {
@@ -221,6 +290,27 @@ const recordsOf = (votes: VoteTable, judged: Judged, pooled: Newcomer) => {
     }
   }
   return record;
+};
+
+/** Votes of each annotator in order of arrival, on stacks the skills rest on. */
+const sequencesOf = (votes: VoteTable, judged: Judged, arrival: Uint32Array) => {
+  const { offsets, annotatorOf, label } = votes;
+  const rows = votes.annotatorIds.map((): number[] => []);
+  const stackOf = new Uint32Array(label.length);
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    for (let v = offsets[s]; v < offsets[s + 1]; v++) {
+      stackOf[v] = s;
+      if (judged.counts(s)) rows[annotatorOf[v]].push(v);
+    }
+  }
+  return (a: number) => {
+    const own = rows[a].sort((v, w) => arrival[v] - arrival[w]);
+    const others = Float64Array.from(own, (v) => {
+      const nats = label[v] === 1 ? judged.stalled[a] : judged.flowing[a];
+      return judged.logOdds[stackOf[v]] - nats;
+    });
+    return { others, label: Uint8Array.from(own, (v) => label[v]) };
+  };
 };
 
 const partnersOf = (

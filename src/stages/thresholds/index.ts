@@ -11,7 +11,6 @@ export type {
 export { bestCut } from './bestCut.js';
 export { certify } from './certify.js';
 export { type CoverageEstimate, expectedCoverage, type GoldValues } from './expectedCoverage.js';
-export { type LadderOptions, ladder, type Rung } from './ladder.js';
 export { type ClassPlan, type Plan, type PlanOptions, plan } from './plan.js';
 export {
   certifyStrata,

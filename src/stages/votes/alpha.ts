@@ -1,3 +1,4 @@
+import { present } from '../../domain/present.js';
 import type { VoteTable } from '../../domain/voteTable.js';
 
 /**
@@ -32,4 +33,33 @@ export const alpha = ({ offsets, label }: VoteTable): number | undefined => {
   if (stalled === 0 || stalled === n) return undefined;
   // Both halves of D_o / D_e times n / 2, which cancel.
   return 1 - (disagreement * (n - 1)) / (stalled * (n - stalled));
+};
+
+/** How often two votes on one stack agree. */
+export interface PairwiseAgreement {
+  /** Pairs of votes on the same stack. */
+  readonly pairs: number;
+  readonly agreeing: number;
+  /** agreeing / pairs; absent when no stack has two votes. */
+  readonly share?: number;
+}
+
+/**
+ * The share of pairs of votes on one stack that agree. Where stalls are rare it is high by itself: read it with `alpha`.
+ *
+ * @example
+ * const votes = Errors.getOrThrow(Votes.from()([['ann', 1], ['bob', 1], ['cat', 0]].map(([annotatorId, label]) => ({ stackId: 's1', annotatorId, label }))));
+ * Votes.pairwiseAgreement(votes) // => { pairs: 3, agreeing: 1, share: 0.333333 }
+ */
+export const pairwiseAgreement = ({ offsets, label }: VoteTable): PairwiseAgreement => {
+  let pairs = 0;
+  let agreeing = 0;
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    const n = offsets[s + 1] - offsets[s];
+    let stalled = 0;
+    for (let v = offsets[s]; v < offsets[s + 1]; v++) stalled += label[v];
+    pairs += (n * (n - 1)) / 2;
+    agreeing += (stalled * (stalled - 1)) / 2 + ((n - stalled) * (n - stalled - 1)) / 2;
+  }
+  return present({ pairs, agreeing, share: pairs === 0 ? undefined : agreeing / pairs });
 };

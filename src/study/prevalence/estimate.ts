@@ -1,10 +1,10 @@
 import type { DecisionTable, Strata } from '../../decode/index.js';
 import type { GoldSet } from '../../domain/gold.js';
 import { present } from '../../domain/present.js';
-import { certifiedAsking } from '../../policy/index.js';
+import { goldMet } from '../../policy/index.js';
 import * as Prevalence from '../../stages/prevalence/index.js';
 import type { Division } from './auditShares.js';
-import { auditedMethod, callRates, correctedMethod, type Figure, type Method } from './methods.js';
+import { auditedMethod, callRates, correctedMethod, type Figure, type Method, unfinishedAgainst } from './methods.js';
 import { countsOf, grouped, lostOf, type Row, rowsOf } from './outcomes.js';
 import type { PrevalenceQuestion, PrevalenceRow, PrevalenceStudyOptions, PrevalenceSummary } from './summary.js';
 import { warningsOf } from './warnings.js';
@@ -37,30 +37,28 @@ export const studyPrevalence =
     const { policy, strata = [], clusters, confidence = 0.95, claim = 'each' } = options;
     const { decision } = data.decisions;
     if (decision === undefined) throw RangeError('decisions: expected a decision for each stack, got scores alone');
-    return prevalenceSummary(
-      present({
-        decisions: { ...data.decisions, decision },
-        audit: data.audit,
-        gold: data.gold,
-        goldUsed: policy?.goldUsed ?? [],
-        asks: policy !== undefined && certifiedAsking(policy) !== undefined,
-        strata,
-        clusters,
-        confidence,
-        claim,
-      }),
-    );
+    return prevalenceSummary({
+      decisions: { ...data.decisions, decision },
+      audit: data.audit,
+      gold: data.gold,
+      goldUsed: policy === undefined ? [] : goldMet(policy),
+      strata,
+      clusters,
+      confidence,
+      claim,
+    });
   };
 
 /** Prevalence from decisions and what experts found. */
 export const prevalenceSummary = (question: PrevalenceQuestion): PrevalenceSummary => {
-  const { decisions, audit, gold, asks, strata, clusters, confidence, claim } = question;
+  const { decisions, audit, gold, strata, clusters, confidence, claim } = question;
   const used = new Set(question.goldUsed);
   const enriched = gold === undefined || gold.chosen === 'random' ? [] : gold.stackIds;
   // Gold that the policy knows is in the file as gold, not as a part of the population.
   const leftOut = new Set([...enriched, ...question.goldUsed]);
   const rows = rowsOf(decisions, { audit, leftOut });
-  const calls = gold === undefined || asks ? undefined : callRates(rows, gold, used, confidence);
+  const isFinished = gold === undefined || unfinishedAgainst(rows, gold, used) === undefined;
+  const calls = gold === undefined || !isFinished ? undefined : callRates(rows, gold, used, confidence);
   const methods: readonly (readonly [PrevalenceRow['method'], Method])[] = [
     ...(audit === undefined ? [] : [['prediction-powered', auditedMethod(confidence)] as const]),
     ...(calls === undefined ? [] : [['rogan-gladen', correctedMethod(confidence, calls)] as const]),

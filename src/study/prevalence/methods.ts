@@ -52,6 +52,32 @@ export const callRates = (rows: readonly Row[], gold: GoldSet, used: ReadonlySet
   };
 };
 
+/** A larger share of unfinished stacks than this, beyond that of gold, biases the figure by gold visibly. */
+const UNFINISHED = 0.01;
+
+/**
+ * The shares of stacks that still wait for votes, where those that are to be judged wait more often than gold of either class:
+ * then the error rates of gold are not theirs. A rule decides alike in every schedule, but only once it has the votes.
+ */
+export const unfinishedAgainst = (
+  rows: readonly Row[],
+  gold: GoldSet,
+  used: ReadonlySet<string>,
+): { readonly here: number; readonly gold: number } | undefined => {
+  const share = (own: readonly Row[]): number => {
+    const seen = own.filter(({ outcome }) => outcome !== 'unread');
+    const open = seen.reduce((n, { outcome }) => n + Number(outcome === 'ask crowd'), 0);
+    return seen.length === 0 ? 0 : open / seen.length;
+  };
+  const labels = new Map(gold.stackIds.map((stackId, g) => [stackId, gold.label[g]]));
+  const judges = rows.filter(({ stackId }) => labels.has(stackId) && !used.has(stackId));
+  const here = share(rows.filter(({ leftOut, stackId }) => !leftOut && !labels.has(stackId)));
+  const most = Math.max(
+    ...[STALLED, 1 - STALLED].map((label) => share(judges.filter(({ stackId }) => labels.get(stackId) === label))),
+  );
+  return here > most + UNFINISHED ? { here, gold: most } : undefined;
+};
+
 const DECIDED: readonly DecisionName[] = ['stalled', 'flowing'];
 const SEEN: readonly DecisionName[] = ['stalled', 'flowing', 'ask crowd', 'ask expert'];
 

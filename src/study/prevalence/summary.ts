@@ -49,15 +49,13 @@ export interface PrevalenceSummary {
 export interface PrevalenceQuestion {
   readonly decisions: DecidedTable;
   /** Expert labels on a random, blinded audit of these decisions. */
-  readonly audit?: GoldSet;
+  readonly audit?: GoldSet | undefined;
   /** Gold that did not tune the decisions; random, or random within each class. */
-  readonly gold?: GoldSet;
+  readonly gold?: GoldSet | undefined;
   /** Gold that fitted or tuned the policy and must not evaluate it. */
   readonly goldUsed: readonly string[];
-  /** The policy has a certified asking rule, so the error rates of gold with all its votes are those of another procedure. */
-  readonly asks: boolean;
   readonly strata: readonly Strata[];
-  readonly clusters?: Strata;
+  readonly clusters?: Strata | undefined;
   readonly confidence: number;
   readonly claim: 'each' | 'all';
 }

@@ -1,11 +1,8 @@
-import { countText } from '../../output/format.js';
+import { countText, percent } from '../../output/format.js';
 import { type Division, sharesDiffer } from './auditShares.js';
+import { unfinishedAgainst } from './methods.js';
 import type { Row } from './outcomes.js';
 import type { PrevalenceQuestion } from './summary.js';
-
-/** Why gold with all its votes cannot correct the calls of a policy that asks. */
-export const OTHER_PROCEDURE =
-  'this policy asks about each stack until its rule stops, while gold in decisions.csv was decided with all its votes, so the error rates of gold are those of another procedure';
 
 export const warningsOf = ({
   question,
@@ -18,7 +15,8 @@ export const warningsOf = ({
   readonly used: ReadonlySet<string>;
   readonly divisions: readonly Division[];
 }): readonly string[] => {
-  const { audit, gold, asks, strata, clusters } = question;
+  const { audit, gold, strata, clusters } = question;
+  const unfinished = gold === undefined ? undefined : unfinishedAgainst(rows, gold, used);
   const known = new Set(rows.map(({ stackId }) => stackId));
   const warnings: string[] = [];
   const strangers = audit === undefined ? 0 : [...new Set(audit.stackIds)].filter((id) => !known.has(id)).length;
@@ -26,9 +24,9 @@ export const warningsOf = ({
     warnings.push(`${countText(strangers)} audited stacks are not among the decisions and take no part`);
   const unread = rows.filter(({ outcome, truth }) => outcome === 'unread' && truth !== undefined).length;
   if (unread > 0) warnings.push(`${countText(unread)} audited stacks are unread and take no part`);
-  if (gold !== undefined && asks) {
+  if (unfinished !== undefined) {
     warnings.push(
-      `no figure by gold: ${OTHER_PROCEDURE}; the audit needs no gold, which here only names stacks to leave out`,
+      `no figure by gold: ${percent(unfinished.here)} of these stacks still wait for votes, of gold ${percent(unfinished.gold)}, so the error rates of gold are not theirs. Ask until the rule is done with them, or audit a random part of these decisions (--audit)`,
     );
   } else if (gold !== undefined) {
     const judges = gold.stackIds.filter((stackId) => known.has(stackId) && !used.has(stackId)).length;
@@ -39,9 +37,8 @@ export const warningsOf = ({
     }
     if (used.size === 0)
       warnings.push('gold is taken as not having fitted or tuned these decisions; --policy checks it');
-    const asked = used.size === 0 ? ', or a policy asks until its rule stops (--policy checks that)' : '';
     warnings.push(
-      `gold is taken as voted on and scored like the other stacks: where it has more votes${asked}, it errs at other rates, and the figure by gold is biased however much gold there is; an audit assumes nothing of the kind`,
+      `gold is taken as voted on and scored like the other stacks: where it has more votes, it errs at other rates, and the figure by gold is biased however much gold there is; an audit assumes nothing of the kind`,
     );
     if (strata.length > 0) {
       warnings.push(

@@ -11,6 +11,7 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
+  type TensorProto,
   TensorProto_DataType,
   type ValueInfoProto,
 } from './onnx_pb.js';
@@ -53,6 +54,8 @@ export interface ExternalWeights {
   /** The name in the model, relative to the model's folder. */
   readonly file: string;
   readonly tensors: number;
+  /** Where the last of its tensors ends, in bytes, as the model says. */
+  readonly needs: number;
   /** Size of that file; absent when it is not there, or when the model came without a folder. */
   readonly bytes?: number;
 }
@@ -97,6 +100,8 @@ const TYPES =
 const describe = (name: string, bytes: Uint8Array, model: ModelProto): Omit<ModelDescription, 'external'> => {
   const graph = mainGraph(model);
   const nodes = graphsOf(graph).flatMap((inner) => inner.node);
+  const makers = makersOf(graph);
+  const reshaped = new Set(nodes.flatMap(({ opType, output }) => (opType === 'Reshape' ? output : [])));
   return {
     name,
     bytes: bytes.length,
@@ -106,7 +111,7 @@ const describe = (name: string, bytes: Uint8Array, model: ModelProto): Omit<Mode
     producer: { name: model.producerName, version: model.producerVersion },
     inputs: inputsOf(graph).map(portOf),
     outputs: graph.output.map((output) => {
-      const madeBy = makerOf(graph, output.name);
+      const madeBy = makerOf(makers, output.name);
       return present({ ...portOf(output), madeBy });
     }),
     nodes: nodes.length,
@@ -116,7 +121,8 @@ const describe = (name: string, bytes: Uint8Array, model: ModelProto): Omit<Mode
       .reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * Number(size), 1), 0),
     operators: tally(nodes.map(({ opType }) => opType)),
     ownMoments: {
-      instance: nodes.filter(({ opType, input }) => opType === 'InstanceNormalization' && !isGroup(nodes, input[0]))
+      // PyTorch exports group normalisation as the instance normalisation of a reshaped array.
+      instance: nodes.filter(({ opType, input }) => opType === 'InstanceNormalization' && !reshaped.has(input[0]))
         .length,
       training: nodes.filter(trains).length,
     },
@@ -164,20 +170,23 @@ export const portOf = ({ name, type }: ValueInfoProto): ModelPort => {
 
 const REARRANGES = ['Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose', 'Cast', 'Dropout'];
 
-const makerOf = (graph: GraphProto, output: string): string | undefined => {
+/** The node that makes each value; the first where a file breaks the rule that there is one. */
+const makersOf = ({ node }: GraphProto): ReadonlyMap<string, NodeProto> => {
+  const makers = new Map<string, NodeProto>();
+  for (const one of node) for (const name of one.output) if (!makers.has(name)) makers.set(name, one);
+  return makers;
+};
+
+const makerOf = (makers: ReadonlyMap<string, NodeProto>, output: string): string | undefined => {
   let name = output;
   // A graph has no cycles, so the walk ends; the bound is for files that break the rule.
-  for (let step = 0; step <= graph.node.length; step++) {
-    const node = graph.node.find((candidate) => candidate.output.includes(name));
+  for (let step = 0; step <= makers.size; step++) {
+    const node = makers.get(name);
     if (node === undefined || !REARRANGES.includes(node.opType)) return node?.opType;
     name = node.input[0];
   }
   return undefined;
 };
-
-/** PyTorch exports group normalisation as the instance normalisation of a reshaped array. */
-const isGroup = (nodes: readonly NodeProto[], input: string): boolean =>
-  nodes.some(({ opType, output }) => opType === 'Reshape' && output.includes(input));
 
 /** From opset 14 on an attribute says so; before, the outputs with the batch's moments do. */
 const trains = ({ opType, attribute, output }: NodeProto): boolean =>
@@ -194,15 +203,30 @@ const tally = (operators: readonly string[]): ModelDescription['operators'] => {
 };
 
 const externalWeights = (folder: string | undefined, model: ModelProto): Promise<readonly ExternalWeights[]> => {
-  const tensors = new Map<string, number>();
+  const files = new Map<string, { readonly tensors: number; readonly needs: number }>();
   for (const tensor of tensorsOf(mainGraph(model))) {
     const file = weightFile(tensor);
-    if (file !== undefined) tensors.set(file, (tensors.get(file) ?? 0) + 1);
+    if (file === undefined) continue;
+    const { tensors, needs } = files.get(file) ?? { tensors: 0, needs: 0 };
+    files.set(file, { tensors: tensors + 1, needs: Math.max(needs, endOf(tensor)) });
   }
   return Promise.all(
-    [...tensors].map(async ([file, count]) => {
+    [...files].map(async ([file, { tensors, needs }]) => {
       const found = folder === undefined ? undefined : await stat(join(folder, file)).catch(() => undefined);
-      return present({ file, tensors: count, bytes: found?.isFile() ? found.size : undefined });
+      return present({ file, tensors, needs, bytes: found?.isFile() ? found.size : undefined });
     }),
   );
+};
+
+/** Bytes of one element by ONNX's number of its type; half a byte for the four-bit types. */
+const ELEMENT_BYTES = [0, 4, 1, 1, 2, 2, 4, 8, 0, 1, 2, 8, 4, 8, 8, 16, 2, 1, 1, 1, 1, 0.5, 0.5, 0.5];
+
+/** Where a tensor ends in its file: by the length that it states, else by its shape and type. */
+const endOf = ({ externalData, dims, dataType }: TensorProto): number => {
+  const stated = (name: string): number | undefined => {
+    const value = externalData.find(({ key }) => key === name)?.value;
+    return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
+  };
+  const elements = dims.reduce((product, size) => product * Number(size), 1);
+  return (stated('offset') ?? 0) + (stated('length') ?? Math.ceil(elements * (ELEMENT_BYTES[dataType] ?? 0)));
 };

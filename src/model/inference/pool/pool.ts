@@ -8,6 +8,7 @@ import type { ModelFile, PipelineModels } from '../modelFile.js';
 import {
   type Predictor,
   type PredictorOptions,
+  patienceOf,
   requireMean,
   type ScoreProvenance,
   type ScoreResult,
@@ -17,7 +18,7 @@ import type { WorkerReady, WorkerReply } from './worker.js';
 import { type Died, startWorker, type WorkerProcess } from './workerProcess.js';
 
 /** How to run models in several processes. */
-export interface PoolOptions extends Omit<PredictorOptions, 'threads'> {
+export interface PoolOptions extends Omit<PredictorOptions, 'threads' | 'onStep'> {
   /** Child processes, each with one core for its models; default one for every core. */
   readonly processes?: number;
   /** The program of a child; only needed when this package is bundled into another file. */
@@ -68,6 +69,7 @@ export const openPool =
     if (!Number.isInteger(processes) || processes < 1) {
       throw new RangeError(`openPool: expected one process or more, got ${processes}`);
     }
+    const patience = patienceOf(options);
     const children = new Set<WorkerProcess>();
     let isStopped = signal?.aborted === true;
     const onStop = new Set<() => void>();
@@ -76,7 +78,7 @@ export const openPool =
     const start = async (): Promise<E.Either<Died | ModelFailure, Started>> => {
       const child = startWorker(worker);
       children.add(child);
-      const reply = await child.request({ _tag: 'Open', models: pinned(models, pins), options });
+      const reply = await child.request({ _tag: 'Open', models: pinned(models, pins), options }, patience.open);
       const opened = E.isLeft(reply) ? reply : openedOf(reply.right);
       if (E.isRight(opened)) return E.right({ child, about: opened.right });
       children.delete(child);
@@ -103,7 +105,7 @@ export const openPool =
     if (isStopped || failed !== undefined) {
       const failure = isStopped || failed === undefined ? stopped() : failed.left;
       await close();
-      return E.left(failure._tag === 'Died' ? diedAtStart(failure.how) : failure);
+      return E.left(failure._tag === 'Died' ? diedAtStart(failure) : failure);
     }
     const started = first.flatMap((one) => (E.isRight(one) ? [one.right] : []));
     const [{ about }] = started;
@@ -146,8 +148,11 @@ export const openPool =
             return all(() => left);
           }
         }
-        const reply = await slot.child.request({ _tag: 'Score', sources });
+        const reply = await slot.child.request({ _tag: 'Score', sources }, patience.prepare);
         if (E.isRight(reply)) return reply.right._tag === 'Scored' ? reply.right.results : unexpected();
+        const { silentFor } = reply.left;
+        // Once more would take as long.
+        if (silentFor !== undefined) return all((stack) => tooLong(silentFor, stack));
         how = reply.left.how;
       }
       return all((stack) =>
@@ -201,10 +206,15 @@ const pinned = ({ pipeline, models = [] }: PipelineModels, pins: readonly Pin[])
   return { pipeline, models: models.length === 0 ? [...first.values()] : models.map((m) => first.get(m.path) ?? m) };
 };
 
-const diedAtStart = (how: string): ModelFailure =>
-  runFailure('WorkerDied', `a scoring process was ${how} while it opened the models`, {
-    fix: 'Use fewer processes if memory was short; open the models in this process to see more.',
-  });
+const tooLong = (seconds: number, stack: string): ModelFailure =>
+  runFailure('ModelTimedOut', `a model gave no answer for ${seconds} s`, { stack });
+
+const diedAtStart = ({ how, silentFor }: Died): ModelFailure =>
+  silentFor !== undefined
+    ? runFailure('ModelTimedOut', `the models did not open within ${silentFor} s`)
+    : runFailure('WorkerDied', `a scoring process was ${how} while it opened the models`, {
+        fix: 'Use fewer processes if memory was short; open the models in this process to see more.',
+      });
 
 const unexpected = (): never => {
   throw new RangeError('openPool: expected one reply to each request');

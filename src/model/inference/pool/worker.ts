@@ -15,10 +15,16 @@ import {
 
 /** A request to a child. Each request gets one reply. */
 export type WorkerRequest =
-  | { readonly _tag: 'Open'; readonly models: PipelineModels; readonly options: Omit<PredictorOptions, 'signal'> }
+  | {
+      readonly _tag: 'Open';
+      readonly models: PipelineModels;
+      readonly options: Omit<PredictorOptions, 'signal' | 'onStep'>;
+    }
   | { readonly _tag: 'Score'; readonly sources: readonly StackSource[] };
 
 export type WorkerReply =
+  /** Still at work: the next sign of life comes within so many seconds, or something has no end. */
+  | { readonly _tag: 'Alive'; readonly seconds: number }
   | { readonly _tag: 'Opened'; readonly opened: E.Either<ModelFailure, WorkerReady> }
   | { readonly _tag: 'Scored'; readonly results: readonly ScoreResult[] };
 
@@ -38,7 +44,8 @@ const answer = async (request: WorkerRequest): Promise<void> => {
     reply({ _tag: 'Scored', results: await predictor.predict(request.sources) });
     return;
   }
-  const opened = await openPredictor(request.options)(request.models);
+  const onStep = (seconds: number): void => reply({ _tag: 'Alive', seconds });
+  const opened = await openPredictor({ ...request.options, onStep })(request.models);
   if (opened._tag === 'Left') {
     reply({ _tag: 'Opened', opened });
     return;

@@ -1,18 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import * as E from 'fp-ts/lib/Either.js';
+import { MOST_SECONDS } from '../../frames/limits.js';
 import type { WorkerReply, WorkerRequest } from './worker.js';
 
 /** How a child ended, as a participle: `killed by SIGKILL`. */
 export interface Died {
   readonly _tag: 'Died';
   readonly how: string;
+  /** Present when it was killed because it gave no sign of life for so many seconds. */
+  readonly silentFor?: number;
 }
 
 /** A child that answers one request at a time. */
 export interface WorkerProcess {
   readonly pid: number | undefined;
   readonly isAlive: () => boolean;
-  readonly request: (message: WorkerRequest) => Promise<E.Either<Died, WorkerReply>>;
+  /** @param seconds - until the first sign of life, after which the child says how long the next one may take */
+  readonly request: (message: WorkerRequest, seconds: number) => Promise<E.Either<Died, WorkerReply>>;
   /** Lets it go; kills it when it does not go by itself. */
   readonly end: () => Promise<void>;
   readonly kill: () => Promise<void>;
@@ -41,7 +45,16 @@ export const startWorker = (entry: URL): WorkerProcess => {
   });
   let died: Died | undefined;
   let settle: ((reply: E.Either<Died, WorkerReply>) => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const expect = (seconds: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      died ??= { _tag: 'Died', how: `killed after ${seconds} s without an answer`, silentFor: seconds };
+      child.kill('SIGKILL');
+    }, Math.min(seconds, MOST_SECONDS) * 1000);
+  };
   const answer = (reply: E.Either<Died, WorkerReply>): void => {
+    clearTimeout(timer);
     const waiting = settle;
     settle = undefined;
     waiting?.(reply);
@@ -57,7 +70,10 @@ export const startWorker = (entry: URL): WorkerProcess => {
     child.once('close', (code, signal) => end(howEnded(code, signal, stderr)));
     child.once('exit', (code, signal) => setTimeout(() => end(howEnded(code, signal, stderr)), STDERR_MS));
   });
-  child.on('message', (reply: WorkerReply) => answer(E.right(reply)));
+  child.on('message', (reply: WorkerReply) => {
+    if (reply._tag === 'Alive') expect(reply.seconds);
+    else answer(E.right(reply));
+  });
   const kill = async (): Promise<void> => {
     if (died === undefined) child.kill('SIGKILL');
     await ended;
@@ -65,10 +81,11 @@ export const startWorker = (entry: URL): WorkerProcess => {
   return {
     pid: child.pid,
     isAlive: () => died === undefined && child.exitCode === null && child.signalCode === null,
-    request: (message) =>
+    request: (message, seconds) =>
       died === undefined
         ? new Promise((resolve) => {
             settle = resolve;
+            expect(seconds);
             send(child, message);
           })
         : Promise.resolve(E.left(died)),
