@@ -66,7 +66,7 @@ const { html, json, figures } = await Report.page({
   curves: { curves: [Page.sourceCurve({ source: 'crowd' })(onTest)], prevalence, targets },
   reliability: { series: [Page.reliabilitySeries({ name: 'crowd' })(onTest)] },
   votes: Page.voteCounts(votes),
-  annotators: { annotators: Study.annotators({ gold: fit })(votes) },
+  annotators: Study.annotators({ gold: fit })(votes),
 });
 
 const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'tandem-page-'));

@@ -77,6 +77,7 @@ export const batchNotes = (
   strata: readonly Decode.Strata[] = [],
 ): readonly DataNote[] => [
   ...(votes.notes ?? []),
+  ...(scores?.notes ?? []),
   ...(gold?.notes ?? []),
   ...Decode.joinNotes({ votes, scores, gold, strata }),
 ];

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { IdRule, LabelOptions } from '../decode/index.js';
+import type { FormatName, IdRule, LabelOptions } from '../decode/index.js';
 import { present } from '../domain/present.js';
 import { DEFAULT_TARGETS } from '../domain/targets.js';
 import { EXIT_CODES } from './verb.js';
@@ -104,7 +104,30 @@ const idRules = (text: string): readonly IdRule[] =>
     return rule;
   });
 
-const wordingFlags = (command: Command): Command =>
+/** The exports whose names `--format` takes. They are listed here, so that help needs no reader of files; a test compares. */
+const FORMATS: readonly FormatName[] = [
+  ...(['table', 'zooniverse', 'zooniverse-subjects', 'zooniverse-workflows', 'aggregation-extracts'] as const),
+  ...(['aggregation-reductions', 'caesar-extracts', 'caesar-reductions', 'bajor', 'label-studio'] as const),
+  ...(['label-studio-min', 'prodigy', 'argilla', 'argilla-nested', 'argilla-v1', 'toloka', 'turkle', 'mturk'] as const),
+  ...(['ground-truth', 'a2i', 'ground-truth-workers', 'crowd-kit', 'drivendata-metadata'] as const),
+  ...(['drivendata-stacks', 'cleanlab-wide', 'stall-catchers-2017'] as const),
+];
+
+const isFormat = (text: string): text is FormatName => (FORMATS as readonly string[]).includes(text);
+
+const formatName = (text: string): FormatName => {
+  if (!isFormat(text)) throw new InvalidArgumentError(`Expected one of ${FORMATS.join(', ')}.`);
+  return text;
+};
+
+/** What a file is, where its content does not say it. */
+export const formatFlag = (): Option =>
+  new Option(
+    '--format <name>',
+    'the export it is, e.g. zooniverse or cleanlab-wide (default: recognised by its content; `tandem inspect` says as what)',
+  ).argParser(formatName);
+
+export const wordingFlags = (command: Command): Command =>
   command.options.some(({ long }) => long === '--ids') ? command : withWording(command);
 
 const withWording = (command: Command): Command =>
@@ -131,6 +154,8 @@ const withWording = (command: Command): Command =>
 
 export interface InputFlags extends WordingFlags {
   readonly votes?: string;
+  readonly format?: FormatName;
+  readonly sheet?: string;
   readonly scores?: string;
   readonly annotatorColumn?: string;
   readonly labelColumn?: string;
@@ -147,7 +172,8 @@ const duplicatesFlag = (): Option =>
     'which votes count when an annotator votes twice on a stack (default: as the policy was fitted, else first)',
   ).choices(['first', 'last', 'all', 'reject']);
 
-const VOTES = 'votes, CSV or NDJSON, plain or gzipped: stack, annotator, label';
+const VOTES =
+  "votes: CSV, JSON, .xlsx, Parquet or an export of a labelling tool; also 'votes/*.csv', and - for standard input";
 
 const ORDER = (): Option =>
   new Option(
@@ -167,6 +193,8 @@ export const inputFlags = (command: Command): Command =>
     command
       .optionsGroup(GROUPS.input)
       .option('--votes <file>', VOTES)
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option('--scores <file>', "a model's scores: stack, score; an empty score is an abstention")
       .option(...ANNOTATOR_COLUMN)
       .option(...LABEL_COLUMN)
@@ -182,6 +210,8 @@ export const voteFlags = (command: Command): Command =>
     command
       .optionsGroup(GROUPS.input)
       .requiredOption('--votes <file>', VOTES)
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option(...ANNOTATOR_COLUMN)
       .option(...LABEL_COLUMN)
       .option(...TIME_COLUMN)

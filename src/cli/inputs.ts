@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as Decode from '../decode/index.js';
 import type { DataFailure, InvalidInput, IoFailure } from '../domain/errors.js';
 import type { GoldSet } from '../domain/gold.js';
 import { present } from '../domain/present.js';
+import type { Scores } from '../domain/scores.js';
 import { EMPTY, type VoteTable } from '../domain/voteTable.js';
 import type { Noted } from '../output/dataNotes.js';
 import { some } from '../output/format.js';
@@ -27,6 +27,7 @@ export interface Loaded<Data> {
 /** Votes and scores, and what made the scores. */
 export interface GivenBatch extends Inputs {
   readonly votes: Noted<VoteTable>;
+  readonly scores?: Noted<Scores>;
   readonly scoresFrom?: ScoresFrom;
 }
 
@@ -109,12 +110,20 @@ export const loadBatch = async (
   const votes =
     flags.votes === undefined
       ? E.right({ data: EMPTY, inputs: [] })
-      : await read(flags.votes, 'votes', (source, onBytes) =>
-          Decode.votes({ ...voteOptions(flags), duplicates, mayBeEmpty, onBytes })(source),
+      : await read(
+          flags.votes,
+          'votes',
+          (source, onBytes) => Decode.votes({ ...voteOptions(flags), duplicates, mayBeEmpty, onBytes })(source),
+          readAs(flags),
         );
   if (E.isLeft(votes)) return votes;
   if (flags.scores === undefined) return E.right({ ...votes.right, data: { votes: votes.right.data } });
-  const scores = await read(flags.scores, 'scores', Decode.scores(scoreOptions(flags)));
+  const scores = await read(
+    flags.scores,
+    'scores',
+    Decode.scores(scoreOptions(flags)),
+    flags.votes === undefined ? readAs(flags) : {},
+  );
   if (E.isLeft(scores)) return scores;
   const other = otherIds(
     flags.scores,
@@ -136,6 +145,9 @@ const labelsOf = ({ positive, negative, abstain, unsure }: WordingFlags): Decode
   unsure,
 });
 
+/** What the flags say about the file of votes; without one, about that of scores. */
+const readAs = ({ format, sheet }: InputFlags): Decode.ReadAs => present({ format, sheet });
+
 const NOBODY = 'none';
 
 const voteOptions = (flags: InputFlags): Decode.VoteOptions => ({
@@ -151,11 +163,15 @@ const voteOptions = (flags: InputFlags): Decode.VoteOptions => ({
 });
 
 /** The column of stacks must be that of one file; other files may call it as usual. */
-const scoreOptions = ({ votes, scoreColumn, stackColumn, ids }: InputFlags): Decode.ScoreOptions => ({
-  columns: present({ score: scoreColumn, stackId: votes === undefined ? stackColumn : undefined }),
-  ids,
-  stackColumn,
-});
+const scoreOptions = (flags: InputFlags): Decode.ScoreOptions => {
+  const { votes, scoreColumn, stackColumn, ids } = flags;
+  return {
+    columns: present({ score: scoreColumn, stackId: votes === undefined ? stackColumn : undefined }),
+    ids,
+    stackColumn,
+    labels: labelsOf(flags),
+  };
+};
 
 /** Files that write the same stacks in two ways, so that most of them would count twice. */
 export const otherIds = (path: string, first: Decode.NamedIds, second: Decode.NamedIds): InvalidInput | undefined => {
@@ -232,28 +248,39 @@ export const textIfThere = async (path: string): Promise<E.Either<IoFailure, str
   }
 };
 
-/** Reads one file, with the hash of what was read. */
+/** Reads one file, or all files of a pattern, with the hash of each. `-` is standard input. */
 const read = async <Data>(
   path: string,
   label: string,
   decode: (source: Decode.Source, onBytes: (bytes: number) => void) => Promise<E.Either<DataFailure, Data>>,
+  as: Decode.ReadAs = {},
 ): Loading<Data> => {
-  let file: { readonly sha256: string; readonly bytes: number };
-  try {
-    file = await hashed(path);
-  } catch (cause) {
-    return E.left({ _tag: 'IoFailure', path, doing: 'read', cause });
+  const source = await Decode.fromFiles(as)([path]);
+  if (E.isLeft(source)) return source;
+  const files: { readonly name: string; readonly sha256: string; readonly bytes: number }[] = [];
+  for (const part of source.right.parts ?? [source.right]) {
+    try {
+      files.push(await hashed(part));
+    } catch (cause) {
+      return E.left({ _tag: 'IoFailure', path: part.name, doing: 'read', cause });
+    }
   }
-  const shown = progress(`reading ${label}`, file.bytes);
-  const data = await decode(Decode.fromFile(path), shown.to);
+  const shown = progress(
+    `reading ${label}`,
+    files.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  const data = await decode(source.right, shown.to);
   shown.end();
   if (E.isLeft(data)) return data;
-  return E.right({ data: data.right, inputs: [{ name: basename(path), sha256: file.sha256 }] });
+  return E.right({ data: data.right, inputs: files.map(({ name, sha256 }) => ({ name: basename(name), sha256 })) });
 };
 
-const hashed = async (path: string): Promise<{ readonly sha256: string; readonly bytes: number }> => {
-  const { size } = await stat(path);
+const hashed = async (source: Decode.Source) => {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return { sha256: hash.digest('hex'), bytes: size };
+  let bytes = 0;
+  for await (const chunk of source.bytes) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { name: source.name, sha256: hash.digest('hex'), bytes };
 };

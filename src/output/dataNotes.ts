@@ -2,6 +2,7 @@ import { countText, percent, some } from './format.js';
 
 /** What may be noted about data. */
 export type DataTopic =
+  | 'file'
   | 'abstentions'
   | 'labels'
   | 'repeats'

@@ -343,18 +343,38 @@ const heldBack = (
   };
 };
 
-/** What tells one fit from another: all that it was given, but for who gave it. */
+/**
+ * What tells one fit from another: all that can change a rule. Not who gave it, nor what has no part in the rule. Votes count in the
+ * order in which the rule reads them: the same votes in another order would be another try.
+ */
 const fingerprint = (
-  { ledger: _, provenance: __, clusterOf, ...options }: FitOptions,
+  {
+    ledger: _,
+    provenance: __,
+    seed: ___,
+    auditShare: ____,
+    votesPerRound: _____,
+    duplicates: ______,
+    trustGold: _______,
+    clusterOf,
+    ...options
+  }: FitOptions,
   { votes, scores, gold }: Inputs & { readonly gold: GoldSet },
 ): string => {
   const rows = gold.stackIds.map((id, g) => [id, gold.label[g], clusterOf?.get(id) ?? null] as const);
+  const { stackIds, offsets, annotatorOf, label } = inRuleOrder(votes);
   return sha256(
     canonicalJson({
       options: JSON.parse(JSON.stringify(options)),
       gold: rows.toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      votes: [votes.stackIds.length, columnHash(votes.offsets), columnHash(votes.annotatorOf), columnHash(votes.label)],
-      scores: scores === undefined ? null : columnHash(new Uint32Array(scores.score.slice().buffer)),
+      votes: [hashText(stackIds.join('\n'), SALT), columnHash(offsets), columnHash(annotatorOf), columnHash(label)],
+      scores:
+        scores === undefined
+          ? null
+          : [
+              hashText(scores.stackIds.join('\n'), SALT),
+              columnHash(new Uint32Array(Float64Array.from(scores.score).buffer)),
+            ],
     }),
   );
 };

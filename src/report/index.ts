@@ -34,6 +34,7 @@ export { driftText } from './text/drift.js';
 export { type ExplainedDecision, explanationText } from './text/explanation.js';
 export { gateText } from './text/gate.js';
 export { type Heading, headingText, notCertifiedText } from './text/heading.js';
+export { inspectionText } from './text/inspection.js';
 export {
   type Compared,
   comparisonText,

@@ -20,7 +20,7 @@ export interface Laboratory {
 }
 
 const SETS = [
-  { name: 'A', stacks: 900, gold: { stalled: 1800, flowing: 600, chosen: 'stratified' } },
+  { name: 'A', stacks: 900, gold: { stalled: 3000, flowing: 600, chosen: 'stratified' } },
   { name: 'B', stacks: 900, gold: { stalled: 17, flowing: 200, chosen: 'stratified' } },
   { name: 'C', stacks: 400 },
 ] as const;

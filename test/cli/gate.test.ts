@@ -11,13 +11,12 @@ describe('tandem gate', () => {
     lab = laboratory(mkdtempSync(join(tmpdir(), 'tandem-gate-')));
   }, 30_000);
   afterAll(() => rmSync(lab.dir, { recursive: true, force: true }));
-  const gatedBy = (gold: string, ...more: readonly string[]): Ended & { readonly out: string } => {
+  const gated = (...more: readonly string[]): Ended & { readonly out: string } => {
     const out = scratch();
-    const files = ['--gold', gold, '--out', out];
-    const ended = tandem('gate', ...lab.policy, ...lab.inputs, ...files, ...lab.strata, '--by', 'dataset', ...more);
+    const gold = ['--out', out, ...(more.includes('--gold') ? [] : ['--gold', lab.gold])];
+    const ended = tandem('gate', ...lab.policy, ...lab.inputs, ...gold, ...lab.strata, '--by', 'dataset', ...more);
     return { ...ended, out };
   };
-  const gated = (...more: readonly string[]): Ended & { readonly out: string } => gatedBy(lab.gold, ...more);
 
   test('says pass, insufficient with exact counts, and shadow for a dataset without gold', () => {
     const done = gated();
@@ -57,7 +56,7 @@ describe('tandem gate', () => {
       turned,
       text.replace(/,([01]),/g, (_, y: string) => `,${1 - Number(y)},`),
     );
-    const done = gatedBy(turned);
+    const done = gated('--gold', turned);
     expect(done.code).toBe(2);
     expect(done.stdout).toContain('A: FAIL (revoked) – people decide');
     expect(done.stdout).toContain('shown to be beyond the target');
@@ -68,7 +67,7 @@ describe('tandem gate', () => {
     const bets = join(lab.dir, 'bets.json');
     const [head, ...lines] = readFileSync(lab.gold, 'utf8').trimEnd().split('\n');
     const write = (rows: readonly string[]): void => writeFileSync(path, `${[head, ...rows].join('\n')}\n`);
-    const again = (): Ended => gatedBy(path, '--bets', bets);
+    const again = (): Ended => gated('--gold', path, '--bets', bets);
     write(lines.filter((_, i) => i < 900));
     expect(again().stderr).toBe('');
     const first = json(bets);

@@ -3,7 +3,13 @@ import { markdownExamples, run, sourceExamples } from './examples.js';
 
 const examples = [
   ...sourceExamples(),
-  ...['README.md', 'docs/math.md', 'docs/guides/questions.md', 'docs/guides/report.md'].flatMap(markdownExamples),
+  ...[
+    'README.md',
+    'docs/math.md',
+    'docs/guides/questions.md',
+    'docs/guides/report.md',
+    'docs/guides/your-files.md',
+  ].flatMap(markdownExamples),
 ];
 
 test.each(examples.map((example) => [example.name, example] as const))(

@@ -136,7 +136,17 @@ test('scores() opens the challenge metadata and leaves out what is missing', asy
   const text =
     'filename,project_id,num_frames,crowd_score,tier1,micro,nano,stalled\n1.mp4,M,54,0.0,True,False,False,0.0\n2.mp4,M,60,,True,False,False,1.0\n3.mp4,M,60,NaN,True,False,False,1.0\n4.mp4,G,60,1e-3,True,False,False,1.0\n';
   const scores = getOrThrow(await Decode.scores()(Decode.fromText('train_metadata.csv', text)));
-  expect(scores).toEqual({ stackIds: ['1.mp4', '4.mp4'], score: Float64Array.of(0, 0.001) });
+  expect(scores).toEqual({
+    stackIds: ['1.mp4', '4.mp4'],
+    score: Float64Array.of(0, 0.001),
+    notes: [
+      {
+        about: 'file',
+        n: 4,
+        text: 'train_metadata.csv: A crowd_score of 0 may also mean that nobody was asked',
+      },
+    ],
+  });
   const gold = getOrThrow(await Decode.gold()(Decode.fromText('train_metadata.csv', text)));
   expect(gold.label).toEqual(Uint8Array.of(0, 1, 1, 1));
   expect(gold.chosen).toBe('random');

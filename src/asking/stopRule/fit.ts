@@ -3,6 +3,8 @@ import type { Gold, GoldSet } from '../../domain/gold.js';
 import { DEFAULT_TARGETS, type Targets } from '../../domain/targets.js';
 import { hashText } from '../../kernel/ids/hash.js';
 import { rowOfId } from '../../kernel/ids/voteColumns.js';
+import { maxErrorsAllowed } from '../../kernel/special/binomial.js';
+import { normalQuantile } from '../../kernel/special/normal.js';
 import * as GoldUse from '../../stages/gold.js';
 import { type PathCertificate, type PathNotCertified, type Refused, refusals } from '../../stages/riskControl/index.js';
 import { part, type Trajectories } from '../replay/index.js';
@@ -15,7 +17,8 @@ import { EXPERT_AT_ONCE, type StopRule } from './rule.js';
 import type { Prices } from './solve.js';
 
 /** What `StopRule.fit` may be told; all but the prevalence has a default. */
-export interface StopFitOptions extends Pick<StopPathOptions, 'expertPrice' | 'stalledPosterior' | 'leastVotes'> {
+export interface StopFitOptions
+  extends Pick<StopPathOptions, 'expertPrice' | 'stalledPosterior' | 'leastVotes' | 'alarmsAtStart'> {
   /** Default .99 / .95 at confidence .95. */
   readonly targets?: Targets | undefined;
   /** P(stalled) in the population to decide about, in (0, 1). */
@@ -120,7 +123,10 @@ export const fit =
   ({ gold, paths: given }: StopFitData): FittedStopRule => {
     const { targets = DEFAULT_TARGETS, prevalence, leastVotes = 0, clusterOf } = options;
     const inTest = { ...targets, confidence: 1 - (options.level ?? 1 - targets.confidence) };
-    const { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough } = candidatesFor(options)({
+    const { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough } = candidatesFor({
+      alarmsAtStart: alarmsAtStart(gold, inTest),
+      ...options,
+    })({
       gold: gold.fit,
       paths: given.fit,
     });
@@ -228,6 +234,30 @@ export const candidatesFor =
       : [{ rule: EXPERT_AT_ONCE }];
     return { candidates, fitGold, fitPaths, classes, canFit, mostVotes, enough };
   };
+
+/** Chance that the start of a path passes among flowing stacks, as far as fitting gold can tell. */
+const CHANCE_AT_START = 0.95;
+
+/**
+ * Alarms on flowing fitting gold with which a path may start. Where its first rule failed by its alarms, nothing but "everything to an
+ * expert" would be certified. From the sizes of gold alone.
+ *
+ * largest r ≤ limit/2 for which the alarms of tuning gold, of mean n r and variance n r (1 + n/m), stay within the k errors allowed of
+ * n with the chance wanted;   m stacks fit
+ */
+const alarmsAtStart = (
+  { fit, tune }: { readonly fit: GoldSet; readonly tune: GoldSet },
+  { specificity, confidence }: Targets,
+): number | undefined => {
+  const [m, n] = [GoldUse.count(fit).flowing, GoldUse.count(tune).flowing];
+  const limit = 1 - specificity;
+  const k = n === 0 ? undefined : maxErrorsAllowed({ n, rate: limit, delta: 1 - confidence });
+  if (k === undefined || m === 0) return undefined;
+  const z = normalQuantile(CHANCE_AT_START);
+  let rate = limit / 2;
+  while (n * rate + z * Math.sqrt(n * rate * (1 + n / m)) > k + 0.5 && rate > 1e-6) rate *= 0.9;
+  return rate;
+};
 
 /** What tuning gold says of a path: the certified rule, or why there is none. */
 type Chosen = { readonly byEstimate: RuleByEstimate } & (

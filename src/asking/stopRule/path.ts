@@ -18,6 +18,8 @@ export interface StopPathOptions extends Extent {
   readonly expertPrice?: number | undefined;
   /** Nothing is called stalled below this posterior, in [0, 1); default ½. */
   readonly stalledPosterior?: number | undefined;
+  /** Share of flowing fitting gold that may seem called stalled at the start of the path, in [0, 1]; default half of what is allowed. */
+  readonly alarmsAtStart?: number | undefined;
 }
 
 /** A rule with the prices at which it is the best: no guarantee. `prices` are absent where everything goes to an expert. */
@@ -45,7 +47,7 @@ const MOST_STEPS = 64;
  * Candidates for a certificate, fixed on gold for fitting: rules of least expected cost at ever lower prices of a miss, from
  * "everything to an expert" on. Of rules that follow each other and are the same, one is kept.
  *
- * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than half of what is allowed, an
+ * The start must be safe in both risks. Where most stacks have no score, experts are asked after two votes at least. Where gold for fitting shows more alarms than `alarmsAtStart`, an
  * alarm gets dearer.
  *
  * @param options - gold for fitting, targets, prevalence, prices; votes at least and at most
@@ -87,9 +89,8 @@ export const rulePath =
       return alarmed / flowing;
     };
     let alarm = alarmPrice({ expert, stalledPosterior: options.stalledPosterior ?? DEFAULT_STALLED_POSTERIOR });
-    for (let i = 0; i < MOST_STEPS && alarms(at(LOG_MISS.from, alarm)) > ALARM_ROOM * (1 - targets.specificity); i++) {
-      alarm *= DEARER;
-    }
+    const most = options.alarmsAtStart ?? ALARM_ROOM * (1 - targets.specificity);
+    for (let i = 0; i < MOST_STEPS && alarms(at(LOG_MISS.from, alarm)) > most; i++) alarm *= DEARER;
     const chosen: RuleCandidate[] = [{ rule: EXPERT_AT_ONCE }];
     const steps = Math.round((LOG_MISS.from - LOG_MISS.to) / LOG_MISS.step);
     for (let i = 0; i <= steps; i++) {

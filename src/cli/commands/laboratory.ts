@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  formatFlag,
   GROUPS,
   goldFlags,
   goneLookFlags,
@@ -12,7 +13,9 @@ import {
   policyFlag,
   strataFlags,
   targetFlags,
+  whole,
   withFlags,
+  wordingFlags,
 } from '../flags.js';
 import type { Execute } from '../verb.js';
 
@@ -29,9 +32,39 @@ const cost = (text: string): number => {
   return value;
 };
 
-/** The verbs that hold decisions against what experts know: gate, prevalence, drift, plan. */
+/** The verbs that look at files and hold decisions against what experts know: inspect, gate, prevalence, drift, plan. */
 export const laboratoryCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   tandem.commandsGroup('For a laboratory:');
+
+  withFlags(
+    tandem
+      .command('inspect')
+      .argument('<file...>', "files, also as a pattern such as 'votes/*.csv'; - for standard input")
+      .optionsGroup(GROUPS.input)
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
+      .option('--annotator-column <name>', 'column that says who voted')
+      .option('--label-column <name>', 'column with the answer, or the question of an export')
+      .option('--score-column <name>', 'column with the score')
+      .option('--time-column <name>', 'column that says when a vote was cast')
+      .option('--rows <n>', 'rows to show', whole, 5),
+    wordingFlags,
+    outputFlags(),
+  )
+    .description('what would be read of a file: its kind, columns, labels and first rows, and what looks wrong')
+    .addHelpText(
+      'after',
+      helpText({
+        notes: 'Nothing is computed or written.',
+        examples: ['tandem inspect classifications.csv', "tandem inspect 'votes/*.csv' --label-column verdict"],
+      }),
+    )
+    .action((files, flags) =>
+      execute(flags, async () => {
+        const { inspectVerb } = await import('../verbs/questions/inspect.js');
+        return inspectVerb(files, flags);
+      }),
+    );
 
   withFlags(
     tandem.command('gate'),
@@ -162,7 +195,11 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
       }),
     );
 
-  withFlags(tandem.command('plan'), ...[optionalGoldFlags('gold there is already'), targetFlags], outputFlags())
+  withFlags(
+    tandem.command('plan'),
+    ...[inputFlags, optionalGoldFlags('gold there is already'), targetFlags],
+    outputFlags({ flags: '--out <dir>', what: 'folder for frontier.csv', preset: '.' }),
+  )
     .description('how much more gold certification needs, and what it costs')
     .optionsGroup(GROUPS.input)
     .option('--policy <file>', 'policy.json: its prevalence, and the error that fits so far have spent')

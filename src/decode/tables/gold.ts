@@ -7,6 +7,7 @@ import { type Noted, oneAgainstRestNote, unsureGoldNote, withNotes } from '../..
 import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { CHOSEN, type Columns, GOLD_LABEL, named, preferring, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
+import { fileNotes } from '../text/recognised.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
 import { type IdRule, idsUnder, StackId } from './ids.js';
@@ -104,6 +105,7 @@ const goldReader =
     return {
       rows: {
         what: 'gold label',
+        labels: words,
         fields: [preferring(STACK_ID, stackColumn), GOLD_LABEL, CHOSEN, ...(where === undefined ? [] : [named(WHERE)])],
         columns: where === undefined ? columns : { ...columns, [WHERE]: where.column },
         take: (values, place) => {
@@ -118,7 +120,7 @@ const goldReader =
           if (row.label !== undefined) take(rename(row.stackId, place.line), row.label, place.line);
         },
       },
-      value: () => {
+      value: (files) => {
         if (where !== undefined && selected === 0) {
           log.add(() => ({
             field: where.column,
@@ -135,6 +137,7 @@ const goldReader =
         // An empty cell is how a file says that no expert looked, and needs no note.
         const unsure = reader.abstained().filter(([text]) => text !== '');
         return withNotes(gold, [
+          ...fileNotes(files),
           ...(reader.rest().length === 0 ? [] : [oneAgainstRestNote(words.positive ?? [], reader.rest())]),
           ...(unsure.length === 0 ? [] : [unsureGoldNote(unsure)]),
         ]);

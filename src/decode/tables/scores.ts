@@ -2,12 +2,15 @@ import type * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { InvalidInput, IoFailure } from '../../domain/errors.js';
 import type { Scores } from '../../domain/scores.js';
+import { type Noted, withNotes } from '../../output/dataNotes.js';
 import { decodeRow, type FieldCodec, fieldCodec } from '../text/fieldCodec.js';
 import { type Columns, preferring, SCORE_COLUMN, STACK_ID } from '../text/header.js';
 import { type IssueLog, quoted } from '../text/issues.js';
+import { fileNotes } from '../text/recognised.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
 import { type IdRule, idsUnder, StackId } from './ids.js';
+import type { LabelOptions } from './labels.js';
 
 interface ScoreRow {
   readonly stackId: string;
@@ -41,8 +44,8 @@ export const Score: FieldCodec<number | undefined> = fieldCodec('Score', scoreOf
 const ScoreCodec: t.Type<ScoreRow, unknown, unknown> = t.strict({ stackId: StackId, score: Score }, 'Score row');
 
 const scoreReader =
-  ({ columns, ids, stackColumn }: ScoreOptions) =>
-  (log: IssueLog): TableReader<Scores> => {
+  ({ columns, ids, stackColumn, labels }: ScoreOptions) =>
+  (log: IssueLog): TableReader<Noted<Scores>> => {
     const rename = idsUnder(ids, log);
     const scores = new Map<string, number>();
     return {
@@ -50,6 +53,7 @@ const scoreReader =
         what: 'score',
         fields: [preferring(STACK_ID, stackColumn), SCORE_COLUMN],
         columns,
+        labels,
         take: (values, place) => {
           const row = decodeRow(ScoreCodec, values, place, log);
           if (row?.score === undefined) return;
@@ -69,7 +73,8 @@ const scoreReader =
           }
         },
       },
-      value: () => ({ stackIds: Array.from(scores.keys()), score: Float64Array.from(scores.values()) }),
+      value: (files) =>
+        withNotes({ stackIds: Array.from(scores.keys()), score: Float64Array.from(scores.values()) }, fileNotes(files)),
     };
   };
 
@@ -81,6 +86,8 @@ export interface ScoreOptions {
   readonly ids?: readonly IdRule[] | undefined;
   /** A column of stacks that is taken where the file has it. */
   readonly stackColumn?: string | undefined;
+  /** How labels are spelled, in exports whose scores are probabilities of a label. */
+  readonly labels?: LabelOptions | undefined;
 }
 
 /**
@@ -97,7 +104,7 @@ export interface ScoreOptions {
  */
 export const decodeScores =
   (options: ScoreOptions = {}) =>
-  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Scores>> =>
+  (source: Source): Promise<E.Either<InvalidInput | IoFailure, Noted<Scores>>> =>
     decodeTable(source, scoreReader(options));
 
 /**
@@ -110,5 +117,5 @@ export const decodeScores =
  */
 export const decodeScoreRows =
   (options: ScoreOptions = {}) =>
-  (rows: readonly unknown[]): E.Either<InvalidInput, Scores> =>
+  (rows: readonly unknown[]): E.Either<InvalidInput, Noted<Scores>> =>
     decodeObjects('score rows', rows, scoreReader(options));

@@ -22,6 +22,7 @@ import { type CsvReader, notUtf8, textOf } from '../text/csv.js';
 import { decodeRow, fieldIssue, type Place } from '../text/fieldCodec.js';
 import { ANNOTATOR_ID, type Columns, type Field, resolve, STACK_ID, VOTE_LABEL, VOTE_TIME } from '../text/header.js';
 import { type IssueLog, quotedNames } from '../text/issues.js';
+import { fileNotes } from '../text/recognised.js';
 import { BATCH, type RecordBatch } from '../text/recordScanner.js';
 import type { Source } from '../text/source.js';
 import { decodeObjects, decodeTable, type TableReader } from '../text/table.js';
@@ -257,6 +258,7 @@ const voteReader =
         what: 'vote',
         fields,
         columns,
+        labels: words,
         get wantsOthers() {
           return !isNamed && reading.search?.isFull() !== true;
         },
@@ -275,7 +277,7 @@ const voteReader =
           if (!isNamed && others.size > 0 && reading.search?.isFull() !== true) lookAt(reading, stackId, others);
         },
       },
-      value: () => {
+      value: (files) => {
         untimed.logTo(log);
         const abstained = labels.abstained();
         if (abstained.length > 0 && builder.votes() === 0 && !mayBeEmpty) log.add(() => abstentionsAlone(abstained));
@@ -284,6 +286,7 @@ const voteReader =
         return {
           builder,
           notes: () => [
+            ...fileNotes(files),
             ...(unnamed === undefined ? [] : [annotatorsNote(unnamed.column)]),
             ...someNote(labels.rest(), (rest) => oneAgainstRestNote(words.positive ?? [], rest)),
             ...someNote(abstained, abstentionsNote),

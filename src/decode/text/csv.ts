@@ -3,18 +3,21 @@ import type { Issue } from '../../domain/errors.js';
 import type { IssueLog } from './issues.js';
 import {
   BATCH,
+  delimiterOf,
+  delimiterWord,
   nulIssue,
   type RecordBatch,
   type RecordScanner,
   recordScanner,
   rowLengthIssue,
+  statedDelimiter,
 } from './recordScanner.js';
 import { type Block, CR, LF, lineEnds } from './wholeLines.js';
 
 /** Takes the records of a CSV file. */
 export interface CsvReader {
-  /** Called with the column names of the file; problems are logged. */
-  readonly header: (names: readonly string[], line: number) => void;
+  /** Called with the column names of the file, and the character between columns; problems are logged. */
+  readonly header: (names: readonly string[], line: number, delimiter?: string) => void;
   /** Called with records that have as many fields as the header. The batch is reused: copy what must last. */
   readonly records: (batch: RecordBatch) => void;
 }
@@ -44,15 +47,16 @@ const startHeader = (
   log: IssueLog,
   line: number,
   names: readonly (string | undefined)[],
+  delimiter: string,
 ): number => {
   const texts = names.filter((name) => name !== undefined);
   if (texts.length < names.length) log.halt(notUtf8({ line }));
   else if (texts.some((name) => name.includes('\0'))) log.halt(nulIssue(line));
-  else reader.header(texts, line);
+  else reader.header(texts, line, delimiter);
   return names.length;
 };
 
-const quoteIssue = (error: CsvError, line: number): Issue | undefined => {
+const quoteIssue = (error: CsvError, line: number, delimiter: string): Issue | undefined => {
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
     case 'CSV_MAX_RECORD_SIZE':
@@ -66,7 +70,7 @@ const quoteIssue = (error: CsvError, line: number): Issue | undefined => {
       return {
         line,
         found: 'more text after a closing double quote',
-        expected: 'a comma or the end of the line',
+        expected: `a ${delimiter} or the end of the line`,
         fix: 'Inside a quoted field, write a double quote twice.',
       };
     case 'INVALID_OPENING_QUOTE':
@@ -141,7 +145,7 @@ const feed = async (blocks: AsyncIterable<Uint8Array>, parser: Parser): Promise<
 /** Reads blocks with quotes in them; they begin at a record. `fields` is undefined while the header is still to come. */
 const readQuoted = async (
   blocks: AsyncIterable<Uint8Array>,
-  start: { readonly line: number; readonly fields: number | undefined },
+  start: { readonly line: number; readonly fields: number | undefined; readonly delimiter: string },
   reader: CsvReader,
   log: IssueLog,
 ): Promise<void> => {
@@ -156,11 +160,12 @@ const readQuoted = async (
         log,
         line,
         record.map((field) => textOf(field, 0, field.length)),
+        start.delimiter,
       );
     } else if (!isBlank && record.length !== fields) {
       gathered.flush();
       const at = line;
-      log.add(() => rowLengthIssue(at, record.length, fields ?? 0));
+      log.add(() => rowLengthIssue(at, record.length, fields ?? 0, delimiterWord(start.delimiter)));
     } else if (record.some((field) => field.includes(0))) {
       gathered.flush();
       log.halt(nulIssue(line));
@@ -172,6 +177,7 @@ const readQuoted = async (
   };
   const parser = parse({
     encoding: null,
+    delimiter: start.delimiter,
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_RECORD,
@@ -181,7 +187,7 @@ const readQuoted = async (
   try {
     await feed(blocks, parser);
   } catch (error) {
-    const issue = quoteIssue(error as CsvError, line);
+    const issue = quoteIssue(error as CsvError, line, delimiterWord(start.delimiter));
     if (issue === undefined) throw error;
     // After a fatal issue the rest is not read, so the text may end inside quotes.
     if (log.halted()) return;
@@ -215,6 +221,7 @@ export const readCsv = async (
 ): Promise<void> => {
   let line = firstLine;
   let fields = 0;
+  let delimiter: string | undefined;
   let scanner: RecordScanner | undefined;
   for (let next = await blocks.next(); next.done !== true && !log.halted(); next = await blocks.next()) {
     const { bytes, to } = next.value;
@@ -222,15 +229,19 @@ export const readCsv = async (
     while (scanner === undefined && from < to) {
       const end = lineEnd(bytes, from, to);
       const after = bytes[end] === CR && bytes[end + 1] === LF && end + 1 < to ? end + 2 : end + 1;
-      if (bytes.subarray(from, end).includes(QUOTE)) {
-        await readQuoted(copied(next.value, from, blocks), { line, fields: undefined }, reader, log);
-        return;
-      }
-      if (end > from) {
-        const text = textOf(bytes, from, end);
-        fields = startHeader(reader, log, line, text === undefined ? [text] : text.split(','));
+      const text = textOf(bytes, from, end);
+      const stated = delimiter === undefined && text !== undefined ? statedDelimiter(text) : undefined;
+      if (stated !== undefined) {
+        delimiter = stated;
+      } else if (end > from) {
+        delimiter ??= delimiterOf(text ?? '');
+        if (bytes.subarray(from, end).includes(QUOTE)) {
+          await readQuoted(copied(next.value, from, blocks), { line, fields: undefined, delimiter }, reader, log);
+          return;
+        }
+        fields = startHeader(reader, log, line, text === undefined ? [text] : text.split(delimiter), delimiter);
         if (log.halted()) return;
-        scanner = recordScanner({ fields, firstLine: line + 1 }, log, reader.records);
+        scanner = recordScanner({ fields, firstLine: line + 1, delimiter }, log, reader.records);
       }
       from = after;
       line++;
@@ -238,7 +249,7 @@ export const readCsv = async (
     if (scanner === undefined) continue;
     const stopped = scanner.scan(bytes, from, to);
     if (stopped < to && !log.halted()) {
-      const start = { line: scanner.line(), fields };
+      const start = { line: scanner.line(), fields, delimiter: delimiter ?? ',' };
       await readQuoted(copied(next.value, stopped, blocks), start, reader, log);
       return;
     }

@@ -3,8 +3,12 @@ import { type CsvReader, notUtf8, textOf } from './csv.js';
 import { resolve } from './header.js';
 import type { IssueLog } from './issues.js';
 import type { RowReader } from './objects.js';
+import { withPoint } from './recordScanner.js';
 
 const NONE: ReadonlyMap<string, string> = new Map();
+
+/** Fields that hold numbers. Their decimal comma is one where no commas stand between columns. */
+const NUMBERS: ReadonlySet<string> = new Set(['score', 'logOdds', 'label']);
 
 /** CSV records as rows of strings, for tables that are small enough. */
 export const csvRows = (reader: RowReader, log: IssueLog): CsvReader => {
@@ -12,8 +16,10 @@ export const csvRows = (reader: RowReader, log: IssueLog): CsvReader => {
   let at: Int32Array = new Int32Array(0);
   let others: readonly { readonly name: string; readonly at: number }[] = [];
   let columns: ReadonlyMap<string, number> = new Map();
+  let decimalComma = false;
   return {
-    header: (names, line) => {
+    header: (names, line, delimiter = ',') => {
+      decimalComma = delimiter !== ',';
       const resolved = resolve(fields, names, reader.columns);
       if (E.isLeft(resolved)) {
         for (const issue of resolved.left) log.add(() => ({ line, ...issue }));
@@ -41,7 +47,9 @@ export const csvRows = (reader: RowReader, log: IssueLog): CsvReader => {
         let isText = true;
         const row: Record<string, string> = {};
         for (let f = 0; f < fields.length; f++) {
-          if (at[f] >= 0) row[fields[f].name] = text(at[f]);
+          if (at[f] < 0) continue;
+          const { name } = fields[f];
+          row[name] = decimalComma && NUMBERS.has(name) ? withPoint(text(at[f])) : text(at[f]);
         }
         const rest = others.length === 0 ? NONE : new Map(others.map((column) => [column.name, text(column.at)]));
         if (isText) reader.take(row, { line: lines[r], columns }, rest);

@@ -24,14 +24,39 @@ export const BATCH = 1024;
 const COMMA = 44;
 const QUOTE = 34;
 
+const CANDIDATES = [',', ';', '\t', '|'] as const;
+const WORDS: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' };
+
+/** "comma", for messages. */
+export const delimiterWord = (delimiter: string): string => WORDS[delimiter] ?? 'delimiter';
+
+/** The delimiter that a first line `sep=;` names. Excel writes and obeys such lines. */
+export const statedDelimiter = (line: string): string | undefined => /^"?sep=(.)"?$/i.exec(line)?.[1];
+
+/**
+ * What stands between the columns of a header: the candidate that occurs most outside double quotes; a comma, where another is
+ * not more frequent.
+ */
+export const delimiterOf = (header: string): string => {
+  const outside = header.replace(/"[^"]*"/g, '');
+  const counts = CANDIDATES.map((candidate) => outside.split(candidate).length);
+  return CANDIDATES[counts.indexOf(Math.max(...counts))];
+};
+
+/** A number with a decimal comma, as spreadsheets write it in most of Europe, where semicolons or tabs stand between columns. */
+const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/;
+
+/** The number with a decimal point. */
+export const withPoint = (text: string): string => (DECIMAL_COMMA.test(text) ? text.replace(',', '.') : text);
+
 /** A row of another length than the header. */
-export const rowLengthIssue = (line: number, found: number, expected: number) => ({
+export const rowLengthIssue = (line: number, found: number, expected: number, delimiter = 'comma') => ({
   line,
   found: `${found} ${found === 1 ? 'field' : 'fields'}`,
   expected: `${expected} ${expected === 1 ? 'field' : 'fields'}, as in the header`,
   fix:
     found > expected
-      ? 'Put double quotes around a field that has a comma in it, or remove the extra field.'
+      ? `Put double quotes around a field that has a ${delimiter} in it, or remove the extra field.`
       : 'Complete the row, or remove it.',
 });
 
@@ -44,16 +69,24 @@ export const nulIssue = (line: number) => ({
 });
 
 export const recordScanner = (
-  { fields, firstLine }: { readonly fields: number; readonly firstLine: number },
+  {
+    fields,
+    firstLine,
+    delimiter = ',',
+  }: { readonly fields: number; readonly firstLine: number; readonly delimiter?: string },
   log: IssueLog,
   take: (batch: RecordBatch) => void,
 ): RecordScanner => {
   const stride = fields + 1;
   const bounds = new Int32Array(BATCH * stride);
   const lines = new Uint32Array(BATCH);
+  const separator = delimiter.charCodeAt(0);
   let line = firstLine;
 
   const scan: RecordScanner['scan'] = (bytes, from, to) => {
+    // The codes of letters, digits, '-' and '.' are above that of the comma: one comparison skips most bytes.
+    const above = Math.max(COMMA, separator);
+    const between = separator;
     let count = 0;
     let next = from;
     while (next < to) {
@@ -63,11 +96,10 @@ export const recordScanner = (
       bounds[k++] = start;
       let i = start;
       let c = 0;
-      // The codes of letters, digits, '-' and '.' are above that of the comma: one comparison skips most bytes.
       while (true) {
         do c = bytes[i++];
-        while (c > COMMA);
-        if (c === COMMA) {
+        while (c > above);
+        if (c === between) {
           if (k <= base + fields) bounds[k] = i;
           k++;
         } else if (c === LF || c === CR || c === QUOTE || c === 0) {
@@ -95,7 +127,7 @@ export const recordScanner = (
         take({ bytes, bounds, stride, lines, count });
         count = 0;
         const at = line;
-        log.add(() => rowLengthIssue(at, found, fields));
+        log.add(() => rowLengthIssue(at, found, fields, delimiterWord(delimiter)));
       }
       line++;
     }

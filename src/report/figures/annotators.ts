@@ -5,8 +5,8 @@ import { chart, type Drawing, marker, type Plot } from './chart.js';
 import { line, short } from './marks.js';
 import { coordinate, tag } from './svg.js';
 
-/** What one annotator did; `Study.annotators` gives such rows. */
-export interface DrawnAnnotator {
+/** What one annotator did; the rows of `Study.annotators` are such. */
+export interface AnnotatorMark {
   readonly annotatorId: string;
   readonly votes: number;
   readonly sensitivity: { readonly estimate: number; readonly interval: Interval };
@@ -18,7 +18,7 @@ export interface DrawnAnnotator {
 
 /** Who votes, how well, and how much of the work is theirs. */
 export interface AnnotatorsPart {
-  readonly annotators: readonly DrawnAnnotator[];
+  readonly annotators: readonly AnnotatorMark[];
   /** Annotators of the whole file, where `annotators` holds a part. */
   readonly all?: number;
 }
@@ -28,10 +28,10 @@ const MOST_DRAWN = 60;
 const MOST_LISTED = 40;
 const SERIES = { people: 0, flagged: 1, bots: 2 } as const;
 
-const seriesOf = ({ bot, flags }: DrawnAnnotator): number =>
+const seriesOf = ({ bot, flags }: AnnotatorMark): number =>
   flags.length > 0 ? SERIES.flagged : bot === true ? SERIES.bots : SERIES.people;
 
-const byVotes = (rows: readonly DrawnAnnotator[]): readonly DrawnAnnotator[] =>
+const byVotes = (rows: readonly AnnotatorMark[]): readonly AnnotatorMark[] =>
   [...rows].sort(
     (a, b) =>
       Number(b.flags.length > 0) - Number(a.flags.length > 0) ||
@@ -90,7 +90,7 @@ export const annotatorsDrawing = ({ annotators, all = annotators.length }: Annot
   };
 };
 
-const annotatorMark = (place: Plot, row: DrawnAnnotator): string => {
+const annotatorMark = (place: Plot, row: AnnotatorMark): string => {
   const { annotatorId, votes, sensitivity, specificity, flags } = row;
   const series = seriesOf(row);
   const [x, y] = [place.x(specificity.estimate), place.y(sensitivity.estimate)];

@@ -6,7 +6,7 @@ import { beside, line, markers, type PlotMark, short, spaced } from './marks.js'
 import { coordinate, tag } from './svg.js';
 
 /** What one source calls stalled at a threshold, among gold stacks. */
-export interface DrawnPoint {
+export interface ThresholdPoint {
   /** Stalled is called at or above this. */
   readonly threshold: number;
   /** Stalled stacks called stalled. */
@@ -23,7 +23,7 @@ export interface SourceCurve {
   readonly stalled: number;
   readonly flowing: number;
   /** Falling in threshold, at most a few hundred. */
-  readonly points: readonly DrawnPoint[];
+  readonly points: readonly ThresholdPoint[];
   /** Area under the ROC curve, where it was worked out on all stacks. */
   readonly auc?: number;
 }

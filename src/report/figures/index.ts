@@ -1,7 +1,7 @@
 /** Pictures from plain data: accessible SVG as text, the same bytes on every machine, without a browser. */
 
 export { type AgreementPair, type AgreementPart, agreementDrawing, quadrantsDrawing } from './agreement.js';
-export { type AnnotatorsPart, activityDrawing, annotatorsDrawing, type DrawnAnnotator } from './annotators.js';
+export { type AnnotatorMark, type AnnotatorsPart, activityDrawing, annotatorsDrawing } from './annotators.js';
 export { type Axis, along } from './axis.js';
 export {
   type Cell,
@@ -15,12 +15,12 @@ export {
 } from './chart.js';
 export {
   type CurvesPart,
-  type DrawnPoint,
   evenly,
   type KnownPoint,
   precisionDrawing,
   rocDrawing,
   type SourceCurve,
+  type ThresholdPoint,
 } from './curves.js';
 export { forestDrawing, type StrataPart, type StratumRates, shrink } from './forest.js';
 export { type FrontierLine, type FrontierPart, type FrontierPoint, frontierDrawing } from './frontier.js';

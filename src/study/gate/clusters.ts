@@ -134,7 +134,7 @@ export const effectiveCounts = (
 };
 
 /** Gold as the stages count it: class by number, ends by their codes. */
-export const columnsOf = (bets: readonly GoldBet[]): { readonly label: Uint8Array; readonly ends: Uint8Array } => ({
+export const goldColumns = (bets: readonly GoldBet[]): { readonly label: Uint8Array; readonly ends: Uint8Array } => ({
   label: Uint8Array.from(bets, ({ label }) => (label === 'stalled' ? STALLED : 1 - STALLED)),
   ends: Uint8Array.from(bets, codeOf),
 });

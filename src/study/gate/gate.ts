@@ -15,9 +15,9 @@ import { heldRate, type RanOut, usedText } from '../endToEnd.js';
 import {
   areSingle,
   clustersOf,
-  columnsOf,
   effectiveCounts,
   type GoldClusters,
+  goldColumns,
   isError,
   isOpenEnd,
 } from './clusters.js';
@@ -291,7 +291,7 @@ const judge = ({
   const { targets } = hypothesis;
   const { confidence } = targets;
   const bets = arrived(all);
-  const columns = columnsOf(bets);
+  const columns = goldColumns(bets);
   const stackIds = bets.map(({ stackId }) => stackId);
   const counts = RiskControl.endToEndCounts({ chosen, stackIds, label: columns.label })(columns.ends);
   const refusals = RiskControl.refusals()({ chosen, stackIds });
