@@ -18,7 +18,8 @@ const laboratory = (stacks: number, fault: typeof faultOf = () => 'sound', pipel
   const preset = writePipeline(join(dir, 'pipeline.json'), pipeline);
   const out = join(dir, 'scores.csv');
   const args = (models: readonly string[], ...more: readonly string[]): readonly string[] => [
-    ...['score', join(dir, 'stacks'), '--preset', preset, '--out', out, '--processes', '1'],
+    ...['score', join(dir, 'stacks'), '--preset', preset, '--out', out],
+    ...(more.includes('--processes') ? [] : ['--processes', '1']),
     ...(models.length > 0 ? ['--models', ...models] : []),
     ...more,
   ];

@@ -36,6 +36,14 @@ const SETS: readonly (readonly IdRule[])[] = Array.from({ length: 2 ** ID_RULES.
  * Decode.idMismatch(votes, scores)?.rules // => ['basename', 'stem', 'lowercase']
  */
 export const idMismatch = (first: NamedIds, second: NamedIds): IdMismatch | undefined => {
+  // Usually one file has all stacks of the other, which a set of the smaller one shows.
+  const [smaller, larger] =
+    first.stackIds.length < second.stackIds.length
+      ? [first.stackIds, second.stackIds]
+      : [second.stackIds, first.stackIds];
+  const missing = new Set(smaller);
+  for (let i = 0; i < larger.length && missing.size > 0; i++) missing.delete(larger[i]);
+  if (missing.size === 0) return undefined;
   const inFirst = new Set(first.stackIds);
   const onlySecond = second.stackIds.filter((id) => !inFirst.has(id));
   if (onlySecond.length === 0) return undefined;
