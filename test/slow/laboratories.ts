@@ -61,7 +61,7 @@ export interface Wanted {
 }
 
 /** The votes on these stacks in order of arrival; those that are wanted. */
-export const votesOn = (
+const votesOn = (
   { stackIds, annotatorIds, stackOf, annotatorOf, label }: Stream,
   ids: Iterable<string>,
   { most = 1000, wanted }: Wanted = {},
@@ -89,7 +89,7 @@ export const votesOn = (
   return getOrThrow(builder.build('all', 'rows'));
 };
 
-export const scoresOf = ({ stackIds, score }: Scores, ids: Iterable<string>): Scores => {
+const scoresOf = ({ stackIds, score }: Scores, ids: Iterable<string>): Scores => {
   const isHere = new Set(ids);
   const rows = [...stackIds.keys()].filter((row) => isHere.has(stackIds[row]));
   return { stackIds: rows.map((row) => stackIds[row]), score: Float64Array.from(rows, (row) => score[row]) };
