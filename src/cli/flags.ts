@@ -210,6 +210,8 @@ export const voteFlags = (command: Command): Command =>
     command
       .optionsGroup(GROUPS.input)
       .requiredOption('--votes <file>', VOTES)
+      .addOption(formatFlag())
+      .option('--sheet <name>', 'sheet of a workbook (default: the first)')
       .option(...ANNOTATOR_COLUMN)
       .option(...LABEL_COLUMN)
       .option(...TIME_COLUMN)

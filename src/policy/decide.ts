@@ -244,13 +244,11 @@ export interface Sources {
  */
 export const sources =
   (policy: Policy) =>
-  (batch: Inputs): Sources =>
-    sourcesOf(policy, evidenceFor(policy, batch));
-
-/** The same from evidence that is there already. */
-export const sourcesOf = (policy: Pick<Policy, 'traitModel'>, { evidence, votes }: Seen): Sources =>
-  present({
-    fused: ends(pathsOn(policy, evidence)(inRuleOrder(votes))),
-    crowd: crowdAlone(evidence)(votes),
-    model: evidence.model === undefined ? undefined : modelAlone(evidence.prevalence, evidence.model)(votes),
-  });
+  (batch: Inputs): Sources => {
+    const { evidence, votes } = evidenceFor(policy, batch);
+    return present({
+      fused: ends(pathsOn(policy, evidence)(inRuleOrder(votes))),
+      crowd: crowdAlone(evidence)(votes),
+      model: evidence.model === undefined ? undefined : modelAlone(evidence.prevalence, evidence.model)(votes),
+    });
+  };

@@ -11,7 +11,7 @@ import { evidenceFor, inRuleOrder, pathsOn, type Seen } from './evidence.js';
 import type { Inputs, Policy } from './policy.js';
 
 /** The trajectories of some stacks of a batch; those that are not there are left out. */
-export const pathsFor = (policy: Pick<Policy, 'traitModel'>, { votes, evidence }: Seen, wanted: readonly string[]) => {
+const pathsFor = (policy: Pick<Policy, 'traitModel'>, { votes, evidence }: Seen, wanted: readonly string[]) => {
   const place = rowOfId(votes.stackIds);
   const known = wanted.filter((id) => place.has(id));
   const rows = known.map((id) => place.get(id) ?? -1);

@@ -5,7 +5,7 @@ import { format } from '../domain/errors.js';
 import * as Online from '../online/index.js';
 import { VERSION } from '../version.js';
 import type { GroupCommit } from './groupCommit.js';
-import { type Metrics, openMetrics } from './metrics.js';
+import { openMetrics } from './metrics.js';
 import { ANSWERS, DECISION, EVENT, EVENTS, MOST_EVENTS, PROBLEM } from './schemas.js';
 import type { Answer, EventStore, Sent } from './store.js';
 import { may, type Right, type Token, whoHas } from './tokens.js';
@@ -357,8 +357,6 @@ export const openApp = async (options: AppOptions): Promise<FastifyInstance> => 
   await app.ready();
   return app;
 };
-
-export type { Metrics };
 
 const BODY_TITLES: Readonly<Record<number, string>> = {
   400: 'No JSON',

@@ -151,7 +151,7 @@ export interface BetState {
  * @throws RangeError when a loss is outside [0, 1]
  * @example
  * const follow = StopRule.followLosses({ bet: { limit: 0.05, side: 'below' }, delta: 0.05 });
- * follow(new Float64Array(25)) // => { n: 25, logWealth: 0.899405, bestLogWealth: 0.899405, shown: false, more: 50 }
+ * follow(new Float64Array(25)) // => { n: 25, logWealth: 0.921219, bestLogWealth: 0.921219, shown: false, more: 52 }
  * @see docs/math.md#clusters
  */
 export const followLosses =

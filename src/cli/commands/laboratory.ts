@@ -32,7 +32,7 @@ const cost = (text: string): number => {
   return value;
 };
 
-/** The verbs that hold decisions against what experts know: gate, prevalence, drift, plan. */
+/** The verbs that look at files and hold decisions against what experts know: inspect, gate, prevalence, drift, plan. */
 export const laboratoryCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   tandem.commandsGroup('For a laboratory:');
 
@@ -61,7 +61,7 @@ export const laboratoryCommands = (tandem: Command, argv: readonly string[], exe
     )
     .action((files, flags) =>
       execute(flags, async () => {
-        const { inspectVerb } = await import('../verbs/inspect.js');
+        const { inspectVerb } = await import('../verbs/questions/inspect.js');
         return inspectVerb(files, flags);
       }),
     );

@@ -2,11 +2,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   GROUPS,
   helpText,
-  inputFlags,
   mainFlags,
   openShare,
   optionalGoldFlags,
   outputFlags,
+  voteFlags,
   withFlags,
 } from '../flags.js';
 import type { Execute } from '../verb.js';
@@ -22,7 +22,7 @@ const pair = (text: string): readonly [string, string] => {
 export const questionCommands = (tandem: Command, argv: readonly string[], execute: Execute): void => {
   withFlags(
     tandem.command('annotators'),
-    inputFlags,
+    voteFlags,
     optionalGoldFlags('expert labels: annotators are measured on them, and not against each other'),
     outputFlags({ flags: '--out <dir>', what: 'folder for annotators.csv and annotators.json', preset: '.' }),
     mainFlags('votes', 'gold'),

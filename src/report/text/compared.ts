@@ -55,7 +55,7 @@ const VERDICT = {
 } as const;
 
 /** A stopping rule in words. */
-export const ownRuleName = (rule: OwnRule): string =>
+const ownRuleName = (rule: OwnRule): string =>
   rule._tag === 'Mean' ? `mean of ${rule.votes}` : `${rule.agreeing} agreeing, at most ${rule.most}`;
 
 /** The rule of a policy beside the laboratory's own, on the same gold. */

@@ -40,7 +40,7 @@ export type DecidedTable = DecisionTable & { readonly decision: readonly Decisio
  * @example
  * const { policy } = Policy.fit()({ votes: Votes.EMPTY, gold: Gold.from({ chosen: 'random' })([]) });
  * const votes = Errors.getOrThrow(Votes.from()([{ stackId: 's1', annotatorId: 'ann', label: 1 }]));
- * Study.decisionTable(Policy.decide(policy)({ votes })).decision // => ['ask crowd']
+ * Study.decisionTable(Policy.decide(policy)({ votes })).decision // => ['ask expert']
  */
 export const decisionTable = ({ posterior, routing }: Decisions): DecidedTable => {
   const { stackIds, votes, scores, logOdds } = posterior;

@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
-import * as Decode from '../../decode/index.js';
-import { present } from '../../domain/present.js';
-import { inspectionText } from '../../report/index.js';
-import type { OutputFlags, WordingFlags } from '../flags.js';
-import { EXIT, type Verb } from '../verb.js';
+import * as Decode from '../../../decode/index.js';
+import { present } from '../../../domain/present.js';
+import { inspectionText } from '../../../report/index.js';
+import type { OutputFlags, WordingFlags } from '../../flags.js';
+import { EXIT, type Verb } from '../../verb.js';
 
 export interface InspectFlags extends WordingFlags {
   readonly format?: Decode.FormatName;
