@@ -47,7 +47,7 @@ const LEAST_DESIGN_EFFECT = 1.5;
  * const gold = Gold.from({ chosen: 'random' })(votes(15).stackIds.map((stackId) => ({ stackId, label: 0 })));
  * const known = { annotatorIds: ['ann'], mostVotes: 15 };
  * const profile = Policy.goldProfile({ ...known, prevalence: 0.01, schedule: { oneLook: 15 } })({ votes: votes(15), gold });
- * Policy.mismatches(profile)(Policy.batchProfile(known)({ votes: votes(3) }))[0].text // => 'The certificate is about one look at 15 votes. Gold had 15 votes a stack at the median, these stacks have 3.'
+ * Policy.mismatches(profile)(Policy.batchProfile(known)({ votes: votes(3), isOrdered: false }))[0].text // => 'The certificate is about one look at 15 votes. Gold had 15 votes a stack at the median, these stacks have 3.'
  * @see docs/math.md#is-the-certificate-about-these-stacks
  */
 export const mismatches =
