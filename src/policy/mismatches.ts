@@ -36,7 +36,7 @@ const LEAST_DESIGN_EFFECT = 1.5;
  * Stacks are a mixture of the two classes of gold at some prevalence. Any prevalence from a third to three times the stated one is allowed, and
  * the closest mixture is compared. Small differences are no mismatch, however certain.
  *
- * @param gold - from `Study.goldProfile`, kept with the certificate
+ * @param gold - from `Policy.goldProfile`, kept with the certificate
  * @returns each mismatch with both numbers and its test; empty when the certificate is about these stacks, as far as can be seen
  * @example
  * const votes = (perStack) => {
@@ -46,8 +46,8 @@ const LEAST_DESIGN_EFFECT = 1.5;
  * };
  * const gold = Gold.from({ chosen: 'random' })(votes(15).stackIds.map((stackId) => ({ stackId, label: 0 })));
  * const known = { annotatorIds: ['ann'], mostVotes: 15 };
- * const profile = Study.goldProfile({ ...known, prevalence: 0.01, schedule: { oneLook: 15 } })({ votes: votes(15), gold });
- * Study.mismatches(profile)(Study.batchProfile(known)({ votes: votes(3) }))[0].text // => 'The certificate is about one look at 15 votes. Gold had 15 votes a stack at the median, these stacks have 3.'
+ * const profile = Policy.goldProfile({ ...known, prevalence: 0.01, schedule: { oneLook: 15 } })({ votes: votes(15), gold });
+ * Policy.mismatches(profile)(Policy.batchProfile(known)({ votes: votes(3), isOrdered: false }))[0].text // => 'The certificate is about one look at 15 votes. Gold had 15 votes a stack at the median, these stacks have 3.'
  * @see docs/math.md#is-the-certificate-about-these-stacks
  */
 export const mismatches =

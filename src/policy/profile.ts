@@ -112,7 +112,7 @@ const WHOLE = 0.95;
  * @example
  * const votes = Replay.arrivals({ stackIds: ['s1', 's2'], annotatorIds: ['ann', 'bob'], stackOf: Uint32Array.of(0, 0, 1), annotatorOf: Uint32Array.of(0, 1, 1), label: Uint8Array.of(1, 1, 0) });
  * const gold = Gold.from({ chosen: 'stratified' })([{ stackId: 's1', label: 1 }, { stackId: 's2', label: 0 }]);
- * const profile = Study.goldProfile({ annotatorIds: ['ann'], mostVotes: 7, prevalence: 0.01, schedule: 'any' })({ votes, gold });
+ * const profile = Policy.goldProfile({ annotatorIds: ['ann'], mostVotes: 7, prevalence: 0.01, schedule: 'any' })({ votes, gold });
  * [profile.stalled.known.mean, profile.flowing.known.mean] // => [0.5, 0]
  * @see docs/math.md#is-the-certificate-about-these-stacks
  */
@@ -144,10 +144,10 @@ export const goldProfile =
  * What the stacks of a batch are like, to be held against the gold of a policy.
  *
  * @param options - what the policy knows
- * @returns plain data for `Study.mismatches`
+ * @returns plain data for `Policy.mismatches`
  * @example
  * const votes = Replay.arrivals({ stackIds: ['s1'], annotatorIds: ['ann', 'bob'], stackOf: Uint32Array.of(0, 0), annotatorOf: Uint32Array.of(0, 1), label: Uint8Array.of(1, 0) });
- * Study.batchProfile({ annotatorIds: ['ann'], mostVotes: 7 })({ votes }).stacks.votes[2] // => 1
+ * Policy.batchProfile({ annotatorIds: ['ann'], mostVotes: 7 })({ votes }).stacks.votes[2] // => 1
  */
 export const batchProfile =
   (options: ProfileOptions) =>
