@@ -56,7 +56,7 @@ const laboratory = () => {
   const inputs = (scores: string): readonly string[] => ['--votes', path('votes.csv'), '--scores', path(scores)];
   const fitPolicy = () =>
     tandem(
-      ...['fit', ...inputs('scores.csv'), '--gold', path('gold.csv'), '--prevalence', '0.05'],
+      ...['fit', ...inputs('scores.csv'), '--gold', path('gold.csv'), '--prevalence', '0.3'],
       ...['--sensitivity', '0.9', '--specificity', '0.8', '--out', dir],
     );
   const decide = (scores: string, verb: 'decide' | 'ask' = 'decide') => {
