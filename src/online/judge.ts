@@ -157,7 +157,7 @@ export const judgeBy = (policy: Policy.Policy, { policyHash }: Settings): Judge 
       stackId,
       decision: label === undefined ? 'open' : labelName(label),
       routing,
-      reason: reasonFor(routing, { logOdds: path[point.votes], votes: point.votes, scores }),
+      reason: reasonFor(routing, { logOdds: path[point.votes], votes: point.votes, scores, all: n }),
       status: status(isOrdered),
       votesCounted: point.votes,
       posterior: logistic(path[n]),

@@ -8,6 +8,8 @@ export interface Standing {
   readonly logOdds: number;
   readonly votes: number;
   readonly scores: number;
+  /** Votes that the stack has, those beyond the stop included; default `votes`. */
+  readonly all?: number | undefined;
 }
 
 /** Why a stack has its routing, in words without a comma: for a column of decisions.csv and for a service. */
@@ -50,7 +52,7 @@ export const reasonsUnder = ({ rule }: Pick<Policy, 'rule'>): Reason => {
       case 'AskCrowd':
         return asked(at);
       case 'AskExpert':
-        if (at.votes + at.scores === 0) return UNSEEN;
+        if ((at.all ?? at.votes) + at.scores === 0) return UNSEEN;
         if (next.reason === 'votes contradict') return `later votes contradict the label of ${spent(at.votes)}`;
         return next.reason === 'votes exhausted'
           ? `undecided after ${spent(at.votes)}: the most that are asked for`

@@ -76,7 +76,12 @@ function* decisionRows(policy: Policy, { posterior, routing, stops, status, mode
       decisionOf(next),
       next._tag === 'AskCrowd' ? String(next.votesWanted) : '',
       status,
-      reason(next, { logOdds: stops.logOdds[s], votes: stops.votes[s], scores: posterior.scores[s] }),
+      reason(next, {
+        logOdds: stops.logOdds[s],
+        votes: stops.votes[s],
+        scores: posterior.scores[s],
+        all: posterior.votes[s],
+      }),
     ]);
   }
 }
@@ -119,7 +124,12 @@ function* reviewRows(policy: Policy, { posterior, routing, stops, status }: Deci
       String(posterior.votes[s]),
       decisionOf(routing[s]),
       status,
-      reason(routing[s], { logOdds: stops.logOdds[s], votes: stops.votes[s], scores: posterior.scores[s] }),
+      reason(routing[s], {
+        logOdds: stops.logOdds[s],
+        votes: stops.votes[s],
+        scores: posterior.scores[s],
+        all: posterior.votes[s],
+      }),
     ]);
   }
 }

@@ -58,7 +58,7 @@ export interface StrataEvaluation {
  * @returns what evaluation.json holds of this column
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 0, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
- * const { policy } = Policy.fit({ seed: 7, prevalence: 0.05 })(lab);
+ * const { policy } = Policy.fit({ prevalence: 0.05, testShare: 0.3 })(lab);
  * const strata = { by: 'mouse', of: new Map(lab.gold.stackIds.map((stackId, g) => [stackId, g % 2 === 0 ? 'm1' : 'm2'])) };
  * Study.strata(policy, { strata })(lab).strata.map(({ stratum }) => stratum) // => ['m1', 'm2']
  */

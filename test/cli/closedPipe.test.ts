@@ -32,5 +32,5 @@ test('a verb that writes files has written them when nobody listens', () => {
   writeFileSync(scores, 'stackId,score\na,0.1\nb,0.2\n');
   const done = unheard('', 'drift', '--reference', scores, '--current', scores, '--out', dir);
   expect(done).toEqual({ code: 3, stderr: '' });
-  expect(readFileSync(join(dir, 'drift.json'), 'utf8')).toContain('tandem-drift/1');
+  expect(readFileSync(join(dir, 'drift.json'), 'utf8')).toContain('tandem-drift/2');
 });

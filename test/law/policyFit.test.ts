@@ -124,11 +124,7 @@ describe('Policy.fit() and its gold', () => {
     expect(Policy.toText(again.policy)).toBe(Policy.toText(first.policy));
     // A seed draws the audit, and moves nothing in the rule.
     expect(fitted({ seed: 2, ledger: first.policy.ledger }).look).toEqual(first.look);
-    for (const options of [
-      { expertPrice: 10 },
-      { testShare: 0.1 },
-      { methods: { posterior: 'sum' } },
-    ] as const) {
+    for (const options of [{ expertPrice: 10 }, { testShare: 0.1 }, { methods: { posterior: 'sum' } }] as const) {
       const { look, policy } = fitted({ ...options, ledger: first.policy.ledger });
       expect(look.number).toBe(2);
       expect(look.spent).toBeCloseTo(0.009, 12);

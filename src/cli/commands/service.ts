@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { GROUPS, helpText, positive, withFlags } from '../flags.js';
+import { GROUPS, helpText, positive } from '../flags.js';
 import type { Execute } from '../verb.js';
 
 const SERVE_NOTES = `Events (votes, scores, gold, retractions) come in by POST /v1/events, and decisions go out by GET /v1/stacks/ID and
@@ -14,9 +14,11 @@ Tokens are a file: [{"source": "website", "rights": ["vote", "read"], "sha256": 
 export const serviceCommands = (tandem: Command, execute: Execute): void => {
   tandem.commandsGroup('As a service:');
 
-  withFlags(tandem.command('serve'))
+  tandem
+    .command('serve')
     .description('decisions over HTTP while votes arrive, kept in SQLite or PostgreSQL')
     .optionsGroup(GROUPS.main)
+    .helpOption('-h, --help', 'show this help')
     .option('--policy <file>', 'policy.json that decides, unless another one is active already')
     .option('--database <url>', 'an SQLite file, or postgres://user@host/name', 'tandem.db')
     .option(

@@ -23,7 +23,11 @@ export const explainVerb = async (stackId: string, flags: InputFlags & OutputFla
   const s = posterior.stackIds.indexOf(stackId);
   const routing = routings[s];
   const stop = { votes: stops.votes[s], logOdds: stops.logOdds[s] };
-  const reason = Policy.reasonsUnder(policy)(routing, { ...stop, scores: posterior.scores[s] });
+  const reason = Policy.reasonsUnder(policy)(routing, {
+    ...stop,
+    scores: posterior.scores[s],
+    all: posterior.votes[s],
+  });
   const bounds = policy.rule.bounds[Math.min(stop.votes, policy.rule.bounds.length - 1)];
   const isAudited = audited?.[s] === 1;
   return E.right({

@@ -19,7 +19,7 @@ export interface Shard {
  * @example
  * const stacks = ['a.mp4', 'b.mp4', 'c.mp4'].map((stackId) => ({ stackId, path: stackId }));
  * const part = (number) => Model.shard({ number, of: 2, neighbours: 1 })(stacks).map(({ stackId }) => stackId);
- * [part(1), part(2)] // => [['b.mp4', 'c.mp4'], ['a.mp4']]
+ * [part(1), part(2)] // => [['c.mp4'], ['a.mp4', 'b.mp4']]
  */
 export const shard =
   ({ number, of, neighbours }: Shard & { readonly neighbours: number }) =>

@@ -51,9 +51,9 @@ const RATIO = 10;
  * @throws RangeError when `prevalence` is outside (0, 1)
  * @example
  * const { votes, scores, gold } = Simulate.inputs(Simulate.dataset({ stacks: 3000, prevalence: 0.01, votes: { perStack: 7 }, model: {}, gold: { stalled: 200, flowing: 400, chosen: 'stratified' } })(1));
- * Study.goldChecks({ prevalence: 0.01 })({ votes, scores, gold }).map(({ verdict }) => verdict) // => ['fine', 'fine', 'fine', 'fine']
+ * Policy.goldChecks({ prevalence: 0.01 })({ votes, scores, gold }).map(({ verdict }) => verdict) // => ['fine', 'fine', 'fine', 'fine']
  * const enriched = { ...gold, chosen: 'random' };
- * Study.goldChecks()({ votes, scores, gold: enriched })[3].verdict // => 'refused'
+ * Policy.goldChecks()({ votes, scores, gold: enriched })[3].verdict // => 'refused'
  * @see docs/math.md#gold-that-proves-nothing
  */
 export const goldChecks =

@@ -89,8 +89,8 @@ export interface ContrastInfeasible {
  * ];
  * const calls = [mouse('A', 'a1', 30), mouse('A', 'a2', 34), mouse('A', 'a3', 26), mouse('B', 'b1', 9), mouse('B', 'b2', 12), mouse('B', 'b3', 9)].flat();
  * const { difference, ratio } = Errors.getOrThrow(Prevalence.contrast({ groups: ['A', 'B'] })(calls));
- * difference // => { estimate: 0.02, interval: { lower: 0.0105806, upper: 0.0294194 } }
- * [ratio.estimate, ratio.lower, ratio.upper] // => [3, 1.79872, 4.81066]
+ * difference // => { estimate: 0.02, interval: { lower: 0.00928217, upper: 0.0316717 } }
+ * [ratio.estimate, ratio.lower, ratio.upper] // => [3, 1.72665, 4.89704]
  * @see docs/math.md#contrast · Angelopoulos, Bates, Fannjiang, Jordan & Zrnic (2023), doi:10.1126/science.adi6000 ·
  * Angelopoulos, Duchi & Zrnic (2023), arXiv:2311.01453 · Zou & Donner (2008), doi:10.1002/sim.3095 ·
  * Korn & Graubard (1998), Survey Methodology 24 · Welch (1947), doi:10.1093/biomet/34.1-2.28
