@@ -404,7 +404,10 @@ const proofOf = (
 ): Proof => {
   const { missedStalls, falseAlarms, spending } = rule.byEstimate;
   const estimate = { missedStalls, falseAlarms, spending };
-  if (refused.length > 0) return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
+  // What somebody said of gold stands above what its votes and scores say.
+  const isRefused = rule.status === 'provisional' && rule.because._tag === 'Refused';
+  if (refused.length > 0 && !isRefused)
+    return { _tag: 'Provisional', because: { _tag: 'GoldDoubted', checks: refused }, estimate };
   if (look.spent < LEAST_LEVEL)
     return { _tag: 'Provisional', because: { _tag: 'ErrorSpent', looks: look.look }, estimate };
   if (rule.status === 'provisional') {
