@@ -41,7 +41,7 @@ export interface Frontier {
   /** The error that each row may make by itself, as the first look of a fit may. */
   readonly level: number;
   readonly rows: readonly FrontierRow[];
-  /** Why gold like this certifies nothing, however much there is. Empty where it may. */
+  /** Why nothing can be told of gold like this, however much there is. Empty where it can. */
   readonly refused: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -63,6 +63,7 @@ export interface FrontierOptions {
 const SENSITIVITIES: readonly number[] = [0.9, 0.95, 0.97, 0.98, 0.99, 0.995];
 const EXPERT_PRICES: readonly number[] = [5, 10, 20, 50];
 const TIMES: readonly number[] = [1, 2, 4];
+const BY_CLUSTER = 'the proof is by cluster, and this table counts stacks as independent';
 
 /**
  * The frontier: certified sensitivity against votes and experts, for the gold there is and for more of it.
@@ -91,6 +92,9 @@ export const studyFrontier =
     const { policy, gold, path, look, warnings } = options.fitted ?? Policy.fit(fit)(data);
     const prevalence = policy.prevalence.value;
     const level = look.spent;
+    const told = { schema: 'tandem-frontier/1', targets, prevalence, level, warnings } as const;
+    // Counts of stacks cannot foretell a proof by cluster: each further mouse would bring stacks that err together.
+    if (fit.clusterOf !== undefined) return { ...told, rows: [], refused: [BY_CLUSTER] };
     const refused = refusals()(gold.tune).map(({ reason }) => reason);
     const replayed = StopRule.replayOn(gold.tune)(path.tune);
     const rows = expertPrices.flatMap((expertPrice) => {
@@ -122,7 +126,7 @@ export const studyFrontier =
         }),
       );
     });
-    return { schema: 'tandem-frontier/1', targets, prevalence, level, rows, refused, warnings };
+    return { ...told, rows, refused };
   };
 
 /** The last candidate that passes with gold multiplied, as the certificate of a fit tests them; −1 where none does. */

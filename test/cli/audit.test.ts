@@ -85,6 +85,25 @@ describe('a certificate is about what it was proved on', () => {
     expect(proofs[1]).toEqual(proofs[0]);
     expect(proofs[2]).toEqual(proofs[0]);
   }, 240_000);
+
+  test('stacks of a few mice prove nothing about the next mouse: by cluster 20 mice are too few, and no table counts stacks', () => {
+    const { path, inputs, gold, lab } = laboratory(TYPICAL);
+    const mice = lab.gold.stackIds.map((id, i) => `${id},mouse-${i % 20}`);
+    writeFileSync(path('mice.csv'), `stackId,mouse\n${mice.join('\n')}\n`);
+    const how = [...inputs, ...ORDER, ...gold, ...PREVALENCE];
+    const byStack = tandem('run', ...how, '--out', path('s'), '--json');
+    expect(JSON.parse(byStack.stdout).frontier.rows.length).toBeGreaterThan(0);
+    expect(byStack.code).toBe(0);
+    const by = ['--strata', path('mice.csv'), '--cluster', 'mouse'];
+    const done = tandem('run', ...how, ...by, '--out', path('c'));
+    expect(done.stderr).toBe('');
+    expect(done.code).toBe(3);
+    expect(done.stdout).toMatch(/^Verdict: INSUFFICIENT EVIDENCE/);
+    expect(done.stdout).toContain('Too few clusters, or errors in too many of them:');
+    expect(done.stdout).not.toContain('What another certified sensitivity costs');
+    const { frontier } = json(path('c/evaluation.json'));
+    expect(frontier).toMatchObject({ rows: [], refused: [expect.stringContaining('the proof is by cluster')] });
+  }, 240_000);
 });
 
 describe('gold that proves nothing is found out', () => {

@@ -117,7 +117,7 @@ export const frontierText = ({ targets, prevalence, level, rows, refused, warnin
     ]),
     '',
     bullets([
-      ...refused.map((reason) => `nothing can be certified: ${reason}`),
+      ...refused.map((reason) => `nothing can be told: ${reason}`),
       `a table to choose from, not a certificate: each row by itself errs with probability ≤ ${percent(level)}; choose targets, then let \`tandem fit\` certify them`,
       '× 2 and × 4 are a forecast: all counts of the gold there is, multiplied',
       'votes, experts and cost (votes + price × experts) are per stack; MCC is that of the final decisions on this gold, experts right',
