@@ -99,8 +99,8 @@ export interface SummaryOptions {
  * @param policy - from `Policy.fit` or `Policy.fromJSON`
  * @param options - strata, another prevalence, a rule to compare with
  * @param data - votes, scores and gold. Gold that fitted or tuned the policy is left out, unless `crossFitted` of `Policy.fit` says
- *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Study.decide` on this
- *   batch, to save the time of deciding again
+ *   how its `gold.tune` ends. `audit`: labels of a random part of the automatic decisions; `decisions` of `Study.decide` and
+ *   `sources` of `Policy.sources` on this batch, to save the time of working them out again
  * @returns what evaluation.json holds
  * @example
  * const lab = Simulate.inputs(Simulate.dataset({ stacks: 500, prevalence: 0.05, model: {}, gold: { stalled: 700, flowing: 900, chosen: 'stratified' } })(7));
@@ -116,6 +116,7 @@ export const studySummary =
       readonly crossFitted?: RuleReplay | undefined;
       readonly audit?: GoldSet | undefined;
       readonly decisions?: Policy.Decisions | undefined;
+      readonly sources?: Policy.Sources | undefined;
     },
   ): Summary => {
     const { uncovered = [], warnings = [] } = options;
@@ -134,7 +135,7 @@ export const studySummary =
       sensitivity: Evaluation.against(targets.sensitivity)(endToEnd.sensitivity),
       specificity: Evaluation.against(targets.specificity)(endToEnd.specificity),
     };
-    const sources = Policy.sources(policy)(data);
+    const sources = data.sources ?? Policy.sources(policy)(data);
     const { fused, crowd, model } = sources;
     const stated = options.prevalence;
     const inStrata = (strata: Strata): StrataEvaluation =>

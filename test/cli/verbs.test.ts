@@ -35,6 +35,8 @@ describe('tandem', () => {
       'ledger.json',
       'next.csv',
       'policy.json',
+      'report.html',
+      'report.json',
       'review.csv',
       'scores.csv',
       'votes.csv',
@@ -66,6 +68,40 @@ describe('tandem', () => {
     expect(together.judgedBy).toBe('held-out gold');
     expect(apart.warnings[0]).toContain('gold stacks fitted or tuned this policy');
     expect(json(join(dir, 'evaluation.json')).judgedBy).toBe('cross-fitting');
+  });
+
+  test('run and evaluate leave a page that asks no address, with the verdict they print and what their gold can show', () => {
+    const { dir, inputs } = laboratory();
+    const html = readFileSync(join(dir, 'report.html'), 'utf8');
+    expect(html.length).toBeLessThan(400_000);
+    expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const page = json(join(dir, 'report.json'));
+    const evaluation = json(join(dir, 'evaluation.json'));
+    expect(page.verdict.verdict).toBe(evaluation.verdict);
+    expect(page.verdict.claims[0].rate).toEqual(evaluation.endToEnd.sensitivity);
+    const ids = page.sections.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['labels', 'curves', 'votes']));
+    // Gold of this laboratory was chosen by class, so its share of stalls judges no probability.
+    expect(html.includes('Whether probabilities hold')).toBe(false);
+
+    const halves = ['fit.csv', 'fresh.csv'].map((name) => join(dir, name));
+    const [head, ...rest] = readFileSync(join(dir, 'gold.csv'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(',').slice(0, 2).join(','));
+    for (const [half, path] of halves.entries())
+      writeFileSync(path, `${[head, ...rest.filter((_, i) => i % 2 === half)].join('\n')}\n`);
+    const mice = rest.map((line, i) => `${line.split(',')[0]},m${(i >> 1) % 4}`);
+    writeFileSync(join(dir, 'mice.csv'), `stackId,mouse\n${mice.join('\n')}\n`);
+    const out = scratch();
+    tandem('fit', ...inputs, '--gold', halves[0], '--gold-chosen', 'stratified', '--prevalence', '0.01', '--out', out);
+    const on = ['--policy', join(out, 'policy.json'), ...inputs, '--strata', join(dir, 'mice.csv'), '--by', 'mouse'];
+    const done = tandem('evaluate', ...on, '--gold', halves[1], '--gold-chosen', 'random', '--out', out);
+    expect(done.stderr).toBe('');
+    expect(done.stdout).toContain(`Wrote ${join(out, 'evaluation.json')}, ${join(out, 'report.html')}`);
+    const fresh = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const heading of ['Whether probabilities hold', 'Where it is weak'])
+      expect(fresh.includes(heading), heading).toBe(true);
   });
 
   test('decisions.csv has one row for every stack, and its terms add up', () => {

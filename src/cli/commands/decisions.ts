@@ -30,7 +30,7 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
     ...[inputFlags, goldFlags, targetFlags, fitFlags, ruleFlags, proofFlags, goneFlags],
     outputFlags({
       flags: '--out <dir>',
-      what: 'folder for policy, decisions, lists and evaluation',
+      what: 'folder for policy, decisions, lists, evaluation and report',
       preset: 'tandem-out',
     }),
     mainFlags('votes', 'scores', 'gold'),
@@ -144,10 +144,10 @@ export const decisionCommands = (tandem: Command, argv: readonly string[], execu
   withFlags(
     tandem.command('evaluate'),
     ...[policyFlag, inputFlags, strataFlags, goldFlags],
-    outputFlags({ flags: '--out <dir>', what: 'folder for evaluation.json', preset: '.' }),
+    outputFlags({ flags: '--out <dir>', what: 'folder for evaluation.json and report.html', preset: '.' }),
     mainFlags('policy', 'votes', 'gold'),
   )
-    .description('a policy judged on gold that did not fit it → evaluation.json')
+    .description('a policy judged on gold that did not fit it → evaluation.json and report.html')
     .optionsGroup(GROUPS.output)
     .option(...COMPARE)
     .optionsGroup(GROUPS.gold)

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../output/files.js';
-import { atPrevalenceText, evaluationJson, lostText, strataText, summaryText } from '../../report/index.js';
+import { writeTogether } from '../../output/files.js';
+import * as Policy from '../../policy/index.js';
+import { atPrevalenceText, evaluationJson, lostText, page, strataText, summaryText } from '../../report/index.js';
+import { ofSummary } from '../../report/page/index.js';
+import * as Gold from '../../stages/gold.js';
 import * as Study from '../../study/index.js';
 import { batchNotes, loadLabels, otherStacks, uncovered, underDoubt, unfitLabels, unrelatedFiles } from '../checks.js';
 import {
@@ -25,7 +28,7 @@ export interface EvaluateFlags extends StrataFlags, PolicyFlag {
   readonly compare?: string;
 }
 
-/** `tandem evaluate`: a policy judged on gold that did not fit it → evaluation.json. */
+/** `tandem evaluate`: a policy judged on gold that did not fit it → evaluation.json and report.html. */
 export const evaluateVerb = async (
   flags: InputFlags & GoldFlags & OutputFlags & EvaluateFlags,
   argv: readonly string[],
@@ -51,18 +54,24 @@ export const evaluateVerb = async (
   const { data } = batch.right;
   const doubts = uncovered(policy, data);
   const { decisions } = underDoubt(Study.decide(policy)({ ...data, gold: gold.right.data }), doubts, data);
+  const sources = Policy.sources(policy)(data);
   const evaluation = Study.summary(policy, {
     strata: strata.right.data,
     prevalence: flags.prevalence,
     compare: compare.right,
     uncovered: doubts,
     warnings: unrelatedFiles(data),
-  })({ ...data, decisions, gold: gold.right.data, audit: audit.right.data });
+  })({ ...data, decisions, sources, gold: gold.right.data, audit: audit.right.data });
   const { strata: by = [], atPrevalence, lost } = evaluation;
-  const path = join(flags.out ?? '.', 'evaluation.json');
   const inputs = [batch, gold, strata, audit].flatMap((part) => part.right.inputs);
   const from = provenance({ argv, seed: policy.provenance.seed, inputs });
-  const written = await writeAtomically(path, [evaluationJson({ ...evaluation, provenance: from })]);
+  const judges = Gold.without(Policy.goldMet(policy))(gold.right.data);
+  const report = await page(ofSummary({ gold: judges, votes: data.votes, sources, provenance: from })(evaluation));
+  const written = await writeTogether([
+    [join(flags.out ?? '.', 'evaluation.json'), [evaluationJson({ ...evaluation, provenance: from })]],
+    [join(flags.out ?? '.', 'report.html'), [report.html]],
+    [join(flags.out ?? '.', 'report.json'), [report.json]],
+  ]);
   if (E.isLeft(written)) return written;
   return E.right({
     text: [
@@ -70,9 +79,9 @@ export const evaluateVerb = async (
       ...(atPrevalence === undefined ? [] : [atPrevalenceText('Elsewhere')(atPrevalence)]),
       ...by.map(strataText(evaluation.targets)),
       ...(lost === undefined ? [] : [lostText(lost)]),
-      `Wrote ${path}`,
+      `Wrote ${written.right.join(', ')}`,
     ].join('\n\n'),
-    json: { ...evaluation, files: [path] },
+    json: { ...evaluation, files: written.right },
     notes: [
       ...batchNotes(batch.right.data, gold.right.data, strata.right.data),
       ...Study.directionNotes({ ...batch.right.data, gold: gold.right.data }),

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeTogether } from '../../output/files.js';
 import * as Policy from '../../policy/index.js';
-import { evaluationJson, nextCsv, policyJson, summaryText } from '../../report/index.js';
+import { evaluationJson, nextCsv, page, policyJson, summaryText } from '../../report/index.js';
+import { ofSummary } from '../../report/page/index.js';
 import * as Study from '../../study/index.js';
 import { exitCodeOf, type Verb } from '../verb.js';
 import { decisionFiles } from './decide.js';
@@ -23,13 +24,18 @@ export const runVerb = async (
     ...batch,
     gold: ready.right.gold,
   });
+  const judges = isTested ? gold.test : gold.tune;
+  const sources = Policy.sources(policy)(batch);
   const judged = Study.summary(policy, { compare, frontier, warnings })({
     ...batch,
-    decisions,
-    gold: isTested ? gold.test : gold.tune,
+    ...{ decisions, sources },
+    gold: judges,
     crossFitted: isTested ? undefined : crossFitted,
   });
   const at = (name: string): string => join(flags.out, name);
+  const report = await page(
+    ofSummary({ gold: judges, votes: batch.votes, sources, provenance: policy.provenance })(judged),
+  );
   const round = Study.nextRound(policy, { budget: flags.budget })(decisions);
   const files = await writeTogether([
     [at('policy.json'), [policyJson(policy)]],
@@ -37,10 +43,12 @@ export const runVerb = async (
     ...decisionFiles(flags.out, policy, decisions),
     [at('next.csv'), nextCsv(round)],
     [at('evaluation.json'), [evaluationJson({ ...judged, provenance: policy.provenance })]],
+    [at('report.html'), [report.html]],
+    [at('report.json'), [report.json]],
   ]);
   if (E.isLeft(files)) return files;
   return E.right({
-    text: `${summaryText(judged)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    text: `${summaryText(judged)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}\n\nOpen ${at('report.html')} in a browser to see all this as figures`,
     json: { ...judged, files: files.right },
     notes: dataNotes,
     exitCode: exitCodeOf(judged.verdict),

@@ -47,5 +47,6 @@ export type {
   VerdictPart,
 } from './data.js';
 export { type Explored, type ExplorerSettings, explore, exploredTexts, explorerStart } from './explorer.js';
+export { type Evaluated, ofSummary } from './ofSummary.js';
 export { type FigureFile, type PageFiles, pageFiles } from './page.js';
 export { onGold, reliabilitySeries, sourceCurve, thresholdTable, voteCounts } from './summaries.js';

@@ -16,7 +16,7 @@ import { bullets, estimateText, rangeText } from './words.js';
  */
 export const summaryText = (summary: Summary): string =>
   blocks(
-    headingText({ ...summary, doubts: doubtsOf(summary), refuted: refutedText(summary) }),
+    firstLines(summary),
     summary.againstOwnRule === undefined ? undefined : againstOwnRuleText(summary.againstOwnRule),
     proofText(summary.targets, summary.asking.schedule)(summary.proof),
     askingText(summary.asking),
@@ -29,6 +29,10 @@ export const summaryText = (summary: Summary): string =>
     prevalenceLine(summary),
     summary.warnings.length === 0 ? undefined : noteText(summary.warnings),
   );
+
+/** The verdict, and what the policy comes to. */
+export const firstLines = (summary: Summary): string =>
+  headingText({ ...summary, doubts: doubtsOf(summary), refuted: refutedText(summary) });
 
 /** What a reader should know besides. */
 export const noteText = (notes: readonly string[]): string => lines('Note', bullets(notes));
