@@ -48,7 +48,11 @@ export const runVerb = async (
   ]);
   if (E.isLeft(files)) return files;
   return E.right({
-    text: `${summaryText(judged)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}\n\nOpen ${at('report.html')} in a browser to see all this as figures`,
+    text: [
+      summaryText(judged),
+      `Open ${at('report.html')} in a browser to see all this as figures`,
+      `Files\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    ].join('\n\n'),
     json: { ...judged, files: files.right },
     notes: dataNotes,
     exitCode: exitCodeOf(judged.verdict),
