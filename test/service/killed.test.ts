@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import * as Online from '../../src/online/index.js';
 import * as Policy from '../../src/policy/index.js';
 import { openStore } from '../../src/service/index.js';
-import { events, freshPostgres, opened, policy, postgres } from './laboratory.js';
+import { databases, events, opened, policy } from './laboratory.js';
 
 /** Servers that are killed in the middle of their work lose nothing that they acknowledged, and count nothing twice. */
 
@@ -70,21 +70,10 @@ const send = async (
   return acknowledged;
 };
 
-const DATABASES: readonly (readonly [string, () => Promise<string>])[] = [
-  ['SQLite', async () => join(folder, 'killed.db')],
-  ...(postgres === undefined
-    ? []
-    : [
-        [
-          'PostgreSQL',
-          async () => {
-            const { url, drop } = await freshPostgres();
-            cleanups.push(drop);
-            return url;
-          },
-        ] as const,
-      ]),
-];
+const DATABASES = databases(
+  () => join(folder, 'killed.db'),
+  (clean) => cleanups.push(clean),
+);
 
 test.each(DATABASES)(
   `killed ${KILLS} times under load on %s`,

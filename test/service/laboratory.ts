@@ -87,3 +87,23 @@ export const freshPostgres = async (): Promise<{ readonly url: string; readonly 
 };
 
 export const opened = async (url: string): Promise<Database> => getOrThrow(await openDatabase(url));
+
+/** The databases there are here: SQLite at this place, and PostgreSQL where a server runs. `onEnd` hears how to take it away. */
+export const databases = (
+  sqliteAt: () => string,
+  onEnd: (clean: () => Promise<void>) => void,
+): readonly (readonly [string, () => Promise<string>])[] => [
+  ['SQLite', async () => sqliteAt()],
+  ...(postgres === undefined
+    ? []
+    : [
+        [
+          'PostgreSQL',
+          async () => {
+            const { url, drop } = await freshPostgres();
+            onEnd(drop);
+            return url;
+          },
+        ] as const,
+      ]),
+];

@@ -7,7 +7,17 @@ import { getOrThrow } from '../../src/domain/errors.js';
 import * as Online from '../../src/online/index.js';
 import * as Policy from '../../src/policy/index.js';
 import { type EventStore, groupCommit, openDatabase, openStore } from '../../src/service/index.js';
-import { events, freshPostgres, opened, policy, policyWith, postgres, sentBy, storeOn } from './laboratory.js';
+import {
+  databases,
+  events,
+  freshPostgres,
+  opened,
+  policy,
+  policyWith,
+  postgres,
+  sentBy,
+  storeOn,
+} from './laboratory.js';
 
 /** The store keeps every event once, and each decision is that of `Online.judge` on the events of its stack. */
 
@@ -19,21 +29,10 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-const DIALECTS: readonly (readonly [string, () => Promise<string>])[] = [
-  ['SQLite', async () => join(folder, `${file++}.db`)],
-  ...(postgres === undefined
-    ? []
-    : [
-        [
-          'PostgreSQL',
-          async () => {
-            const { url, drop } = await freshPostgres();
-            cleanups.push(drop);
-            return url;
-          },
-        ] as const,
-      ]),
-];
+const DIALECTS = databases(
+  () => join(folder, `${file++}.db`),
+  (clean) => cleanups.push(clean),
+);
 
 const storeAt = async (url: string, active = policy): Promise<EventStore> => {
   const store = await storeOn(await opened(url), active);

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as Decode from '../../decode/index.js';
 import type { InvalidInput } from '../../domain/errors.js';
 import type { GoldSet } from '../../domain/gold.js';
-import { writeAtomically } from '../../output/files.js';
+import { writeTogether } from '../../output/files.js';
 import { prevalenceCsv, prevalenceJson, prevalenceText } from '../../report/index.js';
 import * as Study from '../../study/index.js';
 import { loadLabels } from '../checks.js';
@@ -53,14 +53,15 @@ export const prevalenceVerb = async (flags: PrevalenceFlags & OutputFlags, argv:
     })({ decisions: decisions.right.data, audit: audit.right.data, gold: gold.right.data }),
     provenance: provenance({ argv, seed: 0, inputs }),
   };
-  const paths = ['prevalence.csv', 'prevalence.json'].map((name) => join(flags.out ?? '.', name));
-  const table = await writeAtomically(paths[0], prevalenceCsv(estimates));
-  if (E.isLeft(table)) return table;
-  const document = await writeAtomically(paths[1], [prevalenceJson(estimates)]);
-  if (E.isLeft(document)) return document;
+  const at = (file: string): string => join(flags.out ?? '.', file);
+  const files = await writeTogether([
+    [at('prevalence.csv'), prevalenceCsv(estimates)],
+    [at('prevalence.json'), [prevalenceJson(estimates)]],
+  ]);
+  if (E.isLeft(files)) return files;
   return E.right({
-    text: `${prevalenceText(estimates)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
-    json: { ...estimates, files: paths },
+    text: `${prevalenceText(estimates)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    json: { ...estimates, files: files.right },
     notes: [
       ...(audit.right.data?.notes ?? []),
       ...(gold.right.data?.notes ?? []),

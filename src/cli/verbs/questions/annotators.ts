@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../../output/files.js';
+import { writeTogether } from '../../../output/files.js';
 import { annotatorsCsv, annotatorsJson, annotatorsText } from '../../../report/index.js';
 import * as Study from '../../../study/index.js';
 import { batchNotes, loadLabels, otherStacks } from '../../checks.js';
@@ -37,14 +37,15 @@ export const annotatorsVerb = async (flags: AnnotatorsFlags & OutputFlags, argv:
     })(votes),
     provenance: provenance({ argv, seed: 0, inputs: [...batch.right.inputs, ...gold.right.inputs] }),
   };
-  const paths = ['annotators.csv', 'annotators.json'].map((name) => join(flags.out ?? '.', name));
-  const table = await writeAtomically(paths[0], annotatorsCsv(summary));
-  if (E.isLeft(table)) return table;
-  const document = await writeAtomically(paths[1], [annotatorsJson(summary)]);
-  if (E.isLeft(document)) return document;
+  const at = (file: string): string => join(flags.out ?? '.', file);
+  const files = await writeTogether([
+    [at('annotators.csv'), annotatorsCsv(summary)],
+    [at('annotators.json'), [annotatorsJson(summary)]],
+  ]);
+  if (E.isLeft(files)) return files;
   return E.right({
-    text: `${annotatorsText(summary)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
-    json: { ...summary, files: paths },
+    text: `${annotatorsText(summary)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    json: { ...summary, files: files.right },
     notes: [...batchNotes(batch.right.data), ...(gold.right.data?.notes ?? [])],
     exitCode: EXIT.certified,
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeAtomically } from '../../../output/files.js';
+import { writeTogether } from '../../../output/files.js';
 import { contrastCsv, contrastJson, contrastText } from '../../../report/index.js';
 import * as Study from '../../../study/index.js';
 import { loadLabels } from '../../checks.js';
@@ -70,14 +70,15 @@ export const contrastVerb = async (flags: ContrastFlags & OutputFlags, argv: rea
     })({ decisions: decisions.right.data, audit: audit.right.data }),
     provenance: provenance({ argv, seed: 0, inputs }),
   };
-  const paths = ['contrast.csv', 'contrast.json'].map((name) => join(flags.out ?? '.', name));
-  const table = await writeAtomically(paths[0], contrastCsv(summary));
-  if (E.isLeft(table)) return table;
-  const document = await writeAtomically(paths[1], [contrastJson(summary)]);
-  if (E.isLeft(document)) return document;
+  const at = (file: string): string => join(flags.out ?? '.', file);
+  const files = await writeTogether([
+    [at('contrast.csv'), contrastCsv(summary)],
+    [at('contrast.json'), [contrastJson(summary)]],
+  ]);
+  if (E.isLeft(files)) return files;
   return E.right({
-    text: `${contrastText(summary)}\n\nFiles\n${paths.map((path) => `  ${path}`).join('\n')}`,
-    json: { ...summary, files: paths },
+    text: `${contrastText(summary)}\n\nFiles\n${files.right.map((file) => `  ${file}`).join('\n')}`,
+    json: { ...summary, files: files.right },
     notes: [...(audit.right.data.notes ?? []), ...(gold.right.data?.notes ?? [])],
     exitCode: summary.contrasts.length === 0 ? EXIT.insufficientEvidence : EXIT.certified,
   });
